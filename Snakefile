@@ -1,0 +1,19 @@
+"""From a trial's extracts to every table and figure of its report."""
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/extracts.smk"
+include: "workflow/rules/linkage.smk"
+include: "workflow/rules/outcomes.smk"
+include: "workflow/rules/impact.smk"
+include: "workflow/rules/economics.smk"
+include: "workflow/rules/report.smk"
+include: "workflow/rules/release.smk"
+
+
+rule all:
+    """The report of the run, its concordance with the published cells and its manifest."""
+    default_target: True
+    input:
+        "<results>/report/index.html",
+        "<results>/concordance.csv",
+        "<results>/manifest.json",

@@ -1,0 +1,159 @@
+"""config/trials/<trial>/exhibits.yaml: chapters and exhibits of the report."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from .base import Section
+
+
+class Layout(Section):
+    """How tidy cells become rows and columns of a printed table."""
+
+    rows: list[str] = Field(description="Cell fields that make the row headers.")
+    columns: list[str] = Field(description="Cell fields that make the column headers.")
+
+
+class _Exhibit(Section):
+    title: str = Field(description="Title, in own words.")
+    published: str | None = Field(
+        None, description="Exhibit of the published report that this one regenerates."
+    )
+    base: str = Field(description="Whom or what the numbers are about.")
+    source: str | None = Field(None, description="Source line; the trial's own if absent.")
+    notes: list[str] = Field(default_factory=list, description="Notes under the exhibit.")
+    labels: dict[str, str] = Field(
+        default_factory=dict, description="Key in the cells -> text as printed."
+    )
+
+
+class _Table(_Exhibit):
+    layout: Layout = Field(description="Rows and columns.")
+
+
+class ArmCounts(_Table):
+    """People randomised, by trial group and arm."""
+
+    kind: Literal["arm_counts"]
+    row: str = Field(description="Key of the row.")
+
+
+class Balance(_Table):
+    """Baseline means by arm with standardised differences."""
+
+    kind: Literal["balance"]
+    covariates: list[str] = Field(min_length=1, description="Covariates compared.")
+
+
+class ImpactTable(_Table):
+    """Impact estimates as printed in a report: effect with stars."""
+
+    kind: Literal["impact_table"]
+    family: str = Field(description="Impact family.")
+    models: list[str] = Field(min_length=1, description="Models shown, in order.")
+    rows: dict[str, str] = Field(description="Outcome -> key of the row.")
+    column: str = Field(description="Key of the column.")
+    formats: dict[str, Literal["ppt", "gbp", "sd_effect"]] = Field(
+        description="Outcome -> printed form and statistic."
+    )
+
+
+class EstimatesTable(_Table):
+    """Every estimate of a family: effect, standard error, interval, p-value, n."""
+
+    kind: Literal["estimates_table"]
+    family: str = Field(description="Impact family.")
+    outcomes: list[str] = Field(min_length=1, description="Outcomes shown.")
+    decimals: dict[str, int] = Field(description="Outcome -> decimals.")
+
+
+class LinkageQuality(_Table):
+    """People linked to each source, by group and arm."""
+
+    kind: Literal["linkage_quality"]
+
+
+class AllocationAudit(_Table):
+    """Balance and predictability of the allocation list, by stratum."""
+
+    kind: Literal["allocation_audit"]
+
+
+class ReturnsTable(_Table):
+    """Cost per head and return per pound spent, by analysis group."""
+
+    kind: Literal["returns_table"]
+    rows: dict[str, str] = Field(description="Case -> key of the row of its return.")
+    cost_row: str = Field(description="Key of the row of the cost per head.")
+    column: str = Field(description="Key of the column.")
+
+
+class ValuationsTable(_Table):
+    """Every declared cost and valuation with unit, price year, source and uncertainty."""
+
+    kind: Literal["valuations_table"]
+
+
+class RecruitmentCurve(_Exhibit):
+    """People randomised by month, with key dates."""
+
+    kind: Literal["recruitment_curve"]
+
+
+class EventCurve(_Exhibit):
+    """A monthly measure by arm, and its impact with interval."""
+
+    kind: Literal["event_curve"]
+    family: str = Field(description="Impact family estimated by month.")
+    model: str = Field(description="Model shown.")
+    outcome: str = Field(description="Measure of months.parquet.")
+
+
+class ForestPlot(_Exhibit):
+    """Estimates with intervals, one line a group and model."""
+
+    kind: Literal["forest_plot"]
+    family: str = Field(description="Impact family.")
+    outcome: str = Field(description="Outcome shown.")
+    models: list[str] = Field(min_length=1, description="Models shown.")
+
+
+class ReturnsPlot(_Exhibit):
+    """Distribution of Monte Carlo draws of the return per pound spent."""
+
+    kind: Literal["returns_plot"]
+    case: str = Field(description="Case shown.")
+
+
+Exhibit = Annotated[
+    ArmCounts
+    | Balance
+    | ImpactTable
+    | EstimatesTable
+    | LinkageQuality
+    | AllocationAudit
+    | ReturnsTable
+    | ValuationsTable
+    | RecruitmentCurve
+    | EventCurve
+    | ForestPlot
+    | ReturnsPlot,
+    Field(discriminator="kind"),
+]
+
+FIGURES = ("recruitment_curve", "event_curve", "forest_plot", "returns_plot")
+
+
+class Chapter(Section):
+    """A chapter: a notebook and the exhibits it shows."""
+
+    notebook: str = Field(description="Notebook in notebooks/, without its ending.")
+    title: str = Field(description="Title in the report.")
+    exhibits: list[str] = Field(min_length=1, description="Exhibits in order.")
+
+
+class Exhibits(Section):
+    """config/trials/<trial>/exhibits.yaml."""
+
+    chapters: dict[str, Chapter] = Field(min_length=1, description="Chapters in order.")
+    exhibits: dict[str, Exhibit] = Field(min_length=1, description="Exhibits by id.")

@@ -1,0 +1,50 @@
+"""config/trials/<trial>/extracts.yaml: every table and column of the extracts, declared once."""
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from .base import Section
+
+Type = Literal["string", "integer", "number", "date", "datetime", "boolean", "category"]
+
+
+class Column(Section):
+    """One column: its declaration drives reading, validation, the codebook and the twin's checks."""
+
+    type: Type = Field(description="Type of the values.")
+    description: str = Field(description="Meaning, in one sentence.")
+    unit: str | None = Field(None, description="Unit, for numbers.")
+    sensitivity: Literal["identifier", "personal", "aggregate"] = Field(
+        "personal",
+        description="identifier: never leaves linkage; personal: about one person; "
+        "aggregate: about no person.",
+    )
+    nullable: bool = Field(False, description="Whether a value may be missing.")
+    unique: bool = Field(False, description="Whether each value occurs once.")
+    minimum: float | str | None = Field(None, description="Least value; ISO text for dates.")
+    maximum: float | str | None = Field(None, description="Greatest value; ISO text for dates.")
+    codes: dict[str, str] | None = Field(None, description="Code -> meaning (type category).")
+    not_before: str | None = Field(None, description="Column that a date may not precede.")
+    references: str | None = Field(None, description="table.column in which values must occur.")
+
+    @model_validator(mode="after")
+    def _codes_belong_to_categories(self):
+        if (self.type == "category") != (self.codes is not None):
+            raise ValueError("codes are given for a column of type category, and only for one")
+        return self
+
+
+class Table(Section):
+    """One table of the extracts."""
+
+    description: str = Field(description="What one row is.")
+    key: list[str] = Field(min_length=1, description="Columns that together identify a row.")
+    may_be_empty: bool = Field(False, description="Whether the table may have no row.")
+    columns: dict[str, Column] = Field(min_length=1, description="Columns in file order.")
+
+
+class Extracts(Section):
+    """config/trials/<trial>/extracts.yaml."""
+
+    tables: dict[str, Table] = Field(min_length=1, description="Tables of the extracts.")

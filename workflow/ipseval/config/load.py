@@ -1,0 +1,203 @@
+"""Reads the configuration, checks it whole and says where a mistake is."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import yaml
+from pydantic import ValidationError
+
+from ..errors import InputError, InputErrors
+from .base import Section, suggest
+from .economics import Economics
+from .exhibits import Exhibits
+from .extracts import Extracts
+from .models import Models
+from .outcomes import Outcomes
+from .run import Main, Run
+from .trial import Trial
+
+T = TypeVar("T", bound=Section)
+
+# The files of a trial and what each must hold.
+TRIAL_FILES: dict[str, type[Section]] = {
+    "trial": Trial,
+    "extracts": Extracts,
+    "outcomes": Outcomes,
+    "models": Models,
+    "economics": Economics,
+    "exhibits": Exhibits,
+}
+
+
+@dataclass(frozen=True)
+class TrialConfig:
+    """The six declarations of one trial."""
+
+    trial: Trial
+    extracts: Extracts
+    outcomes: Outcomes
+    models: Models
+    economics: Economics
+    exhibits: Exhibits
+
+
+@dataclass(frozen=True)
+class Project:
+    """The whole configuration of one run."""
+
+    main: Main
+    run: Run
+    trials: dict[str, TrialConfig]
+
+
+class _Loader(yaml.SafeLoader):
+    """A safe loader that refuses a key given twice, of which YAML would let the last win.
+
+    Dates stay text: sections that take a date say in which form.
+    """
+
+    yaml_implicit_resolvers = {
+        first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":timestamp")]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+    def construct_mapping(self, node, deep=False):
+        seen = set()
+        for key_node, _ in node.value:
+            if key_node.tag.endswith(":merge"):
+                continue
+            key = self.construct_object(key_node, deep=True)
+            if key in seen:
+                line = key_node.start_mark.line + 1
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"key '{key}' is given twice (line {line})"
+                )
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+def read_yaml(path: Path) -> dict:
+    """Return the mapping in a YAML file; raises InputError if it is none."""
+    try:
+        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
+    except FileNotFoundError:
+        raise InputError("configuration file is missing", file=path) from None
+    except yaml.YAMLError as error:
+        raise InputError(f"not valid YAML: {error}", file=path) from None
+    if not isinstance(data, dict):
+        raise InputError("expected keys and values", file=path)
+    return data
+
+
+def read_section(path: Path, kind: type[T]) -> T:
+    """Return the typed content of a YAML file; raises InputError naming file and key."""
+    return parse_section(read_yaml(path), kind, path)
+
+
+def parse_section(data: dict, kind: type[T], path: object) -> T:
+    """Return data as a section; raises InputErrors with one entry a mistake."""
+    try:
+        return kind.model_validate(data)
+    except ValidationError as error:
+        problems = [
+            InputError(
+                _message(detail["msg"]),
+                file=path,
+                column=None,
+                rule=".".join(str(part) for part in detail["loc"]) or "top level",
+                remedy="correct the key named above; docs/reference/configuration.md lists all",
+            )
+            for detail in error.errors()
+        ]
+        raise InputErrors(problems) from None
+
+
+def load_trial(folder: Path, name: str) -> TrialConfig:
+    """Return the declarations of a trial, checked for what they name in each other."""
+    if not (folder / name).is_dir():
+        known = [path.name for path in folder.iterdir() if path.is_dir()]
+        raise InputError(f"unknown trial '{name}'{suggest(name, known)}", file=folder / name)
+    paths = {stem: folder / name / f"{stem}.yaml" for stem in TRIAL_FILES}
+    config = TrialConfig(**{s: read_section(paths[s], TRIAL_FILES[s]) for s in TRIAL_FILES})
+    problems = list(_dangling(config, paths))
+    if problems:
+        raise InputErrors(problems)
+    return config
+
+
+def load_project(root: Path, overrides: dict | None = None) -> Project:
+    """Return the configuration under root/config; overrides are top-level keys of config.yaml.
+
+    Raises InputError for a missing file, an unknown key (with the nearest known one), a value
+    of the wrong type, or a name that nothing declares.
+    """
+    path = root / "config" / "config.yaml"
+    data = {**read_yaml(path), **(overrides or {})}
+    main = parse_section(data, Main, path)
+    runs = root / "config" / "runs"
+    if not (runs / f"{main.run}.yaml").exists():
+        known = [file.stem for file in runs.glob("*.yaml")]
+        raise InputError(f"unknown run '{main.run}'{suggest(main.run, known)}", file=runs)
+    run = read_section(runs / f"{main.run}.yaml", Run)
+    chosen = [name for name in main.trials if name in run.extracts]
+    if not chosen:
+        raise InputError(
+            f"run '{main.run}' has extracts for none of the trials {', '.join(main.trials)}",
+            file=runs / f"{main.run}.yaml",
+        )
+    folder = root / "config" / "trials"
+    return Project(main, run, {name: load_trial(folder, name) for name in chosen})
+
+
+def _message(text: str) -> str:
+    return text.removeprefix("Value error, ")
+
+
+def _dangling(config: TrialConfig, paths: dict[str, Path]) -> Iterable[InputError]:
+    """Yield an error for each name that one file uses and no file declares."""
+
+    def check(file: str, where: str, names: Iterable[str], known: Iterable[str]):
+        known = list(known)
+        for name in names:
+            if name not in known:
+                yield InputError(
+                    f"unknown name '{name}'{suggest(name, known)}", file=paths[file], rule=where
+                )
+
+    tables = config.extracts.tables
+    groups = config.trial.groups
+    person = config.trial.person
+    yield from check("trial", "person.table", [person.table], tables)
+    if person.table in tables:
+        used = [person.key, person.arm, person.randomised_at, person.trial_group]
+        used += [person.site, person.area]
+        columns = tables[person.table].columns
+        yield from check("trial", "person", [u for u in used if u], columns)
+    for name, source in config.trial.sources.items():
+        yield from check("trial", f"sources.{name}.table", [source.table], tables)
+    measures = ["employed", "days_employed", "pay"]
+    for name, family in config.models.families.items():
+        where = f"families.{name}"
+        known = measures if family.by_month else config.outcomes.outcomes
+        yield from check("models", f"{where}.outcomes", family.outcomes, known)
+        yield from check("models", f"{where}.groups", family.groups, groups)
+        covariates = [*config.outcomes.covariates, "trial_group", "site", "area"]
+        for key, model in family.models.items():
+            yield from check("models", f"{where}.models.{key}", model.covariates, covariates)
+    economics = config.economics
+    yield from check("economics", "family", [economics.family], config.models.families)
+    if economics.family in config.models.families:
+        family = config.models.families[economics.family]
+        yield from check("economics", "model", [economics.model], family.models)
+        for name, case in economics.cases.items():
+            valued = [benefit.outcome for benefit in case.benefits.values()]
+            yield from check("economics", f"cases.{name}", valued, family.outcomes)
+    yield from check("economics", "groups", economics.groups, groups)
+    exhibits = config.exhibits
+    for name, chapter in exhibits.chapters.items():
+        yield from check("exhibits", f"chapters.{name}", chapter.exhibits, exhibits.exhibits)
+    for name, exhibit in exhibits.exhibits.items():
+        if family := getattr(exhibit, "family", None):
+            yield from check("exhibits", f"exhibits.{name}", [family], config.models.families)

@@ -1,0 +1,71 @@
+"""config/config.yaml and config/runs/<run>.yaml: what is run, from which extracts."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from .base import Section
+
+
+class Main(Section):
+    """config/config.yaml."""
+
+    run: str = Field(description="Name of the run: a file in config/runs.")
+    trials: list[str] = Field(
+        description="Trials to evaluate: folders in config/trials. One that the run has no "
+        "extracts for is left out."
+    )
+    results: str = Field("results", description="Folder that receives the results.")
+
+
+class FileSource(Section):
+    """Where one table of a real trial lies and how its columns are called there."""
+
+    path: str = Field(description="File, relative to the folder of the source: .csv or .parquet.")
+    columns: dict[str, str] = Field(
+        default_factory=dict, description="Declared column name -> name in the file."
+    )
+    codes: dict[str, dict[str, str]] = Field(
+        default_factory=dict, description="Column -> {value in the file -> declared code}."
+    )
+    date_format: str = Field("%Y-%m-%d", description="strptime format of dates in a CSV file.")
+    datetime_format: str = Field(
+        "%Y-%m-%dT%H:%M:%S", description="strptime format of times in a CSV file."
+    )
+    encoding: str = Field("utf-8", description="Text encoding of a CSV file.")
+    separator: str = Field(",", description="Field separator of a CSV file.")
+
+
+class ExtractSource(Section):
+    """Where the extracts of one trial come from in this run."""
+
+    source: Literal["synthetic", "package", "files"] = Field(
+        description="synthetic: the trial's twin; package: open microdata that the trial's "
+        "adapter reads; files: the files named below."
+    )
+    folder: str = Field("", description="Folder of the files (source: files).")
+    tables: dict[str, FileSource] = Field(
+        default_factory=dict, description="Table -> its file (source: files)."
+    )
+
+
+class Run(Section):
+    """config/runs/<run>.yaml."""
+
+    description: str = Field(description="What the run shows, in one sentence.")
+    seed: int = Field(description="Seed of every random stream of the run.")
+    effect: Literal["published", "none"] = Field(
+        "published", description="Effect of treatment planted in synthetic people."
+    )
+    scale: float = Field(
+        1.0, gt=0, description="Multiplies synthetic people; other than 1 drops the calibration."
+    )
+    draws: int | None = Field(
+        None, ge=100, description="Monte Carlo draws; overrides economics.yaml."
+    )
+    person_key_file: str | None = Field(
+        None,
+        description="File outside the repository with the secret that person_id is derived "
+        "from; required when real files are linked.",
+    )
+    extracts: dict[str, ExtractSource] = Field(description="Trial -> where its extracts come from.")

@@ -1,0 +1,57 @@
+"""The one exception that bad input raises, worded for the person who must mend it."""
+
+from collections.abc import Iterable
+
+
+class InputError(ValueError):
+    """Input that cannot be used: names where, what rule it breaks and what to do.
+
+    Parameters
+    ----------
+    problem : what is wrong, in one sentence and without any value that could be an identifier.
+    file, table, column : where it is, as far as known.
+    rows : 1-based row numbers of the table (the header of a CSV file is not counted).
+    rule : the declared rule that is broken.
+    expected : what a good value looks like.
+    remedy : what the user can do about it.
+    """
+
+    def __init__(
+        self,
+        problem: str,
+        *,
+        file: object = None,
+        table: str | None = None,
+        column: str | None = None,
+        rows: Iterable[int] = (),
+        rule: str | None = None,
+        expected: str | None = None,
+        remedy: str | None = None,
+    ):
+        self.problem = problem
+        self.rows = [int(row) for row in rows]
+        where = {
+            "file": file,
+            "table": table,
+            "column": column,
+            "rows": _some(self.rows) if self.rows else None,
+            "rule": rule,
+            "expected": expected,
+            "to do": remedy,
+        }
+        lines = [f"  {name}: {value}" for name, value in where.items() if value is not None]
+        super().__init__("\n".join([problem, *lines]))
+
+
+class InputErrors(InputError):
+    """Several problems of one input, reported together so that one run shows them all."""
+
+    def __init__(self, problems: list[InputError]):
+        ValueError.__init__(self, "\n".join(str(problem) for problem in problems))
+        self.problems = problems
+        self.rows = [row for problem in problems for row in problem.rows]
+
+
+def _some(rows: list[int], limit: int = 10) -> str:
+    shown = ", ".join(str(row) for row in rows[:limit])
+    return shown if len(rows) <= limit else f"{shown} and {len(rows) - limit:,} more"

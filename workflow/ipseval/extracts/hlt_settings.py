@@ -1,0 +1,85 @@
+"""config/trials/hlt/twin.yaml, typed."""
+
+from pydantic import Field
+
+from ..config.base import Section
+
+
+class Recruitment(Section):
+    """When people came."""
+
+    first_month: str = Field(description="First month, YYYY-MM.")
+    shares: list[float] = Field(description="Share of recruits by month.")
+    refused: float = Field(ge=0, lt=1, description="People refused for each recruit.")
+
+
+class Identifiers(Section):
+    """Damage done to the National Insurance number, as shares of people."""
+
+    missing: float = Field(ge=0, lt=1, description="Not given.")
+    invalid_format: float = Field(ge=0, lt=1, description="A character short.")
+    mistyped: float = Field(ge=0, lt=1, description="Well formed, but of nobody.")
+
+
+class Records(Section):
+    """Shape of the PAYE records."""
+
+    never_in_rti: dict[str, float] = Field(description="Group -> share of people with no record.")
+    second_job: float = Field(ge=0, lt=1, description="Share of jobs with an overlapping one.")
+    last_day: str = Field(description="Last day of the extract, ISO date.")
+
+
+class Pay(Section):
+    """Log-normal monthly pay."""
+
+    median: float = Field(gt=0, description="Median, GBP a month.")
+    spread: float = Field(gt=0, description="Standard deviation of the logarithm.")
+
+
+class FoundWork(Section):
+    """What makes a person the one who is employed; chance has weight 1."""
+
+    employability: float = Field(description="Weight of latent employability.")
+    prior_weeks: float = Field(description="Weight of a week employed in the two years before.")
+
+
+class Calibration(Section):
+    """The model whose estimates are planted."""
+
+    covariates: list[str] = Field(description="Covariates of the reference model.")
+    employment_windows: dict[str, tuple[float, float]] = Field(
+        description="Analysis group -> window of the effect, percentage points."
+    )
+
+
+class Ledger(Section):
+    """Shape of the provider ledger."""
+
+    categories: dict[str, float] = Field(description="Category -> share of cost.")
+    first_quarter: str = Field(description="First day of the first quarter.")
+    quarters: int = Field(ge=1, description="Quarters of delivery.")
+
+
+class TwinSettings(Section):
+    """config/trials/hlt/twin.yaml."""
+
+    recruitment: Recruitment = Field(description="When people came.")
+    areas: dict[str, dict[str, float]] = Field(description="Group -> area -> share.")
+    sites: dict[str, str] = Field(description="Group -> site.")
+    single_choice: dict[str, str] = Field(description="Column -> published table of margins.")
+    corrected_bases: dict[str, dict[str, int]] = Field(
+        default_factory=dict, description="Column -> group -> base in place of a misprint."
+    )
+    loadings: dict[str, float] = Field(
+        default_factory=dict, description="Column -> correlation with employability."
+    )
+    ages: dict[str, tuple[int, int]] = Field(description="Age band -> youngest, oldest.")
+    identifiers: Identifiers = Field(description="Damage to identifiers.")
+    records: Records = Field(description="Shape of the PAYE records.")
+    pay: dict[str, Pay] = Field(description="Group -> pay.")
+    employed_13_weeks: dict[str, dict[str, float]] = Field(
+        description="Group -> arm -> share employed 13 weeks or more."
+    )
+    found_work: FoundWork = Field(description="Who is employed.")
+    calibration: Calibration = Field(description="Reference model.")
+    ledger: Ledger = Field(description="Shape of the ledger.")

@@ -1,0 +1,127 @@
+"""Reads the files of a real trial into the declared tables."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from ..config.extracts import Column, Extracts, Table
+from ..config.run import ExtractSource, FileSource
+from ..errors import InputError, InputErrors
+from .tables import conform, dtype_of, read_parquet, validate
+
+TRUE, FALSE = {"true", "1", "yes", "t", "y"}, {"false", "0", "no", "f", "n"}
+
+
+def read_tables(source: ExtractSource, declared: Extracts) -> dict[str, pd.DataFrame]:
+    """Return every declared table from the files of a source, typed and validated.
+
+    Raises InputErrors that together name every problem of every file.
+    """
+    tables, problems = {}, []
+    for name, table in declared.tables.items():
+        if name not in source.tables:
+            problems.append(
+                InputError(
+                    "no file is named for this table",
+                    table=name,
+                    expected=table.description,
+                    remedy="add it under 'tables' in the run file",
+                )
+            )
+            continue
+        try:
+            tables[name] = read_table(Path(source.folder), source.tables[name], table, name)
+        except InputError as error:
+            problems.append(error)
+    if problems:
+        raise InputErrors(problems)
+    return tables
+
+
+def read_table(folder: Path, source: FileSource, declared: Table, name: str) -> pd.DataFrame:
+    """Return one table: read, columns renamed, codes translated, typed, validated and sorted."""
+    path = folder / source.path
+    frame = _read(path, source, name)
+    frame = frame.rename(columns={given: ours for ours, given in source.columns.items()})
+    frame = frame[[column for column in declared.columns if column in frame.columns]]
+    for column, codes in source.codes.items():
+        frame[column] = frame[column].map(lambda value, codes=codes: codes.get(value, value))
+    problems = []
+    for column_name, column in declared.columns.items():
+        if column_name not in frame.columns:
+            continue  # validate() reports it
+        try:
+            frame[column_name] = _typed(frame[column_name], column, source)
+        except _Unreadable as error:
+            problems.append(
+                InputError(
+                    f"{len(error.rows):,} values cannot be read as {column.type}",
+                    file=path,
+                    table=name,
+                    column=column_name,
+                    rows=error.rows,
+                    rule=f"type {column.type}",
+                    expected=error.expected,
+                    remedy="correct these rows, or set date_format or codes in the run file",
+                )
+            )
+    if problems:
+        raise InputErrors(problems)
+    validate(frame, declared, name, path)
+    return conform(frame, declared)
+
+
+class _Unreadable(Exception):
+    def __init__(self, bad: pd.Series, expected: str):
+        self.rows = [int(i) + 1 for i in bad.to_numpy().nonzero()[0]]
+        self.expected = expected
+
+
+def _read(path: Path, source: FileSource, name: str) -> pd.DataFrame:
+    if path.suffix == ".parquet":
+        return read_parquet(path, name)
+    if path.suffix != ".csv":
+        raise InputError("unknown kind of file", file=path, table=name, expected=".csv, .parquet")
+    if not path.exists():
+        raise InputError("file is missing", file=path, table=name)
+    try:
+        return pd.read_csv(
+            path, sep=source.separator, encoding=source.encoding, dtype="str", keep_default_na=True
+        )
+    except pd.errors.EmptyDataError:
+        raise InputError("file is empty", file=path, table=name) from None
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"not {source.encoding} text at byte {error.start:,}",
+            file=path,
+            table=name,
+            remedy="set encoding in the run file",
+        ) from None
+    except pd.errors.ParserError as error:
+        raise InputError(f"not readable as CSV: {error}", file=path, table=name) from None
+
+
+def _typed(values: pd.Series, column: Column, source: FileSource) -> pd.Series:
+    """Return values in the declared type; raises _Unreadable for those that do not convert."""
+    missing = values.isna()
+    if column.type in ("date", "datetime") and values.dtype == "str":
+        form = source.date_format if column.type == "date" else source.datetime_format
+        typed = pd.to_datetime(values, format=form, errors="coerce")
+        expected = f"format {form}"
+    elif column.type in ("integer", "number") and values.dtype == "str":
+        typed = pd.to_numeric(values, errors="coerce")
+        expected = "a number"
+        if column.type == "integer":
+            typed = typed.where(typed.isna() | (typed % 1 == 0))
+            expected = "a whole number"
+    elif column.type == "boolean" and values.dtype == "str":
+        lower = values.str.lower()
+        typed = lower.map(dict.fromkeys(TRUE, True) | dict.fromkeys(FALSE, False))
+        expected = "true or false"
+    else:
+        return values
+    if (bad := typed.isna() & ~missing).any():
+        raise _Unreadable(bad, expected)
+    if not column.nullable and missing.any():
+        return typed  # validate() names the rows
+    return typed.astype(dtype_of(column))

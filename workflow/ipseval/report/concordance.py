@@ -1,0 +1,94 @@
+"""Holds regenerated exhibits against every published cell. The only reader after extracts."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from .formats import round_half_up
+
+KEYS = ["panel", "row", "column", "statistic"]
+COLUMNS = ["exhibit", *KEYS, "printed", "value", "reproduced", "status", "note"]
+STATUSES = ["agrees", "close", "differs", "impossible", "not_produced"]
+STARRED = ("ppt", "gbp", "sd_effect", "coefficient")
+
+
+def read_published(folder: Path) -> pd.DataFrame:
+    """Return every published cell, all columns as text, in order of files and lines."""
+    files = sorted(folder.glob("*/*.csv"))
+    frames = [pd.read_csv(f, dtype="str", keep_default_na=False) for f in files]
+    return pd.concat(frames, ignore_index=True)
+
+
+def concordance(published: pd.DataFrame, produced: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return one row a published cell (columns COLUMNS) with its status.
+
+    `produced` maps a published exhibit to the cells that regenerate it. agrees: the value
+    rounds to the printed text and carries the same stars; close: within the tolerance of its
+    statistic; differs: neither; not_produced: no such cell was made.
+    """
+    rows = []
+    indexed = {name: _by_key(cells) for name, cells in produced.items()}
+    for line in published.to_dict("records"):
+        found = indexed.get(line["exhibit"], {}).get(tuple(line[key] for key in KEYS))
+        status, reproduced, note = _judge(line, found, line["exhibit"] in produced)
+        kept = {key: line[key] for key in ["exhibit", *KEYS, "printed", "value"]}
+        rows.append(kept | {"reproduced": reproduced, "status": status, "note": note})
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _by_key(cells: pd.DataFrame) -> dict[tuple, dict]:
+    text = cells.astype({key: "str" for key in KEYS})
+    return {tuple(row[key] for key in KEYS): row for row in text.to_dict("records")}
+
+
+def _judge(line: dict, found: dict | None, exhibit_made: bool) -> tuple[str, str, str]:
+    """Return (status, reproduced, note) of one published cell."""
+    if found is None:
+        return "not_produced", "", "cell missing from the exhibit" if exhibit_made else ""
+    marks = found["stars"] if isinstance(found["stars"], str) else ""
+    if not line["value"]:
+        shown = str(found["printed"])
+        same = _plain(shown) == _plain(line["printed"])
+        return ("agrees" if same else "differs"), shown, "" if same else "text differs"
+    value, decimals = found["value"], int(line["decimals"])
+    if np.isnan(value):
+        return "differs", str(found["printed"]), "no number was made"
+    reproduced = f"{round_half_up(value, decimals)} {marks}".strip()
+    same_number = float(round_half_up(value, decimals)) == float(line["value"])
+    same_stars = line["statistic"] not in STARRED or marks == line["stars"]
+    if same_number and same_stars:
+        return "agrees", reproduced, ""
+    if same_stars and _is_close(line, value, decimals):
+        return "close", reproduced, "within the tolerance of its statistic"
+    return "differs", reproduced, "stars differ" if same_number else ""
+
+
+def _plain(text: str) -> str:
+    return text.strip().casefold()
+
+
+def _is_close(line: dict, value: float, decimals: int) -> bool:
+    """Coefficients and errors: .02 or a unit of the last decimal; p-values: .02, same side."""
+    wanted = float(line["value"])
+    if line["statistic"] in ("coefficient", "standard_error"):
+        return abs(value - wanted) <= max(0.02, 10.0**-decimals) + 1e-12
+    if line["statistic"] == "p_value":
+        same_side = all((value < level) == (wanted < level) for level in (0.10, 0.05, 0.01))
+        return same_side and abs(value - wanted) <= 0.02 + 1e-12
+    return False
+
+
+def summarise(table: pd.DataFrame) -> pd.DataFrame:
+    """Return cells by exhibit and status, exhibits in published order, with a total row."""
+    counts = pd.crosstab(table["exhibit"], table["status"]).reindex(columns=STATUSES, fill_value=0)
+    counts = counts.loc[list(dict.fromkeys(table["exhibit"]))]
+    counts.insert(0, "cells", counts.sum(axis=1))
+    counts.loc["total"] = counts.sum()
+    return counts.rename_axis(columns=None).reset_index()
+
+
+def summary_text(summary: pd.DataFrame) -> str:
+    """Return the summary for a terminal: exhibits that were made, and the total."""
+    made = summary[(summary["cells"] > summary["not_produced"]) | (summary["exhibit"] == "total")]
+    return made.to_string(index=False)

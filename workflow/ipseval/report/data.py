@@ -1,0 +1,72 @@
+"""Results of one trial, loaded when an exhibit asks for them."""
+
+from functools import cache, cached_property
+from pathlib import Path
+
+import pandas as pd
+
+from ..config.load import TrialConfig
+from .needs import FILES
+
+
+class Data:
+    """What builders of exhibits may read: results of earlier stages and declarations."""
+
+    def __init__(
+        self, folder: Path, config: TrialConfig, synthetic: bool, labels: dict[str, str]
+    ):
+        self.folder = folder
+        self.config = config
+        self.synthetic = synthetic
+        self.labels = labels
+
+    def _csv(self, name: str) -> pd.DataFrame:
+        return pd.read_csv(self.folder / FILES[name])
+
+    @cached_property
+    def people(self) -> pd.DataFrame:
+        """One row a randomised person."""
+        return pd.read_parquet(self.folder / FILES["people"])
+
+    @cached_property
+    def allocation(self) -> pd.DataFrame:
+        """Audit of the allocation list, one row a stratum."""
+        return self._csv("allocation")
+
+    @cached_property
+    def quality(self) -> pd.DataFrame:
+        """Linkage quality by source, arm and trial group."""
+        return self._csv("quality").fillna({"note": ""})
+
+    @cached_property
+    def returns(self) -> pd.DataFrame:
+        """Summary of the appraisal, one row a case and group."""
+        return self._csv("returns")
+
+    @cached_property
+    def draws(self) -> pd.DataFrame:
+        """Monte Carlo draws, one row a case, group and draw."""
+        return pd.read_parquet(self.folder / FILES["draws"])
+
+    @cached_property
+    def valuations(self) -> pd.DataFrame:
+        """Declared valuations."""
+        return self._csv("valuations").fillna({"parameters": ""})
+
+    @cache  # noqa: B019 - one instance a job
+    def impact(self, family: str) -> pd.DataFrame:
+        """Estimates of a family."""
+        return pd.read_csv(self.folder / "impact" / f"{family}.csv", dtype={"timepoint": "str"})
+
+    def label(self, key: str) -> str:
+        """Return the printed text of a key: declared, or the key itself made readable.
+
+        Keys joined by "/" or ", " are labelled part by part; a key with capitals is text
+        already.
+        """
+        if key in self.labels:
+            return self.labels[key]
+        for separator in ("/", ", "):
+            if separator in key:
+                return ", ".join(self.label(part) for part in key.split(separator))
+        return key if key != key.lower() else key.replace("_", " ").capitalize()

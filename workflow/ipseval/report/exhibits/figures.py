@@ -1,0 +1,271 @@
+"""Kinds of figures: tidy cells first, then a picture drawn from the cells alone.
+
+Each kind is a pair: cells(spec, data) and draw(cells, spec, data) -> (figure, description).
+"""
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from ...config import exhibits as kinds
+from ..cells import as_frame, cell
+from ..data import Data
+from ..formats import grouped, money, round_half_up
+from .style import BLUE, COLOURS, GREY, HATCHES, ORANGE, new_figure
+
+
+def recruitment_cells(spec: kinds.RecruitmentCurve, data: Data) -> pd.DataFrame:
+    """People randomised by calendar month; panel trial group, row month."""
+    people = data.people
+    month = people["randomised_on"].dt.to_period("M")
+    months = pd.period_range(month.min(), month.max(), freq="M")
+    groups = [g for g in data.config.trial.groups if g in set(people["trial_group"])]
+    counts = pd.crosstab(people["trial_group"], month).reindex(columns=months, fill_value=0)
+    return as_frame(
+        [
+            cell(group, str(m), "randomised", "count", n, grouped(n), "recruits", n)
+            for group in groups
+            for m, n in counts.loc[group].items()
+        ]
+    )
+
+
+def draw_recruitment(cells: pd.DataFrame, spec, data: Data) -> tuple[Figure, str]:
+    """Stacked columns by month, with the trial's milestones."""
+    wide = cells.pivot(index="row", columns="panel", values="value")
+    wide = wide[list(dict.fromkeys(cells["panel"]))]
+    figure, axes = new_figure(height=3.6)
+    x, base = np.arange(len(wide)), np.zeros(len(wide))
+    for i, group in enumerate(wide):
+        heights = wide[group].to_numpy()
+        axes.bar(
+            x,
+            heights,
+            bottom=base,
+            color=COLOURS[i],
+            hatch=HATCHES[i],
+            edgecolor="white",
+            linewidth=0.5,
+            label=data.label(group),
+        )
+        base = base + heights
+    names = pd.PeriodIndex(wide.index, freq="M")
+    step = max(1, len(x) // 12)
+    axes.set_xticks(x[::step], [p.strftime("%b %Y") for p in names[::step]], rotation=45, ha="right")
+    axes.set_ylabel("People randomised")
+    top = base.max()
+    axes.set_ylim(0, top * 1.22)
+    for milestone in data.config.trial.milestones:
+        date = pd.Timestamp(milestone.date)
+        place = (date.to_period("M") - names[0]).n + (date.day - 1) / 31 - 0.5
+        axes.axvline(place, color=GREY, linestyle="--", linewidth=1)
+        right = place > len(x) / 2
+        axes.annotate(
+            f"{milestone.label}\n{date.day} {date.strftime('%b %Y')}",
+            (place, top * 1.2),
+            xytext=(-4 if right else 4, 0),
+            textcoords="offset points",
+            ha="right" if right else "left",
+            va="top",
+            fontsize=8,
+            color=GREY,
+        )
+    if len(wide.columns) > 1:
+        axes.legend(frameon=False, ncols=3, loc="upper left", bbox_to_anchor=(0, -0.3))
+    peak = int(np.argmax(base))
+    description = (
+        f"Column chart of {grouped(base.sum())} people randomised over {len(x)} months; the most, "
+        f"{grouped(base[peak])}, in {names[peak].strftime('%B %Y')}."
+    )
+    return figure, description
+
+
+def event_cells(spec: kinds.EventCurve, data: Data) -> pd.DataFrame:
+    """Means by arm and impact by month; row month, column control, treatment or effect."""
+    family = data.impact(spec.family)
+    chosen = family[(family["model"] == spec.model) & (family["outcome"] == spec.outcome)]
+    cells = []
+    for line in chosen.itertuples():
+        month = line.timepoint.rsplit("_", 1)[1]
+        percent = line.unit == "proportion"
+        factor, unit = (100, "percent") if percent else (1, line.unit)
+        for column, value, n in (
+            ("control", line.mean_control, line.n_control),
+            ("treatment", line.mean_treatment, line.n_treatment),
+            ("effect", line.estimate, line.n),
+            ("effect_low", line.ci_low, line.n),
+            ("effect_high", line.ci_high, line.n),
+        ):
+            statistic = "ppt" if percent and "effect" in column else "percent"
+            statistic = statistic if percent else "mean"
+            value = value * factor
+            text = round_half_up(value, 1)
+            cells.append(cell(line.group, month, column, statistic, value, text, unit, n))
+    return as_frame(cells)
+
+
+def draw_event(cells: pd.DataFrame, spec, data: Data) -> tuple[Figure, str]:
+    """Two rows of small multiples by group: levels by arm, and the impact with its interval."""
+    groups = list(dict.fromkeys(cells["panel"]))
+    figure, axes = new_figure(height=4.6, rows=2, columns=len(groups), share_y="row")
+    axes = np.asarray(axes).reshape(2, len(groups))
+    parts = []
+    for i, group in enumerate(groups):
+        wide = cells[cells["panel"] == group].pivot(index="row", columns="column", values="value")
+        wide = wide.set_axis(wide.index.astype(int)).sort_index()
+        top, bottom = axes[:, i]
+        top.plot(wide.index, wide["treatment"], color=BLUE, label="Treatment")
+        top.plot(wide.index, wide["control"], color=ORANGE, linestyle="--", label="Control")
+        top.set_title(data.label(group), fontsize=9)
+        bottom.fill_between(
+            wide.index, wide["effect_low"], wide["effect_high"], color=BLUE, alpha=0.2, linewidth=0
+        )
+        bottom.plot(wide.index, wide["effect"], color=BLUE)
+        bottom.axhline(0, color=GREY, linewidth=0.8)
+        for panel in (top, bottom):
+            panel.axvline(0.5, color=GREY, linestyle=":", linewidth=0.8)
+        bottom.set_xlabel("Month")
+        last = wide.index.max()
+        parts.append(
+            f"{data.label(group)}: in month {last} {wide.loc[last, 'treatment']:.0f} of "
+            f"treatment and {wide.loc[last, 'control']:.0f} of control"
+        )
+    percent = (cells["statistic"] == "ppt").any()
+    axes[0, 0].set_ylabel("Per cent" if percent else "Mean")
+    axes[1, 0].set_ylabel("Impact, points" if percent else "Impact")
+    axes[0, -1].legend(frameon=False, fontsize=8)
+    return figure, "Line charts by group of levels by arm and of the impact. " + "; ".join(parts) + "."
+
+
+def forest_cells(spec: kinds.ForestPlot, data: Data) -> pd.DataFrame:
+    """Estimate and interval; panel group, row model."""
+    family = data.impact(spec.family)
+    chosen = family[(family["outcome"] == spec.outcome) & family["model"].isin(spec.models)]
+    cells = []
+    for line in chosen.itertuples():
+        percent = line.unit == "proportion"
+        factor = 100 if percent else 1
+        for column, value in (
+            ("effect", line.estimate),
+            ("effect_low", line.ci_low),
+            ("effect_high", line.ci_high),
+        ):
+            value = value * factor
+            text = round_half_up(value, 1) if percent else grouped(value)
+            statistic = "ppt" if percent else "coefficient"
+            cells.append(
+                cell(line.group, line.model, column, statistic, value, text, line.unit, line.n)
+            )
+    return as_frame(cells)
+
+
+def draw_forest(cells: pd.DataFrame, spec, data: Data) -> tuple[Figure, str]:
+    """One line an estimate, groups apart, with the numbers beside."""
+    labels = data.config.models.families[spec.family].models
+    groups = list(dict.fromkeys(cells["panel"]))
+    figure, axes = new_figure(height=0.9 + 0.24 * (len(cells) / 3 + len(groups)), grid="x")
+    y, ticks, names, text = 0.0, [], [], []
+    for group in groups:
+        axes.annotate(
+            data.label(group),
+            (0, y),
+            xycoords=("axes fraction", "data"),
+            xytext=(4, 0),
+            textcoords="offset points",
+            fontweight="bold",
+            fontsize=8,
+            va="center",
+        )
+        y += 1
+        for i, model in enumerate(spec.models):
+            part = cells[(cells["panel"] == group) & (cells["row"] == model)]
+            if part.empty:
+                continue
+            value = part.set_index("column")["value"]
+            shown = part.set_index("column")["printed"]
+            axes.plot([value["effect_low"], value["effect_high"]], [y, y], color=COLOURS[i])
+            axes.plot(value["effect"], y, marker="osD^v"[i % 5], color=COLOURS[i], markersize=5)
+            label = f"{shown['effect']} ({shown['effect_low']} to {shown['effect_high']})"
+            axes.annotate(
+                label,
+                (1, y),
+                xycoords=("axes fraction", "data"),
+                xytext=(6, 0),
+                textcoords="offset points",
+                fontsize=8,
+                va="center",
+                annotation_clip=False,
+            )
+            ticks.append(y)
+            names.append(labels[model].label)
+            if i == 0:
+                text.append(f"{data.label(group)} {label}")
+            y += 1
+    axes.axvline(0, color=GREY, linewidth=0.8)
+    axes.set_yticks(ticks, names, fontsize=8)
+    axes.set_ylim(y - 0.4, -0.6)
+    percent = (cells["statistic"] == "ppt").any()
+    unit = "percentage points" if percent else cells["unit"].iloc[0]
+    axes.set_xlabel(f"Impact, {unit}, with {data.config.models.confidence_level:.0%} interval")
+    first = labels[spec.models[0]].label
+    return figure, f"Forest plot of impacts. {first}: " + "; ".join(text) + "."
+
+
+def returns_cells(spec: kinds.ReturnsPlot, data: Data) -> pd.DataFrame:
+    """Quantiles of the return per pound; panel group, row quantile, and the point value."""
+    draws = data.draws[data.draws["case"] == spec.case]
+    summary = data.returns[data.returns["case"] == spec.case].set_index("group")
+    symbol, cells = data.config.trial.currency, []
+    levels = [0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975]
+    for group, part in draws.groupby("group", sort=False):
+        line = summary.loc[group]
+        if not line["calculated"]:
+            continue
+        values = dict(
+            zip(levels, np.quantile(part["benefit"] / part["cost"], levels), strict=True)
+        )
+        for row, value in [*values.items(), ("reference", line["return_per_pound"])]:
+            cells.append(
+                cell(
+                    group,
+                    str(row),
+                    "return",
+                    "ratio",
+                    value,
+                    money(value, symbol, 2),
+                    "return",
+                    line["n_treatment"],
+                )
+            )
+    return as_frame(cells)
+
+
+def draw_returns(cells: pd.DataFrame, spec, data: Data) -> tuple[Figure, str]:
+    """Box and whiskers of the draws, with the reference value marked."""
+    groups = list(dict.fromkeys(cells["panel"]))
+    figure, axes = new_figure(height=1.2 + 0.42 * len(groups), grid="x")
+    symbol, text = data.config.trial.currency, []
+    for y, group in enumerate(groups):
+        part = cells[cells["panel"] == group].set_index("row")
+        q = part["value"]
+        axes.plot([q["0.025"], q["0.975"]], [y, y], color=BLUE, linewidth=1)
+        axes.plot([q["0.25"], q["0.75"]], [y, y], color=BLUE, linewidth=7, solid_capstyle="butt")
+        axes.plot(q["reference"], y, marker="D", color=ORANGE, markersize=6, linestyle="none")
+        printed = part["printed"]
+        text.append(
+            f"{data.label(group)} {printed['reference']} "
+            f"({printed['0.025']} to {printed['0.975']})"
+        )
+    axes.axvline(0, color=GREY, linewidth=0.8)
+    axes.set_yticks(range(len(groups)), [data.label(g) for g in groups])
+    axes.set_ylim(len(groups) - 0.5, -0.5)
+    axes.set_xlabel(f"Return for every {symbol}1: reference (diamond), middle half, middle 95%")
+    return figure, "Return per unit spent with 95% of the draws: " + "; ".join(text) + "."
+
+
+FIGURES = {
+    "recruitment_curve": (recruitment_cells, draw_recruitment),
+    "event_curve": (event_cells, draw_event),
+    "forest_plot": (forest_cells, draw_forest),
+    "returns_plot": (returns_cells, draw_returns),
+}

@@ -1,0 +1,48 @@
+"""The look of figures: Analysis Function colours, grid on one axis, text kept as text."""
+
+import matplotlib
+from matplotlib.figure import Figure
+
+# Government Analysis Function palette; hatches and markers repeat what colours say.
+COLOURS = ["#12436D", "#28A197", "#801650", "#F46A25", "#3D3D3D", "#A285D1"]
+HATCHES = ["", "///", "...", "xx", "\\\\\\", "++"]
+BLUE, ORANGE, GREY = "#12436D", "#F46A25", "#595959"
+
+SETTINGS = {
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],
+    "font.size": 9,
+    "axes.edgecolor": GREY,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "axes.grid": True,
+    "grid.color": "#D9D9D9",
+    "grid.linewidth": 0.6,
+    "hatch.color": "white",
+    "hatch.linewidth": 0.6,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "ipseval",
+    "figure.dpi": 100,
+}
+
+
+def new_figure(
+    height: float, rows: int = 1, columns: int = 1, share_y: object = False, grid: str = "y"
+):
+    """Return (figure, axes) 7 inches wide; `grid` is the axis that carries grid lines."""
+    matplotlib.rcParams.update(SETTINGS)
+    figure = Figure(figsize=(7, height), layout="constrained")
+    axes = figure.subplots(rows, columns, sharey=share_y)
+    for panel in [axes] if rows * columns == 1 else axes.ravel():
+        panel.grid(False)
+        panel.grid(True, axis=grid)
+    return figure, axes
+
+
+def mark_synthetic(figure: Figure) -> None:
+    """Say on the face of a figure that its people do not exist."""
+    figure.get_layout_engine().set(rect=(0, 0, 1, 0.96))
+    figure.text(
+        0.995, 0.995, "SYNTHETIC DATA", ha="right", va="top", fontsize=7, color="#801650"
+    )

@@ -1,0 +1,247 @@
+"""Kinds of tables: each takes a declaration and the results, and gives tidy cells."""
+
+import numpy as np
+import pandas as pd
+
+from ...config import exhibits as kinds
+from ..cells import as_frame, cell
+from ..data import Data
+from ..formats import grouped, money, p_value, round_half_up, stars, with_stars
+
+ARMS = {"treatment": 1, "control": 0}
+
+
+def arm_counts(spec: kinds.ArmCounts, data: Data) -> pd.DataFrame:
+    """People randomised: panel trial group, column arm; panel total over all."""
+    people, cells = data.people, []
+    groups = [g for g in data.config.trial.groups if g in set(people["trial_group"])]
+    for group in groups:
+        for arm, value in ARMS.items():
+            n = int(((people["trial_group"] == group) & (people["arm"] == value)).sum())
+            cells.append(cell(group, spec.row, arm, "count", n, grouped(n), "recruits", n))
+    n = len(people)
+    cells.append(cell("total", spec.row, "all", "count", n, grouped(n), "recruits", n))
+    return as_frame(cells)
+
+
+def balance(spec: kinds.Balance, data: Data) -> pd.DataFrame:
+    """Means by arm and standardised difference; panel covariate, row category or "mean"."""
+    declared = data.config.outcomes.covariates
+    treated = data.people["arm"] == 1
+    cells = []
+    for name in spec.covariates:
+        values = data.people[name]
+        if pd.api.types.is_numeric_dtype(values):
+            parts = {"mean": values.astype(float)}
+        else:
+            known = values.notna()
+            order = values.value_counts().index
+            parts = {c: (values == c).astype(float).where(known) for c in order}
+        unit = declared[name].unit
+        decimals = 2 if unit in ("proportion", "category") else 1
+        for row, x in parts.items():
+            t, c = x[treated].dropna(), x[~treated].dropna()
+            spread = np.sqrt((t.var() + c.var()) / 2)
+            difference = (t.mean() - c.mean()) / spread if spread > 0 else 0.0
+            add = [
+                ("treatment", "mean", t.mean(), grouped(t.mean(), decimals), len(t)),
+                ("control", "mean", c.mean(), grouped(c.mean(), decimals), len(c)),
+                (
+                    "standardised_difference",
+                    "sd_effect",
+                    difference,
+                    round_half_up(difference, 3),
+                    len(t) + len(c),
+                ),
+            ]
+            for column, statistic, value, printed, n in add:
+                cells.append(cell(name, row, column, statistic, value, printed, unit, n))
+    return as_frame(cells)
+
+
+def allocation_audit(spec: kinds.AllocationAudit, data: Data) -> pd.DataFrame:
+    """Balance and predictability; row stratum."""
+    cells = []
+    for stratum in data.allocation.itertuples():
+        n = stratum.n
+        for column, value, printed in (
+            ("recruits", n, grouped(n)),
+            ("treatment", stratum.n_treatment, grouped(stratum.n_treatment)),
+            ("control", stratum.n_control, grouped(stratum.n_control)),
+            ("largest_imbalance", stratum.largest_running_difference, None),
+            ("guessed_right", 100 * stratum.share_guessed, None),
+            ("expected_of_design", 100 * stratum.expected_share, None),
+        ):
+            statistic = "percent" if column in ("guessed_right", "expected_of_design") else "count"
+            text = printed or round_half_up(value, 1 if statistic == "percent" else 0)
+            unit = "percent" if statistic == "percent" else "recruits"
+            cells.append(cell("all", stratum.stratum, column, statistic, value, text, unit, n))
+    return as_frame(cells)
+
+
+def linkage_quality(spec: kinds.LinkageQuality, data: Data) -> pd.DataFrame:
+    """People, linkable and linked; panel source, row trial group and arm."""
+    cells = []
+    for line in data.quality.itertuples():
+        row = f"{line.trial_group}, {_arm(line.arm)}" if line.source != "none" else "all"
+        n = line.people
+        cells.append(cell(line.source, row, "people", "count", n, grouped(n), "people", n))
+        if line.source == "none":
+            cells.append(cell("none", row, "linked", "count", np.nan, line.note, "people", n))
+            continue
+        for column in ("linkable", "linked"):
+            value = getattr(line, column)
+            share = 100 * value / n
+            cells.append(
+                cell(line.source, row, column, "count", value, grouped(value), "people", n)
+            )
+            cells.append(
+                cell(
+                    line.source,
+                    row,
+                    f"{column}_share",
+                    "percent",
+                    share,
+                    f"{round_half_up(share, 1)}%",
+                    "percent",
+                    n,
+                )
+            )
+    return as_frame(cells)
+
+
+def _arm(value: object) -> str:
+    return {"1": "treatment", "0": "control"}.get(str(value), "both arms")
+
+
+def impact_table(spec: kinds.ImpactTable, data: Data) -> pd.DataFrame:
+    """Effects with stars; panel analysis group, row outcome."""
+    levels = data.config.models.star_levels
+    symbol = data.config.trial.currency
+    estimates, cells = data.impact(spec.family), []
+    for group in data.config.models.families[spec.family].groups:
+        for model in spec.models:
+            for outcome, row in spec.rows.items():
+                keys = {"group": group, "outcome": outcome, "model": model}
+                found = _one(estimates, **keys)
+                marks = stars(found["p_value"], levels)
+                value, text, unit = _effect(found, spec.formats[outcome], symbol)
+                cells.append(
+                    cell(
+                        group,
+                        row,
+                        spec.column,
+                        spec.formats[outcome],
+                        value,
+                        with_stars(text, marks),
+                        unit,
+                        found["n"],
+                        marks,
+                    )
+                )
+    return as_frame(cells)
+
+
+def _one(estimates: pd.DataFrame, **keys) -> pd.Series:
+    chosen = np.logical_and.reduce([estimates[key] == value for key, value in keys.items()])
+    return estimates[chosen].iloc[0]
+
+
+def _effect(found: pd.Series, form: str, symbol: str) -> tuple[float, str, str]:
+    """Return (value, printed, unit) of an effect as reports print it."""
+    match form:
+        case "ppt":
+            value = found["effect_ppt"]
+            return value, f"{round_half_up(value, 0)}ppt", "percentage_points"
+        case "gbp":
+            return found["estimate"], money(found["estimate"], symbol), "gbp"
+        case _:
+            value = found["effect_sd"]
+            return value, f"{round_half_up(value, 2)} sd", "standard_deviations"
+
+
+def estimates_table(spec: kinds.EstimatesTable, data: Data) -> pd.DataFrame:
+    """Everything behind an effect; panel outcome and group, row model."""
+    family = data.config.models.families[spec.family]
+    estimates = data.impact(spec.family)
+    chosen = estimates[estimates["outcome"].isin(spec.outcomes)]
+    labels = {name: spec.label for name, spec in data.config.outcomes.outcomes.items()}
+    cells = []
+    for line in chosen.itertuples():
+        d = spec.decimals[line.outcome]
+        panel = f"{labels[line.outcome]}, {data.label(line.group)}"
+        interval = f"{grouped(line.ci_low, d)} to {grouped(line.ci_high, d)}"
+        for column, statistic, value, printed in (
+            ("control_mean", "mean", line.mean_control, grouped(line.mean_control, d)),
+            ("effect", "coefficient", line.estimate, grouped(line.estimate, d)),
+            ("standard_error", "standard_error", line.std_error, grouped(line.std_error, d)),
+            ("interval", "interval", line.ci_low, interval),
+            ("p_value", "p_value", line.p_value, p_value(line.p_value)),
+            ("n", "base", line.n, grouped(line.n)),
+        ):
+            row = family.models[line.model].label
+            cells.append(cell(panel, row, column, statistic, value, printed, line.unit, line.n))
+    return as_frame(cells)
+
+
+def returns_table(spec: kinds.ReturnsTable, data: Data) -> pd.DataFrame:
+    """Cost per head and returns; panel analysis group."""
+    symbol, cells = data.config.trial.currency, []
+    for index, (case, row) in enumerate(spec.rows.items()):
+        for line in data.returns[data.returns["case"] == case].itertuples():
+            n = line.n_treatment
+            if index == 0:
+                cost = line.cost_per_head
+                cells.append(
+                    cell(
+                        line.group,
+                        spec.cost_row,
+                        spec.column,
+                        "gbp",
+                        cost,
+                        money(cost, symbol),
+                        "gbp",
+                        n,
+                    )
+                )
+            value = line.return_per_pound if line.calculated else np.nan
+            printed = money(value, symbol, 2) if line.calculated else "n/c"
+            cells.append(
+                cell(
+                    line.group, row, spec.column, "ratio", value, printed, "gbp_per_gbp", n
+                )
+            )
+    order = {name: i for i, name in enumerate(data.config.economics.groups)}
+    frame = as_frame(cells)
+    return frame.sort_values("panel", key=lambda s: s.map(order), kind="stable", ignore_index=True)
+
+
+def valuations_table(spec: kinds.ValuationsTable, data: Data) -> pd.DataFrame:
+    """Declared valuations; row case and name."""
+    labels = {name: case.label for name, case in data.config.economics.cases.items()}
+    cells = []
+    for line in data.valuations.itertuples():
+        row = f"{line.label} ({labels[line.case].lower()})"
+        spread = f"{line.distribution} {line.parameters}".strip()
+        for column, printed in (
+            ("value", grouped(line.value, 0 if line.value >= 100 else 2)),
+            ("unit", line.unit),
+            ("price_year", str(line.price_year)),
+            ("uncertainty", spread),
+            ("source", line.source),
+        ):
+            value = line.value if column == "value" else np.nan
+            cells.append(cell(line.case, row, column, "value", value, printed, line.unit, pd.NA))
+    return as_frame(cells)
+
+
+TABLES = {
+    "arm_counts": arm_counts,
+    "balance": balance,
+    "allocation_audit": allocation_audit,
+    "linkage_quality": linkage_quality,
+    "impact_table": impact_table,
+    "estimates_table": estimates_table,
+    "returns_table": returns_table,
+    "valuations_table": valuations_table,
+}

@@ -1,0 +1,44 @@
+"""Numbers as they are printed."""
+
+from decimal import ROUND_HALF_UP, Decimal
+
+import numpy as np
+
+MINUS = "-"  # as in the published tables
+
+
+def round_half_up(value: float, decimals: int) -> str:
+    """Return a number with fixed decimals, halves rounded away from zero as in print.
+
+    The float is first rounded at the twelfth significant digit, so that 2.675 computed as
+    2.67499999999999982 rounds as the number it stands for. Never returns a negative zero.
+    """
+    exact = Decimal(f"{value:.12g}").quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    return f"{exact + 0:f}" if exact else f"{abs(exact):f}"
+
+
+def grouped(value: float, decimals: int = 0) -> str:
+    """Return a number with thousands separated by commas: 1,260."""
+    return f"{Decimal(round_half_up(value, decimals)):,f}"
+
+
+def money(value: float, symbol: str, decimals: int = 0) -> str:
+    """Return an amount with its symbol: £442, -£233."""
+    text = grouped(abs(value), decimals)
+    zero = not any(c in "123456789" for c in text)
+    return f"{MINUS if value < 0 and not zero else ''}{symbol}{text}"
+
+
+def stars(p_value: float, levels: list[float]) -> str:
+    """Return one star for each level that the p-value is below."""
+    return "*" * int(sum(p_value < level for level in levels)) if not np.isnan(p_value) else ""
+
+
+def p_value(value: float) -> str:
+    """Return a p-value with three decimals, or <0.001."""
+    return "<0.001" if value < 0.0005 else round_half_up(value, 3)
+
+
+def with_stars(text: str, marks: str) -> str:
+    """Return text with its stars behind a space."""
+    return f"{text} {marks}".strip()

@@ -1,0 +1,84 @@
+"""Which results an exhibit reads; light enough to be used while the workflow is parsed."""
+
+from ..config.exhibits import FIGURES, Exhibits
+from ..config.load import TRIAL_FILES, TrialConfig
+from .labels import declared_labels
+
+# Result -> its file in the results folder of a trial.
+FILES = {
+    "people": "outcomes/people.parquet",
+    "allocation": "extracts/allocation_audit.csv",
+    "quality": "linkage/quality.csv",
+    "returns": "economics/summary.csv",
+    "draws": "economics/draws.parquet",
+    "valuations": "economics/valuations.csv",
+}
+
+NEEDS = {
+    "arm_counts": ["people"],
+    "balance": ["people"],
+    "recruitment_curve": ["people"],
+    "allocation_audit": ["allocation"],
+    "linkage_quality": ["quality"],
+    "impact_table": ["impact"],
+    "estimates_table": ["impact"],
+    "forest_plot": ["impact"],
+    "event_curve": ["impact"],
+    "returns_table": ["returns"],
+    "returns_plot": ["draws", "returns"],
+    "valuations_table": ["valuations"],
+}
+
+
+def files_read(exhibits: Exhibits, chapter: str) -> list[str]:
+    """Return the result files, relative to the trial, that a chapter's exhibits read."""
+    found = set()
+    for name in exhibits.chapters[chapter].exhibits:
+        spec = exhibits.exhibits[name]
+        for need in NEEDS[spec.kind]:
+            found.add(f"impact/{spec.family}.csv" if need == "impact" else FILES[need])
+    return sorted(found)
+
+
+def files_written(exhibits: Exhibits, chapter: str) -> list[str]:
+    """Return the files, relative to report/exhibits, that a chapter's exhibits are saved in."""
+    names = []
+    for name in exhibits.chapters[chapter].exhibits:
+        figure = exhibits.exhibits[name].kind in FIGURES
+        names += [f"{name}.{end}" for end in ("csv", "json", *endings(figure))]
+    return names
+
+
+def endings(figure: bool) -> tuple[str, ...]:
+    """Return the endings of the files that show an exhibit."""
+    return ("svg", "png") if figure else ("html",)
+
+
+def config_slice(config: TrialConfig, chapter: str) -> dict:
+    """Return the declarations that a chapter's exhibits depend on, as plain data.
+
+    A chapter without returns leaves economics out, so that an edited valuation does not make
+    it anew.
+    """
+    chosen = config.exhibits.chapters[chapter].exhibits
+    needs = {need for name in chosen for need in NEEDS[config.exhibits.exhibits[name].kind]}
+    sections = ["trial", "outcomes"]
+    sections += ["models"] if "impact" in needs else []
+    sections += ["economics"] if needs & {"returns", "draws", "valuations"} else []
+    return {
+        "sections": {name: getattr(config, name).model_dump(mode="json") for name in sections},
+        "labels": declared_labels(config),
+        "chapter": {
+            "chapters": {chapter: config.exhibits.chapters[chapter].model_dump(mode="json")},
+            "exhibits": {
+                name: config.exhibits.exhibits[name].model_dump(mode="json") for name in chosen
+            },
+        },
+    }
+
+
+def config_from(parts: dict) -> TrialConfig:
+    """Return the declarations in a slice; those left out are None."""
+    given = {name: TRIAL_FILES[name].model_validate(v) for name, v in parts["sections"].items()}
+    given["exhibits"] = Exhibits.model_validate(parts["chapter"])
+    return TrialConfig(**{name: given.get(name) for name in TRIAL_FILES})

@@ -1,0 +1,94 @@
+"""Executes a chapter notebook and leaves nothing of the day or the machine in it."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from ..errors import InputError
+from ..files import write_text
+from .render import environment, style
+
+
+def execute_chapter(
+    notebook: Path, parameters: dict[str, str], results: Path, draft: Path, cwd: Path
+):
+    """Return the executed notebook; `draft` holds it while it runs and stays if it fails.
+
+    The kernel talks over files in a private folder (transport ipc): TCP ports of a kernel can
+    be read by everybody on the machine. Raises InputError with the failing cell's number.
+    """
+    import papermill
+    from papermill.exceptions import PapermillExecutionError
+    from traitlets.config import Config
+
+    draft.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="ipseval-") as private:
+        os.environ["JUPYTER_RUNTIME_DIR"] = private
+        os.environ["IPSEVAL_RESULTS"] = str(results.resolve())
+        # Chapters show figures that exist already; no display has to be found.
+        os.environ["MPLBACKEND"] = "agg"
+        try:
+            executed = papermill.execute_notebook(
+                str(notebook),
+                str(draft),
+                parameters=parameters,
+                kernel_name="python3",
+                progress_bar=False,
+                cwd=str(cwd),
+                config=Config({"KernelManager": {"transport": "ipc"}}),
+            )
+        except PapermillExecutionError as error:
+            raise InputError(
+                f"cell {error.exec_count} of the notebook failed: {error.ename}: {error.evalue}",
+                file=notebook.name,
+                remedy=f"open the executed notebook in {draft.name} beside the log",
+            ) from error
+    return normalise(executed)
+
+
+def normalise(notebook):
+    """Return a notebook without times, machine names and random cell ids."""
+    notebook.metadata = {
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+    }
+    for index, cell in enumerate(notebook.cells):
+        tags = cell.metadata.get("tags", [])
+        cell.metadata = {"tags": tags} if tags else {}
+        cell["id"] = f"cell-{index}"
+        for output in cell.get("outputs", []):
+            output.pop("transient", None)
+            output.get("metadata", {}).clear()
+    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    return notebook
+
+
+def to_html(notebook) -> str:
+    """Return the body of an executed notebook as HTML: prose and outputs, no code."""
+    from nbconvert import HTMLExporter
+
+    exporter = HTMLExporter(
+        template_name="basic",
+        exclude_input=True,
+        exclude_output_prompt=True,
+        exclude_anchor_links=True,
+    )
+    body, _ = exporter.from_notebook_node(notebook)
+    return body.strip()
+
+
+def write_chapter(notebook, ipynb: str, page: str, title: str, synthetic: bool) -> None:
+    """Write the executed notebook and its page."""
+    import nbformat
+
+    write_text(ipynb, nbformat.writes(notebook) + "\n")
+    html = environment().get_template("chapter.html.j2").render(
+        title=title, body=to_html(notebook), style=style(), synthetic=synthetic
+    )
+    write_text(page, html)
+
+
+def body_of(page: Path) -> str:
+    """Return what a chapter page holds between its main tags."""
+    text = page.read_text(encoding="utf-8")
+    return text.partition("<main>")[2].partition("</main>")[0]

@@ -1,0 +1,100 @@
+"""HTML of tables and exhibits."""
+
+import html
+import re
+from functools import cache
+from itertools import groupby
+from pathlib import Path
+
+import pandas as pd
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+@cache
+def environment():
+    """Return the template environment; text is escaped."""
+    import jinja2
+
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+
+
+def style() -> str:
+    """Return the style sheet that all pages carry in themselves."""
+    return (TEMPLATES / "style.css").read_text(encoding="utf-8")
+
+
+def table_html(cells: pd.DataFrame, spec, data) -> str:
+    """Return a table laid out as declared: headers with scope, spans where a header repeats."""
+    layout = spec.layout
+
+    def text_of(key: str) -> str:
+        return spec.labels[key] if key in spec.labels else data.label(key)
+
+    row_keys = list(dict.fromkeys(cells[layout.rows].itertuples(index=False, name=None)))
+    column_keys = list(dict.fromkeys(cells[layout.columns].itertuples(index=False, name=None)))
+    printed = {
+        (*row, *column): (text, "" if pd.isna(n) else f"n = {n:,}")
+        for row, column, text, n in zip(
+            cells[layout.rows].itertuples(index=False, name=None),
+            cells[layout.columns].itertuples(index=False, name=None),
+            cells["printed"],
+            cells["n"],
+            strict=True,
+        )
+    }
+    heads = []
+    for level in range(len(layout.columns)):
+        spans = groupby(column_keys, key=lambda key, level=level: key[: level + 1])
+        heads.append([(text_of(key[-1]), len(list(group))) for key, group in spans])
+    rows = []
+    for first, block in groupby(row_keys, key=lambda key: key[0]):
+        block = list(block)
+        for position, key in enumerate(block):
+            rows.append(
+                {
+                    # With two row headers the first spans its block.
+                    "span": len(block) if len(key) > 1 and position == 0 else 0,
+                    "first": text_of(first),
+                    "head": text_of(key[-1]),
+                    "cells": [printed.get((*key, *column)) for column in column_keys],
+                }
+            )
+    return environment().get_template("table.html.j2").render(
+        title=spec.title,
+        heads=heads,
+        rows=rows,
+        stub=len(layout.rows),
+        synthetic=data.synthetic,
+        base=spec.base,
+    )
+
+
+def figure_svg(svg: str, card: dict) -> str:
+    """Return an SVG to be set into a page: no prologue, a name and a text alternative.
+
+    Ids get the exhibit's name in front, because a page holds many figures.
+    """
+    svg = svg[svg.index("<svg") :]
+    prefix = re.sub(r"\W", "-", card["exhibit"])
+    svg = re.sub(r'\bid="', f'id="{prefix}-', svg)
+    svg = re.sub(r"url\(#", f"url(#{prefix}-", svg)
+    svg = re.sub(r'xlink:href="#', f'xlink:href="#{prefix}-', svg)
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    name = html.escape(card["title"], quote=True)
+    text = html.escape(card["alternative"], quote=True)
+    opening = f'<svg role="img" aria-label="{name}. {text}"'
+    return svg.replace("<svg", opening, 1).replace(">", f"><title>{name}</title><desc>{text}</desc>", 1)
+
+
+def exhibit_html(card: dict, body: str, links: dict[str, str], origin: str, audit: str) -> str:
+    """Return an exhibit with its title, base, source, notes, origin and links to its files."""
+    return environment().get_template("exhibit.html.j2").render(
+        card=card, body=body, links=links, origin=origin, audit=audit
+    )

@@ -1,0 +1,196 @@
+"""Configuration, checked before anything runs, and what the rules share."""
+
+import os
+import sys
+from pathlib import Path
+
+ROOT = Path(workflow.basedir)
+PACKAGES = str(ROOT / "workflow")
+sys.path.insert(0, PACKAGES)
+
+from snakemake.exceptions import WorkflowError
+
+from ipseval.config import load_project
+from ipseval.errors import InputError
+from ipseval.provenance import code_hash
+from ipseval.report.needs import config_slice, files_read, files_written
+
+# Jobs import the package of this checkout, whatever is installed. One BLAS thread a job is
+# faster than two here, and no date may reach a result.
+os.environ["PYTHONPATH"] = PACKAGES
+os.environ.update(
+    {
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "SOURCE_DATE_EPOCH": "0",
+        "PYTHONHASHSEED": "0",
+        "LC_ALL": "C.UTF-8",
+        "TZ": "UTC",
+    }
+)
+
+
+configfile: "config/config.yaml"
+
+
+try:
+    PROJECT = load_project(ROOT, dict(config))
+except InputError as error:
+    raise WorkflowError(f"The configuration cannot be used.\n{error}") from None
+
+RUN = PROJECT.main.run
+TRIALS = list(PROJECT.trials)
+RESULTS = f"{PROJECT.main.results}/{RUN}"
+
+
+pathvars:
+    results=RESULTS,
+    logs=f"{RESULTS}/logs",
+    benchmarks=f"{RESULTS}/benchmarks",
+    records=f"{RESULTS}/records",
+
+
+wildcard_constraints:
+    trial="|".join(TRIALS),
+
+
+def code_of(rule_name, *modules):
+    """Return the hash of a rule's script and of the package modules that it imports."""
+    script = ROOT / "workflow" / "scripts" / f"{rule_name}.py"
+    return code_hash(script, tuple(f"ipseval.{module}" for module in modules))
+
+
+def section(trial, *names):
+    """Return declarations of a trial as plain data, so that a change in them reruns the rule."""
+    declared = PROJECT.trials[trial]
+    return {name: getattr(declared, name).model_dump(mode="json") for name in names}
+
+
+def tables(trial, *names):
+    """Return the Parquet files of the named tables of the extracts, or of all of them."""
+    names = names or PROJECT.trials[trial].extracts.tables
+    return [f"{RESULTS}/{trial}/extracts/{name}.parquet" for name in names]
+
+
+def person_table(trial):
+    return PROJECT.trials[trial].trial.person.table
+
+
+def is_synthetic(trial):
+    return PROJECT.run.extracts[trial].source == "synthetic"
+
+
+# extracts
+
+
+def extract_inputs(trial):
+    """Return the files that the extracts of a trial are made from, by name."""
+    source = PROJECT.run.extracts[trial]
+    if source.source == "files":
+        folder = Path(source.folder)
+        return {name: str(folder / table.path) for name, table in source.tables.items()}
+    if source.source == "synthetic":
+        return {
+            "settings": f"config/trials/{trial}/twin.yaml",
+            "published": sorted(str(p) for p in Path("config/published", trial).glob("*.csv")),
+        }
+    return {}
+
+
+def adapter_modules(trial):
+    """Return the modules that build_extracts imports by name, which its hash has to follow."""
+    return () if PROJECT.run.extracts[trial].source == "files" else (f"extracts.{trial}",)
+
+
+# linkage and outcomes
+
+
+def linked_tables(trial):
+    sources = PROJECT.trials[trial].trial.sources.values()
+    return dict.fromkeys([person_table(trial), *(source.table for source in sources)])
+
+
+def outcome_tables(trial):
+    spells = PROJECT.trials[trial].outcomes.spells.values()
+    pairs = [table for spec in spells for table in (spec.employments, spec.payments)]
+    return dict.fromkeys([person_table(trial), *pairs])
+
+
+def person_key_of(trial):
+    """Return the file with the secret for person_id; None lets the run's seed stand in for it.
+
+    The seed is no secret, so it serves only people whom nobody could wish to find.
+    """
+    if PROJECT.run.extracts[trial].source != "files":
+        return None
+    if not PROJECT.run.person_key_file:
+        raise WorkflowError(f"run '{RUN}' links real files: set person_key_file in its run file")
+    return str(Path(PROJECT.run.person_key_file).expanduser())
+
+
+# impact and economics
+
+
+def family_config(trial, family):
+    declared = PROJECT.trials[trial]
+    units = {name: spec.unit for name, spec in declared.outcomes.outcomes.items()}
+    return {
+        "family": declared.models.families[family].model_dump(mode="json"),
+        "groups": section(trial, "trial")["trial"]["groups"],
+        "units": units,
+        "confidence_level": declared.models.confidence_level,
+    }
+
+
+def ledgers(trial):
+    cases = PROJECT.trials[trial].economics.cases.values()
+    return list(dict.fromkeys(case.cost.ledger for case in cases if case.cost.ledger))
+
+
+def tables_or_none(trial, names):
+    return tables(trial, *names) if names else []
+
+
+# report
+
+CHAPTERS = [(trial, c) for trial in TRIALS for c in PROJECT.trials[trial].exhibits.chapters]
+PUBLISHED = sorted(str(path) for path in Path("config/published").glob("*/*.csv"))
+
+
+def chapter_reads(trial, chapter):
+    return files_read(PROJECT.trials[trial].exhibits, chapter)
+
+
+def chapter_writes(trial, chapter):
+    return files_written(PROJECT.trials[trial].exhibits, chapter)
+
+
+def notebook_of(trial, chapter):
+    return f"notebooks/{PROJECT.trials[trial].exhibits.chapters[chapter].notebook}.ipynb"
+
+
+def regenerated():
+    """Return CSV of an exhibit -> the published exhibit that it regenerates."""
+    return {
+        f"{RESULTS}/{trial}/report/exhibits/{name}.csv": spec.published
+        for trial in TRIALS
+        for name, spec in PROJECT.trials[trial].exhibits.exhibits.items()
+        if spec.published and any(
+            name in chapter.exhibits
+            for chapter in PROJECT.trials[trial].exhibits.chapters.values()
+        )
+    }
+
+
+def record_names():
+    """Return the names of the records that the jobs of a run leave."""
+    once = ("build_extracts", "check_extracts", "link_records", "derive_outcomes", "simulate_economics")
+    names = [f"{rule_name}.{trial}" for rule_name in once for trial in TRIALS]
+    names += [
+        f"estimate_impact.{trial}.{family}"
+        for trial in TRIALS
+        for family in PROJECT.trials[trial].models.families
+    ]
+    for rule_name in ("make_exhibits", "execute_chapter"):
+        names += [f"{rule_name}.{trial}.{chapter}" for trial, chapter in CHAPTERS]
+    return [*names, "compile_concordance", "build_site"]

@@ -1,0 +1,33 @@
+"""Economics: Monte Carlo draws of costs and benefits, and their summary."""
+
+
+rule simulate_economics:
+    """Appraise every case and group: costs, benefits, returns and their uncertainty."""
+    message:
+        "Appraising {wildcards.trial}"
+    input:
+        impact=lambda wildcards: f"{RESULTS}/{wildcards.trial}/impact/"
+        + f"{PROJECT.trials[wildcards.trial].economics.family}.csv",
+        people="<results>/{trial}/outcomes/people.parquet",
+        ledgers=lambda wildcards: tables_or_none(wildcards.trial, ledgers(wildcards.trial)),
+    output:
+        draws=update("<results>/{trial}/economics/draws.parquet"),
+        summary=update("<results>/{trial}/economics/summary.csv"),
+        valuations=update("<results>/{trial}/economics/valuations.csv"),
+        record=update("<records>/simulate_economics.{trial}.json"),
+    log:
+        "<logs>/simulate_economics.{trial}.log",
+    benchmark:
+        "<benchmarks>/simulate_economics.{trial}.tsv"
+    threads: 1
+    resources:
+        mem_mb=2000,
+    params:
+        config=lambda wildcards: section(wildcards.trial, "economics"),
+        groups=lambda wildcards: section(wildcards.trial, "trial")["trial"]["groups"],
+        seed=PROJECT.run.seed,
+        draws=lambda wildcards: PROJECT.run.draws
+        or PROJECT.trials[wildcards.trial].economics.draws,
+        code=code_of("simulate_economics"),
+    script:
+        "../scripts/simulate_economics.py"

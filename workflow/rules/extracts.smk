@@ -1,0 +1,55 @@
+"""Extracts: typed, validated Parquet, one file a table. Holds identifiers."""
+
+# Which tables exist is up to the trial, so each trial has a rule of its own.
+for _trial in TRIALS:
+    _source = PROJECT.run.extracts[_trial]
+
+    rule:
+        name:
+            f"build_extracts_{_trial}"
+        message:
+            f"Building the extracts of {_trial}"
+        input:
+            **extract_inputs(_trial),
+        output:
+            *[update(path) for path in tables(_trial)],
+            record=update(f"<records>/build_extracts.{_trial}.json"),
+        log:
+            f"<logs>/build_extracts.{_trial}.log",
+        benchmark:
+            f"<benchmarks>/build_extracts.{_trial}.tsv"
+        threads: 1
+        resources:
+            mem_mb=4000,
+        params:
+            trial=_trial,
+            source=_source.model_dump(mode="json"),
+            run=PROJECT.run.model_dump(mode="json", include={"seed", "effect", "scale"}),
+            config=section(_trial, "trial", "extracts"),
+            code=code_of("build_extracts", *adapter_modules(_trial)),
+        script:
+            "../scripts/build_extracts.py"
+
+
+rule check_extracts:
+    """Validate every table on disk against its declaration, and audit the allocation list."""
+    message:
+        "Checking the extracts of {wildcards.trial}"
+    input:
+        lambda wildcards: tables(wildcards.trial),
+    output:
+        checks=update("<results>/{trial}/extracts/checks.csv"),
+        allocation=update("<results>/{trial}/extracts/allocation_audit.csv"),
+        record=update("<records>/check_extracts.{trial}.json"),
+    log:
+        "<logs>/check_extracts.{trial}.log",
+    benchmark:
+        "<benchmarks>/check_extracts.{trial}.tsv"
+    threads: 1
+    resources:
+        mem_mb=4000,
+    params:
+        config=lambda wildcards: section(wildcards.trial, "trial", "extracts"),
+        code=code_of("check_extracts"),
+    script:
+        "../scripts/check_extracts.py"

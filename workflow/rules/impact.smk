@@ -1,0 +1,25 @@
+"""Impact: one tidy table of estimates a model family."""
+
+
+rule estimate_impact:
+    """Estimate the intention-to-treat effects of one family of outcomes, all groups and models."""
+    message:
+        "Estimating {wildcards.family} of {wildcards.trial}"
+    input:
+        people="<results>/{trial}/outcomes/people.parquet",
+        months="<results>/{trial}/outcomes/months.parquet",
+    output:
+        estimates=update("<results>/{trial}/impact/{family}.csv"),
+        record=update("<records>/estimate_impact.{trial}.{family}.json"),
+    log:
+        "<logs>/estimate_impact.{trial}.{family}.log",
+    benchmark:
+        "<benchmarks>/estimate_impact.{trial}.{family}.tsv"
+    threads: 1
+    resources:
+        mem_mb=4000,
+    params:
+        config=lambda wildcards: family_config(wildcards.trial, wildcards.family),
+        code=code_of("estimate_impact"),
+    script:
+        "../scripts/estimate_impact.py"

@@ -1,0 +1,29 @@
+"""Linkage: people to records of administrative sources. The last stage with identifiers."""
+
+
+rule link_records:
+    """Link people to each declared source, pass by pass, and measure the quality of it."""
+    message:
+        "Linking the people of {wildcards.trial}"
+    input:
+        tables=lambda wildcards: tables(wildcards.trial, *linked_tables(wildcards.trial)),
+        checks="<results>/{trial}/extracts/checks.csv",
+    output:
+        links=update("<results>/{trial}/linkage/links.parquet"),
+        linkable=update("<results>/{trial}/linkage/linkable.parquet"),
+        quality=update("<results>/{trial}/linkage/quality.csv"),
+        record=update("<records>/link_records.{trial}.json"),
+    log:
+        "<logs>/link_records.{trial}.log",
+    benchmark:
+        "<benchmarks>/link_records.{trial}.tsv"
+    threads: 1
+    resources:
+        mem_mb=4000,
+    params:
+        config=lambda wildcards: section(wildcards.trial, "trial"),
+        synthetic=lambda wildcards: is_synthetic(wildcards.trial),
+        person_key=lambda wildcards: person_key_of(wildcards.trial),
+        code=code_of("link_records"),
+    script:
+        "../scripts/link_records.py"

@@ -1,0 +1,27 @@
+"""Outcomes: one row a person and one row a person-month, pseudonymised."""
+
+
+rule derive_outcomes:
+    """Derive covariates, outcomes and person-months from linked records."""
+    message:
+        "Deriving the outcomes of {wildcards.trial}"
+    input:
+        tables=lambda wildcards: tables(wildcards.trial, *outcome_tables(wildcards.trial)),
+        links="<results>/{trial}/linkage/links.parquet",
+        linkable="<results>/{trial}/linkage/linkable.parquet",
+    output:
+        people=update("<results>/{trial}/outcomes/people.parquet"),
+        months=update("<results>/{trial}/outcomes/months.parquet"),
+        record=update("<records>/derive_outcomes.{trial}.json"),
+    log:
+        "<logs>/derive_outcomes.{trial}.log",
+    benchmark:
+        "<benchmarks>/derive_outcomes.{trial}.tsv"
+    threads: 1
+    resources:
+        mem_mb=4000,
+    params:
+        config=lambda wildcards: section(wildcards.trial, "trial", "outcomes"),
+        code=code_of("derive_outcomes"),
+    script:
+        "../scripts/derive_outcomes.py"

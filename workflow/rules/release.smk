@@ -1,0 +1,25 @@
+"""Release: for now the manifest of everything that a run made."""
+
+
+rule write_manifest:
+    """List every output of the run with its checksum, rule, inputs, parameters and code."""
+    message:
+        "Writing the manifest"
+    input:
+        records=[f"<records>/{name}.json" for name in record_names()],
+        site="<results>/report/index.html",
+    output:
+        manifest=update("<results>/manifest.json"),
+    log:
+        "<logs>/write_manifest.log",
+    benchmark:
+        "<benchmarks>/write_manifest.tsv"
+    threads: 1
+    resources:
+        mem_mb=500,
+    params:
+        run=RUN,
+        seed=PROJECT.run.seed,
+        code=code_of("write_manifest"),
+    script:
+        "../scripts/write_manifest.py"

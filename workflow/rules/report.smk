@@ -1,0 +1,125 @@
+"""Report: exhibits, executed chapters, concordance and the site."""
+
+# Which exhibits exist is up to the chapter, so each chapter has a rule of its own.
+for _trial, _chapter in CHAPTERS:
+
+    rule:
+        name:
+            f"make_exhibits_{_trial}_{_chapter}"
+        message:
+            f"Making the exhibits of {_trial}, chapter {_chapter}"
+        input:
+            [f"<results>/{_trial}/{f}" for f in chapter_reads(_trial, _chapter)],
+        output:
+            *[
+                update(f"<results>/{_trial}/report/exhibits/{f}")
+                for f in chapter_writes(_trial, _chapter)
+            ],
+            record=update(f"<records>/make_exhibits.{_trial}.{_chapter}.json"),
+        log:
+            f"<logs>/make_exhibits.{_trial}.{_chapter}.log",
+        benchmark:
+            f"<benchmarks>/make_exhibits.{_trial}.{_chapter}.tsv"
+        threads: 1
+        resources:
+            mem_mb=2000,
+        params:
+            trial=_trial,
+            config=config_slice(PROJECT.trials[_trial], _chapter),
+            synthetic=is_synthetic(_trial),
+            code=code_of("make_exhibits"),
+        script:
+            "../scripts/make_exhibits.py"
+
+
+rule execute_chapter:
+    """Execute a chapter's notebook on the results of the run, and turn it into a page."""
+    message:
+        "Executing chapter {wildcards.chapter} of {wildcards.trial}"
+    input:
+        notebook=lambda wildcards: notebook_of(wildcards.trial, wildcards.chapter),
+        exhibits=lambda wildcards: [
+            f"{RESULTS}/{wildcards.trial}/report/exhibits/{f}"
+            for f in chapter_writes(wildcards.trial, wildcards.chapter)
+        ],
+        results=lambda wildcards: [
+            f"{RESULTS}/{wildcards.trial}/{f}"
+            for f in chapter_reads(wildcards.trial, wildcards.chapter)
+        ],
+    output:
+        notebook=update("<results>/{trial}/report/chapters/{chapter}.ipynb"),
+        page=update("<results>/{trial}/report/chapters/{chapter}.html"),
+        record=update("<records>/execute_chapter.{trial}.{chapter}.json"),
+    log:
+        "<logs>/execute_chapter.{trial}.{chapter}.log",
+    benchmark:
+        "<benchmarks>/execute_chapter.{trial}.{chapter}.tsv"
+    threads: 1
+    resources:
+        mem_mb=2000,
+    params:
+        run=RUN,
+        config=lambda wildcards: config_slice(PROJECT.trials[wildcards.trial], wildcards.chapter),
+        synthetic=lambda wildcards: is_synthetic(wildcards.trial),
+        code=code_of("execute_chapter", "report.chapter"),
+    script:
+        "../scripts/execute_chapter.py"
+
+
+rule compile_concordance:
+    """Hold every regenerated cell against the published one."""
+    message:
+        "Comparing with the published numbers"
+    input:
+        published=PUBLISHED,
+        exhibits=lambda wildcards: list(regenerated()),
+    output:
+        table=update("<results>/concordance.csv"),
+        summary=update("<results>/concordance_summary.csv"),
+        record=update("<records>/compile_concordance.json"),
+    log:
+        "<logs>/compile_concordance.log",
+    benchmark:
+        "<benchmarks>/compile_concordance.tsv"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    params:
+        published="config/published",
+        regenerated=list(regenerated().values()),
+        code=code_of("compile_concordance"),
+    script:
+        "../scripts/compile_concordance.py"
+
+
+rule build_site:
+    """Put all chapters of all trials and the concordance on one page."""
+    message:
+        "Building the report"
+    input:
+        pages=[
+            f"<results>/{trial}/report/chapters/{chapter}.html" for trial, chapter in CHAPTERS
+        ],
+        concordance="<results>/concordance_summary.csv",
+    output:
+        site=update("<results>/report/index.html"),
+        record=update("<records>/build_site.json"),
+    log:
+        "<logs>/build_site.log",
+    benchmark:
+        "<benchmarks>/build_site.tsv"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    params:
+        run_name=RUN,
+        run=PROJECT.run.model_dump(mode="json"),
+        trials={trial: section(trial, "trial")["trial"] for trial in TRIALS},
+        synthetic={trial: is_synthetic(trial) for trial in TRIALS},
+        chapters=[
+            [trial, chapter, PROJECT.trials[trial].exhibits.chapters[chapter].title]
+            for trial, chapter in CHAPTERS
+        ],
+        code=code_of("build_site"),
+    script:
+        "../scripts/build_site.py"

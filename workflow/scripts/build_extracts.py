@@ -1,0 +1,26 @@
+"""Build the extracts of one trial: typed, validated, one Parquet file a table."""
+
+from pathlib import Path
+
+from ipseval.config.extracts import Extracts
+from ipseval.config.run import ExtractSource
+from ipseval.config.trial import Trial
+from ipseval.extracts.build import Context, build_tables
+from ipseval.files import write_parquet
+from ipseval.job import job
+
+with job(snakemake) as say:
+    params = snakemake.params
+    declared = Extracts.model_validate(params.config["extracts"])
+    context = Context(
+        trial=Trial.model_validate(params.config["trial"]),
+        folder=Path("config/trials", params.trial),
+        published=Path("config/published"),
+        say=say,
+        **params.run,
+    )
+    source = ExtractSource.model_validate(params.source)
+    tables = build_tables(params.trial, source, declared, context)
+    paths = {Path(path).stem: path for path in snakemake.output}
+    for name, table in tables.items():
+        write_parquet(paths[name], table)

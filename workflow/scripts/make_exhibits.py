@@ -1,0 +1,17 @@
+"""Make the exhibits of one chapter: tidy CSV, HTML or pictures, and a card each."""
+
+from pathlib import Path
+
+from ipseval.job import job
+from ipseval.report.data import Data
+from ipseval.report.exhibits.make import make_exhibit
+from ipseval.report.needs import config_from
+
+with job(snakemake) as say:
+    params = snakemake.params
+    folder = Path(snakemake.output[0]).parent
+    config = config_from(params.config)
+    data = Data(folder.parents[1], config, params.synthetic, params.config["labels"])
+    for name, spec in config.exhibits.exhibits.items():
+        cells = make_exhibit(name, spec, data, folder)
+        say(f"{name}: {len(cells):,} cells")
