@@ -57,6 +57,7 @@ def _record(snakemake) -> None:
         outputs=[path for path in snakemake.output if path != record],
         params=dict(snakemake.params.items()),
         log=snakemake.log[0],
-        benchmark=snakemake.benchmark if isinstance(snakemake.benchmark, str) else None,
+        # A script is not told its benchmark file; the rules name it as they name the log.
+        benchmark=snakemake.log[0].replace("/logs/", "/benchmarks/").replace(".log", ".tsv"),
         results=snakemake.config["results"],
     )

@@ -15,7 +15,6 @@ ROOT = PACKAGE.parent.parent
 
 # Packages whose version can change a number or the look of an exhibit.
 VERSIONED = (
-    "ipseval",
     "matplotlib",
     "nbconvert",
     "numpy",

@@ -2,15 +2,15 @@
 
 from pathlib import Path
 
-import pandas as pd
 from ipseval.files import write_csv
 from ipseval.job import job
+from ipseval.report.cells import read_cells
 from ipseval.report.concordance import concordance, read_published, summarise, summary_text
 
 with job(snakemake) as say:
     paths = snakemake.input.exhibits
     exhibits = zip(snakemake.params.regenerated, paths, strict=True)
-    produced = {name: pd.read_csv(path, keep_default_na=False) for name, path in exhibits}
+    produced = {name: read_cells(path) for name, path in exhibits}
     table = concordance(read_published(Path(snakemake.params.published)), produced)
     summary = summarise(table)
     say(summary_text(summary))

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ..calendar import add_months, as_days
-from ..outcomes import (
+from ..config.outcomes import (
     EmployedWeeksAtLeast,
     Equals,
     FromColumn,

@@ -24,3 +24,10 @@ def as_frame(cells: list[dict]) -> pd.DataFrame:
     """Return cells as a frame; n is a whole number, missing where a cell is about no person."""
     frame = pd.DataFrame(cells, columns=CELLS)
     return frame.astype({"n": "Int64", "value": "float64"})
+
+
+def read_cells(path) -> pd.DataFrame:
+    """Return the cells in the CSV of an exhibit: text as text, value and n as numbers."""
+    text = dict.fromkeys(["exhibit", *CELLS, "data"], "str") | {"value": "float64", "n": "Int64"}
+    missing = {"value": [""], "n": [""]}
+    return pd.read_csv(path, dtype=text, keep_default_na=False, na_values=missing)

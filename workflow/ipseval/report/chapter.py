@@ -9,6 +9,7 @@ import pandas as pd
 
 from ..config import load_project
 from ..provenance import ROOT
+from .cells import read_cells
 from .data import Data
 from .labels import declared_labels
 from .render import exhibit_html, figure_svg
@@ -47,7 +48,7 @@ class Chapter:
 
     def cells(self, exhibit: str) -> pd.DataFrame:
         """Return the tidy cells of an exhibit."""
-        return pd.read_csv(self.folder / "report" / "exhibits" / f"{exhibit}.csv")
+        return read_cells(self.folder / "report" / "exhibits" / f"{exhibit}.csv")
 
     def show(self, exhibit: str):
         """Return an exhibit for display: title, table or figure, base, source, notes, origin."""

@@ -38,22 +38,21 @@ def concordance(published: pd.DataFrame, produced: dict[str, pd.DataFrame]) -> p
 
 
 def _by_key(cells: pd.DataFrame) -> dict[tuple, dict]:
-    text = cells.astype({key: "str" for key in KEYS})
-    return {tuple(row[key] for key in KEYS): row for row in text.to_dict("records")}
+    return {tuple(row[key] for key in KEYS): row for row in cells.to_dict("records")}
 
 
 def _judge(line: dict, found: dict | None, exhibit_made: bool) -> tuple[str, str, str]:
     """Return (status, reproduced, note) of one published cell."""
     if found is None:
         return "not_produced", "", "cell missing from the exhibit" if exhibit_made else ""
-    marks = found["stars"] if isinstance(found["stars"], str) else ""
+    marks = found["stars"]
     if not line["value"]:
-        shown = str(found["printed"])
+        shown = found["printed"]
         same = _plain(shown) == _plain(line["printed"])
         return ("agrees" if same else "differs"), shown, "" if same else "text differs"
     value, decimals = found["value"], int(line["decimals"])
     if np.isnan(value):
-        return "differs", str(found["printed"]), "no number was made"
+        return "differs", found["printed"], "no number was made"
     reproduced = f"{round_half_up(value, decimals)} {marks}".strip()
     same_number = float(round_half_up(value, decimals)) == float(line["value"])
     same_stars = line["statistic"] not in STARRED or marks == line["stars"]

@@ -35,7 +35,8 @@ def execute_chapter(
                 kernel_name="python3",
                 progress_bar=False,
                 cwd=str(cwd),
-                config=Config({"KernelManager": {"transport": "ipc"}}),
+                # Without an address of its own a kernel shares its sockets with the next one.
+                config=Config({"KernelManager": {"transport": "ipc", "ip": f"{private}/k"}}),
             )
         except PapermillExecutionError as error:
             raise InputError(
