@@ -1,5 +1,6 @@
 """From a trial's extracts to every table and figure of its report."""
 
+
 include: "workflow/rules/common.smk"
 include: "workflow/rules/extracts.smk"
 include: "workflow/rules/linkage.smk"

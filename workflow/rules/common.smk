@@ -17,9 +17,9 @@ from ipseval.report.needs import config_slice, files_read, files_written
 
 # Jobs import the package of this checkout, whatever is installed. One BLAS thread a job is
 # faster than two here, and no date may reach a result.
-os.environ["PYTHONPATH"] = PACKAGES
 os.environ.update(
     {
+        "PYTHONPATH": PACKAGES,
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
         "SOURCE_DATE_EPOCH": "0",
@@ -41,6 +41,8 @@ except InputError as error:
 RUN = PROJECT.main.run
 TRIALS = list(PROJECT.trials)
 RESULTS = f"{PROJECT.main.results}/{RUN}"
+# For those who prefer conda (--software-deployment-method conda); exported from the one lock.
+ENVIRONMENT = str(ROOT / "envs" / "ipseval.yaml")
 
 
 pathvars:
@@ -92,14 +94,18 @@ def extract_inputs(trial):
     if source.source == "synthetic":
         return {
             "settings": f"config/trials/{trial}/twin.yaml",
-            "published": sorted(str(p) for p in Path("config/published", trial).glob("*.csv")),
+            "published": sorted(
+                str(p) for p in Path("config/published", trial).glob("*.csv")
+            ),
         }
     return {}
 
 
 def adapter_modules(trial):
     """Return the modules that build_extracts imports by name, which its hash has to follow."""
-    return () if PROJECT.run.extracts[trial].source == "files" else (f"extracts.{trial}",)
+    return (
+        () if PROJECT.run.extracts[trial].source == "files" else (f"extracts.{trial}",)
+    )
 
 
 # linkage and outcomes
@@ -124,7 +130,9 @@ def person_key_of(trial):
     if PROJECT.run.extracts[trial].source != "files":
         return None
     if not PROJECT.run.person_key_file:
-        raise WorkflowError(f"run '{RUN}' links real files: set person_key_file in its run file")
+        raise WorkflowError(
+            f"run '{RUN}' links real files: set person_key_file in its run file"
+        )
     return str(Path(PROJECT.run.person_key_file).expanduser())
 
 
@@ -153,7 +161,9 @@ def tables_or_none(trial, names):
 
 # report
 
-CHAPTERS = [(trial, c) for trial in TRIALS for c in PROJECT.trials[trial].exhibits.chapters]
+CHAPTERS = [
+    (trial, c) for trial in TRIALS for c in PROJECT.trials[trial].exhibits.chapters
+]
 PUBLISHED = sorted(str(path) for path in Path("config/published").glob("*/*.csv"))
 
 
@@ -166,7 +176,9 @@ def chapter_writes(trial, chapter):
 
 
 def notebook_of(trial, chapter):
-    return f"notebooks/{PROJECT.trials[trial].exhibits.chapters[chapter].notebook}.ipynb"
+    return (
+        f"notebooks/{PROJECT.trials[trial].exhibits.chapters[chapter].notebook}.ipynb"
+    )
 
 
 def regenerated():
@@ -175,7 +187,8 @@ def regenerated():
         f"{RESULTS}/{trial}/report/exhibits/{name}.csv": spec.published
         for trial in TRIALS
         for name, spec in PROJECT.trials[trial].exhibits.exhibits.items()
-        if spec.published and any(
+        if spec.published
+        and any(
             name in chapter.exhibits
             for chapter in PROJECT.trials[trial].exhibits.chapters.values()
         )
@@ -184,7 +197,13 @@ def regenerated():
 
 def record_names():
     """Return the names of the records that the jobs of a run leave."""
-    once = ("build_extracts", "check_extracts", "link_records", "derive_outcomes", "simulate_economics")
+    once = (
+        "build_extracts",
+        "check_extracts",
+        "link_records",
+        "derive_outcomes",
+        "simulate_economics",
+    )
     names = [f"{rule_name}.{trial}" for rule_name in once for trial in TRIALS]
     names += [
         f"estimate_impact.{trial}.{family}"

@@ -3,13 +3,13 @@
 
 rule simulate_economics:
     """Appraise every case and group: costs, benefits, returns and their uncertainty."""
-    message:
-        "Appraising {wildcards.trial}"
     input:
         impact=lambda wildcards: f"{RESULTS}/{wildcards.trial}/impact/"
         + f"{PROJECT.trials[wildcards.trial].economics.family}.csv",
         people="<results>/{trial}/outcomes/people.parquet",
-        ledgers=lambda wildcards: tables_or_none(wildcards.trial, ledgers(wildcards.trial)),
+        ledgers=lambda wildcards: tables_or_none(
+            wildcards.trial, ledgers(wildcards.trial)
+        ),
     output:
         draws=update("<results>/{trial}/economics/draws.parquet"),
         summary=update("<results>/{trial}/economics/summary.csv"),
@@ -19,6 +19,8 @@ rule simulate_economics:
         "<logs>/simulate_economics.{trial}.log",
     benchmark:
         "<benchmarks>/simulate_economics.{trial}.tsv"
+    conda:
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=2000,
@@ -29,5 +31,7 @@ rule simulate_economics:
         draws=lambda wildcards: PROJECT.run.draws
         or PROJECT.trials[wildcards.trial].economics.draws,
         code=code_of("simulate_economics"),
+    message:
+        "Appraising {wildcards.trial}"
     script:
         "../scripts/simulate_economics.py"

@@ -5,10 +5,9 @@ for _trial in TRIALS:
     _source = PROJECT.run.extracts[_trial]
 
     rule:
+        """Build the extracts of one trial: synthetic, from a package, or from the user's files."""
         name:
             f"build_extracts_{_trial}"
-        message:
-            f"Building the extracts of {_trial}"
         input:
             **extract_inputs(_trial),
         output:
@@ -18,6 +17,8 @@ for _trial in TRIALS:
             f"<logs>/build_extracts.{_trial}.log",
         benchmark:
             f"<benchmarks>/build_extracts.{_trial}.tsv"
+        conda:
+            ENVIRONMENT
         threads: 1
         resources:
             mem_mb=4000,
@@ -27,16 +28,16 @@ for _trial in TRIALS:
             run=PROJECT.run.model_dump(mode="json", include={"seed", "effect", "scale"}),
             config=section(_trial, "trial", "extracts"),
             code=code_of("build_extracts", *adapter_modules(_trial)),
+        message:
+            f"Building the extracts of {_trial}"
         script:
             "../scripts/build_extracts.py"
 
 
 rule check_extracts:
     """Validate every table on disk against its declaration, and audit the allocation list."""
-    message:
-        "Checking the extracts of {wildcards.trial}"
     input:
-        lambda wildcards: tables(wildcards.trial),
+        tables=lambda wildcards: tables(wildcards.trial),
     output:
         checks=update("<results>/{trial}/extracts/checks.csv"),
         allocation=update("<results>/{trial}/extracts/allocation_audit.csv"),
@@ -45,11 +46,15 @@ rule check_extracts:
         "<logs>/check_extracts.{trial}.log",
     benchmark:
         "<benchmarks>/check_extracts.{trial}.tsv"
+    conda:
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=4000,
     params:
         config=lambda wildcards: section(wildcards.trial, "trial", "extracts"),
         code=code_of("check_extracts"),
+    message:
+        "Checking the extracts of {wildcards.trial}"
     script:
         "../scripts/check_extracts.py"

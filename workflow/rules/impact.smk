@@ -3,8 +3,6 @@
 
 rule estimate_impact:
     """Estimate the intention-to-treat effects of one family of outcomes, all groups and models."""
-    message:
-        "Estimating {wildcards.family} of {wildcards.trial}"
     input:
         people="<results>/{trial}/outcomes/people.parquet",
         months="<results>/{trial}/outcomes/months.parquet",
@@ -15,11 +13,15 @@ rule estimate_impact:
         "<logs>/estimate_impact.{trial}.{family}.log",
     benchmark:
         "<benchmarks>/estimate_impact.{trial}.{family}.tsv"
+    conda:
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=4000,
     params:
         config=lambda wildcards: family_config(wildcards.trial, wildcards.family),
         code=code_of("estimate_impact"),
+    message:
+        "Estimating {wildcards.family} of {wildcards.trial}"
     script:
         "../scripts/estimate_impact.py"

@@ -3,10 +3,10 @@
 
 rule link_records:
     """Link people to each declared source, pass by pass, and measure the quality of it."""
-    message:
-        "Linking the people of {wildcards.trial}"
     input:
-        tables=lambda wildcards: tables(wildcards.trial, *linked_tables(wildcards.trial)),
+        tables=lambda wildcards: tables(
+            wildcards.trial, *linked_tables(wildcards.trial)
+        ),
         checks="<results>/{trial}/extracts/checks.csv",
     output:
         links=update("<results>/{trial}/linkage/links.parquet"),
@@ -17,6 +17,8 @@ rule link_records:
         "<logs>/link_records.{trial}.log",
     benchmark:
         "<benchmarks>/link_records.{trial}.tsv"
+    conda:
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=4000,
@@ -25,5 +27,7 @@ rule link_records:
         synthetic=lambda wildcards: is_synthetic(wildcards.trial),
         person_key=lambda wildcards: person_key_of(wildcards.trial),
         code=code_of("link_records"),
+    message:
+        "Linking the people of {wildcards.trial}"
     script:
         "../scripts/link_records.py"

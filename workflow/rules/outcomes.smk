@@ -3,10 +3,10 @@
 
 rule derive_outcomes:
     """Derive covariates, outcomes and person-months from linked records."""
-    message:
-        "Deriving the outcomes of {wildcards.trial}"
     input:
-        tables=lambda wildcards: tables(wildcards.trial, *outcome_tables(wildcards.trial)),
+        tables=lambda wildcards: tables(
+            wildcards.trial, *outcome_tables(wildcards.trial)
+        ),
         links="<results>/{trial}/linkage/links.parquet",
         linkable="<results>/{trial}/linkage/linkable.parquet",
     output:
@@ -17,11 +17,15 @@ rule derive_outcomes:
         "<logs>/derive_outcomes.{trial}.log",
     benchmark:
         "<benchmarks>/derive_outcomes.{trial}.tsv"
+    conda:
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=4000,
     params:
         config=lambda wildcards: section(wildcards.trial, "trial", "outcomes"),
         code=code_of("derive_outcomes"),
+    message:
+        "Deriving the outcomes of {wildcards.trial}"
     script:
         "../scripts/derive_outcomes.py"

@@ -3,8 +3,6 @@
 
 rule write_manifest:
     """List every output of the run with its checksum, rule, inputs, parameters and code."""
-    message:
-        "Writing the manifest"
     input:
         records=[f"<records>/{name}.json" for name in record_names()],
         site="<results>/report/index.html",
@@ -14,6 +12,8 @@ rule write_manifest:
         "<logs>/write_manifest.log",
     benchmark:
         "<benchmarks>/write_manifest.tsv"
+    conda:
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=500,
@@ -21,5 +21,7 @@ rule write_manifest:
         run=RUN,
         seed=PROJECT.run.seed,
         code=code_of("write_manifest"),
+    message:
+        "Writing the manifest"
     script:
         "../scripts/write_manifest.py"

@@ -4,10 +4,9 @@
 for _trial, _chapter in CHAPTERS:
 
     rule:
+        """Make the exhibits of one chapter, each with its tidy CSV and a card that describes it."""
         name:
             f"make_exhibits_{_trial}_{_chapter}"
-        message:
-            f"Making the exhibits of {_trial}, chapter {_chapter}"
         input:
             [f"<results>/{_trial}/{f}" for f in chapter_reads(_trial, _chapter)],
         output:
@@ -20,6 +19,8 @@ for _trial, _chapter in CHAPTERS:
             f"<logs>/make_exhibits.{_trial}.{_chapter}.log",
         benchmark:
             f"<benchmarks>/make_exhibits.{_trial}.{_chapter}.tsv"
+        conda:
+            ENVIRONMENT
         threads: 1
         resources:
             mem_mb=2000,
@@ -28,14 +29,14 @@ for _trial, _chapter in CHAPTERS:
             config=config_slice(PROJECT.trials[_trial], _chapter),
             synthetic=is_synthetic(_trial),
             code=code_of("make_exhibits"),
+        message:
+            f"Making the exhibits of {_trial}, chapter {_chapter}"
         script:
             "../scripts/make_exhibits.py"
 
 
 rule execute_chapter:
     """Execute a chapter's notebook on the results of the run, and turn it into a page."""
-    message:
-        "Executing chapter {wildcards.chapter} of {wildcards.trial}"
     input:
         notebook=lambda wildcards: notebook_of(wildcards.trial, wildcards.chapter),
         exhibits=lambda wildcards: [
@@ -54,22 +55,26 @@ rule execute_chapter:
         "<logs>/execute_chapter.{trial}.{chapter}.log",
     benchmark:
         "<benchmarks>/execute_chapter.{trial}.{chapter}.tsv"
+    conda:
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=2000,
     params:
         run=RUN,
-        config=lambda wildcards: config_slice(PROJECT.trials[wildcards.trial], wildcards.chapter),
+        config=lambda wildcards: config_slice(
+            PROJECT.trials[wildcards.trial], wildcards.chapter
+        ),
         synthetic=lambda wildcards: is_synthetic(wildcards.trial),
         code=code_of("execute_chapter", "report.chapter"),
+    message:
+        "Executing chapter {wildcards.chapter} of {wildcards.trial}"
     script:
         "../scripts/execute_chapter.py"
 
 
 rule compile_concordance:
     """Hold every regenerated cell against the published one."""
-    message:
-        "Comparing with the published numbers"
     input:
         published=PUBLISHED,
         exhibits=lambda wildcards: list(regenerated()),
@@ -81,24 +86,26 @@ rule compile_concordance:
         "<logs>/compile_concordance.log",
     benchmark:
         "<benchmarks>/compile_concordance.tsv"
+    conda:
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=1000,
     params:
-        published="config/published",
         regenerated=list(regenerated().values()),
         code=code_of("compile_concordance"),
+    message:
+        "Comparing with the published numbers"
     script:
         "../scripts/compile_concordance.py"
 
 
 rule build_site:
     """Put all chapters of all trials and the concordance on one page."""
-    message:
-        "Building the report"
     input:
         pages=[
-            f"<results>/{trial}/report/chapters/{chapter}.html" for trial, chapter in CHAPTERS
+            f"<results>/{trial}/report/chapters/{chapter}.html"
+            for trial, chapter in CHAPTERS
         ],
         concordance="<results>/concordance_summary.csv",
     output:
@@ -108,6 +115,8 @@ rule build_site:
         "<logs>/build_site.log",
     benchmark:
         "<benchmarks>/build_site.tsv"
+    conda:
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=1000,
@@ -121,5 +130,7 @@ rule build_site:
             for trial, chapter in CHAPTERS
         ],
         code=code_of("build_site"),
+    message:
+        "Building the report"
     script:
         "../scripts/build_site.py"

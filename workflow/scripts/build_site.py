@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pandas as pd
+
 from ipseval.config.run import Run
 from ipseval.config.trial import Trial
 from ipseval.files import write_text

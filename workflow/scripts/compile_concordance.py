@@ -1,7 +1,5 @@
 """Compare every regenerated cell with the published one."""
 
-from pathlib import Path
-
 from ipseval.files import write_csv
 from ipseval.job import job
 from ipseval.report.cells import read_cells
@@ -11,7 +9,7 @@ with job(snakemake) as say:
     paths = snakemake.input.exhibits
     exhibits = zip(snakemake.params.regenerated, paths, strict=True)
     produced = {name: read_cells(path) for name, path in exhibits}
-    table = concordance(read_published(Path(snakemake.params.published)), produced)
+    table = concordance(read_published(snakemake.input.published), produced)
     summary = summarise(table)
     say(summary_text(summary))
     write_csv(snakemake.output.table, table)

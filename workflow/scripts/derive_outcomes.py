@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pandas as pd
+
 from ipseval.config.outcomes import Outcomes
 from ipseval.config.trial import Trial
 from ipseval.extracts.tables import read_parquet

@@ -1,6 +1,7 @@
 """Estimate the intention-to-treat effects of one family."""
 
 import pandas as pd
+
 from ipseval.config.models import Family
 from ipseval.config.trial import Group
 from ipseval.files import write_csv

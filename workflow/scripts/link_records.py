@@ -14,7 +14,8 @@ with job(snakemake) as say:
     tables = {Path(p).stem: read_parquet(Path(p), Path(p).stem) for p in snakemake.input.tables}
     linked = link_trial(tables, trial, read_secret(params.person_key), params.synthetic)
     for line in linked["quality"].itertuples():
-        say(f"{line.source} {line.trial_group} {line.arm}: {line.linked} of {line.people} {line.note}")
+        where = f"{line.source} {line.trial_group} {line.arm}"
+        say(f"{where}: {line.linked} of {line.people} {line.note}")
     write_parquet(snakemake.output.links, linked["links"])
     write_parquet(snakemake.output.linkable, linked["linkable"])
     write_csv(snakemake.output.quality, linked["quality"])

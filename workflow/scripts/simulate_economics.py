@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pandas as pd
+
 from ipseval.config.economics import Economics
 from ipseval.config.trial import Group
 from ipseval.economics.appraise import appraise, valuations_table

@@ -10,7 +10,7 @@ Type = Literal["string", "integer", "number", "date", "datetime", "boolean", "ca
 
 
 class Column(Section):
-    """One column: its declaration drives reading, validation, the codebook and the twin's checks."""
+    """One column: declared once, for reading, validation, the codebook and the twin."""
 
     type: Type = Field(description="Type of the values.")
     description: str = Field(description="Meaning, in one sentence.")

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 import yaml
 from pydantic import ValidationError
@@ -58,7 +58,7 @@ class _Loader(yaml.SafeLoader):
     Dates stay text: sections that take a date say in which form.
     """
 
-    yaml_implicit_resolvers = {
+    yaml_implicit_resolvers: ClassVar = {
         first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":timestamp")]
         for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
@@ -81,7 +81,7 @@ class _Loader(yaml.SafeLoader):
 def read_yaml(path: Path) -> dict:
     """Return the mapping in a YAML file; raises InputError if it is none."""
     try:
-        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
+        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - safe
     except FileNotFoundError:
         raise InputError("configuration file is missing", file=path) from None
     except yaml.YAMLError as error:

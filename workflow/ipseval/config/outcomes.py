@@ -43,9 +43,7 @@ class _Window(_Derivation):
     @model_validator(mode="after")
     def _runs_forward(self):
         if self.to_month <= self.from_month:
-            raise ValueError(
-                f"to_month {self.to_month} must be after from_month {self.from_month}"
-            )
+            raise ValueError(f"to_month {self.to_month} must be after from_month {self.from_month}")
         return self
 
 

@@ -143,7 +143,9 @@ def _benefits(case: Case, case_name, economics, group_name, impacts, streams, dr
         noise = streams.normal("economics", f"impact|{group_name}|{benefit.outcome}", draws)
         effect = impact["estimate"] + impact["std_error"] * noise
         worth = _draw(benefit.value, economics, name, streams, draws)
-        total += impact["estimate"] * benefit.value.value * _deflate(benefit.value, economics) * lasting
+        total += (
+            impact["estimate"] * benefit.value.value * _deflate(benefit.value, economics) * lasting
+        )
         total_draws += effect * worth * lasting
     return total, total_draws, detected
 

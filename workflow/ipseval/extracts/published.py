@@ -31,7 +31,9 @@ class Published:
         Shapes: percent categories x groups, bases groups, total_percent categories.
         """
         frame = self.table(name)
-        wide = frame.pivot_table(index="row", columns="panel", values="value", sort=False, dropna=False)
+        wide = frame.pivot_table(
+            index="row", columns="panel", values="value", sort=False, dropna=False
+        )
         wide = wide.reindex(columns=[*groups, "total"])
         shares = wide.drop(index="base")
         bases = wide.loc["base", groups].to_numpy().astype(np.int64)

@@ -221,9 +221,7 @@ def _schema(declared: Table):
         )
 
     columns = {
-        name: pa.Column(
-            None, list(checks(column)), nullable=column.nullable, unique=column.unique
-        )
+        name: pa.Column(None, list(checks(column)), nullable=column.nullable, unique=column.unique)
         for name, column in declared.columns.items()
     }
     wide = [ordered(n, c.not_before) for n, c in declared.columns.items() if c.not_before]

@@ -21,11 +21,15 @@ def read_secret(path: str | None) -> bytes:
     """
     if path is None:
         return b"nobody exists behind these pseudonyms"
-    remedy = "make one: python -c 'import secrets; print(secrets.token_hex(32))' > FILE; chmod 600 FILE"
+    remedy = (
+        "make one: python -c 'import secrets; print(secrets.token_hex(32))' > FILE; chmod 600 FILE"
+    )
     try:
         secret = Path(path).read_bytes().strip()
     except FileNotFoundError:
-        raise InputError("the key file for person_id is missing", file=path, remedy=remedy) from None
+        raise InputError(
+            "the key file for person_id is missing", file=path, remedy=remedy
+        ) from None
     if len(secret) < 32:
         raise InputError("the key file holds under 32 bytes", file=path, remedy=remedy)
     return secret

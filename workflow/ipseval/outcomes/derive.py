@@ -131,9 +131,7 @@ def _derive(spec, own: pd.DataFrame, day: np.ndarray, sources: dict[str, Records
     records = sources[spec.source]
     begin, stop = add_months(day, spec.from_month), add_months(day, spec.to_month)
     if isinstance(spec, TotalPay):
-        values = spells.pay_in_window(
-            records.person, records.paid_on, records.amount, begin, stop
-        )
+        values = spells.pay_in_window(records.person, records.paid_on, records.amount, begin, stop)
     else:
         days = spells.days_in_window(records.employments, begin, stop)
         match spec:
@@ -147,7 +145,7 @@ def _derive(spec, own: pd.DataFrame, day: np.ndarray, sources: dict[str, Records
 def _months(spec: Outcomes, ids: pd.Series, day: np.ndarray, sources) -> pd.DataFrame:
     """Return person-months; no rows if the trial declares none."""
     if spec.months is None:
-        types = dict(zip(MONTH_COLUMNS, ["str", "int64", "float64", "float64", "float64"]))
+        types = dict.fromkeys(MONTH_COLUMNS, "float64") | {"person_id": "str", "month": "int64"}
         return pd.DataFrame({name: pd.Series(dtype=t) for name, t in types.items()})
     records = sources[spec.months.source]
     edges = spells.months_matrix(day, spec.months.first, spec.months.last)

@@ -36,7 +36,9 @@ class Chapter:
         results = Path(os.environ.get("IPSEVAL_RESULTS", ROOT / project.main.results))
         self.folder = results / run / trial
         if not (self.folder / "report" / "exhibits").is_dir():
-            raise FileNotFoundError(f"no results of run '{run}' for {trial}: run `make report` first")
+            raise FileNotFoundError(
+                f"no results of run '{run}' for {trial}: run `make report` first"
+            )
         self.synthetic = project.run.extracts[trial].source == "synthetic"
         labels = declared_labels(self.config)
         self.data = Data(self.folder, self.config, self.synthetic, labels)

@@ -1,7 +1,5 @@
 """Holds regenerated exhibits against every published cell. The only reader after extracts."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 
@@ -13,9 +11,8 @@ STATUSES = ["agrees", "close", "differs", "impossible", "not_produced"]
 STARRED = ("ppt", "gbp", "sd_effect", "coefficient")
 
 
-def read_published(folder: Path) -> pd.DataFrame:
+def read_published(files: list[str]) -> pd.DataFrame:
     """Return every published cell, all columns as text, in order of files and lines."""
-    files = sorted(folder.glob("*/*.csv"))
     frames = [pd.read_csv(f, dtype="str", keep_default_na=False) for f in files]
     return pd.concat(frames, ignore_index=True)
 

@@ -12,9 +12,7 @@ from .needs import FILES
 class Data:
     """What builders of exhibits may read: results of earlier stages and declarations."""
 
-    def __init__(
-        self, folder: Path, config: TrialConfig, synthetic: bool, labels: dict[str, str]
-    ):
+    def __init__(self, folder: Path, config: TrialConfig, synthetic: bool, labels: dict[str, str]):
         self.folder = folder
         self.config = config
         self.synthetic = synthetic

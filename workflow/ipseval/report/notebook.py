@@ -34,6 +34,8 @@ def execute_chapter(
                 parameters=parameters,
                 kernel_name="python3",
                 progress_bar=False,
+                # A kernel asked to go politely is interrupted first, and complains of it.
+                shutdown_kernel="immediate",
                 cwd=str(cwd),
                 # Without an address of its own a kernel shares its sockets with the next one.
                 config=Config({"KernelManager": {"transport": "ipc", "ip": f"{private}/k"}}),
@@ -83,8 +85,10 @@ def write_chapter(notebook, ipynb: str, page: str, title: str, synthetic: bool) 
     import nbformat
 
     write_text(ipynb, nbformat.writes(notebook) + "\n")
-    html = environment().get_template("chapter.html.j2").render(
-        title=title, body=to_html(notebook), style=style(), synthetic=synthetic
+    html = (
+        environment()
+        .get_template("chapter.html.j2")
+        .render(title=title, body=to_html(notebook), style=style(), synthetic=synthetic)
     )
     write_text(page, html)
 

@@ -66,13 +66,17 @@ def table_html(cells: pd.DataFrame, spec, data) -> str:
                     "cells": [printed.get((*key, *column)) for column in column_keys],
                 }
             )
-    return environment().get_template("table.html.j2").render(
-        title=spec.title,
-        heads=heads,
-        rows=rows,
-        stub=len(layout.rows),
-        synthetic=data.synthetic,
-        base=spec.base,
+    return (
+        environment()
+        .get_template("table.html.j2")
+        .render(
+            title=spec.title,
+            heads=heads,
+            rows=rows,
+            stub=len(layout.rows),
+            synthetic=data.synthetic,
+            base=spec.base,
+        )
     )
 
 
@@ -90,11 +94,15 @@ def figure_svg(svg: str, card: dict) -> str:
     name = html.escape(card["title"], quote=True)
     text = html.escape(card["alternative"], quote=True)
     opening = f'<svg role="img" aria-label="{name}. {text}"'
-    return svg.replace("<svg", opening, 1).replace(">", f"><title>{name}</title><desc>{text}</desc>", 1)
+    return svg.replace("<svg", opening, 1).replace(
+        ">", f"><title>{name}</title><desc>{text}</desc>", 1
+    )
 
 
 def exhibit_html(card: dict, body: str, links: dict[str, str], origin: str, audit: str) -> str:
     """Return an exhibit with its title, base, source, notes, origin and links to its files."""
-    return environment().get_template("exhibit.html.j2").render(
-        card=card, body=body, links=links, origin=origin, audit=audit
+    return (
+        environment()
+        .get_template("exhibit.html.j2")
+        .render(card=card, body=body, links=links, origin=origin, audit=audit)
     )

@@ -32,14 +32,18 @@ class Part:
 def build_site(run_name: str, run: Run, parts: list[Part], summary: pd.DataFrame) -> str:
     """Return the site as HTML; `summary` is the concordance by exhibit with a total row."""
     rows = summary.to_dict("records")
-    return environment().get_template("site.html.j2").render(
-        style=style(),
-        run_name=run_name,
-        run=run,
-        parts=parts,
-        total=rows[-1],
-        made=[row for row in rows[:-1] if row["not_produced"] < row["cells"]],
-        missing=[row for row in rows[:-1] if row["not_produced"] == row["cells"]],
+    return (
+        environment()
+        .get_template("site.html.j2")
+        .render(
+            style=style(),
+            run_name=run_name,
+            run=run,
+            parts=parts,
+            total=rows[-1],
+            made=[row for row in rows[:-1] if row["not_produced"] < row["cells"]],
+            missing=[row for row in rows[:-1] if row["not_produced"] == row["cells"]],
+        )
     )
 
 

@@ -51,7 +51,9 @@ def draw_recruitment(cells: pd.DataFrame, spec, data: Data) -> tuple[Figure, str
         base = base + heights
     names = pd.PeriodIndex(wide.index, freq="M")
     step = max(1, len(x) // 12)
-    axes.set_xticks(x[::step], [p.strftime("%b %Y") for p in names[::step]], rotation=45, ha="right")
+    axes.set_xticks(
+        x[::step], [p.strftime("%b %Y") for p in names[::step]], rotation=45, ha="right"
+    )
     axes.set_ylabel("People randomised")
     top = base.max()
     axes.set_ylim(0, top * 1.22)
@@ -134,7 +136,9 @@ def draw_event(cells: pd.DataFrame, spec, data: Data) -> tuple[Figure, str]:
     axes[0, 0].set_ylabel("Per cent" if percent else "Mean")
     axes[1, 0].set_ylabel("Impact, points" if percent else "Impact")
     axes[0, -1].legend(frameon=False, fontsize=8)
-    return figure, "Line charts by group of levels by arm and of the impact. " + "; ".join(parts) + "."
+    return figure, "Line charts by group of levels by arm and of the impact. " + "; ".join(
+        parts
+    ) + "."
 
 
 def forest_cells(spec: kinds.ForestPlot, data: Data) -> pd.DataFrame:
@@ -221,9 +225,7 @@ def returns_cells(spec: kinds.ReturnsPlot, data: Data) -> pd.DataFrame:
         line = summary.loc[group]
         if not line["calculated"]:
             continue
-        values = dict(
-            zip(levels, np.quantile(part["benefit"] / part["cost"], levels), strict=True)
-        )
+        values = dict(zip(levels, np.quantile(part["benefit"] / part["cost"], levels), strict=True))
         for row, value in [*values.items(), ("reference", line["return_per_pound"])]:
             cells.append(
                 cell(
@@ -253,8 +255,7 @@ def draw_returns(cells: pd.DataFrame, spec, data: Data) -> tuple[Figure, str]:
         axes.plot(q["reference"], y, marker="D", color=ORANGE, markersize=6, linestyle="none")
         printed = part["printed"]
         text.append(
-            f"{data.label(group)} {printed['reference']} "
-            f"({printed['0.025']} to {printed['0.975']})"
+            f"{data.label(group)} {printed['reference']} ({printed['0.025']} to {printed['0.975']})"
         )
     axes.axvline(0, color=GREY, linewidth=0.8)
     axes.set_yticks(range(len(groups)), [data.label(g) for g in groups])

@@ -43,6 +43,4 @@ def new_figure(
 def mark_synthetic(figure: Figure) -> None:
     """Say on the face of a figure that its people do not exist."""
     figure.get_layout_engine().set(rect=(0, 0, 1, 0.96))
-    figure.text(
-        0.995, 0.995, "SYNTHETIC DATA", ha="right", va="top", fontsize=7, color="#801650"
-    )
+    figure.text(0.995, 0.995, "SYNTHETIC DATA", ha="right", va="top", fontsize=7, color="#801650")

@@ -207,9 +207,7 @@ def returns_table(spec: kinds.ReturnsTable, data: Data) -> pd.DataFrame:
             value = line.return_per_pound if line.calculated else np.nan
             printed = money(value, symbol, 2) if line.calculated else "n/c"
             cells.append(
-                cell(
-                    line.group, row, spec.column, "ratio", value, printed, "gbp_per_gbp", n
-                )
+                cell(line.group, row, spec.column, "ratio", value, printed, "gbp_per_gbp", n)
             )
     order = {name: i for i, name in enumerate(data.config.economics.groups)}
     frame = as_frame(cells)

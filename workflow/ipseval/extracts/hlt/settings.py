@@ -2,7 +2,10 @@
 
 from pydantic import Field
 
-from ..config.base import Section
+from ...config.base import Section
+
+GROUPS = ["scr_iw", "scr_oow", "wmca_oow"]
+ARMS = {"treatment": 1, "control": 0}
 
 
 class Recruitment(Section):

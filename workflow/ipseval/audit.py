@@ -1,0 +1,198 @@
+"""Answers a reviewer: where does this file come from, and does it still match?"""
+
+import ast
+import json
+from pathlib import Path
+
+from .config import load_project
+from .config.base import suggest
+from .errors import InputError
+from .files import sha256
+from .provenance import ROOT, modules_of, versions
+
+
+def audit(target: str, run: str | None = None, results: str | None = None) -> tuple[str, bool]:
+    """Return (text, whether all files named in it match the manifest).
+
+    `target` is a file of the results or the name of a rule. The text names rule and docstring,
+    script, function, inputs back to the extracts, parameters, code hash, seed, versions,
+    checksums and run time.
+    """
+    folder, name = _locate(target, run, results)
+    manifest_path = folder / "manifest.json"
+    if not manifest_path.exists():
+        raise InputError(
+            "the run has no manifest", file=manifest_path, remedy="run `make report` first"
+        )
+    manifest = json.loads(manifest_path.read_text(encoding="utf-8"))
+    outputs = manifest["outputs"]
+    if name in outputs:
+        return _audit_file(name, manifest, folder)
+    rules = {_plain(entry["rule"]): entry["rule"] for entry in outputs.values()}
+    known = {*rules, *rules.values()}
+    if target in known:
+        files = [p for p, e in outputs.items() if target in (e["rule"], _plain(e["rule"]))]
+        return _audit_rule(target, files, manifest, folder)
+    if Path(target).exists() or "/" in target:
+        raise InputError(
+            "the manifest does not list this file", file=target, remedy=suggest(name, outputs)[2:]
+        )
+    raise InputError(f"unknown rule '{target}'{suggest(target, known)}")
+
+
+def _plain(rule: str) -> str:
+    """Return the rule's name without the trial and chapter that generated rules carry."""
+    for stem in ("build_extracts", "make_exhibits"):
+        if rule.startswith(stem):
+            return stem
+    return rule
+
+
+def _locate(target: str, run: str | None, results: str | None) -> tuple[Path, str]:
+    """Return the folder of the run and the target's name in the manifest."""
+    path = Path(target).resolve()
+    for parent in path.parents:
+        if (parent / "manifest.json").exists():
+            return parent, f"results/{path.relative_to(parent.parent).as_posix()}"
+    overrides = {key: v for key, v in {"run": run, "results": results}.items() if v}
+    main = load_project(ROOT, overrides).main
+    base = Path(main.results) if Path(main.results).is_absolute() else ROOT / main.results
+    return base / main.run, target
+
+
+def _on_disk(name: str, folder: Path) -> Path:
+    """Return the file that a name of the manifest stands for."""
+    if name.startswith("results/"):
+        return folder.parent / name.removeprefix("results/")
+    return ROOT / name
+
+
+def _state(name: str, wanted: str, folder: Path) -> tuple[str, bool]:
+    path = _on_disk(name, folder)
+    if name.startswith("(outside)"):
+        return "outside the project, not checked", True
+    if not path.exists():
+        return "MISSING from disk", False
+    matches = sha256(path) == wanted
+    return ("matches the manifest", True) if matches else ("CHANGED since the manifest", False)
+
+
+def _audit_file(name: str, manifest: dict, folder: Path) -> tuple[str, bool]:
+    entry = manifest["outputs"][name]
+    state, matches = _state(name, entry["sha256"], folder)
+    lines = [
+        name,
+        f"  on disk     {state}",
+        f"  sha256      {entry['sha256']}",
+        *_job_lines(entry, manifest, folder),
+        "  comes from",
+    ]
+    tree, whole = _ancestry(name, manifest, folder)
+    return "\n".join([*lines, *tree]), matches and whole
+
+
+def _audit_rule(rule: str, files: list[str], manifest: dict, folder: Path) -> tuple[str, bool]:
+    lines = [f"rule {rule}: {len(files)} outputs"]
+    lines += _job_lines(manifest["outputs"][files[0]], manifest, folder, params=False)
+    lines += ["  outputs"]
+    whole = True
+    for name in files:
+        state, matches = _state(name, manifest["outputs"][name]["sha256"], folder)
+        whole &= matches
+        lines.append(f"    {name}  {state}")
+    return "\n".join(lines), whole
+
+
+def _job_lines(entry: dict, manifest: dict, folder: Path, params: bool = True) -> list[str]:
+    script = ROOT / "workflow" / "scripts" / f"{_plain(entry['rule'])}.py"
+    tree = ast.parse(script.read_text(encoding="utf-8"))
+    imported = _functions(tree)
+    seconds = _seconds(entry, folder)
+    lines = [
+        f"  rule        {entry['rule']} ({_wildcards(entry)})",
+        f"              {_docstring(_plain(entry['rule'])) or ast.get_docstring(tree)}",
+        f"  script      {script.relative_to(ROOT)}",
+        f"  functions   {', '.join(imported)}",
+        f"  code hash   {entry['code']} over {len(modules_of(script))} modules",
+        f"  seed        {entry['seed']}",
+        f"  run time    {seconds}",
+        f"  log         {entry['log']}",
+        "  versions    " + ", ".join(f"{k} {v}" for k, v in manifest["versions"].items()),
+    ]
+    if (now := versions()) != manifest["versions"]:
+        changed = [k for k in now if now[k] != manifest["versions"].get(k)]
+        lines.append(f"              differ from this environment: {', '.join(changed)}")
+    if params:
+        lines.append("  parameters")
+        lines += [f"    {line}" for line in _flat(entry["params"])]
+    return lines
+
+
+def _wildcards(entry: dict) -> str:
+    pairs = [f"{key} {value}" for key, value in entry["wildcards"].items()]
+    return ", ".join(pairs) or "no wildcards"
+
+
+def _functions(tree: ast.Module) -> list[str]:
+    """Return the package functions that a script imports."""
+    return [
+        f"{node.module}.{alias.name}"
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom)
+        and (node.module or "").startswith("ipseval")
+        and node.module not in ("ipseval.job", "ipseval.files")
+        for alias in node.names
+        if alias.name[0].islower()
+    ]
+
+
+def _docstring(rule: str) -> str | None:
+    """Return the docstring of a rule from the rules files."""
+    for path in sorted((ROOT / "workflow" / "rules").glob("*.smk")):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        for number, line in enumerate(lines[:-1]):
+            named = line.strip() == f"rule {rule}:"
+            generated = line.strip() == "rule:" and any(
+                rule in follower for follower in lines[number : number + 5]
+            )
+            if (named or generated) and '"""' in lines[number + 1]:
+                return lines[number + 1].strip().strip('"')
+    return None
+
+
+def _seconds(entry: dict, folder: Path) -> str:
+    path = _on_disk(entry["benchmark"], folder) if entry["benchmark"] else None
+    if path is None or not path.exists():
+        return "not recorded"
+    header, values = (line.split("\t") for line in path.read_text().splitlines()[:2])
+    return f"{dict(zip(header, values, strict=True))['s']} s"
+
+
+def _flat(params: object, prefix: str = "", limit: int = 100) -> list[str]:
+    """Return parameters as lines of dotted keys; long values are cut."""
+    if isinstance(params, dict) and params:
+        return [line for k, v in params.items() for line in _flat(v, f"{prefix}{k}.", limit)]
+    text = json.dumps(params, ensure_ascii=False)
+    return [f"{prefix[:-1]}: {text if len(text) <= limit else text[: limit - 3] + '...'}"]
+
+
+def _ancestry(name: str, manifest: dict, folder: Path) -> tuple[list[str], bool]:
+    """Return the inputs of a file, back to the sources, each once, with its state."""
+    lines, whole, seen = [], True, {name}
+
+    def visit(child: str, depth: int) -> None:
+        nonlocal whole
+        entry = manifest["outputs"].get(child)
+        for parent, checksum in (entry["inputs"] if entry else {}).items():
+            state, matches = _state(parent, checksum, folder)
+            whole &= matches
+            made = manifest["outputs"].get(parent)
+            by = f"rule {made['rule']}" if made else "source"
+            note = "" if parent not in seen else ", see above"
+            lines.append(f"    {'  ' * depth}{parent}  [{by}; {state}{note}]")
+            if parent not in seen:
+                seen.add(parent)
+                visit(parent, depth + 1)
+
+    visit(name, 0)
+    return lines, whole

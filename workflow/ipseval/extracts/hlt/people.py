@@ -1,0 +1,204 @@
+"""Who is recruited: groups, areas, times, arms, baseline answers and identifiers."""
+
+import numpy as np
+import pandas as pd
+
+from ...calendar import add_months
+from ...streams import Streams
+from ..build import Context
+from ..published import Published
+from ..randomiser import Design, allocate, screen
+from ..synthetic.identifiers import synthetic_ninos, transpose_digits
+from ..synthetic.quotas import assign_by_rank, largest_remainder, single_choice_counts
+from .settings import ARMS, GROUPS, TwinSettings
+
+
+def recruit(
+    settings: TwinSettings, published: Published, streams: Streams, scale: float
+) -> pd.DataFrame:
+    """Return recruits by group and area with their time of randomisation."""
+    row = "total_recruits_randomised"
+    sizes = [
+        round(sum(published.value("table-1-01", g, row, arm) for arm in ARMS) * scale)
+        for g in GROUPS
+    ]
+    group = np.repeat(GROUPS, sizes)
+    n = len(group)
+    area = np.empty(n, dtype=object)
+    for g in GROUPS:
+        members = np.flatnonzero(group == g)
+        names = list(settings.areas[g])
+        counts = largest_remainder(list(settings.areas[g].values()), len(members))
+        score = streams.uniform("recruits", "area", n)[members]
+        area[members] = np.array(names, dtype=object)[assign_by_rank(score, counts)]
+    counts = largest_remainder(settings.recruitment.shares, n)
+    index = assign_by_rank(streams.uniform("recruits", "month", n), counts)
+    month = np.datetime64(settings.recruitment.first_month, "M") + index
+    day = _working_day(month, streams.uniform("recruits", "day", n))
+    minutes = streams.integers("recruits", "minute", 9 * 60, 17 * 60 - 1, n)
+    people = pd.DataFrame(
+        {
+            "trial_group": group,
+            "area": area.astype(str),
+            "day": day,
+            "randomised_at": day.astype("datetime64[m]") + minutes,
+            "in_work": group == "scr_iw",
+        }
+    )
+    # The tool numbers people in the order in which it meets them.
+    people = people.sort_values(["randomised_at", "trial_group", "area"], kind="stable")
+    people = people.reset_index(drop=True)
+    people["site"] = people["trial_group"].map(settings.sites)
+    people["stratum"] = people["trial_group"] + "/" + people["area"]
+    people["recruit_id"] = [f"R{number:07d}" for number in range(1, n + 1)]
+    return people
+
+
+def _working_day(month: np.ndarray, uniform: np.ndarray) -> np.ndarray:
+    """Return a weekday of each month (datetime64[M]), by a uniform number each."""
+    first = month.astype("datetime64[D]")
+    days = np.busday_count(first, (month + 1).astype("datetime64[D]"))
+    return np.busday_offset(first, np.floor(uniform * days).astype(int), roll="forward")
+
+
+def randomise(people: pd.DataFrame, published: Published, context: Context):
+    """Return (people with arm, allocation list).
+
+    The list comes from the trial's own permuted-block design. Published arm counts fix how
+    many blocks were left incomplete in favour of either arm, so at scale 1 each stratum's list
+    is redrawn until the counts of its trial group come out.
+    """
+    design = Design.from_config(
+        {
+            key: value
+            for key, value in context.trial.randomisation.model_dump().items()
+            if key != "eligibility"
+        }
+    )
+    strata = people[["recruit_id", "randomised_at", "trial_group", "area", "stratum"]]
+    draws = 30 if context.scale == 1 else 1
+    lists = [allocate(strata, design, f"{context.seed}|{draw}") for draw in range(draws)]
+    chosen = dict.fromkeys(people["stratum"].unique(), 0)
+    if context.scale == 1:
+        for group in GROUPS:
+            members = sorted(s for s in chosen if s.startswith(f"{group}/"))
+            row = "total_recruits_randomised"
+            wanted = int(published.value("table-1-01", group, row, "treatment"))
+            treated = [x.groupby("stratum")["arm"].sum().reindex(members).to_numpy() for x in lists]
+            picks = _pick_sum(np.array(treated).T, wanted)
+            chosen |= dict(zip(members, picks, strict=True))
+    allocation = pd.concat(
+        [lists[draw].query("stratum == @stratum") for stratum, draw in sorted(chosen.items())],
+        ignore_index=True,
+    )
+    arm = allocation.set_index("recruit_id")["arm"]
+    return people.assign(arm=people["recruit_id"].map(arm)), allocation
+
+
+def _pick_sum(values: np.ndarray, wanted: int) -> list[int]:
+    """Return one column index a row so that the picked values sum to `wanted`; first found."""
+    reach: list[dict[int, list[int]]] = [{0: []}]
+    for row in values:
+        sums: dict[int, list[int]] = {}
+        for total, picks in reach[-1].items():
+            for index, value in enumerate(row):
+                sums.setdefault(total + int(value), [*picks, index])
+        reach.append(sums)
+    if wanted not in reach[-1]:
+        raise ValueError(f"no draw of the randomiser treats {wanted} people; draw more lists")
+    return reach[-1][wanted]
+
+
+def answer_baseline(
+    people: pd.DataFrame,
+    settings: TwinSettings,
+    published: Published,
+    streams: Streams,
+    scale: float,
+):
+    """Return people with the baseline answers, in counts that print the published margins."""
+    n = len(people)
+    employability = streams.normal("recruits", "employability", n)
+    people = people.assign(employability=employability)
+    for column, table in settings.single_choice.items():
+        names, percent, bases, totals = published.margins(table, GROUPS)
+        for group, base in settings.corrected_bases.get(column, {}).items():
+            bases[GROUPS.index(group)] = base
+        counts = single_choice_counts(percent, bases, totals)
+        answers = np.full(n, None, dtype=object)
+        loading = settings.loadings.get(column, 0.0)
+        noise = streams.normal("recruits", column, n)
+        score = loading * employability + np.sqrt(1 - loading**2) * noise
+        silent = streams.uniform("recruits", f"{column}_silent", n)
+        for g, group in enumerate(GROUPS):
+            members = np.flatnonzero(people["trial_group"] == group)
+            wanted = counts[:, g]
+            if scale != 1:
+                wanted = largest_remainder(wanted, min(len(members), round(bases[g] * scale)))
+            answering = members[np.argsort(silent[members], kind="stable")[: wanted.sum()]]
+            picked = assign_by_rank(score[answering], wanted)
+            answers[answering] = np.array(names, dtype=object)[picked]
+        people[column] = pd.array(answers, dtype="str")
+    low, high = (people["age_band"].map(settings.ages).str[i].to_numpy() for i in (0, 1))
+    people["age"] = streams.integers("recruits", "age", low, high, n)
+    # The last birthday lies up to 364 days back, so that the age is right on the day.
+    birthday = streams.integers("recruits", "birthday", 0, 364, n)
+    day = people["day"].to_numpy().astype("datetime64[D]")
+    born = add_months(day - birthday.astype("timedelta64[D]"), -12 * people["age"].to_numpy())
+    people["date_of_birth"] = born
+    return people
+
+
+def give_identifiers(
+    people: pd.DataFrame, settings: TwinSettings, streams: Streams
+) -> pd.DataFrame:
+    """Return people with their true number and the number typed at the meeting."""
+    n = len(people)
+    true = synthetic_ninos(streams.uniform("recruits", "nino", n))
+    typed = true.astype(object)
+    damage = settings.identifiers
+    u = streams.uniform("recruits", "damage", n)
+    swapped = u < damage.mistyped
+    where = streams.integers("recruits", "swap", 0, 4, n)
+    typed[swapped] = transpose_digits(true[swapped], where[swapped])
+    malformed = (u >= damage.mistyped) & (u < damage.mistyped + damage.invalid_format)
+    typed[malformed] = [number[:8] for number in true[malformed]]
+    missing = u >= 1 - damage.missing
+    typed[missing] = None
+    return people.assign(
+        true_nino=true,
+        nino=pd.array(typed, dtype="str"),
+        usable=~(malformed | missing),
+        found=~(malformed | missing | swapped),
+    )
+
+
+def screen_people(
+    people: pd.DataFrame, settings: TwinSettings, streams: Streams, context: Context
+) -> pd.DataFrame:
+    """Return everyone assessed: the recruits, and people refused for a declared reason."""
+    n = len(people)
+    base = people[["recruit_id", "site", "age"]].assign(assessed_on=people["day"])
+    base["agreed"] = True
+    base["wants_work"] = True
+    base["other_support"] = False
+    base["severe_condition"] = False
+    weeks = streams.integers("screening", "weeks", 5, 260, n)
+    base["weeks_out_of_work"] = pd.array(np.where(people["in_work"], None, weeks), dtype="Int64")
+    refused = base[streams.chance("screening", "refused", settings.recruitment.refused, n)].copy()
+    m = len(refused)
+    refused["recruit_id"] = pd.array([None] * m, dtype="str")
+    cause = streams.integers("screening", "cause", 0, 4, m)
+    refused.loc[cause == 0, "agreed"] = False
+    refused.loc[cause == 1, "age"] = 17
+    refused.loc[cause == 2, "wants_work"] = False
+    refused.loc[cause == 3, "other_support"] = True
+    refused.loc[cause == 4, "severe_condition"] = True
+    everyone = pd.concat([base, refused], ignore_index=True)
+    everyone = everyone.sort_values(["assessed_on", "recruit_id"], kind="stable")
+    everyone = everyone.reset_index(drop=True)
+    verdict = screen(everyone, context.trial.randomisation.eligibility)
+    everyone["eligible"] = verdict["eligible"]
+    everyone["refusal_reason"] = verdict["refusal_reason"].astype("str")
+    everyone["assessment_id"] = [f"A{i:07d}" for i in range(1, len(everyone) + 1)]
+    return everyone

@@ -1,0 +1,78 @@
+"""Runs the workflow for a person: one run at a time, recovery after a kill, a summary."""
+
+import fcntl
+import os
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+from .config import load_project
+from .errors import InputError
+from .provenance import ROOT
+
+
+def run_workflow(run: str | None, cores: str, results: str | None, rest: list[str]) -> int:
+    """Run the DAG, print the concordance and where the report is; returns the exit status.
+
+    A run that was killed leaves Snakemake's lock behind. Holding a lock of our own, which the
+    operating system gives back when a process dies, tells a dead run from a running one.
+    """
+    overrides = {"run": run, "results": results}
+    overrides = {key: value for key, value in overrides.items() if value}
+    project = load_project(ROOT, overrides)
+    folder = Path(project.main.results) / project.main.run
+    with _only_run():
+        lock = Path(".snakemake", "locks")
+        if lock.is_dir() and any(lock.iterdir()):
+            print("The last run was cut off; picking it up where it stopped.")
+            _snakemake(["--unlock", "--quiet", "all"], overrides, cores)
+        started = time.monotonic()
+        status = _snakemake(rest, overrides, cores)
+    if status == 0 and (folder / "report" / "index.html").exists():
+        print(concordance_text(run, results, None))
+        print(f"\nReport: {folder / 'report' / 'index.html'}  ({time.monotonic() - started:.0f} s)")
+    return status
+
+
+@contextmanager
+def _only_run():
+    """Hold the lock of the working folder; raises InputError if another run holds it."""
+    Path(".snakemake").mkdir(exist_ok=True)
+    with open(".snakemake/ipseval.lock", "w", encoding="utf-8") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise InputError(
+                "another run is at work in this folder", remedy="wait for it, or stop it first"
+            ) from None
+        yield
+
+
+def _snakemake(arguments: list[str], overrides: dict, cores: str) -> int:
+    command = [sys.executable, "-m", "snakemake", "--cores", str(cores)]
+    command += ["--workflow-profile", "workflow/profiles/default", *arguments]
+    if overrides:
+        command += ["--config", *(f"{key}={value}" for key, value in overrides.items())]
+    return subprocess.run(command, env=dict(os.environ), check=False).returncode  # noqa: S603
+
+
+def concordance_text(run: str | None, results: str | None, status: str | None) -> str:
+    """Return the concordance by exhibit, or the cells of one status."""
+    import pandas as pd
+
+    from .report.concordance import STATUSES, summary_text
+
+    overrides = {key: v for key, v in {"run": run, "results": results}.items() if v}
+    main = load_project(ROOT, overrides).main
+    folder = Path(main.results) / main.run
+    if not (folder / "concordance.csv").exists():
+        raise InputError("no concordance yet", file=folder, remedy="run `make report` first")
+    if status is None:
+        summary = pd.read_csv(folder / "concordance_summary.csv")
+        return "\nPublished cells reproduced, by exhibit\n" + summary_text(summary)
+    if status not in STATUSES:
+        raise InputError(f"unknown status '{status}'", expected=", ".join(STATUSES))
+    cells = pd.read_csv(folder / "concordance.csv", dtype="str", keep_default_na=False)
+    return cells[cells["status"] == status].drop(columns="status").to_string(index=False)
