@@ -11,12 +11,15 @@ from .files import sha256
 from .provenance import ROOT, modules_of, versions
 
 
-def audit(target: str, run: str | None = None, results: str | None = None) -> tuple[str, bool]:
+def audit(
+    target: str, run: str | None = None, results: str | None = None, full: bool = False
+) -> tuple[str, bool]:
     """Return (text, whether all files named in it match the manifest).
 
     `target` is a file of the results or the name of a rule. The text names rule and docstring,
     script, function, inputs back to the extracts, parameters, code hash, seed, versions,
-    checksums and run time.
+    checksums and run time. Parameters of other outputs of the same job are left out unless
+    `full`.
     """
     folder, name = _locate(target, run, results)
     manifest_path = folder / "manifest.json"
@@ -27,7 +30,7 @@ def audit(target: str, run: str | None = None, results: str | None = None) -> tu
     manifest = json.loads(manifest_path.read_text(encoding="utf-8"))
     outputs = manifest["outputs"]
     if name in outputs:
-        return _audit_file(name, manifest, folder)
+        return _audit_file(name, manifest, folder, full)
     rules = {_plain(entry["rule"]): entry["rule"] for entry in outputs.values()}
     known = {*rules, *rules.values()}
     if target in known:
@@ -77,7 +80,7 @@ def _state(name: str, wanted: str, folder: Path) -> tuple[str, bool]:
     return ("matches the manifest", True) if matches else ("CHANGED since the manifest", False)
 
 
-def _audit_file(name: str, manifest: dict, folder: Path) -> tuple[str, bool]:
+def _audit_file(name: str, manifest: dict, folder: Path, full: bool) -> tuple[str, bool]:
     entry = manifest["outputs"][name]
     state, matches = _state(name, entry["sha256"], folder)
     lines = [
@@ -85,15 +88,29 @@ def _audit_file(name: str, manifest: dict, folder: Path) -> tuple[str, bool]:
         f"  on disk     {state}",
         f"  sha256      {entry['sha256']}",
         *_job_lines(entry, manifest, folder),
-        "  comes from",
+        "  comes from (each job once, nearest first)",
     ]
     tree, whole = _ancestry(name, manifest, folder)
-    return "\n".join([*lines, *tree]), matches and whole
+    params = entry["params"] if full else _narrowed(entry["params"], Path(name).stem)
+    lines += [*tree, "  parameters", *(f"    {line}" for line in _flat(params))]
+    if not full:
+        lines.append("    (those of this output; all of the job's with --full)")
+    return "\n".join(lines), matches and whole
+
+
+def _narrowed(params: dict, stem: str) -> dict:
+    """Return parameters without labels and without the declarations of other exhibits."""
+    config = params.get("config")
+    if not isinstance(config, dict) or "chapter" not in config:
+        return params
+    exhibits = config["chapter"]["exhibits"]
+    own = {name: spec for name, spec in exhibits.items() if name == stem}
+    return {**params, "config": {"exhibits": own}} if own else params
 
 
 def _audit_rule(rule: str, files: list[str], manifest: dict, folder: Path) -> tuple[str, bool]:
     lines = [f"rule {rule}: {len(files)} outputs"]
-    lines += _job_lines(manifest["outputs"][files[0]], manifest, folder, params=False)
+    lines += _job_lines(manifest["outputs"][files[0]], manifest, folder)
     lines += ["  outputs"]
     whole = True
     for name in files:
@@ -103,13 +120,13 @@ def _audit_rule(rule: str, files: list[str], manifest: dict, folder: Path) -> tu
     return "\n".join(lines), whole
 
 
-def _job_lines(entry: dict, manifest: dict, folder: Path, params: bool = True) -> list[str]:
+def _job_lines(entry: dict, manifest: dict, folder: Path) -> list[str]:
     script = ROOT / "workflow" / "scripts" / f"{_plain(entry['rule'])}.py"
     tree = ast.parse(script.read_text(encoding="utf-8"))
     imported = _functions(tree)
     seconds = _seconds(entry, folder)
     lines = [
-        f"  rule        {entry['rule']} ({_wildcards(entry)})",
+        f"  rule        {entry['rule']}{_wildcards(entry)}",
         f"              {_docstring(_plain(entry['rule'])) or ast.get_docstring(tree)}",
         f"  script      {script.relative_to(ROOT)}",
         f"  functions   {', '.join(imported)}",
@@ -122,15 +139,12 @@ def _job_lines(entry: dict, manifest: dict, folder: Path, params: bool = True) -
     if (now := versions()) != manifest["versions"]:
         changed = [k for k in now if now[k] != manifest["versions"].get(k)]
         lines.append(f"              differ from this environment: {', '.join(changed)}")
-    if params:
-        lines.append("  parameters")
-        lines += [f"    {line}" for line in _flat(entry["params"])]
     return lines
 
 
 def _wildcards(entry: dict) -> str:
     pairs = [f"{key} {value}" for key, value in entry["wildcards"].items()]
-    return ", ".join(pairs) or "no wildcards"
+    return f" ({', '.join(pairs)})" if pairs else ""
 
 
 def _functions(tree: ast.Module) -> list[str]:
@@ -177,22 +191,29 @@ def _flat(params: object, prefix: str = "", limit: int = 100) -> list[str]:
 
 
 def _ancestry(name: str, manifest: dict, folder: Path) -> tuple[list[str], bool]:
-    """Return the inputs of a file, back to the sources, each once, with its state."""
-    lines, whole, seen = [], True, {name}
+    """Return the jobs behind a file, nearest first, each with what it read; and whether all match.
 
-    def visit(child: str, depth: int) -> None:
-        nonlocal whole
-        entry = manifest["outputs"].get(child)
-        for parent, checksum in (entry["inputs"] if entry else {}).items():
+    Sources from one folder that all match are counted, not listed.
+    """
+    lines, whole, waiting, seen = [], True, [name], set()
+    while waiting:
+        entry = manifest["outputs"].get(waiting.pop(0))
+        job = (entry["rule"], str(entry["wildcards"])) if entry else None
+        if entry is None or job in seen:
+            continue
+        seen.add(job)
+        title = f"{entry['rule']}{_wildcards(entry)}"
+        lines.append(f"    {title}: code {entry['code']}, {_seconds(entry, folder)}")
+        sources: dict[str, list[str]] = {}
+        for parent, checksum in entry["inputs"].items():
             state, matches = _state(parent, checksum, folder)
             whole &= matches
-            made = manifest["outputs"].get(parent)
-            by = f"rule {made['rule']}" if made else "source"
-            note = "" if parent not in seen else ", see above"
-            lines.append(f"    {'  ' * depth}{parent}  [{by}; {state}{note}]")
-            if parent not in seen:
-                seen.add(parent)
-                visit(parent, depth + 1)
-
-    visit(name, 0)
+            if parent in manifest["outputs"] or not matches:
+                lines.append(f"      reads {parent}  {state}")
+            else:
+                sources.setdefault(str(Path(parent).parent), []).append(parent)
+        for place, files in sources.items():
+            what = files[0] if len(files) == 1 else f"{len(files)} files of {place}"
+            lines.append(f"      reads {what}  (source, matches the manifest)")
+        waiting += list(entry["inputs"])
     return lines, whole

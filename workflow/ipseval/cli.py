@@ -84,6 +84,7 @@ def _add_audit(verbs) -> None:
     )
     verb.add_argument("target", help="a file under results/, or the name of a rule")
     verb.add_argument("--run", help="the run, where the target is a rule")
+    verb.add_argument("--full", action="store_true", help="all parameters of the job")
     verb.add_argument("--results", help="folder of the results")
     verb.set_defaults(run_verb=_audit)
 
@@ -91,7 +92,7 @@ def _add_audit(verbs) -> None:
 def _audit(options) -> int:
     from .audit import audit
 
-    text, matches = audit(options.target, options.run, options.results)
+    text, matches = audit(options.target, options.run, options.results, options.full)
     print(text)
     return 0 if matches else 1
 

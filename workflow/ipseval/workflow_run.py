@@ -53,6 +53,9 @@ def _only_run():
 def _snakemake(arguments: list[str], overrides: dict, cores: str) -> int:
     command = [sys.executable, "-m", "snakemake", "--cores", str(cores)]
     command += ["--workflow-profile", "workflow/profiles/default", *arguments]
+    # Progress bars on a terminal; where output is kept in a file, a line a finished job.
+    if "--quiet" not in arguments:
+        command += ["--logger", "rich"] if sys.stderr.isatty() else ["--quiet", "host", "reason"]
     if overrides:
         command += ["--config", *(f"{key}={value}" for key, value in overrides.items())]
     return subprocess.run(command, env=dict(os.environ), check=False).returncode  # noqa: S603

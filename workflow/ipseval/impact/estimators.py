@@ -69,12 +69,12 @@ def logit_effects(outcomes: np.ndarray, design: Design, covariance: str) -> Effe
         fit = Logit(y, design.matrix).fit(disp=0, method="newton", maxiter=100, cov_type=robust)
         if not fit.mle_retvals["converged"]:
             raise InputError("a logit did not converge", rule="convergence in 100 iterations")
-        if covariance == "HC1":
-            fit.cov_params_default = fit.cov_params_default * n / (n - 1)
         margins = fit.get_margeff(at="overall", dummy=True)
         # Margins leave the intercept out, so treatment comes first.
         estimates.append(margins.margeff[TREATMENT - 1])
-        errors.append(margins.margeff_se[TREATMENT - 1])
+        # The delta method is linear in the covariance, so its factor passes straight through.
+        factor = n / (n - 1) if covariance == "HC1" else 1
+        errors.append(margins.margeff_se[TREATMENT - 1] * np.sqrt(factor))
     return Effects(np.array(estimates), np.array(errors), None)
 
 

@@ -4,11 +4,10 @@ from ..config.load import TrialConfig
 
 
 def declared_labels(config: TrialConfig) -> dict[str, str]:
-    """Return key -> printed text of all codes, covariates, sources and groups of a trial."""
+    """Return key -> printed text of codes of people, covariates, sources and groups."""
     labels: dict[str, str] = {}
-    for table in config.extracts.tables.values():
-        for column in table.columns.values():
-            labels |= column.codes or {}
+    for column in config.extracts.tables[config.trial.person.table].columns.values():
+        labels |= column.codes or {}
     labels |= {name: spec.label for name, spec in config.outcomes.covariates.items()}
     labels |= {name: source.label for name, source in config.trial.sources.items()}
     labels |= {name: group.label for name, group in config.trial.groups.items()}

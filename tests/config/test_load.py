@@ -1,0 +1,92 @@
+"""Configuration: the project's own is sound, mistakes are named, generated files are current."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+import yaml
+
+from ipseval.config import load_project
+from ipseval.config.load import read_yaml
+from ipseval.errors import InputError
+from ipseval.provenance import ROOT
+from ipseval.reference import FILES, reference_files
+
+
+@pytest.mark.parametrize("run", sorted(p.stem for p in (ROOT / "config" / "runs").glob("*.yaml")))
+def test_every_run_of_the_project_loads(run):
+    project = load_project(ROOT, {"run": run})
+    assert project.trials
+
+
+def test_the_twin_is_planted_for_the_default_model():
+    """The reference model of the twin and the primary model are apart, but start out the same."""
+    models = load_project(ROOT).trials["hlt"].models.families["primary"].models
+    settings = yaml.safe_load((ROOT / "config" / "trials" / "hlt" / "twin.yaml").read_text())
+    assert settings["calibration"]["covariates"] == models["ols_hc1"].covariates
+
+
+def test_unknown_run_and_trial_are_named_with_the_nearest():
+    with pytest.raises(InputError, match="did you mean 'null'"):
+        load_project(ROOT, {"run": "nul"})
+    with pytest.raises(InputError, match="has extracts for none of the trials htl"):
+        load_project(ROOT, {"trials": ["htl"]})
+
+
+def test_a_key_given_twice_is_refused_with_its_line(tmp_path):
+    path = tmp_path / "x.yaml"
+    path.write_text("a: 1\nb: 2\na: 3\n")
+    with pytest.raises(InputError, match=r"'a' is given twice \(line 3\)"):
+        read_yaml(path)
+
+
+def test_dates_stay_text_and_merges_work(tmp_path):
+    path = tmp_path / "x.yaml"
+    path.write_text("d: 2018-05-01\nx: &x {p: 1, q: 2}\ny: {<<: *x, q: 3}\n")
+    assert read_yaml(path) == {"d": "2018-05-01", "x": {"p": 1, "q": 2}, "y": {"p": 1, "q": 3}}
+
+
+def test_generated_pages_and_schemas_are_current():
+    stale = [p for p, text in reference_files(ROOT).items() if p.read_text("utf-8") != text]
+    assert not stale, "run `make docs`"
+
+
+@pytest.mark.parametrize("kind", FILES.values(), ids=lambda kind: kind.__name__)
+def test_every_key_has_a_meaning(kind):
+    missing = []
+
+    def walk(schema, where):
+        for name, part in schema.get("properties", {}).items():
+            if "description" not in part and "const" not in part:
+                missing.append(f"{where}.{name}")
+
+    schema = kind.model_json_schema()
+    walk(schema, kind.__name__)
+    for name, part in schema.get("$defs", {}).items():
+        walk(part, name)
+    assert not missing
+    assert json.dumps(schema)
+
+
+def test_environment_files_are_current():
+    done = subprocess.run(
+        [sys.executable, "envs/export.py", "--check"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_lock_names_no_registry():
+    for path in [ROOT / "requirements.lock", *(ROOT / "envs").glob("*.lock")]:
+        assert "://" not in path.read_text(), path.name
+
+
+def test_the_lock_covers_every_declared_dependency():
+    import re
+    import tomllib
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    names = {re.split(r"[<>=!~ \[]", need)[0].lower() for need in wanted}
+    locked = set(re.findall(r"^([a-z0-9._-]+)==", (ROOT / "requirements.lock").read_text(), re.M))
+    assert names <= locked

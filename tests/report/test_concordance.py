@@ -1,0 +1,94 @@
+"""Concordance: every published cell has a row, and each status is given by its rule."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from ipseval.report.cells import as_frame, cell
+from ipseval.report.concordance import COLUMNS, concordance, read_published, summarise
+
+PUBLISHED = sorted(str(p) for p in Path("config/published").glob("*/*.csv"))
+
+
+@pytest.fixture(scope="module")
+def published():
+    return read_published(PUBLISHED)
+
+
+def one(statistic, printed, value, decimals, stars=""):
+    line = {
+        "exhibit": "t:table-1",
+        "panel": "p",
+        "row": "r",
+        "column": "c",
+        "statistic": statistic,
+        "printed": printed,
+        "value": value,
+        "unit": "",
+        "decimals": decimals,
+        "stars": stars,
+        "note": "",
+    }
+    return pd.DataFrame([line])
+
+
+def judge(line, value, printed="", stars=""):
+    made = as_frame([cell("p", "r", "c", line["statistic"].iloc[0], value, printed, "u", 1, stars)])
+    return concordance(line, {"t:table-1": made}).iloc[0]
+
+
+def test_every_published_cell_has_a_row(published):
+    table = concordance(published, {})
+    assert len(table) == 2619
+    assert list(table.columns) == COLUMNS
+    assert set(table["status"]) == {"not_produced"}
+    assert table["exhibit"].nunique() == 51
+    assert summarise(table).iloc[-1]["cells"] == 2619
+
+
+@pytest.mark.parametrize(
+    ("value", "stars", "status"),
+    [
+        (3.478, "*", "agrees"),
+        (3.478, "", "differs"),
+        (3.478, "**", "differs"),
+        (2.49, "*", "differs"),
+        (2.5, "*", "agrees"),
+    ],
+)
+def test_effects_need_the_digit_and_the_stars(value, stars, status):
+    assert judge(one("ppt", "3ppt *", "3", "0", "*"), value, stars=stars)["status"] == status
+
+
+@pytest.mark.parametrize(
+    ("statistic", "printed", "decimals", "value", "status"),
+    [
+        ("count", "1260", "0", 1260, "agrees"),
+        ("count", "1260", "0", 1261, "differs"),
+        ("percent", "23", "0", 23.4999, "agrees"),
+        ("percent", "23", "0", 23.5, "differs"),
+        ("coefficient", "0.157", "3", 0.176, "close"),
+        ("coefficient", "0.157", "3", 0.178, "differs"),
+        ("standard_error", "1.2", "1", 1.29, "close"),
+        ("p_value", "0.04", "2", 0.049, "close"),
+        ("p_value", "0.04", "2", 0.051, "differs"),
+        ("gbp", "-51", "0", -51.4, "agrees"),
+        ("ratio", "0.02", "2", 0.0192, "agrees"),
+    ],
+)
+def test_tolerances_by_statistic(statistic, printed, decimals, value, status):
+    assert judge(one(statistic, printed, printed, decimals), value)["status"] == status
+
+
+def test_cells_without_a_number_compare_their_text():
+    line = one("ratio", "n/c", "", "")
+    assert judge(line, float("nan"), "n/c")["status"] == "agrees"
+    assert judge(line, 0.5, "£0.50")["status"] == "differs"
+
+
+def test_a_cell_missing_from_a_made_exhibit_is_told_apart():
+    line = one("count", "5", "5", "0")
+    other = as_frame([cell("p", "other", "c", "count", 5, "5", "u", 5)])
+    row = concordance(line, {"t:table-1": other}).iloc[0]
+    assert (row["status"], row["note"]) == ("not_produced", "cell missing from the exhibit")

@@ -1,0 +1,124 @@
+"""Tables and figures as HTML: headers with scope, spans, escaping, text alternatives."""
+
+from html.parser import HTMLParser
+from types import SimpleNamespace
+
+import pytest
+
+from ipseval.config.load import load_trial
+from ipseval.provenance import ROOT
+from ipseval.report.cells import as_frame, cell, read_cells
+from ipseval.report.labels import declared_labels
+from ipseval.report.needs import config_from, config_slice, files_read, files_written
+from ipseval.report.notebook import normalise
+from ipseval.report.render import figure_svg, table_html
+
+
+class Grid(HTMLParser):
+    """Counts the columns of each row, spans included, and keeps header cells."""
+
+    def __init__(self):
+        super().__init__()
+        self.rows, self.scopes, self.carry = [], [], {}
+
+    def handle_starttag(self, tag, attributes):
+        found = dict(attributes)
+        if tag == "tr":
+            self.rows.append(self.carry.pop(len(self.rows), 0))
+        if tag in ("td", "th"):
+            columns, rows = int(found.get("colspan", 1)), int(found.get("rowspan", 1))
+            self.rows[-1] += columns
+            for below in range(1, rows):
+                place = len(self.rows) - 1 + below
+                self.carry[place] = self.carry.get(place, 0) + columns
+        if tag == "th":
+            self.scopes.append(found.get("scope"))
+
+
+def spec(rows, columns, **more):
+    layout = SimpleNamespace(rows=rows, columns=columns)
+    return SimpleNamespace(layout=layout, title="A & B", base="All", labels={}, **more)
+
+
+DATA = SimpleNamespace(label=lambda key: key.capitalize(), synthetic=True)
+CELLS = as_frame(
+    [
+        cell(p, r, c, "count", 1, f"{p}{r}{c}<", "u", 12)
+        for p in "pq"
+        for r in ("x", "y")
+        for c in ("s", "t", "u")
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns"),
+    [
+        (["panel", "row"], ["column"]),
+        (["row"], ["panel", "column"]),
+        (["panel"], ["row", "column"]),
+    ],
+)
+def test_every_row_of_a_table_has_the_same_width_and_headers_have_scope(rows, columns):
+    grid = Grid()
+    grid.feed(table_html(CELLS, spec(rows, columns), DATA))
+    assert len(set(grid.rows)) == 1
+    assert None not in grid.scopes
+
+
+def test_text_is_escaped_and_synthetic_is_said():
+    html = table_html(CELLS, spec(["panel", "row"], ["column"]), DATA)
+    assert "pxs&lt;" in html
+    assert "A &amp; B" in html
+    assert "Synthetic data" in html
+    real = SimpleNamespace(label=str, synthetic=False)
+    assert "Synthetic" not in table_html(CELLS, spec(["panel", "row"], ["column"]), real)
+
+
+def test_svg_gets_a_name_a_description_and_ids_of_its_own():
+    svg = '<?xml?><svg xmlns="x"><g id="a"/><use xlink:href="#a"/><g clip-path="url(#b)"/></svg>'
+    card = {"exhibit": "figure-1.3", "title": 'T "q"', "alternative": "What it shows"}
+    page = figure_svg(svg, card)
+    assert page.startswith('<svg role="img" aria-label="T &quot;q&quot;. What it shows"')
+    assert "<desc>What it shows</desc>" in page
+    assert 'id="figure-1-3-a"' in page
+    assert 'href="#figure-1-3-a"' in page
+    assert "url(#figure-1-3-b)" in page
+
+
+@pytest.mark.parametrize("trial", ["hlt", "nsw"])
+def test_a_slice_of_the_configuration_holds_what_a_chapter_needs_and_no_more(trial):
+    config = load_trial(ROOT / "config" / "trials", trial)
+    for chapter in config.exhibits.chapters:
+        parts = config_slice(config, chapter)
+        back = config_from(parts)
+        assert back.trial == config.trial
+        reads = files_read(config.exhibits, chapter)
+        assert (back.economics is not None) == any("economics" in f for f in reads)
+        assert (back.models is not None) == any("impact" in f for f in reads)
+        assert set(back.exhibits.exhibits) == set(config.exhibits.chapters[chapter].exhibits)
+        assert len(files_written(config.exhibits, chapter)) >= 3 * len(back.exhibits.exhibits)
+    assert "scr_iw" in declared_labels(config) or trial == "nsw"
+
+
+def test_cells_survive_the_file(tmp_path):
+    CELLS.to_csv(tmp_path / "x.csv", index=False)
+    back = read_cells(tmp_path / "x.csv")
+    assert back["n"].tolist() == CELLS["n"].tolist()
+    assert back["stars"].tolist() == [""] * len(CELLS)
+
+
+def test_executed_notebooks_lose_times_and_random_ids():
+    import nbformat
+
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1 + 1")])
+    notebook.cells[0].metadata = {
+        "tags": ["x"],
+        "execution": {"iopub.status.busy": "2026-01-01"},
+        "papermill": {"duration": 1.2},
+    }
+    notebook.metadata["papermill"] = {"input_path": "/tmp/x", "start_time": "now"}
+    clean = nbformat.writes(normalise(notebook))
+    assert "papermill" not in clean
+    assert "2026" not in clean
+    assert '"id": "cell-0"' in clean

@@ -1,0 +1,78 @@
+"""Code hashes follow imports, ignore words and notice code."""
+
+import pytest
+
+from ipseval import provenance
+from ipseval.provenance import ROOT, code_hash, modules_of
+
+SCRIPTS = sorted((ROOT / "workflow" / "scripts").glob("*.py"))
+
+
+@pytest.fixture
+def copy(tmp_path, monkeypatch):
+    """A package of three modules and a script, in place of the real one."""
+    package = tmp_path / "ipseval"
+    (package / "stage").mkdir(parents=True)
+    (package / "__init__.py").write_text("")
+    (package / "stage" / "__init__.py").write_text("")
+    (package / "stage" / "one.py").write_text("from .two import f\n\n\ndef g():\n    return f()\n")
+    (package / "stage" / "two.py").write_text('"""Words."""\n\n\ndef f():\n    return 1\n')
+    (package / "stage" / "other.py").write_text("x = 1\n")
+    script = tmp_path / "script.py"
+    script.write_text("from ipseval.stage.one import g\n")
+    monkeypatch.setattr(provenance, "PACKAGE", package)
+    provenance._parsed.cache_clear()
+    yield package, script
+    provenance._parsed.cache_clear()
+
+
+def changed(copy, name, text):
+    package, script = copy
+    before = code_hash(script)
+    (package / name).write_text(text)
+    provenance._parsed.cache_clear()
+    return code_hash(script) != before
+
+
+def test_imports_are_followed(copy):
+    assert modules_of(copy[1]) == [
+        "ipseval",
+        "ipseval.stage",
+        "ipseval.stage.one",
+        "ipseval.stage.two",
+    ]
+
+
+def test_a_change_two_imports_away_counts(copy):
+    assert changed(copy, "stage/two.py", '"""Words."""\n\n\ndef f():\n    return 2\n')
+
+
+def test_comments_docstrings_and_layout_do_not(copy):
+    text = '"""Other words."""\n# why\n\ndef f():\n    """More."""\n    return (1)\n'
+    assert not changed(copy, "stage/two.py", text)
+
+
+def test_a_module_that_is_not_imported_does_not(copy):
+    assert not changed(copy, "stage/other.py", "x = 2\n")
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
+def test_scripts_are_thin(script):
+    lines = script.read_text().splitlines()
+    assert len(lines) <= 40
+    assert not any(line.startswith(("def ", "class ")) for line in lines)
+
+
+def test_linkage_does_not_import_matplotlib():
+    import subprocess
+    import sys
+
+    code = "import sys, ipseval.linkage.link; print('matplotlib' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={"PYTHONPATH": str(ROOT / "workflow")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "False"
