@@ -40,7 +40,7 @@ lab: .venv-lab/.ready ## Open the chapters in JupyterLab
 	@PYTHONPATH=workflow .venv-lab/bin/jupyter lab notebooks
 
 bench: $(READY) ## Measure speed; writes benchmarks/results
-	@$(BIN)/python benchmarks/orchestration.py
+	@for b in orchestration stages; do $(BIN)/python benchmarks/$$b.py || exit 1; done
 
 docs: $(READY) ## Regenerate reference pages and schemas from the declarations
 	@$(BIN)/ipseval docs

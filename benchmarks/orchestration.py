@@ -1,0 +1,114 @@
+"""The price of the orchestration: the DAG beside the same functions in one process."""
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pandas as pd
+from common import save, timed
+
+from ipseval.config import load_project
+from ipseval.config.load import TrialConfig
+from ipseval.economics.appraise import appraise
+from ipseval.extracts.build import Context, build_tables
+from ipseval.files import write_csv, write_frame
+from ipseval.impact.estimate import estimate_family
+from ipseval.linkage.link import link_trial, read_secret
+from ipseval.outcomes.derive import derive_outcomes
+from ipseval.provenance import ROOT
+from ipseval.report.concordance import concordance, read_published, summarise
+from ipseval.report.data import Data
+from ipseval.report.exhibits.make import make_exhibit
+from ipseval.report.labels import declared_labels
+from ipseval.report.needs import FILES
+from ipseval.report.notebook import execute_chapter, to_html
+from ipseval.streams import Streams
+
+
+def run_stages(name: str, config: TrialConfig, project, folder: Path) -> dict[str, pd.DataFrame]:
+    """Run all stages of one trial in this process; returns the regenerated exhibits."""
+    run, source = project.run, project.run.extracts[name]
+    context = Context(
+        trial=config.trial,
+        folder=ROOT / "config" / "trials" / name,
+        published=ROOT / "config" / "published",
+        seed=run.seed,
+        effect=run.effect,
+        scale=run.scale,
+        say=lambda text: None,
+    )
+    tables = build_tables(name, source, config.extracts, context)
+    synthetic = source.source == "synthetic"
+    linked = link_trial(tables, config.trial, read_secret(None), synthetic)
+    people, months = derive_outcomes(
+        config.trial, config.outcomes, tables, linked["links"], linked["linkable"]
+    )
+    results = {FILES["people"]: people, FILES["quality"]: linked["quality"]}
+    units = {key: spec.unit for key, spec in config.outcomes.outcomes.items()}
+    for key, family in config.models.families.items():
+        results[f"impact/{key}.csv"] = estimate_family(
+            name, key, family, config.trial.groups, units, people, months, 0.95
+        )
+    impacts = results[f"impact/{config.economics.family}.csv"]
+    appraisal = appraise(
+        config.economics,
+        config.trial.groups,
+        impacts,
+        people,
+        tables,
+        Streams(run.seed, name),
+        config.economics.draws,
+    )
+    from ipseval.economics.appraise import valuations_table
+    from ipseval.extracts.allocation_audit import audit_table
+
+    results[FILES["draws"]] = appraisal.draws
+    results[FILES["returns"]] = appraisal.summary
+    results[FILES["valuations"]] = valuations_table(config.economics)
+    results[FILES["allocation"]] = audit_table(tables.get("allocation"), config.trial, str)
+    for path, frame in results.items():
+        write_frame(folder / path, frame)
+    data = Data(folder, config, synthetic, declared_labels(config))
+    exhibits = folder / "report" / "exhibits"
+    made = {
+        spec.published: make_exhibit(key, spec, data, exhibits)
+        for key, spec in config.exhibits.exhibits.items()
+    }
+    return {published: cells for published, cells in made.items() if published}
+
+
+def main() -> None:
+    """Time both, and write their ratio."""
+    figures: dict[str, float] = {}
+    with tempfile.TemporaryDirectory() as scratch:
+        command = [sys.executable, "-m", "ipseval.cli", "report", "--cores", "2"]
+        with timed(figures, "dag_seconds"):
+            subprocess.run(
+                [*command, "--results", f"{scratch}/dag"], check=True, capture_output=True
+            )
+        with timed(figures, "dag_again_seconds"):
+            subprocess.run(
+                [*command, "--results", f"{scratch}/dag"], check=True, capture_output=True
+            )
+        project = load_project(ROOT)
+        with timed(figures, "one_process_seconds"):
+            base, produced = Path(scratch, "one", project.main.run), {}
+            for name, config in project.trials.items():
+                produced |= run_stages(name, config, project, base / name)
+                for chapter in config.exhibits.chapters.values():
+                    notebook = ROOT / "notebooks" / f"{chapter.notebook}.ipynb"
+                    parameters = {"run": project.main.run, "trial": name}
+                    draft = base / "draft.ipynb"
+                    to_html(execute_chapter(notebook, parameters, base.parent, draft, ROOT))
+            published = sorted(str(p) for p in (ROOT / "config" / "published").glob("*/*.csv"))
+            write_csv(base / "c.csv", summarise(concordance(read_published(published), produced)))
+    figures["dag_over_one_process"] = round(
+        figures["dag_seconds"] / figures["one_process_seconds"], 2
+    )
+    print(f"the DAG takes {figures['dag_over_one_process']} times as long as one process")
+    save("orchestration", figures)
+
+
+if __name__ == "__main__":
+    main()
