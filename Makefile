@@ -37,7 +37,7 @@ audit: $(READY) ## Where a file comes from: make audit FILE=results/twin/...
 	@$(BIN)/ipseval audit $(FILE)
 
 lab: .venv-lab/.ready ## Open the chapters in JupyterLab
-	@PYTHONPATH=workflow .venv-lab/bin/jupyter lab notebooks
+	@PYTHONPATH=workflow .venv-lab/bin/jupyter lab notebooks --KernelManager.transport=ipc
 
 bench: $(READY) ## Measure speed; writes benchmarks/results
 	@for b in orchestration stages; do $(BIN)/python benchmarks/$$b.py || exit 1; done

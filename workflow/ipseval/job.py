@@ -3,6 +3,7 @@
 import os
 import sys
 import time
+import traceback
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,8 +15,9 @@ def job(snakemake):
     """Run the body of a Snakemake script.
 
     Messages go to the log of the rule. An InputError ends the job with its message alone, on
-    screen and in the log; any other exception keeps its traceback. On success a record of the
-    job is written to its output named `record`.
+    screen and in the log; any other exception keeps its traceback, but where people are real
+    (params.synthetic is False) not its message, which may quote a record. On success a record
+    of the job is written to its output named `record`.
     """
     log_path = Path(snakemake.log[0])
     log_path.parent.mkdir(parents=True, exist_ok=True)
@@ -34,11 +36,15 @@ def job(snakemake):
             say(message)
             print(message, file=sys.stderr, flush=True)
             sys.exit(1)
-        except Exception:
-            import traceback
-
-            say(traceback.format_exc())
-            raise
+        except Exception as error:
+            if snakemake.params.get("synthetic") is not False:
+                say(traceback.format_exc())
+                raise
+            stack = "".join(traceback.format_tb(error.__traceback__))
+            message = f"{stack}{type(error).__name__} (message withheld: it may quote a record)"
+            say(message)
+            print(message, file=sys.stderr, flush=True)
+            sys.exit(1)
         say(f"finished in {time.monotonic() - started:.2f} s")
 
 

@@ -25,6 +25,7 @@ for _trial in TRIALS:
         params:
             trial=_trial,
             source=_source.model_dump(mode="json"),
+            synthetic=is_synthetic(_trial),
             run=PROJECT.run.model_dump(mode="json", include={"seed", "effect", "scale"}),
             config=section(_trial, "trial", "extracts"),
             code=code_of("build_extracts", *adapter_modules(_trial)),
@@ -53,6 +54,7 @@ rule check_extracts:
         mem_mb=4000,
     params:
         config=lambda wildcards: section(wildcards.trial, "trial", "extracts"),
+        synthetic=lambda wildcards: is_synthetic(wildcards.trial),
         code=code_of("check_extracts"),
     message:
         "Checking the extracts of {wildcards.trial}"

@@ -24,6 +24,7 @@ rule derive_outcomes:
         mem_mb=4000,
     params:
         config=lambda wildcards: section(wildcards.trial, "trial", "outcomes"),
+        synthetic=lambda wildcards: is_synthetic(wildcards.trial),
         code=code_of("derive_outcomes"),
     message:
         "Deriving the outcomes of {wildcards.trial}"

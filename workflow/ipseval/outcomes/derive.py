@@ -68,7 +68,7 @@ def derive_outcomes(
 
 
 def _people(trial: Trial, tables, links) -> pd.DataFrame:
-    """Return person_id, trial_group, site, area, arm, randomised_on, in order of person_id."""
+    """Return person_id, trial_group, site, area, arm, randomised_on, weight, by person_id."""
     spec = trial.person
     own = links[links["source"] == PEOPLE][["person_id", "record_id"]]
     frame = own.merge(tables[spec.table], left_on="record_id", right_on=spec.key, how="left")
@@ -89,6 +89,8 @@ def _people(trial: Trial, tables, links) -> pd.DataFrame:
             "area": column(spec.area, "all"),
             "arm": frame[spec.arm].astype("int64"),
             "randomised_on": randomised.astype("datetime64[us]"),
+            # Administrative records leave nobody out by refusal, so everybody counts once.
+            "weight": 1.0,
         }
     )
 

@@ -97,9 +97,11 @@ def _history(people: pd.DataFrame, jobs, paid) -> dict[str, np.ndarray]:
 def _employed(
     people: pd.DataFrame, settings: TwinSettings, streams: Streams, effect: str
 ) -> np.ndarray:
-    """Return who is employed 13 weeks or more: the declared share of each group and arm.
+    """Return who is employed 13 weeks or more.
 
-    Who it is follows work history, employability and chance.
+    Who it is follows work history, employability and chance. The share is the declared one of
+    each group and arm; without an effect it is the control group's, over both arms together,
+    so that the arms differ by chance as they do in a trial.
     """
     n = len(people)
     index = (
@@ -108,16 +110,18 @@ def _employed(
         + streams.normal("employments", "found_work", n)
     )
     index = index.where(~people["never"], -np.inf).to_numpy()
+    usable, found = people["usable"].to_numpy(), people["found"].to_numpy()
+    arms = [[value] for value in ARMS.values()] if effect == "published" else [[0, 1]]
     employed = np.zeros(n, dtype=int)
     for group, rates in settings.employed_13_weeks.items():
-        for arm, value in ARMS.items():
-            rate = rates[arm] if effect == "published" else rates["control"]
-            members = np.flatnonzero((people["trial_group"] == group) & (people["arm"] == value))
+        for values in arms:
+            rate = rates["treatment" if values == [1] else "control"]
+            chosen = (people["trial_group"] == group) & people["arm"].isin(values)
+            members = np.flatnonzero(chosen)
             # Those whose record is not found count as out of work, so the others make up.
-            seen = members[people["found"].to_numpy()[members]]
-            count = round(rate * people["usable"].to_numpy()[members].sum())
+            seen, unseen = members[found[members]], members[~found[members]]
+            count = round(rate * usable[members].sum())
             employed[seen[np.argsort(-index[seen], kind="stable")[:count]]] = 1
-            unseen = members[~people["found"].to_numpy()[members]]
             employed[unseen] = index[unseen] > np.quantile(index[seen], 1 - rate)
     return employed
 
