@@ -14,7 +14,7 @@ from ipseval.extracts.synthetic.identifiers import synthetic_ninos, transpose_di
 from ipseval.extracts.synthetic.quotas import (
     assign_by_rank,
     largest_remainder,
-    single_choice_counts,
+    margin_counts,
 )
 from ipseval.linkage.identifiers import is_nino
 from ipseval.outcomes import spells
@@ -63,7 +63,7 @@ def test_counts_print_the_percentages_of_any_real_table(data):
     bases = counts.sum(axis=0)
     percent = np.floor(100 * counts / bases + 0.5)
     total = np.floor(100 * counts.sum(axis=1) / bases.sum() + 0.5)
-    found = single_choice_counts(percent, bases, total)
+    found = margin_counts(percent, bases, total)
     assert (found.sum(axis=0) == bases).all()
     assert (np.floor(100 * found / bases + 0.5) == percent).all()
     assert (np.floor(100 * found.sum(axis=1) / bases.sum() + 0.5) == total).all()
@@ -71,7 +71,7 @@ def test_counts_print_the_percentages_of_any_real_table(data):
 
 def test_contradictory_percentages_are_refused():
     with pytest.raises(InputError, match="no integer counts"):
-        single_choice_counts(np.array([[60.0], [60.0]]), np.array([100]), np.array([60.0, 60.0]))
+        margin_counts(np.array([[60.0], [60.0]]), np.array([100]), np.array([60.0, 60.0]))
 
 
 def test_ranks_fill_the_quotas_in_order_of_score():

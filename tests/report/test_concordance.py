@@ -5,8 +5,15 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from ipseval.errors import InputError
 from ipseval.report.cells import as_frame, cell
-from ipseval.report.concordance import COLUMNS, concordance, read_published, summarise
+from ipseval.report.concordance import (
+    COLUMNS,
+    concordance,
+    proven_conflicts,
+    read_published,
+    summarise,
+)
 
 PUBLISHED = sorted(str(p) for p in Path("config/published").glob("*/*.csv"))
 
@@ -92,3 +99,28 @@ def test_a_cell_missing_from_a_made_exhibit_is_told_apart():
     other = as_frame([cell("p", "other", "c", "count", 5, "5", "u", 5)])
     row = concordance(line, {"t:table-1": other}).iloc[0]
     assert (row["status"], row["note"]) == ("not_produced", "cell missing from the exhibit")
+
+
+def test_declared_conflicts_are_proven_and_shown_as_impossible(published):
+    conflicts = read_published(["config/published/conflicts.csv"])
+    proven = proven_conflicts(published, conflicts)
+    key = ("hlt:table-1.2", "scr_oow", "base", "all", "base")
+    assert proven[key].startswith("audit hlt-1.2-base-sum")
+    made = as_frame([cell(*key[1:4], key[4], 3591, "3,591", "recruits", 3591)])
+    table = concordance(published, {"hlt:table-1.2": made}, proven)
+    row = table[
+        (table["exhibit"] == key[0]) & (table["panel"] == "scr_oow") & (table["row"] == "base")
+    ]
+    assert row["status"].tolist() == ["impossible"]
+
+
+def test_a_conflict_that_is_none_is_refused(published):
+    conflicts = read_published(["config/published/conflicts.csv"])
+    conflicts["coefficient"] = ["0", "0", "0", "0"]
+    with pytest.raises(InputError, match="hold together"):
+        proven_conflicts(published, conflicts)
+
+
+def test_every_conflict_cites_an_audited_finding():
+    audited = set(pd.read_csv("config/published/audit.csv")["id"])
+    assert set(pd.read_csv("config/published/conflicts.csv")["audit"]) <= audited

@@ -77,6 +77,7 @@ rule compile_concordance:
     """Hold every regenerated cell against the published one."""
     input:
         published=PUBLISHED,
+        conflicts="config/published/conflicts.csv",
         exhibits=lambda wildcards: list(regenerated()),
     output:
         table=update("<results>/concordance.csv"),

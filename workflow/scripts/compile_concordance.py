@@ -3,13 +3,21 @@
 from ipseval.files import write_csv
 from ipseval.job import job
 from ipseval.report.cells import read_cells
-from ipseval.report.concordance import concordance, read_published, summarise, summary_text
+from ipseval.report.concordance import (
+    concordance,
+    proven_conflicts,
+    read_published,
+    summarise,
+    summary_text,
+)
 
 with job(snakemake) as say:
     paths = snakemake.input.exhibits
     exhibits = zip(snakemake.params.regenerated, paths, strict=True)
     produced = {name: read_cells(path) for name, path in exhibits}
-    table = concordance(read_published(snakemake.input.published), produced)
+    published = read_published(snakemake.input.published)
+    conflicts = read_published([snakemake.input.conflicts])
+    table = concordance(published, produced, proven_conflicts(published, conflicts))
     summary = summarise(table)
     say(summary_text(summary))
     write_csv(snakemake.output.table, table)

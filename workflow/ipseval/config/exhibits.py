@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from .base import Section
 
@@ -36,6 +36,24 @@ class ArmCounts(_Table):
 
     kind: Literal["arm_counts"]
     row: str = Field(description="Key of the row.")
+
+
+class Crosstab(_Table):
+    """Percentages of a question's answers, by trial group and in total."""
+
+    kind: Literal["crosstab"]
+    column: str | None = Field(None, description="Column of people.parquet: one answer a person.")
+    prefix: str | None = Field(None, description="Prefix of columns: several answers a person.")
+    order: list[str] = Field(default_factory=list, description="Answers in printed order.")
+    dash_below: int = Field(
+        0, ge=0, description="Group cells with fewer people than this print a dash."
+    )
+
+    @model_validator(mode="after")
+    def _one_or_several(self):
+        if (self.column is None) == (self.prefix is None):
+            raise ValueError("give either column or prefix")
+        return self
 
 
 class Balance(_Table):
@@ -127,6 +145,7 @@ class ReturnsPlot(_Exhibit):
 
 Exhibit = Annotated[
     ArmCounts
+    | Crosstab
     | Balance
     | ImpactTable
     | EstimatesTable

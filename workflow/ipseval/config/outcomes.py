@@ -28,6 +28,13 @@ class Equals(_Derivation):
     value: str = Field(description="Value that counts as 1.")
 
 
+class FromColumns(_Derivation):
+    """Every column of the person table with a prefix: the answers to a multiple choice."""
+
+    kind: Literal["columns"]
+    prefix: str = Field(description="What the columns' names begin with.")
+
+
 class Positive(_Derivation):
     """1 where a numeric column of the person table is above zero."""
 
@@ -67,7 +74,7 @@ class EmployedWeeksAtLeast(_Window):
 
 
 Derivation = Annotated[
-    FromColumn | Equals | Positive | TotalPay | WeeksEmployed | EmployedWeeksAtLeast,
+    FromColumn | FromColumns | Equals | Positive | TotalPay | WeeksEmployed | EmployedWeeksAtLeast,
     Field(discriminator="kind"),
 ]
 

@@ -10,6 +10,7 @@ from ..config.outcomes import (
     EmployedWeeksAtLeast,
     Equals,
     FromColumn,
+    FromColumns,
     Outcomes,
     Positive,
     TotalPay,
@@ -60,7 +61,12 @@ def derive_outcomes(
     }
     day = as_days(people["randomised_on"])
     derived = {**outcomes.covariates, **outcomes.outcomes}
-    values = {name: _derive(spec, own, day, sources) for name, spec in derived.items()}
+    values = {}
+    for name, spec in derived.items():
+        if isinstance(spec, FromColumns):
+            values |= {c: own[c] for c in own.columns if c.startswith(spec.prefix)}
+        else:
+            values[name] = _derive(spec, own, day, sources)
     people = pd.concat([people, pd.DataFrame(values)], axis=1)
     for name, records in sources.items():
         people[f"in_{name}"] = records.known

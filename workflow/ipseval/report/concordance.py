@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from ..errors import InputError
 from .formats import round_half_up
 
 KEYS = ["panel", "row", "column", "statistic"]
@@ -17,18 +18,59 @@ def read_published(files: list[str]) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
-def concordance(published: pd.DataFrame, produced: dict[str, pd.DataFrame]) -> pd.DataFrame:
+def proven_conflicts(published: pd.DataFrame, conflicts: pd.DataFrame) -> dict[tuple, str]:
+    """Return (exhibit, *keys) -> why the printed cells of its set cannot all be right.
+
+    A conflict is a sum of coefficients times cells that would be zero if the cells held
+    together (columns audit, exhibit, panel, row, column, statistic, coefficient). It is
+    proven here: raises InputError for a set whose printed values do hold within rounding.
+    """
+    cells = published.set_index(["exhibit", *KEYS])
+    proven = {}
+    for audit, part in conflicts.groupby("audit", sort=False):
+        keys = list(part[["exhibit", *KEYS]].itertuples(index=False, name=None))
+        found = cells.loc[keys]
+        weight = part["coefficient"].astype(float).to_numpy()
+        half = np.array([_half_unit(*pair) for pair in zip(found["decimals"], part["statistic"])])
+        total = weight @ found["value"].astype(float).to_numpy()
+        if abs(total) <= np.abs(weight) @ half + 1e-9:
+            raise InputError(
+                f"the printed cells of '{audit}' hold together",
+                file="config/published/conflicts.csv",
+                rule="a conflict cannot be true within rounding",
+                remedy="remove it, or correct its cells",
+            )
+        names = "; ".join(f"{k[0]} {k[1]} {k[2]}" for k in keys)
+        for key in keys:
+            proven[key] = f"audit {audit}: cannot hold together with the others of {names}"
+    return proven
+
+
+def _half_unit(decimals: str, statistic: str) -> float:
+    """Return how far an exact cell may lie from its print; counts and bases are exact."""
+    return 0.0 if statistic in ("count", "base") else 0.5 * 10.0 ** -int(decimals)
+
+
+def concordance(
+    published: pd.DataFrame,
+    produced: dict[str, pd.DataFrame],
+    impossible: dict[tuple, str] | None = None,
+) -> pd.DataFrame:
     """Return one row a published cell (columns COLUMNS) with its status.
 
-    `produced` maps a published exhibit to the cells that regenerate it. agrees: the value
-    rounds to the printed text and carries the same stars; close: within the tolerance of its
-    statistic; differs: neither; not_produced: no such cell was made.
+    `produced` maps a published exhibit to the cells that regenerate it, `impossible` comes from
+    proven_conflicts. agrees: the value rounds to the printed text and carries the same stars;
+    close: within the tolerance of its statistic; impossible: neither, and the printed cell
+    contradicts others; differs: neither; not_produced: no such cell was made.
     """
     rows = []
     indexed = {name: _by_key(cells) for name, cells in produced.items()}
     for line in published.to_dict("records"):
         found = indexed.get(line["exhibit"], {}).get(tuple(line[key] for key in KEYS))
         status, reproduced, note = _judge(line, found, line["exhibit"] in produced)
+        key = (line["exhibit"], *(line[key] for key in KEYS))
+        if status == "differs" and impossible and key in impossible:
+            status, note = "impossible", impossible[key]
         kept = {key: line[key] for key in ["exhibit", *KEYS, "printed", "value"]}
         rows.append(kept | {"reproduced": reproduced, "status": status, "note": note})
     return pd.DataFrame(rows, columns=COLUMNS)

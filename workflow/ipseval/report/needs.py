@@ -16,6 +16,7 @@ FILES = {
 
 NEEDS = {
     "arm_counts": ["people"],
+    "crosstab": ["people"],
     "balance": ["people"],
     "recruitment_curve": ["people"],
     "allocation_audit": ["allocation"],

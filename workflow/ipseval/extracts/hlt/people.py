@@ -9,7 +9,7 @@ from ..build import Context
 from ..published import Published
 from ..randomiser import Design, allocate, screen
 from ..synthetic.identifiers import synthetic_ninos, transpose_digits
-from ..synthetic.quotas import assign_by_rank, largest_remainder, single_choice_counts
+from ..synthetic.quotas import assign_by_rank, largest_remainder, margin_counts
 from .settings import ARMS, GROUPS, TwinSettings
 
 
@@ -115,38 +115,100 @@ def answer_baseline(
     published: Published,
     streams: Streams,
     scale: float,
-):
+) -> pd.DataFrame:
     """Return people with the baseline answers, in counts that print the published margins."""
     n = len(people)
-    employability = streams.normal("recruits", "employability", n)
-    people = people.assign(employability=employability)
+    people = people.assign(
+        employability=streams.normal("recruits", "employability", n),
+        problems=streams.normal("recruits", "problems", n),
+    )
+    answers = {}
     for column, table in settings.single_choice.items():
-        names, percent, bases, totals = published.margins(table, GROUPS)
-        for group, base in settings.corrected_bases.get(column, {}).items():
-            bases[GROUPS.index(group)] = base
-        counts = single_choice_counts(percent, bases, totals)
-        answers = np.full(n, None, dtype=object)
-        loading = settings.loadings.get(column, 0.0)
-        noise = streams.normal("recruits", column, n)
-        score = loading * employability + np.sqrt(1 - loading**2) * noise
-        silent = streams.uniform("recruits", f"{column}_silent", n)
-        for g, group in enumerate(GROUPS):
-            members = np.flatnonzero(people["trial_group"] == group)
+        names, counts, bases = _counts(column, table, settings, published, single=True)
+        score = _score(people["employability"], settings.loadings.get(column, 0), column, streams)
+        picked = np.full(n, -1)
+        for answering, g in _answering(people, column, bases, scale, streams):
             wanted = counts[:, g]
             if scale != 1:
-                wanted = largest_remainder(wanted, min(len(members), round(bases[g] * scale)))
-            answering = members[np.argsort(silent[members], kind="stable")[: wanted.sum()]]
-            picked = assign_by_rank(score[answering], wanted)
-            answers[answering] = np.array(names, dtype=object)[picked]
-        people[column] = pd.array(answers, dtype="str")
+                wanted = largest_remainder(wanted, len(answering))
+            picked[answering] = assign_by_rank(score[answering], wanted)
+        names = np.array([*names, None], dtype=object)
+        answers[column] = pd.array(names[picked], dtype="str")
+    people = people.assign(**answers)
+    people = people.assign(**_multiple_answers(people, settings, published, streams, scale))
+    return _born(people, settings, streams)
+
+
+def _counts(column: str, table: str, settings: TwinSettings, published: Published, single: bool):
+    """Return (categories, counts categories x groups, bases) that print a published table."""
+    names, percent, bases, totals = published.margins(table, GROUPS)
+    for group, base in settings.corrected_bases.get(column, {}).items():
+        bases[GROUPS.index(group)] = base
+    return names, margin_counts(percent, bases, totals, single=single), bases
+
+
+def _score(latent: pd.Series, loading: float, column: str, streams: Streams) -> np.ndarray:
+    """Return a standard normal score correlated with a latent trait."""
+    noise = streams.normal("recruits", column, len(latent))
+    return loading * latent.to_numpy() + np.sqrt(1 - loading**2) * noise
+
+
+def _answering(
+    people: pd.DataFrame, column: str, bases, scale: float, streams: Streams, asked=True
+):
+    """Yield (positions of who answers, position of the group) for each trial group."""
+    silent = streams.uniform("recruits", f"{column}_silent", len(people))
+    for g, group in enumerate(GROUPS):
+        members = np.flatnonzero((people["trial_group"] == group) & asked)
+        base = min(len(members), round(bases[g] * scale))
+        yield members[np.argsort(silent[members], kind="stable")[:base]], g
+
+
+def _multiple_answers(
+    people: pd.DataFrame,
+    settings: TwinSettings,
+    published: Published,
+    streams: Streams,
+    scale: float,
+) -> dict[str, pd.api.extensions.ExtensionArray]:
+    """Return boolean columns of the multiple-choice questions, missing for who was not asked."""
+    columns = {}
+    asked = {"reason": people["work_history"] != "always_been_in_paid_employment"}
+    for prefix, table in settings.multiple_choice.items():
+        names, counts, bases = _counts(prefix, table, settings, published, single=False)
+        given = np.full((len(names), len(people)), np.nan)
+        loading = settings.loadings.get(prefix, 0)
+        scores = [
+            _score(-people["problems"], loading, f"{prefix}_{name}", streams) for name in names
+        ]
+        who = _answering(people, prefix, bases, scale, streams, asked.get(prefix, True))
+        for answering, g in who:
+            given[:, answering] = 0
+            wanted = np.round(counts[:, g] * (len(answering) / bases[g])).astype(int)
+            alone = [i for i, name in enumerate(names) if name in settings.exclusive]
+            # Answers that stand alone go to the last people in a random order, one each.
+            order = answering[np.argsort(scores[alone[0]][answering], kind="stable")]
+            for i in alone:
+                given[i, order[: wanted[i]]] = 1
+                order = order[wanted[i] :]
+            for i in set(range(len(names))) - set(alone):
+                ranked = order[np.argsort(scores[i][order], kind="stable")]
+                given[i, ranked[: wanted[i]]] = 1
+        for name, values in zip(names, given, strict=True):
+            columns[f"{prefix}_{name}"] = pd.array(values, dtype="boolean")
+    return columns
+
+
+def _born(people: pd.DataFrame, settings: TwinSettings, streams: Streams) -> pd.DataFrame:
+    """Return people with age in years and date of birth, right on the day of randomisation."""
+    n = len(people)
     low, high = (people["age_band"].map(settings.ages).str[i].to_numpy() for i in (0, 1))
-    people["age"] = streams.integers("recruits", "age", low, high, n)
+    age = streams.integers("recruits", "age", low, high, n)
     # The last birthday lies up to 364 days back, so that the age is right on the day.
     birthday = streams.integers("recruits", "birthday", 0, 364, n)
     day = people["day"].to_numpy().astype("datetime64[D]")
-    born = add_months(day - birthday.astype("timedelta64[D]"), -12 * people["age"].to_numpy())
-    people["date_of_birth"] = born
-    return people
+    born = add_months(day - birthday.astype("timedelta64[D]"), -12 * age)
+    return people.assign(age=age, date_of_birth=born)
 
 
 def give_identifiers(

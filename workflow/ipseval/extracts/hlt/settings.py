@@ -70,6 +70,8 @@ class TwinSettings(Section):
     areas: dict[str, dict[str, float]] = Field(description="Group -> area -> share.")
     sites: dict[str, str] = Field(description="Group -> site.")
     single_choice: dict[str, str] = Field(description="Column -> published table of margins.")
+    multiple_choice: dict[str, str] = Field(description="Prefix -> published table of margins.")
+    exclusive: list[str] = Field(description="Answers of a multiple choice that stand alone.")
     corrected_bases: dict[str, dict[str, int]] = Field(
         default_factory=dict, description="Column -> group -> base in place of a misprint."
     )

@@ -15,8 +15,12 @@ def largest_remainder(shares, total: int) -> np.ndarray:
     return counts
 
 
-def single_choice_counts(
-    percent: np.ndarray, bases: np.ndarray, total_percent: np.ndarray, decimals: int = 0
+def margin_counts(
+    percent: np.ndarray,
+    bases: np.ndarray,
+    total_percent: np.ndarray,
+    single: bool = True,
+    decimals: int = 0,
 ) -> np.ndarray:
     """Return counts of each category in each group that print the published percentages.
 
@@ -25,8 +29,9 @@ def single_choice_counts(
     percent : categories x groups, as printed; NaN where nothing is printed.
     bases : groups, number answering.
     total_percent : categories, printed for all groups together; NaN where nothing is printed.
+    single : whether a person gives one answer, so that columns sum to the bases.
 
-    Returns categories x groups integers whose columns sum to the bases. Among the counts that
+    Returns categories x groups integers. Among the counts that
     print every cell it takes those nearest to the printed percentages. Solved as an integer
     programme (HiGHS through scipy.optimize.milp). Raises InputError where no counts exist.
     """
@@ -53,7 +58,7 @@ def single_choice_counts(
         whole = np.zeros(2 * cells)
         whole[c * groups : (c + 1) * groups] = 1
         constrain(whole, total_percent[c], bases.sum())
-    for g in range(groups):
+    for g in range(groups if single else 0):
         column = np.zeros(2 * cells)
         column[g:cells:groups] = 1
         rows.append(column)

@@ -24,6 +24,39 @@ def arm_counts(spec: kinds.ArmCounts, data: Data) -> pd.DataFrame:
     return as_frame(cells)
 
 
+def crosstab(spec: kinds.Crosstab, data: Data) -> pd.DataFrame:
+    """Shares of answers among those who answered; panel trial group and total, row answer."""
+    people, cells = data.people, []
+    if spec.column:
+        known = people[spec.column].notna()
+        answers = {name: people[spec.column] == name for name in spec.order}
+        answers |= {
+            name: people[spec.column] == name
+            for name in sorted(people[spec.column].dropna().unique())
+            if name not in spec.order
+        }
+    else:
+        names = [c.removeprefix(spec.prefix) for c in people.columns if c.startswith(spec.prefix)]
+        answers = {name: people[spec.prefix + name].fillna(False).astype(bool) for name in names}
+        known = people[spec.prefix + names[0]].notna()
+    groups = [g for g in data.config.trial.groups if g in set(people["trial_group"])]
+    panels = {g: people["trial_group"] == g for g in groups} | {"total": known}
+    bases = {panel: int((known & members).sum()) for panel, members in panels.items()}
+    for name, chosen in answers.items():
+        for panel, members in panels.items():
+            count = int((chosen & members & known).sum())
+            value = 100 * count / bases[panel]
+            printed = round_half_up(value, 0)
+            if panel != "total" and count < spec.dash_below:
+                value, printed = np.nan, "-"
+            cells.append(
+                cell(panel, name, "all", "percent", value, printed, "percent", bases[panel])
+            )
+    for panel, n in bases.items():
+        cells.append(cell(panel, "base", "all", "base", n, grouped(n), "recruits", n))
+    return as_frame(cells)
+
+
 def balance(spec: kinds.Balance, data: Data) -> pd.DataFrame:
     """Means by arm and standardised difference; panel covariate, row category or "mean"."""
     declared = data.config.outcomes.covariates
@@ -235,6 +268,7 @@ def valuations_table(spec: kinds.ValuationsTable, data: Data) -> pd.DataFrame:
 
 TABLES = {
     "arm_counts": arm_counts,
+    "crosstab": crosstab,
     "balance": balance,
     "allocation_audit": allocation_audit,
     "linkage_quality": linkage_quality,
