@@ -1,4 +1,4 @@
-"""Where a result came from: code hashes, job records, the manifest and the audit of a file."""
+"""Where a result came from: code hashes and the records that jobs leave."""
 
 import ast
 import hashlib
@@ -153,15 +153,3 @@ def relative(path: str, results: str) -> str:
         if inside.is_relative_to(base):
             return (Path(name) / inside.relative_to(base)).as_posix()
     return f"(outside)/{inside.name}"
-
-
-def manifest(records: list[str], run: str, seed: int) -> dict:
-    """Return the manifest of a run: each output with checksum, rule, inputs, params and code."""
-    outputs = {}
-    jobs = [json.loads(Path(path).read_text(encoding="utf-8")) for path in sorted(records)]
-    for job in jobs:
-        details = {key: job[key] for key in ("rule", "wildcards", "params", "code", "log")}
-        details |= {"inputs": job["inputs"], "benchmark": job["benchmark"], "seed": seed}
-        for path, checksum in job["outputs"].items():
-            outputs[path] = {"sha256": checksum, **details}
-    return {"run": run, "seed": seed, "versions": versions(), "outputs": outputs}

@@ -94,18 +94,14 @@ def extract_inputs(trial):
     if source.source == "synthetic":
         return {
             "settings": f"config/trials/{trial}/twin.yaml",
-            "published": sorted(
-                str(p) for p in Path("config/published", trial).glob("*.csv")
-            ),
+            "published": sorted(str(p) for p in Path("config/published", trial).glob("*.csv")),
         }
     return {}
 
 
 def adapter_modules(trial):
     """Return the modules that build_extracts imports by name, which its hash has to follow."""
-    return (
-        () if PROJECT.run.extracts[trial].source == "files" else (f"extracts.{trial}",)
-    )
+    return () if PROJECT.run.extracts[trial].source == "files" else (f"extracts.{trial}",)
 
 
 # linkage and outcomes
@@ -130,9 +126,7 @@ def person_key_of(trial):
     if PROJECT.run.extracts[trial].source != "files":
         return None
     if not PROJECT.run.person_key_file:
-        raise WorkflowError(
-            f"run '{RUN}' links real files: set person_key_file in its run file"
-        )
+        raise WorkflowError(f"run '{RUN}' links real files: set person_key_file in its run file")
     return str(Path(PROJECT.run.person_key_file).expanduser())
 
 
@@ -161,9 +155,7 @@ def tables_or_none(trial, names):
 
 # report
 
-CHAPTERS = [
-    (trial, c) for trial in TRIALS for c in PROJECT.trials[trial].exhibits.chapters
-]
+CHAPTERS = [(trial, c) for trial in TRIALS for c in PROJECT.trials[trial].exhibits.chapters]
 PUBLISHED = sorted(str(path) for path in Path("config/published").glob("*/*.csv"))
 
 
@@ -176,9 +168,7 @@ def chapter_writes(trial, chapter):
 
 
 def notebook_of(trial, chapter):
-    return (
-        f"notebooks/{PROJECT.trials[trial].exhibits.chapters[chapter].notebook}.ipynb"
-    )
+    return f"notebooks/{PROJECT.trials[trial].exhibits.chapters[chapter].notebook}.ipynb"
 
 
 def regenerated():
@@ -189,8 +179,7 @@ def regenerated():
         for name, spec in PROJECT.trials[trial].exhibits.exhibits.items()
         if spec.published
         and any(
-            name in chapter.exhibits
-            for chapter in PROJECT.trials[trial].exhibits.chapters.values()
+            name in chapter.exhibits for chapter in PROJECT.trials[trial].exhibits.chapters.values()
         )
     }
 

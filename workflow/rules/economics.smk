@@ -7,9 +7,7 @@ rule simulate_economics:
         impact=lambda wildcards: f"{RESULTS}/{wildcards.trial}/impact/"
         + f"{PROJECT.trials[wildcards.trial].economics.family}.csv",
         people="<results>/{trial}/outcomes/people.parquet",
-        ledgers=lambda wildcards: tables_or_none(
-            wildcards.trial, ledgers(wildcards.trial)
-        ),
+        ledgers=lambda wildcards: tables_or_none(wildcards.trial, ledgers(wildcards.trial)),
     output:
         draws=update("<results>/{trial}/economics/draws.parquet"),
         summary=update("<results>/{trial}/economics/summary.csv"),
@@ -28,8 +26,7 @@ rule simulate_economics:
         config=lambda wildcards: section(wildcards.trial, "economics"),
         groups=lambda wildcards: section(wildcards.trial, "trial")["trial"]["groups"],
         seed=PROJECT.run.seed,
-        draws=lambda wildcards: PROJECT.run.draws
-        or PROJECT.trials[wildcards.trial].economics.draws,
+        draws=lambda wildcards: PROJECT.run.draws or PROJECT.trials[wildcards.trial].economics.draws,
         code=code_of("simulate_economics"),
     message:
         "Appraising {wildcards.trial}"

@@ -4,9 +4,7 @@
 rule link_records:
     """Link people to each declared source, pass by pass, and measure the quality of it."""
     input:
-        tables=lambda wildcards: tables(
-            wildcards.trial, *linked_tables(wildcards.trial)
-        ),
+        tables=lambda wildcards: tables(wildcards.trial, *linked_tables(wildcards.trial)),
         checks="<results>/{trial}/extracts/checks.csv",
     output:
         links=update("<results>/{trial}/linkage/links.parquet"),

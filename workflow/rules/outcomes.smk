@@ -4,9 +4,7 @@
 rule derive_outcomes:
     """Derive covariates, outcomes and person-months from linked records."""
     input:
-        tables=lambda wildcards: tables(
-            wildcards.trial, *outcome_tables(wildcards.trial)
-        ),
+        tables=lambda wildcards: tables(wildcards.trial, *outcome_tables(wildcards.trial)),
         links="<results>/{trial}/linkage/links.parquet",
         linkable="<results>/{trial}/linkage/linkable.parquet",
     output:

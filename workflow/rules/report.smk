@@ -62,9 +62,7 @@ rule execute_chapter:
         mem_mb=2000,
     params:
         run=RUN,
-        config=lambda wildcards: config_slice(
-            PROJECT.trials[wildcards.trial], wildcards.chapter
-        ),
+        config=lambda wildcards: config_slice(PROJECT.trials[wildcards.trial], wildcards.chapter),
         synthetic=lambda wildcards: is_synthetic(wildcards.trial),
         code=code_of("execute_chapter", "report.chapter"),
     message:
@@ -104,10 +102,7 @@ rule compile_concordance:
 rule build_site:
     """Put all chapters of all trials and the concordance on one page."""
     input:
-        pages=[
-            f"<results>/{trial}/report/chapters/{chapter}.html"
-            for trial, chapter in CHAPTERS
-        ],
+        pages=[f"<results>/{trial}/report/chapters/{chapter}.html" for trial, chapter in CHAPTERS],
         concordance="<results>/concordance_summary.csv",
     output:
         site=update("<results>/report/index.html"),

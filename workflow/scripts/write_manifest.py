@@ -2,7 +2,7 @@
 
 from ipseval.files import write_json
 from ipseval.job import job
-from ipseval.provenance import manifest
+from ipseval.release.manifest import manifest
 
 with job(snakemake):
     params = snakemake.params

@@ -31,7 +31,9 @@ def proven_conflicts(published: pd.DataFrame, conflicts: pd.DataFrame) -> dict[t
         keys = list(part[["exhibit", *KEYS]].itertuples(index=False, name=None))
         found = cells.loc[keys]
         weight = part["coefficient"].astype(float).to_numpy()
-        half = np.array([_half_unit(*pair) for pair in zip(found["decimals"], part["statistic"])])
+        half = np.array(
+            [_half_unit(*pair) for pair in zip(found["decimals"], part["statistic"], strict=True)]
+        )
         total = weight @ found["value"].astype(float).to_numpy()
         if abs(total) <= np.abs(weight) @ half + 1e-9:
             raise InputError(
