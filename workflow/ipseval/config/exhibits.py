@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from .base import Section
+from .base import Section, suggest
 
 
 class Layout(Section):
@@ -143,6 +143,63 @@ class ReturnsPlot(_Exhibit):
     case: str = Field(description="Case shown.")
 
 
+class Event(Section):
+    """A dated event, or a period with an end."""
+
+    label: str = Field(description="Short text.")
+    start: str = Field(description="ISO date.")
+    end: str | None = Field(None, description="ISO date of the last day of a period.")
+
+
+class TimeLine(_Exhibit):
+    """Events and periods against time, from declared dates."""
+
+    kind: Literal["time_line"]
+    events: list[Event] = Field(min_length=1, description="Events in printed order.")
+
+
+class Node(Section):
+    """A box of a diagram."""
+
+    text: str = Field(description="Text in the box.")
+    at: tuple[float, float] = Field(description="Column and row, from the upper left.")
+
+
+class Diagram(_Exhibit):
+    """Boxes and arrows, from declared nodes and edges."""
+
+    kind: Literal["diagram"]
+    nodes: dict[str, Node] = Field(min_length=1, description="Boxes by name.")
+    edges: list[tuple[str, str]] = Field(description="Arrows: from a box to a box.")
+
+    @model_validator(mode="after")
+    def _edges_join_nodes(self):
+        for name in {name for edge in self.edges for name in edge}:
+            if name not in self.nodes:
+                raise ValueError(f"edges name an unknown node '{name}'{suggest(name, self.nodes)}")
+        return self
+
+
+class RecordColumn(Section):
+    """One printed column of a table of record counts."""
+
+    panel: str = Field(description="Key of the panel.")
+    column: str = Field(description="Key of the column.")
+
+
+class RecordCounts(_Table):
+    """Records of a table of the extracts that is about no person, counted by two of its columns."""
+
+    kind: Literal["record_counts"]
+    table: str = Field(description="Table of the extracts.")
+    row: str = Field(description="Column of the table that makes the rows.")
+    column: str = Field(description="Column of the table that makes the columns.")
+    order: list[str] = Field(description="Rows in printed order.")
+    columns: dict[str, RecordColumn] = Field(description="Value of the column -> its keys.")
+    total: RecordColumn = Field(description="Keys of the total column.")
+    total_row: str = Field(description="Key of the total row.")
+
+
 Exhibit = Annotated[
     ArmCounts
     | Crosstab
@@ -153,14 +210,24 @@ Exhibit = Annotated[
     | AllocationAudit
     | ReturnsTable
     | ValuationsTable
+    | RecordCounts
     | RecruitmentCurve
+    | TimeLine
+    | Diagram
     | EventCurve
     | ForestPlot
     | ReturnsPlot,
     Field(discriminator="kind"),
 ]
 
-FIGURES = ("recruitment_curve", "event_curve", "forest_plot", "returns_plot")
+DRAWINGS = ("time_line", "diagram")
+FIGURES = (
+    "recruitment_curve",
+    "event_curve",
+    "forest_plot",
+    "returns_plot",
+    *DRAWINGS,
+)
 
 
 class Chapter(Section):

@@ -51,6 +51,10 @@ class Data:
         """Declared valuations."""
         return self._csv("valuations").fillna({"parameters": ""})
 
+    def records(self, table: str) -> pd.DataFrame:
+        """Records of a table of the extracts that is about no person."""
+        return pd.read_parquet(self.folder / "extracts" / f"{table}.parquet")
+
     @cache  # noqa: B019 - one instance a job
     def impact(self, family: str) -> pd.DataFrame:
         """Estimates of a family."""

@@ -28,6 +28,9 @@ NEEDS = {
     "returns_table": ["returns"],
     "returns_plot": ["draws", "returns"],
     "valuations_table": ["valuations"],
+    "record_counts": ["extracts"],
+    "time_line": [],
+    "diagram": [],
 }
 
 
@@ -37,7 +40,13 @@ def files_read(exhibits: Exhibits, chapter: str) -> list[str]:
     for name in exhibits.chapters[chapter].exhibits:
         spec = exhibits.exhibits[name]
         for need in NEEDS[spec.kind]:
-            found.add(f"impact/{spec.family}.csv" if need == "impact" else FILES[need])
+            match need:
+                case "impact":
+                    found.add(f"impact/{spec.family}.csv")
+                case "extracts":
+                    found.add(f"extracts/{spec.table}.parquet")
+                case _:
+                    found.add(FILES[need])
     return sorted(found)
 
 

@@ -7,7 +7,7 @@ from ...streams import Streams
 from ..build import Context
 from ..published import Published
 from .people import answer_baseline, give_identifiers, randomise, recruit, screen_people
-from .records import as_reported, book_costs
+from .records import as_reported, book_costs, list_interviews
 from .settings import TwinSettings
 from .work import work
 
@@ -36,4 +36,5 @@ def make_twin(context: Context) -> dict[str, pd.DataFrame]:
         "allocation": allocation,
         **as_reported(people, jobs, payments, settings, streams),
         "ledger": book_costs(people, settings, published),
+        "interviews": list_interviews(settings, published, streams),
     }

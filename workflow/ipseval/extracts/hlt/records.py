@@ -42,6 +42,30 @@ def as_reported(
     return {"employments": reported, "payments": paid}
 
 
+def list_interviews(settings: TwinSettings, published: Published, streams: Streams) -> pd.DataFrame:
+    """Return interviews of the process evaluation in the published numbers of each type."""
+    asked = settings.interviews
+    table = published.table(asked.table)
+    counts = table.set_index(["panel", "row"])["value"]
+    pairs = [(site, kind) for site in asked.sites for kind in asked.types]
+    sizes = [int(counts[asked.sites[site], kind]) for site, kind in pairs]
+    site, kind = (np.repeat([pair[i] for pair in pairs], sizes) for i in (0, 1))
+    n = len(site)
+    wave = streams.integers("interviews", "wave", 1, len(asked.waves), n)
+    first = np.array(asked.waves, dtype="datetime64[D]")[wave - 1]
+    day = first + streams.integers("interviews", "day", 0, 55, n).astype("timedelta64[D]")
+    frame = pd.DataFrame(
+        {
+            "site": site,
+            "respondent_type": kind,
+            "wave": wave,
+            "interviewed_on": np.busday_offset(day, 0, roll="forward"),
+        }
+    )
+    frame = frame.sort_values(list(frame.columns), kind="stable", ignore_index=True)
+    return frame.assign(interview_id=np.arange(1, n + 1))
+
+
 def book_costs(people: pd.DataFrame, settings: TwinSettings, published: Published) -> pd.DataFrame:
     """Return a ledger that adds up to the published cost per recruit to treatment, in pence."""
     categories = settings.ledger.categories

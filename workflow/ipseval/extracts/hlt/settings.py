@@ -63,6 +63,15 @@ class Ledger(Section):
     quarters: int = Field(ge=1, description="Quarters of delivery.")
 
 
+class Interviews(Section):
+    """Interviews of the process evaluation."""
+
+    table: str = Field(description="Published table of their number.")
+    sites: dict[str, str] = Field(description="Site -> panel of that table.")
+    types: list[str] = Field(description="Types of respondent: rows of that table.")
+    waves: list[str] = Field(description="First day of each wave of fieldwork.")
+
+
 class TwinSettings(Section):
     """config/trials/hlt/twin.yaml."""
 
@@ -87,4 +96,5 @@ class TwinSettings(Section):
     )
     found_work: FoundWork = Field(description="Who is employed.")
     calibration: Calibration = Field(description="Reference model.")
+    interviews: Interviews = Field(description="Interviews of the process evaluation.")
     ledger: Ledger = Field(description="Shape of the ledger.")

@@ -11,6 +11,7 @@ from ...config import exhibits as kinds
 from ..cells import as_frame, cell
 from ..data import Data
 from ..formats import grouped, money, round_half_up
+from .drawings import DRAWINGS
 from .style import BLUE, COLOURS, GREY, HATCHES, ORANGE, new_figure
 
 
@@ -269,4 +270,5 @@ FIGURES = {
     "event_curve": (event_cells, draw_event),
     "forest_plot": (forest_cells, draw_forest),
     "returns_plot": (returns_cells, draw_returns),
+    **DRAWINGS,
 }

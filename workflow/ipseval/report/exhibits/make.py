@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from ...config.exhibits import DRAWINGS
 from ...config.exhibits import FIGURES as FIGURE_KINDS
-from ...files import write_csv, write_json, write_text
+from ...files import write_atomically, write_csv, write_json, write_text
 from ..data import Data
 from ..render import table_html
 from .tables import TABLES
@@ -17,6 +18,9 @@ def make_exhibit(name: str, spec, data: Data, folder: Path) -> pd.DataFrame:
 
     The card (JSON) holds title, base, source, notes and, for a figure, a text alternative.
     """
+    # Drawings of the design show declared facts, not people.
+    drawn = spec.kind in DRAWINGS
+    synthetic = data.synthetic and not drawn
     card = {
         "exhibit": name,
         "kind": spec.kind,
@@ -25,23 +29,23 @@ def make_exhibit(name: str, spec, data: Data, folder: Path) -> pd.DataFrame:
         "source": spec.source or data.config.trial.source,
         "notes": spec.notes,
         "published": spec.published,
-        "synthetic": data.synthetic,
+        "synthetic": synthetic,
         "form": "figure" if spec.kind in FIGURE_KINDS else "table",
     }
     if spec.kind in FIGURE_KINDS:
-        cells, card["alternative"] = _figure(name, spec, data, folder)
+        cells, card["alternative"] = _figure(name, spec, data, folder, synthetic)
     else:
         cells = TABLES[spec.kind](spec, data)
         write_text(folder / f"{name}.html", table_html(cells, spec, data))
     write_json(folder / f"{name}.json", card)
     tidy = cells.copy()
     tidy.insert(0, "exhibit", name)
-    tidy["data"] = "synthetic" if data.synthetic else "real"
+    tidy["data"] = "declared" if drawn else "synthetic" if synthetic else "real"
     write_csv(folder / f"{name}.csv", tidy)
     return cells
 
 
-def _figure(name: str, spec, data: Data, folder: Path) -> tuple[pd.DataFrame, str]:
+def _figure(name: str, spec, data: Data, folder: Path, synthetic: bool) -> tuple[pd.DataFrame, str]:
     """Write a figure as SVG and PNG without a date or a version in them."""
     from .figures import FIGURES
     from .style import mark_synthetic
@@ -49,13 +53,11 @@ def _figure(name: str, spec, data: Data, folder: Path) -> tuple[pd.DataFrame, st
     make_cells, draw = FIGURES[spec.kind]
     cells = make_cells(spec, data)
     figure, alternative = draw(cells, spec, data)
-    if data.synthetic:
+    if synthetic:
         mark_synthetic(figure)
     vector, raster = BytesIO(), BytesIO()
     figure.savefig(vector, format="svg", metadata={"Date": None, "Creator": None})
     figure.savefig(raster, format="png", dpi=150, metadata={"Software": None})
     write_text(folder / f"{name}.svg", vector.getvalue().decode("utf-8"))
-    from ...files import write_atomically
-
     write_atomically(folder / f"{name}.png", lambda p: p.write_bytes(raster.getvalue()))
     return cells, alternative

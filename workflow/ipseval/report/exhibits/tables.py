@@ -266,6 +266,19 @@ def valuations_table(spec: kinds.ValuationsTable, data: Data) -> pd.DataFrame:
     return as_frame(cells)
 
 
+def record_counts(spec: kinds.RecordCounts, data: Data) -> pd.DataFrame:
+    """Records by two of their columns, with totals; n is the number of records."""
+    records = data.records(spec.table)
+    cells = []
+    for row in [*spec.order, None]:
+        part = records if row is None else records[records[spec.row] == row]
+        for value, keys in [*spec.columns.items(), (None, spec.total)]:
+            n = len(part if value is None else part[part[spec.column] == value])
+            name = spec.total_row if row is None else row
+            cells.append(cell(keys.panel, name, keys.column, "count", n, grouped(n), spec.table, n))
+    return as_frame(cells)
+
+
 TABLES = {
     "arm_counts": arm_counts,
     "crosstab": crosstab,
@@ -276,4 +289,5 @@ TABLES = {
     "estimates_table": estimates_table,
     "returns_table": returns_table,
     "valuations_table": valuations_table,
+    "record_counts": record_counts,
 }
