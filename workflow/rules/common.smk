@@ -115,7 +115,10 @@ def linked_tables(trial):
 def outcome_tables(trial):
     spells = PROJECT.trials[trial].outcomes.spells.values()
     pairs = [table for spec in spells for table in (spec.employments, spec.payments)]
-    return dict.fromkeys([person_table(trial), *pairs])
+    declared = PROJECT.trials[trial].outcomes
+    derived = [*declared.covariates.values(), *declared.outcomes.values()]
+    own = [spec.table for spec in derived if spec.kind == "in_table"]
+    return dict.fromkeys([person_table(trial), *pairs, *own])
 
 
 def person_key_of(trial):

@@ -180,6 +180,27 @@ class Diagram(_Exhibit):
         return self
 
 
+class Sample(Section):
+    """One data set of a table of samples."""
+
+    row: str = Field(description="Key of the row of its size.")
+    column: str | None = Field(
+        None, description="0/1 column of people.parquet; absent: everyone randomised."
+    )
+    rate_row: str | None = Field(None, description="Key of the row of its response rate.")
+    arms: list[Literal["treatment", "control"]] = Field(
+        default_factory=lambda: ["treatment", "control"],
+        description="Arms that it covers; the others print N/A.",
+    )
+
+
+class Samples(_Table):
+    """Sizes of data sets and response rates, by trial group and arm."""
+
+    kind: Literal["samples"]
+    samples: list[Sample] = Field(min_length=1, description="Data sets in printed order.")
+
+
 class RecordColumn(Section):
     """One printed column of a table of record counts."""
 
@@ -211,6 +232,7 @@ Exhibit = Annotated[
     | ReturnsTable
     | ValuationsTable
     | RecordCounts
+    | Samples
     | RecruitmentCurve
     | TimeLine
     | Diagram

@@ -177,6 +177,16 @@ def _dangling(config: TrialConfig, paths: dict[str, Path]) -> Iterable[InputErro
         yield from check("trial", "person", [u for u in used if u], columns)
     for name, source in config.trial.sources.items():
         yield from check("trial", f"sources.{name}.table", [source.table], tables)
+    derived = {**config.outcomes.covariates, **config.outcomes.outcomes}
+    for name, spec in derived.items():
+        if spec.kind == "in_table":
+            yield from check("outcomes", f"{name}.table", [spec.table], tables)
+        for source in [spec.source] if hasattr(spec, "source") else []:
+            yield from check("outcomes", f"{name}.source", [source], config.outcomes.spells)
+        if hasattr(spec, "column") and person.table in tables:
+            yield from check(
+                "outcomes", f"{name}.column", [spec.column], tables[person.table].columns
+            )
     measures = ["employed", "days_employed", "pay"]
     for name, family in config.models.families.items():
         where = f"families.{name}"

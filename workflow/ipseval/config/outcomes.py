@@ -35,6 +35,13 @@ class FromColumns(_Derivation):
     prefix: str = Field(description="What the columns' names begin with.")
 
 
+class InTable(_Derivation):
+    """1 for a person with a row in a table of the trial's own records, 0 for the others."""
+
+    kind: Literal["in_table"]
+    table: str = Field(description="Table of the extracts with the person's key as a column.")
+
+
 class Positive(_Derivation):
     """1 where a numeric column of the person table is above zero."""
 
@@ -74,7 +81,14 @@ class EmployedWeeksAtLeast(_Window):
 
 
 Derivation = Annotated[
-    FromColumn | FromColumns | Equals | Positive | TotalPay | WeeksEmployed | EmployedWeeksAtLeast,
+    FromColumn
+    | FromColumns
+    | InTable
+    | Equals
+    | Positive
+    | TotalPay
+    | WeeksEmployed
+    | EmployedWeeksAtLeast,
     Field(discriminator="kind"),
 ]
 

@@ -11,6 +11,7 @@ from ..config.outcomes import (
     Equals,
     FromColumn,
     FromColumns,
+    InTable,
     Outcomes,
     Positive,
     TotalPay,
@@ -63,7 +64,9 @@ def derive_outcomes(
     derived = {**outcomes.covariates, **outcomes.outcomes}
     values = {}
     for name, spec in derived.items():
-        if isinstance(spec, FromColumns):
+        if isinstance(spec, InTable):
+            values[name] = own[key].isin(tables[spec.table][key]).astype("float64")
+        elif isinstance(spec, FromColumns):
             values |= {c: own[c] for c in own.columns if c.startswith(spec.prefix)}
         else:
             values[name] = _derive(spec, own, day, sources)

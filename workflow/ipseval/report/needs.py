@@ -29,6 +29,7 @@ NEEDS = {
     "returns_plot": ["draws", "returns"],
     "valuations_table": ["valuations"],
     "record_counts": ["extracts"],
+    "samples": ["people"],
     "time_line": [],
     "diagram": [],
 }

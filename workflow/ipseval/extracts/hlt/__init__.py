@@ -6,6 +6,7 @@ from ...config.load import read_section
 from ...streams import Streams
 from ..build import Context
 from ..published import Published
+from .contacts import hold_sessions, interview, withdraw
 from .people import answer_baseline, give_identifiers, randomise, recruit, screen_people
 from .records import as_reported, book_costs, list_interviews
 from .settings import TwinSettings
@@ -30,8 +31,16 @@ def make_twin(context: Context) -> dict[str, pd.DataFrame]:
     planted = context.scale == 1 and context.effect == "published"
     jobs, payments = work(people, settings, published, streams, planted, context)
     say(f"{len(jobs):,} employments and {len(payments):,} payments")
+    withdrawn = withdraw(people, settings, streams, context.scale)
+    surveys = {
+        name: interview(name, people, withdrawn, settings, published, streams, context.scale)
+        for name in settings.surveys
+    }
     return {
         "recruits": people,
+        "withdrawals": withdrawn,
+        **surveys,
+        "sessions": hold_sessions(people, settings, published, streams, context.scale),
         "screening": screen_people(people, settings, streams, context),
         "allocation": allocation,
         **as_reported(people, jobs, payments, settings, streams),

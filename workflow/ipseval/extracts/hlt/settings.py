@@ -72,6 +72,31 @@ class Interviews(Section):
     waves: list[str] = Field(description="First day of each wave of fieldwork.")
 
 
+class Survey(Section):
+    """One survey wave: how many respond, when and how."""
+
+    table: str = Field(description="Published table of achieved samples.")
+    row: str = Field(description="Row of that table.")
+    months: int = Field(ge=1, description="Months after randomisation at which it is issued.")
+    modes: dict[str, float] = Field(description="Mode -> share of interviews.")
+
+
+class GroupSessions(Section):
+    """Sessions of the treated people of one group."""
+
+    mean: float = Field(gt=0, description="Mean sessions of a person with a record.")
+    long: float = Field(ge=0, le=1, description="Share of sessions over 15 minutes.")
+    within_week: float = Field(ge=0, le=1, description="Share with a session within a week.")
+
+
+class Sessions(Section):
+    """Management information of the providers."""
+
+    table: str = Field(description="Published table of people with a record.")
+    row: str = Field(description="Row of that table.")
+    groups: dict[str, GroupSessions] = Field(description="Group -> shape of its sessions.")
+
+
 class TwinSettings(Section):
     """config/trials/hlt/twin.yaml."""
 
@@ -96,5 +121,8 @@ class TwinSettings(Section):
     )
     found_work: FoundWork = Field(description="Who is employed.")
     calibration: Calibration = Field(description="Reference model.")
+    withdrawals: dict[str, int] = Field(description="Kind -> people.")
+    surveys: dict[str, Survey] = Field(description="Table -> survey wave.")
+    sessions: Sessions = Field(description="Management information.")
     interviews: Interviews = Field(description="Interviews of the process evaluation.")
     ledger: Ledger = Field(description="Shape of the ledger.")

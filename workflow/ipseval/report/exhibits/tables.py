@@ -279,6 +279,32 @@ def record_counts(spec: kinds.RecordCounts, data: Data) -> pd.DataFrame:
     return as_frame(cells)
 
 
+def samples(spec: kinds.Samples, data: Data) -> pd.DataFrame:
+    """Sizes and response rates; panel trial group and total, column arm."""
+    people, cells = data.people, []
+    groups = [g for g in data.config.trial.groups if g in set(people["trial_group"])]
+    everyone = pd.Series(True, index=people.index)
+    parts = [
+        (group, arm, (people["trial_group"] == group) & (people["arm"] == value))
+        for group in groups
+        for arm, value in ARMS.items()
+    ] + [("total", "all", everyone)]
+    for sample in spec.samples:
+        inside = everyone if sample.column is None else people[sample.column] == 1
+        for panel, arm, members in parts:
+            base, n = int(members.sum()), int((members & inside).sum())
+            covered = arm == "all" or arm in sample.arms
+            value, printed = (n, grouped(n)) if covered else (np.nan, "N/A")
+            cells.append(cell(panel, sample.row, arm, "count", value, printed, "recruits", n))
+            if sample.rate_row:
+                rate = 100 * n / base
+                text = round_half_up(rate, 1)
+                cells.append(
+                    cell(panel, sample.rate_row, arm, "percent", rate, text, "percent", base)
+                )
+    return as_frame(cells)
+
+
 TABLES = {
     "arm_counts": arm_counts,
     "crosstab": crosstab,
@@ -290,4 +316,5 @@ TABLES = {
     "returns_table": returns_table,
     "valuations_table": valuations_table,
     "record_counts": record_counts,
+    "samples": samples,
 }
