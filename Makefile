@@ -40,7 +40,7 @@ lab: .venv-lab/.ready ## Open the chapters in JupyterLab
 	@PYTHONPATH=workflow .venv-lab/bin/jupyter lab notebooks --KernelManager.transport=ipc
 
 bench: $(READY) ## Measure speed; writes benchmarks/results
-	@for b in orchestration stages; do $(BIN)/python benchmarks/$$b.py || exit 1; done
+	@for b in orchestration stages twin; do $(BIN)/python benchmarks/$$b.py || exit 1; done
 
 docs: $(READY) ## Regenerate reference pages and schemas from the declarations
 	@$(BIN)/ipseval docs

@@ -206,18 +206,18 @@ def _schema(declared: Table):
 
     def checks(column: Column) -> Iterable[pa.Check]:
         if column.codes:
-            yield pa.Check.isin(list(column.codes), name="known category")
+            yield pa.Check.isin(list(column.codes), error="known category")
         if column.minimum is not None:
-            yield pa.Check.ge(bound(column, column.minimum), name="minimum")
+            yield pa.Check.ge(bound(column, column.minimum), error="minimum")
         if column.maximum is not None:
-            yield pa.Check.le(bound(column, column.maximum), name="maximum")
+            yield pa.Check.le(bound(column, column.maximum), error="maximum")
         if column.type == "date":
-            yield pa.Check(lambda s: s.dt.normalize() == s, name="whole day")
+            yield pa.Check(lambda s: s.dt.normalize() == s, error="whole day")
 
     def ordered(name: str, earlier: str) -> pa.Check:
         return pa.Check(
             lambda f: f[name].isna() | f[earlier].isna() | (f[name] >= f[earlier].dt.normalize()),
-            name=f"order of dates|{name}",
+            error=f"order of dates|{name}",
         )
 
     columns = {

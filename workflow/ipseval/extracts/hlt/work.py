@@ -51,14 +51,18 @@ def work(
 def _finish_jobs(
     jobs, people: pd.DataFrame, settings: TwinSettings, streams: Streams
 ) -> pd.DataFrame:
-    """Return jobs with dates and monthly pay; ends after the extract's last day are open."""
-    n = len(people)
-    who = jobs["person"].to_numpy()
-    day = people["day"].to_numpy().astype("datetime64[D]")[who]
+    """Return jobs with dates and monthly pay, as they stand on the extract's last day.
+
+    A job that ends later is open, one that begins later is not there.
+    """
+    n, last_day = len(people), np.datetime64(settings.records.last_day)
+    day = people["day"].to_numpy().astype("datetime64[D]")[jobs["person"]]
     first = day + jobs["start"].to_numpy().astype("timedelta64[D]")
-    ends = jobs["end"].to_numpy()
+    there = first <= last_day
+    jobs, day, first = jobs[there].reset_index(drop=True), day[there], first[there]
+    who, ends = jobs["person"].to_numpy(), jobs["end"].to_numpy()
     last = day + np.nan_to_num(ends, nan=0).astype("timedelta64[D]")
-    is_open = np.isnan(ends) | (last > np.datetime64(settings.records.last_day))
+    is_open = np.isnan(ends) | (last > last_day)
     median = people["trial_group"].map({g: p.median for g, p in settings.pay.items()})
     spread = people["trial_group"].map({g: p.spread for g, p in settings.pay.items()})
     level = 0.5 * people["employability"] + np.sqrt(0.75) * streams.normal("payments", "pay", n)
