@@ -148,3 +148,15 @@ def test_as_many_coefficients_as_people_is_refused():
     few = pd.DataFrame({"arm": [0, 1, 0, 1], "x": [1.0, 5.0, 2.0, 3.0], "z": [0.0, 1.0, 4.0, 9.0]})
     with pytest.raises(InputError, match="more people than coefficients"):
         ols_effects(np.ones((4, 1)), build_design(few, ["x", "z"]), "HC1")
+
+
+@pytest.mark.parametrize("covariance", ["HC2", "HC3"])
+def test_a_person_alone_in_a_category_does_not_spoil_the_error(men, covariance):
+    """Leverage 1: the person is fitted exactly, so the rest of the sample decides."""
+    men = men.assign(alone=(np.arange(len(men)) == 7).astype(float))
+    y = men[["re78"]].to_numpy()
+    found = ols_effects(y, build_design(men, ["alone", "re74"]), covariance)
+    others = men[men["alone"] == 0]
+    wanted = ols_effects(y[men["alone"] == 0], build_design(others, ["re74"]), covariance)
+    assert found.estimate[0] == pytest.approx(wanted.estimate[0], rel=1e-10)
+    assert found.std_error[0] == pytest.approx(wanted.std_error[0], rel=1e-10)

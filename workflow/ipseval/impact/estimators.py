@@ -41,15 +41,22 @@ def ols_effects(outcomes: np.ndarray, design: Design, covariance: str) -> Effect
     if covariance == "classical":
         variance = (row @ row) * (residual**2).sum(axis=0) / (n - k)
     else:
-        leverage = (q**2).sum(axis=1)
-        weight = {
-            "HC0": np.ones(n),
-            "HC1": np.full(n, n / (n - k)),
-            "HC2": 1 / (1 - leverage),
-            "HC3": 1 / (1 - leverage) ** 2,
-        }[covariance]
-        variance = (row**2 * weight) @ residual**2
+        variance = (row**2 * _residual_weight(q, covariance)) @ residual**2
     return Effects(estimate, np.sqrt(variance), n - k)
+
+
+def _residual_weight(q: np.ndarray, covariance: str) -> np.ndarray:
+    """Return what each squared residual is multiplied by; q is the orthogonal factor (n x k).
+
+    A person with leverage 1, the only one of a dummy, is fitted exactly: there is no residual
+    to inflate, and the weight is 0.
+    """
+    n, k = q.shape
+    if covariance in ("HC0", "HC1"):
+        return np.full(n, 1.0 if covariance == "HC0" else n / (n - k))
+    slack = 1 - (q**2).sum(axis=1)
+    power = {"HC2": 1, "HC3": 2}[covariance]
+    return np.divide(1.0, slack**power, out=np.zeros(n), where=slack > 1e-10)
 
 
 def logit_effects(outcomes: np.ndarray, design: Design, covariance: str) -> Effects:
