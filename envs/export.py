@@ -14,7 +14,9 @@ def conda_environment(lock: str) -> str:
     conda-forge gives Python alone: its builds of the packages are others than those that the
     lock has hashes of, and two solvers would disagree in time.
     """
-    pins = re.findall(r"^([a-zA-Z0-9._-]+==[^\s;\\]+)(?: *; *([^\\\n]+?))? *\\?$", lock, re.MULTILINE)
+    pins = re.findall(
+        r"^([a-zA-Z0-9._-]+==[^\s;\\]+)(?: *; *([^\\\n]+?))? *\\?$", lock, re.MULTILINE
+    )
     lines = [f"      - {pin}{f' ; {marker.strip()}' if marker else ''}" for pin, marker in pins]
     return "\n".join(
         [
