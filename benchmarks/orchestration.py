@@ -40,7 +40,7 @@ def run_stages(name: str, config: TrialConfig, project, folder: Path) -> dict[st
     )
     tables = build_tables(name, source, config.extracts, context)
     synthetic = source.source == "synthetic"
-    linked = link_trial(tables, config.trial, read_secret(None), synthetic)
+    linked = link_trial(tables, config.trial, read_secret(None, name), synthetic)
     people, months = derive_outcomes(
         config.trial, config.outcomes, tables, linked["links"], linked["linkable"]
     )

@@ -59,7 +59,7 @@ def null(figures: dict, trials: int = 200, scale: float = 0.15) -> None:
     rejected = {outcome: [] for outcome in family.outcomes}
     for seed in range(1, trials + 1):
         tables = build(seed, "none", scale)
-        linked = link_trial(tables, CONFIG.trial, read_secret(None), True)
+        linked = link_trial(tables, CONFIG.trial, read_secret(None, TRIAL), True)
         people, months = derive_outcomes(
             CONFIG.trial, CONFIG.outcomes, tables, linked["links"], linked["linkable"]
         )

@@ -52,6 +52,51 @@ def test_generated_pages_and_schemas_are_current():
     assert not stale, "run `make docs`"
 
 
+MISTAKES = [
+    ("trial", "trial_groups: [scr_iw, scr_oow]", "trial_groups: [scr_iw, scr_ow]", "'scr_oow'"),
+    ("trial", "record_id: employment_id", "record_id: employment", "'employment_id'"),
+    ("trial", "column: nino", "column: ninno", "'nino'"),
+    ("trial", "date: 2018-05-01", "date: 2018-13-01", "is no date"),
+    ("outcomes", "start: start_date", "start: started", "'start_date'"),
+    ("outcomes", "months: {source: hmrc", "months: {source: dwp", "unknown name 'dwp'"),
+    ("outcomes", "value: female", "value: femal", "'female'"),
+    ("outcomes", "  female: {", "  arm: {", "every trial has already"),
+    ("outcomes", "table: survey_4_month", "table: survey_5_month", "'survey_4_month'"),
+    ("models", "covariance: HC1", "covariance: HC5", "HC3"),
+    ("models", "weeks_employed_prior_24m]", "weeks_employed_24m]", "'weeks_employed_prior_24m'"),
+    ("economics", "not_calculated: [all_scr]", "not_calculated: [all_srr]", "'all_scr'"),
+    ("economics", "ledger: ledger", "ledger: ledgers", "'ledger'"),
+    ("economics", "value: 1170", "value: 11700", "lies outside"),
+    ("exhibits", "notebook: 03-impact", "notebook: 03-impacts", "'03-impact'"),
+    ("exhibits", "published: hlt:table-2.1", "published: hlt:table-2.111", "hlt:table-2.1"),
+    ("exhibits", "models: [ols_hc1, lin_hc2,", "models: [ols_hc1, lin_hc3,", "'lin_hc2'"),
+    ("exhibits", "rows: {financial:", "rows: {finance:", "'financial'"),
+    ("exhibits", "case: financial", "case: economic", "unknown name 'economic'"),
+    ("exhibits", "covariates: [age, female", "covariates: [age, sex", "unknown name 'sex'"),
+    ("exhibits", "model: ols_hc1", "model: ols_hc2", "'ols_hc1'"),
+    ("exhibits", "column: age_band", "column: age_bands", "'age_band'"),
+    ("exhibits", "column: responded_4m", "column: responded_5m", "'responded_4m'"),
+    ("exhibits", "table: interviews", "table: sessions", "is about people"),
+    ("exhibits", "[trial, process]", "[trail, process]", "'trial'"),
+]
+
+
+@pytest.mark.parametrize(("section", "old", "new", "message"), MISTAKES, ids=lambda value: value)
+def test_a_wrong_name_stops_before_a_run(tmp_path, section, old, new, message):
+    import shutil
+
+    shutil.copytree(ROOT / "config", tmp_path / "config")
+    shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks")
+    path = tmp_path / "config" / "trials" / "hlt" / f"{section}.yaml"
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+    with pytest.raises(InputError) as caught:
+        load_project(tmp_path)
+    assert message in str(caught.value)
+    assert f"{section}.yaml" in str(caught.value)
+
+
 @pytest.mark.parametrize("kind", FILES.values(), ids=lambda kind: kind.__name__)
 def test_every_key_has_a_meaning(kind):
     missing = []

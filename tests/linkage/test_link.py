@@ -144,9 +144,11 @@ def test_a_repeated_person_is_refused_without_being_named():
 
 def test_key_file_must_exist_and_hold_a_secret(tmp_path):
     with pytest.raises(InputError, match="missing"):
-        read_secret(str(tmp_path / "none"))
+        read_secret(str(tmp_path / "none"), "t")
     (tmp_path / "short").write_text("abc")
     with pytest.raises(InputError, match="under 32 bytes"):
-        read_secret(str(tmp_path / "short"))
+        read_secret(str(tmp_path / "short"), "t")
     (tmp_path / "good").write_text("x" * 64 + "\n")
-    assert read_secret(str(tmp_path / "good")) == b"x" * 64
+    path = str(tmp_path / "good")
+    assert read_secret(path, "t") == b"x" * 64 + b"|t"
+    assert read_secret(path, "t") != read_secret(path, "u")

@@ -116,7 +116,7 @@ def test_declared_conflicts_are_proven_and_shown_as_impossible(published):
 
 def test_a_conflict_that_is_none_is_refused(published):
     conflicts = read_published(["config/published/conflicts.csv"])
-    conflicts["coefficient"] = ["0", "0", "0", "0"]
+    conflicts = conflicts.head(4).assign(coefficient="0")
     with pytest.raises(InputError, match="hold together"):
         proven_conflicts(published, conflicts)
 

@@ -2,6 +2,7 @@
 
 import ast
 import json
+from difflib import get_close_matches
 from pathlib import Path
 
 from .config import load_project
@@ -31,14 +32,20 @@ def audit(
     outputs = manifest["outputs"]
     if name in outputs:
         return _audit_file(name, manifest, folder, full)
-    rules = {_plain(entry["rule"]): entry["rule"] for entry in outputs.values()}
-    known = {*rules, *rules.values()}
+    rules = {entry["rule"] for entry in outputs.values()}
+    known = {*rules, *map(_plain, rules)}
     if target in known:
         files = [p for p, e in outputs.items() if target in (e["rule"], _plain(e["rule"]))]
         return _audit_rule(target, files, manifest, folder)
     if Path(target).exists() or "/" in target:
+        near = get_close_matches(name, outputs, n=1, cutoff=0.8)
         raise InputError(
-            "the manifest does not list this file", file=target, remedy=suggest(name, outputs)[2:]
+            "the manifest does not list this file",
+            file=target,
+            expected="an output of a rule; logs, benchmarks, records and the manifest are none",
+            remedy=f"did you mean {near[0]}?"
+            if near
+            else "make report lists it if a rule makes it",
         )
     raise InputError(f"unknown rule '{target}'{suggest(target, known)}")
 

@@ -139,7 +139,7 @@ def _allocation(options) -> int:
         raise InputError("file is missing", file=options.list)
     planned = None
     if options.block_sizes:
-        planned = Design.from_config({"strata": [], "block_sizes": options.block_sizes})
+        planned = Design(strata=("stratum",), block_sizes=tuple(options.block_sizes))
     found = audit_allocation(pd.read_csv(options.list, dtype={"stratum": "str"}), planned)
     print(found.balance.to_string(), found.predictability.round(4).to_string(), sep="\n\n")
     print("\n".join(["", *(found.problems or ["No problem found."])]))

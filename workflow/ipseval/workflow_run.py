@@ -78,4 +78,5 @@ def concordance_text(run: str | None, results: str | None, status: str | None) -
     if status not in STATUSES:
         raise InputError(f"unknown status '{status}'", expected=", ".join(STATUSES))
     cells = pd.read_csv(folder / "concordance.csv", dtype="str", keep_default_na=False)
-    return cells[cells["status"] == status].drop(columns="status").to_string(index=False)
+    chosen = cells[cells["status"] == status].drop(columns="status")
+    return chosen.to_string(index=False) if len(chosen) else f"No cell has status {status}."

@@ -121,16 +121,18 @@ def outcome_tables(trial):
     return dict.fromkeys([person_table(trial), *pairs, *own])
 
 
-def person_key_of(trial):
-    """Return the file with the secret for person_id; None lets the run's seed stand in for it.
+def has_person_key(trial):
+    """Return whether person_id is derived from a secret, whose file jobs find in the environment.
 
-    The seed is no secret, so it serves only people whom nobody could wish to find.
+    Its path is no parameter: it would tell of the machine in every record. People of synthetic
+    and open data need no secret.
     """
     if PROJECT.run.extracts[trial].source != "files":
-        return None
+        return False
     if not PROJECT.run.person_key_file:
         raise WorkflowError(f"run '{RUN}' links real files: set person_key_file in its run file")
-    return str(Path(PROJECT.run.person_key_file).expanduser())
+    os.environ["IPSEVAL_PERSON_KEY_FILE"] = str(Path(PROJECT.run.person_key_file).expanduser())
+    return True
 
 
 # impact and economics

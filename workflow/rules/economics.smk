@@ -27,6 +27,7 @@ rule simulate_economics:
         groups=lambda wildcards: section(wildcards.trial, "trial")["trial"]["groups"],
         seed=PROJECT.run.seed,
         draws=lambda wildcards: PROJECT.run.draws or PROJECT.trials[wildcards.trial].economics.draws,
+        synthetic=lambda wildcards: is_synthetic(wildcards.trial),
         code=code_of("simulate_economics"),
     message:
         "Appraising {wildcards.trial}"

@@ -20,6 +20,7 @@ rule estimate_impact:
         mem_mb=4000,
     params:
         config=lambda wildcards: family_config(wildcards.trial, wildcards.family),
+        synthetic=lambda wildcards: is_synthetic(wildcards.trial),
         code=code_of("estimate_impact"),
     message:
         "Estimating {wildcards.family} of {wildcards.trial}"

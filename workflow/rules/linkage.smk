@@ -23,7 +23,7 @@ rule link_records:
     params:
         config=lambda wildcards: section(wildcards.trial, "trial"),
         synthetic=lambda wildcards: is_synthetic(wildcards.trial),
-        person_key=lambda wildcards: person_key_of(wildcards.trial),
+        keyed=lambda wildcards: has_person_key(wildcards.trial),
         code=code_of("link_records"),
     message:
         "Linking the people of {wildcards.trial}"

@@ -1,5 +1,6 @@
 """Link people to the records of administrative sources."""
 
+import os
 from pathlib import Path
 
 from ipseval.config.trial import Trial
@@ -12,7 +13,9 @@ with job(snakemake) as say:
     params = snakemake.params
     trial = Trial.model_validate(params.config["trial"])
     tables = {Path(p).stem: read_parquet(Path(p), Path(p).stem) for p in snakemake.input.tables}
-    linked = link_trial(tables, trial, read_secret(params.person_key), params.synthetic)
+    key_file = os.environ["IPSEVAL_PERSON_KEY_FILE"] if params.keyed else None
+    secret = read_secret(key_file, snakemake.wildcards.trial)
+    linked = link_trial(tables, trial, secret, params.synthetic)
     for line in linked["quality"].itertuples():
         where = f"{line.source} {line.trial_group} {line.arm}"
         say(f"{where}: {line.linked} of {line.people} {line.note}")

@@ -1,6 +1,5 @@
 """Reads the configuration, checks it whole and says where a mistake is."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, TypeVar
@@ -10,6 +9,7 @@ from pydantic import ValidationError
 
 from ..errors import InputError, InputErrors
 from .base import Section, suggest
+from .check import check_trial
 from .economics import Economics
 from .exhibits import Exhibits
 from .extracts import Extracts
@@ -121,7 +121,7 @@ def load_trial(folder: Path, name: str) -> TrialConfig:
         raise InputError(f"unknown trial '{name}'{suggest(name, known)}", file=folder / name)
     paths = {stem: folder / name / f"{stem}.yaml" for stem in TRIAL_FILES}
     config = TrialConfig(**{s: read_section(paths[s], TRIAL_FILES[s]) for s in TRIAL_FILES})
-    problems = list(_dangling(config, paths))
+    problems = check_trial(config, paths, folder.parents[1])
     if problems:
         raise InputErrors(problems)
     return config
@@ -153,61 +153,3 @@ def load_project(root: Path, overrides: dict | None = None) -> Project:
 
 def _message(text: str) -> str:
     return text.removeprefix("Value error, ")
-
-
-def _dangling(config: TrialConfig, paths: dict[str, Path]) -> Iterable[InputError]:
-    """Yield an error for each name that one file uses and no file declares."""
-
-    def check(file: str, where: str, names: Iterable[str], known: Iterable[str]):
-        known = list(known)
-        for name in names:
-            if name not in known:
-                yield InputError(
-                    f"unknown name '{name}'{suggest(name, known)}", file=paths[file], rule=where
-                )
-
-    tables = config.extracts.tables
-    groups = config.trial.groups
-    person = config.trial.person
-    yield from check("trial", "person.table", [person.table], tables)
-    if person.table in tables:
-        used = [person.key, person.arm, person.randomised_at, person.trial_group]
-        used += [person.site, person.area]
-        columns = tables[person.table].columns
-        yield from check("trial", "person", [u for u in used if u], columns)
-    for name, source in config.trial.sources.items():
-        yield from check("trial", f"sources.{name}.table", [source.table], tables)
-    derived = {**config.outcomes.covariates, **config.outcomes.outcomes}
-    for name, spec in derived.items():
-        if spec.kind == "in_table":
-            yield from check("outcomes", f"{name}.table", [spec.table], tables)
-        for source in [spec.source] if hasattr(spec, "source") else []:
-            yield from check("outcomes", f"{name}.source", [source], config.outcomes.spells)
-        if hasattr(spec, "column") and person.table in tables:
-            yield from check(
-                "outcomes", f"{name}.column", [spec.column], tables[person.table].columns
-            )
-    measures = ["employed", "days_employed", "pay"]
-    for name, family in config.models.families.items():
-        where = f"families.{name}"
-        known = measures if family.by_month else config.outcomes.outcomes
-        yield from check("models", f"{where}.outcomes", family.outcomes, known)
-        yield from check("models", f"{where}.groups", family.groups, groups)
-        covariates = [*config.outcomes.covariates, "trial_group", "site", "area"]
-        for key, model in family.models.items():
-            yield from check("models", f"{where}.models.{key}", model.covariates, covariates)
-    economics = config.economics
-    yield from check("economics", "family", [economics.family], config.models.families)
-    if economics.family in config.models.families:
-        family = config.models.families[economics.family]
-        yield from check("economics", "model", [economics.model], family.models)
-        for name, case in economics.cases.items():
-            valued = [benefit.outcome for benefit in case.benefits.values()]
-            yield from check("economics", f"cases.{name}", valued, family.outcomes)
-    yield from check("economics", "groups", economics.groups, groups)
-    exhibits = config.exhibits
-    for name, chapter in exhibits.chapters.items():
-        yield from check("exhibits", f"chapters.{name}", chapter.exhibits, exhibits.exhibits)
-    for name, exhibit in exhibits.exhibits.items():
-        if family := getattr(exhibit, "family", None):
-            yield from check("exhibits", f"exhibits.{name}", [family], config.models.families)

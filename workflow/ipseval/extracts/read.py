@@ -43,6 +43,16 @@ def read_table(folder: Path, source: FileSource, declared: Table, name: str) -> 
     path = folder / source.path
     frame = _read(path, source, name)
     frame = frame.rename(columns={given: ours for ours, given in source.columns.items()})
+    twice = frame.columns[frame.columns.duplicated()].unique()
+    if len(twice):
+        raise InputError(
+            "two columns of the file claim the same name",
+            file=path,
+            table=name,
+            column=", ".join(twice),
+            rule="one column of the file for each declared column",
+            remedy="map one of them under 'columns' in the run file, and rename the other",
+        )
     frame = frame[[column for column in declared.columns if column in frame.columns]]
     for column, codes in source.codes.items():
         frame[column] = frame[column].map(lambda value, codes=codes: codes.get(value, value))
@@ -62,7 +72,8 @@ def read_table(folder: Path, source: FileSource, declared: Table, name: str) -> 
                     rows=error.rows,
                     rule=f"type {column.type}",
                     expected=error.expected,
-                    remedy="correct these rows, or set date_format or codes in the run file",
+                    remedy="correct these rows, or set date_format, datetime_format or codes in "
+                    "the run file",
                 )
             )
     if problems:

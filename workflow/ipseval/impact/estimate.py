@@ -117,6 +117,13 @@ def _estimate(members, values: np.ndarray, model: Model, level: float, unit: str
         columns = np.flatnonzero(np.ravel(which) == index)
         keep = patterns[:, index]
         sample, y = members[keep], values[np.ix_(keep, columns)]
+        if sample["arm"].nunique() < 2:
+            raise InputError(
+                f"the outcome is known of {len(sample)} people, not of both arms",
+                table="people",
+                rule="an outcome known of people in both arms",
+                remedy="look at linkage/quality.csv: is anybody linkable?",
+            )
         design = build_design(sample, model.covariates, interacted=model.estimator == "lin")
         fit = logit_effects if model.estimator == "logit" else ols_effects
         effects = fit(y, design, model.covariance)

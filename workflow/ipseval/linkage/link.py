@@ -14,13 +14,15 @@ LINKS = ["person_id", "source", "record_id", "pass", "score"]
 PEOPLE = "people"  # the source name of the trial's own person table
 
 
-def read_secret(path: str | None) -> bytes:
+def read_secret(path: str | None, trial: str) -> bytes:
     """Return the secret for pseudonyms: the content of a key file, or a fixed word without one.
+
+    The trial's name goes into it, so that equal keys of two trials get different pseudonyms.
 
     Raises InputError if the file is missing, or holds too little to be a secret.
     """
     if path is None:
-        return b"nobody exists behind these pseudonyms"
+        return b"nobody needs to be protected by this|" + trial.encode()
     remedy = (
         "make one: python -c 'import secrets; print(secrets.token_hex(32))' > FILE; chmod 600 FILE"
     )
@@ -32,7 +34,7 @@ def read_secret(path: str | None) -> bytes:
         ) from None
     if len(secret) < 32:
         raise InputError("the key file holds under 32 bytes", file=path, remedy=remedy)
-    return secret
+    return secret + b"|" + trial.encode()
 
 
 def person_ids(keys: pd.Series, secret: bytes) -> pd.Series:
