@@ -30,7 +30,7 @@ def test_the_twin_is_planted_for_the_default_model():
 def test_unknown_run_and_trial_are_named_with_the_nearest():
     with pytest.raises(InputError, match="did you mean 'null'"):
         load_project(ROOT, {"run": "nul"})
-    with pytest.raises(InputError, match="has extracts for none of the trials htl"):
+    with pytest.raises(InputError, match="unknown trial 'htl'; did you mean 'hlt'"):
         load_project(ROOT, {"trials": ["htl"]})
 
 

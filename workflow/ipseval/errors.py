@@ -52,6 +52,11 @@ class InputErrors(InputError):
         self.rows = [row for problem in problems for row in problem.rows]
 
 
+def counted(number: int, one: str, many: str) -> str:
+    """Return "1 row" or "2,000 rows"."""
+    return f"{number:,} {one if number == 1 else many}"
+
+
 def _some(rows: list[int], limit: int = 10) -> str:
     shown = ", ".join(str(row) for row in rows[:limit])
     return shown if len(rows) <= limit else f"{shown} and {len(rows) - limit:,} more"

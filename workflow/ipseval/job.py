@@ -17,7 +17,7 @@ def job(snakemake):
     Messages go to the log of the rule. An InputError ends the job with its message alone, on
     screen and in the log; any other exception keeps its traceback, but where people are real
     (params.synthetic is False) not its message, which may quote a record. On success a record
-    of the job is written to its output named `record`.
+    of the job is written to its output named `record`, the sign that it has been done.
     """
     log_path = Path(snakemake.log[0])
     log_path.parent.mkdir(parents=True, exist_ok=True)

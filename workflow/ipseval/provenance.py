@@ -13,6 +13,9 @@ from .files import sha256, write_json
 PACKAGE = Path(__file__).parent
 ROOT = PACKAGE.parent.parent
 
+# Files that a module reads as part of its code.
+DATA = {"ipseval.report.render": "report/templates"}
+
 # Packages whose version can change a number or the look of an exhibit.
 VERSIONED = (
     "matplotlib",
@@ -98,6 +101,8 @@ def code_hash(script: Path, extra: tuple[str, ...] = ()) -> str:
     names = modules_of(script, extra)
     digests = [_parsed(script, "__main__")[0]]
     digests += [f"{name} {_parsed(_module_file(name), name)[0]}" for name in names]
+    for folder in (DATA[name] for name in names if name in DATA):
+        digests += [f"{path.name} {sha256(path)}" for path in sorted((PACKAGE / folder).iterdir())]
     return hashlib.sha256("\n".join(digests).encode()).hexdigest()[:16]
 
 

@@ -18,39 +18,48 @@ def run_workflow(run: str | None, cores: str, results: str | None, rest: list[st
 
     A run that was killed leaves Snakemake's lock behind. Holding a lock of our own, which the
     operating system gives back when a process dies, tells a dead run from a running one.
+    Snakemake holds it too, in case that it outlives this process.
     """
     overrides = {"run": run, "results": results}
     overrides = {key: value for key, value in overrides.items() if value}
+    if results:
+        overrides["results"] = str(Path(results).resolve())
     project = load_project(ROOT, overrides)
-    folder = Path(project.main.results) / project.main.run
-    with _only_run():
-        lock = Path(".snakemake", "locks")
+    folder = ROOT / project.main.results / project.main.run
+    with _only_run() as held:
+        lock = ROOT / ".snakemake" / "locks"
         if lock.is_dir() and any(lock.iterdir()):
             print("The last run was cut off; picking it up where it stopped.")
-            _snakemake(["--unlock", "--quiet", "all"], overrides, cores)
+            _snakemake(["--unlock", "--quiet", "all"], overrides, cores, held)
         started = time.monotonic()
-        status = _snakemake(rest, overrides, cores)
+        status = _snakemake(rest, overrides, cores, held)
     if status == 0 and (folder / "report" / "index.html").exists():
         print(concordance_text(run, results, None))
-        print(f"\nReport: {folder / 'report' / 'index.html'}  ({time.monotonic() - started:.0f} s)")
+        seconds = time.monotonic() - started
+        print(f"\nReport: {_shown(folder / 'report' / 'index.html')}  ({seconds:.0f} s)")
     return status
+
+
+def _shown(path: Path) -> Path:
+    """Return a path as a person in the project's folder would write it."""
+    return path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
 
 
 @contextmanager
 def _only_run():
-    """Hold the lock of the working folder; raises InputError if another run holds it."""
-    Path(".snakemake").mkdir(exist_ok=True)
-    with open(".snakemake/ipseval.lock", "w", encoding="utf-8") as lock:
+    """Hold the lock of the project's folder; raises InputError if another run holds it."""
+    (ROOT / ".snakemake").mkdir(exist_ok=True)
+    with open(ROOT / ".snakemake" / "ipseval.lock", "w", encoding="utf-8") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise InputError(
                 "another run is at work in this folder", remedy="wait for it, or stop it first"
             ) from None
-        yield
+        yield lock.fileno()
 
 
-def _snakemake(arguments: list[str], overrides: dict, cores: str) -> int:
+def _snakemake(arguments: list[str], overrides: dict, cores: str, held: int) -> int:
     command = [sys.executable, "-m", "snakemake", "--cores", str(cores)]
     command += ["--workflow-profile", "workflow/profiles/default", *arguments]
     # Progress bars on a terminal; where output is kept in a file, a line a finished job.
@@ -58,7 +67,8 @@ def _snakemake(arguments: list[str], overrides: dict, cores: str) -> int:
         command += ["--logger", "rich"] if sys.stderr.isatty() else ["--quiet", "host", "reason"]
     if overrides:
         command += ["--config", *(f"{key}={value}" for key, value in overrides.items())]
-    return subprocess.run(command, env=dict(os.environ), check=False).returncode  # noqa: S603
+    options = {"cwd": ROOT, "env": dict(os.environ), "pass_fds": [held]}
+    return subprocess.run(command, check=False, **options).returncode  # noqa: S603
 
 
 def concordance_text(run: str | None, results: str | None, status: str | None) -> str:
@@ -67,11 +77,14 @@ def concordance_text(run: str | None, results: str | None, status: str | None) -
 
     from .report.concordance import STATUSES, summary_text
 
+    results = str(Path(results).resolve()) if results else None
     overrides = {key: v for key, v in {"run": run, "results": results}.items() if v}
     main = load_project(ROOT, overrides).main
-    folder = Path(main.results) / main.run
+    folder = ROOT / main.results / main.run
     if not (folder / "concordance.csv").exists():
-        raise InputError("no concordance yet", file=folder, remedy="run `make report` first")
+        raise InputError(
+            "no concordance yet", file=_shown(folder), remedy="run `make report` first"
+        )
     if status is None:
         summary = pd.read_csv(folder / "concordance_summary.csv")
         return "\nPublished cells reproduced, by exhibit\n" + summary_text(summary)

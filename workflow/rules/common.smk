@@ -1,5 +1,6 @@
 """Configuration, checked before anything runs, and what the rules share."""
 
+import hashlib
 import os
 import sys
 from pathlib import Path
@@ -82,6 +83,16 @@ def is_synthetic(trial):
     return PROJECT.run.extracts[trial].source == "synthetic"
 
 
+# Outputs are update(...), so that Snakemake neither deletes them before a job nor loses them when
+# it fails: it puts the old ones back, as if they were new. The record of a job is not: it goes
+# when the job starts and comes when it has succeeded, and without it the job is done again.
+
+
+# Outputs are update(...), so that Snakemake neither deletes them before a job nor loses them when
+# it fails: it puts the old ones back, as if they were new. The record of a job is not: it goes
+# when the job starts and comes when it has succeeded, and without it the job is done again.
+
+
 # extracts
 
 
@@ -121,18 +132,21 @@ def outcome_tables(trial):
     return dict.fromkeys([person_table(trial), *pairs, *own])
 
 
-def has_person_key(trial):
-    """Return whether person_id is derived from a secret, whose file jobs find in the environment.
+def person_key_of(trial):
+    """Return a fingerprint of the secret for person_id; None where people need none.
 
-    Its path is no parameter: it would tell of the machine in every record. People of synthetic
-    and open data need no secret.
+    A new secret has to rerun linkage. Neither the secret nor the path of its file may be a
+    parameter, since records hold parameters: jobs find the path in the environment.
     """
     if PROJECT.run.extracts[trial].source != "files":
-        return False
+        return None
     if not PROJECT.run.person_key_file:
         raise WorkflowError(f"run '{RUN}' links real files: set person_key_file in its run file")
-    os.environ["IPSEVAL_PERSON_KEY_FILE"] = str(Path(PROJECT.run.person_key_file).expanduser())
-    return True
+    path = Path(PROJECT.run.person_key_file).expanduser()
+    os.environ["IPSEVAL_PERSON_KEY_FILE"] = str(path)
+    if not path.is_file():
+        return "missing"
+    return hashlib.sha256(b"fingerprint of a secret|" + path.read_bytes().strip()).hexdigest()[:8]
 
 
 # impact and economics

@@ -12,7 +12,7 @@ rule simulate_economics:
         draws=update("<results>/{trial}/economics/draws.parquet"),
         summary=update("<results>/{trial}/economics/summary.csv"),
         valuations=update("<results>/{trial}/economics/valuations.csv"),
-        record=update("<records>/simulate_economics.{trial}.json"),
+        record="<records>/simulate_economics.{trial}.json",
     log:
         "<logs>/simulate_economics.{trial}.log",
     benchmark:

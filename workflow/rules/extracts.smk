@@ -12,7 +12,7 @@ for _trial in TRIALS:
             **extract_inputs(_trial),
         output:
             *[update(path) for path in tables(_trial)],
-            record=update(f"<records>/build_extracts.{_trial}.json"),
+            record=f"<records>/build_extracts.{_trial}.json",
         log:
             f"<logs>/build_extracts.{_trial}.log",
         benchmark:
@@ -42,7 +42,7 @@ rule check_extracts:
     output:
         checks=update("<results>/{trial}/extracts/checks.csv"),
         allocation=update("<results>/{trial}/extracts/allocation_audit.csv"),
-        record=update("<records>/check_extracts.{trial}.json"),
+        record="<records>/check_extracts.{trial}.json",
     log:
         "<logs>/check_extracts.{trial}.log",
     benchmark:

@@ -8,7 +8,7 @@ rule estimate_impact:
         months="<results>/{trial}/outcomes/months.parquet",
     output:
         estimates=update("<results>/{trial}/impact/{family}.csv"),
-        record=update("<records>/estimate_impact.{trial}.{family}.json"),
+        record="<records>/estimate_impact.{trial}.{family}.json",
     log:
         "<logs>/estimate_impact.{trial}.{family}.log",
     benchmark:

@@ -10,7 +10,7 @@ rule link_records:
         links=update("<results>/{trial}/linkage/links.parquet"),
         linkable=update("<results>/{trial}/linkage/linkable.parquet"),
         quality=update("<results>/{trial}/linkage/quality.csv"),
-        record=update("<records>/link_records.{trial}.json"),
+        record="<records>/link_records.{trial}.json",
     log:
         "<logs>/link_records.{trial}.log",
     benchmark:
@@ -23,7 +23,7 @@ rule link_records:
     params:
         config=lambda wildcards: section(wildcards.trial, "trial"),
         synthetic=lambda wildcards: is_synthetic(wildcards.trial),
-        keyed=lambda wildcards: has_person_key(wildcards.trial),
+        person_key=lambda wildcards: person_key_of(wildcards.trial),
         code=code_of("link_records"),
     message:
         "Linking the people of {wildcards.trial}"

@@ -10,7 +10,7 @@ rule derive_outcomes:
     output:
         people=update("<results>/{trial}/outcomes/people.parquet"),
         months=update("<results>/{trial}/outcomes/months.parquet"),
-        record=update("<records>/derive_outcomes.{trial}.json"),
+        record="<records>/derive_outcomes.{trial}.json",
     log:
         "<logs>/derive_outcomes.{trial}.log",
     benchmark:

@@ -14,7 +14,7 @@ for _trial, _chapter in CHAPTERS:
                 update(f"<results>/{_trial}/report/exhibits/{f}")
                 for f in chapter_writes(_trial, _chapter)
             ],
-            record=update(f"<records>/make_exhibits.{_trial}.{_chapter}.json"),
+            record=f"<records>/make_exhibits.{_trial}.{_chapter}.json",
         log:
             f"<logs>/make_exhibits.{_trial}.{_chapter}.log",
         benchmark:
@@ -50,7 +50,7 @@ rule execute_chapter:
     output:
         notebook=update("<results>/{trial}/report/chapters/{chapter}.ipynb"),
         page=update("<results>/{trial}/report/chapters/{chapter}.html"),
-        record=update("<records>/execute_chapter.{trial}.{chapter}.json"),
+        record="<records>/execute_chapter.{trial}.{chapter}.json",
     log:
         "<logs>/execute_chapter.{trial}.{chapter}.log",
     benchmark:
@@ -80,7 +80,7 @@ rule compile_concordance:
     output:
         table=update("<results>/concordance.csv"),
         summary=update("<results>/concordance_summary.csv"),
-        record=update("<records>/compile_concordance.json"),
+        record="<records>/compile_concordance.json",
     log:
         "<logs>/compile_concordance.log",
     benchmark:
@@ -106,7 +106,7 @@ rule build_site:
         concordance="<results>/concordance_summary.csv",
     output:
         site=update("<results>/report/index.html"),
-        record=update("<records>/build_site.json"),
+        record="<records>/build_site.json",
     log:
         "<logs>/build_site.log",
     benchmark:

@@ -13,7 +13,7 @@ with job(snakemake) as say:
     params = snakemake.params
     trial = Trial.model_validate(params.config["trial"])
     tables = {Path(p).stem: read_parquet(Path(p), Path(p).stem) for p in snakemake.input.tables}
-    key_file = os.environ["IPSEVAL_PERSON_KEY_FILE"] if params.keyed else None
+    key_file = os.environ["IPSEVAL_PERSON_KEY_FILE"] if params.person_key else None
     secret = read_secret(key_file, snakemake.wildcards.trial)
     linked = link_trial(tables, trial, secret, params.synthetic)
     for line in linked["quality"].itertuples():

@@ -40,7 +40,7 @@ def check_trial(config, paths: dict[str, Path], root: Path) -> list[InputError]:
     `config` is a TrialConfig, `paths` its files by section, `root` the project's folder.
     """
     names = Names(paths)
-    for check in (_trial, _outcomes, _models, _economics):
+    for check in (_extracts, _trial, _outcomes, _models, _economics):
         check(config, names)
     _exhibits(config, names, root)
     return names.problems
@@ -51,6 +51,34 @@ def _columns(config, table: str) -> list[str]:
     return list(declared.columns) if declared else []
 
 
+def check_run(run, trials: dict, path: Path) -> list[InputError]:
+    """Return one error for each table or column of a run file that no trial declares."""
+    names = Names({"run": path})
+    for trial, source in run.extracts.items():
+        if trial not in trials:
+            continue
+        tables = trials[trial].extracts.tables
+        names.known("run", f"extracts.{trial}.tables", source.tables, tables)
+        for name, file in source.tables.items():
+            where = f"extracts.{trial}.tables.{name}"
+            if name in tables:
+                names.known("run", f"{where}.columns", file.columns, tables[name].columns)
+                names.known("run", f"{where}.codes", file.codes, tables[name].columns)
+    return names.problems
+
+
+def _extracts(config, names: Names) -> None:
+    tables = config.extracts.tables
+    for name, table in tables.items():
+        names.known("extracts", f"tables.{name}.key", table.key, table.columns)
+        for column_name, column in table.columns.items():
+            where = f"tables.{name}.columns.{column_name}"
+            names.known("extracts", f"{where}.not_before", [column.not_before], table.columns)
+            if column.references:
+                known = [f"{t}.{c}" for t, other in tables.items() for c in other.columns]
+                names.known("extracts", f"{where}.references", [column.references], known)
+
+
 def _trial(config, names: Names) -> None:
     tables, trial, person = config.extracts.tables, config.trial, config.trial.person
     names.known("trial", "person.table", [person.table], tables)
@@ -59,6 +87,10 @@ def _trial(config, names: Names) -> None:
         return
     used = ["key", "arm", "randomised_at", "trial_group", "site", "area"]
     names.known("trial", "person", [getattr(person, name) for name in used], columns)
+    names.known("trial", "randomisation.strata", trial.randomisation.strata, columns)
+    everywhere = dict.fromkeys(column for table in tables.values() for column in table.columns)
+    asked = [rule.get("column") for rule in trial.randomisation.eligibility]
+    names.known("trial", "randomisation.eligibility", asked, everywhere)
     declared = tables[person.table].columns.get(person.trial_group or "")
     for name, group in trial.groups.items():
         if declared is not None and declared.codes:

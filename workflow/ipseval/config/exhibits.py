@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from .base import Section, suggest
 
@@ -12,6 +12,15 @@ class Layout(Section):
 
     rows: list[str] = Field(description="Cell fields that make the row headers.")
     columns: list[str] = Field(description="Cell fields that make the column headers.")
+
+    @field_validator("rows", "columns")
+    @classmethod
+    def _are_cell_fields(cls, names: list[str]) -> list[str]:
+        known = ["panel", "row", "column"]
+        for name in names:
+            if name not in known:
+                raise ValueError(f"unknown cell field '{name}'{suggest(name, known)}")
+        return names
 
 
 class _Exhibit(Section):

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from ..errors import InputError, InputErrors
 from .base import Section, suggest
-from .check import check_trial
+from .check import check_run, check_trial
 from .economics import Economics
 from .exhibits import Exhibits
 from .extracts import Extracts
@@ -116,9 +116,6 @@ def parse_section(data: dict, kind: type[T], path: object) -> T:
 
 def load_trial(folder: Path, name: str) -> TrialConfig:
     """Return the declarations of a trial, checked for what they name in each other."""
-    if not (folder / name).is_dir():
-        known = [path.name for path in folder.iterdir() if path.is_dir()]
-        raise InputError(f"unknown trial '{name}'{suggest(name, known)}", file=folder / name)
     paths = {stem: folder / name / f"{stem}.yaml" for stem in TRIAL_FILES}
     config = TrialConfig(**{s: read_section(paths[s], TRIAL_FILES[s]) for s in TRIAL_FILES})
     problems = check_trial(config, paths, folder.parents[1])
@@ -141,14 +138,22 @@ def load_project(root: Path, overrides: dict | None = None) -> Project:
         known = [file.stem for file in runs.glob("*.yaml")]
         raise InputError(f"unknown run '{main.run}'{suggest(main.run, known)}", file=runs)
     run = read_section(runs / f"{main.run}.yaml", Run)
+    folder = root / "config" / "trials"
+    known = [path.name for path in folder.iterdir() if path.is_dir()]
+    for source, names in ((path, main.trials), (runs / f"{main.run}.yaml", run.extracts)):
+        for name in names:
+            if name not in known:
+                raise InputError(f"unknown trial '{name}'{suggest(name, known)}", file=source)
     chosen = [name for name in main.trials if name in run.extracts]
     if not chosen:
         raise InputError(
             f"run '{main.run}' has extracts for none of the trials {', '.join(main.trials)}",
             file=runs / f"{main.run}.yaml",
         )
-    folder = root / "config" / "trials"
-    return Project(main, run, {name: load_trial(folder, name) for name in chosen})
+    trials = {name: load_trial(folder, name) for name in chosen}
+    if problems := check_run(run, trials, runs / f"{main.run}.yaml"):
+        raise InputErrors(problems)
+    return Project(main, run, trials)
 
 
 def _message(text: str) -> str:

@@ -33,7 +33,9 @@ class FileSource(Section):
         "%Y-%m-%dT%H:%M:%S", description="strptime format of times in a CSV file."
     )
     encoding: str = Field("utf-8", description="Text encoding of a CSV file.")
-    separator: str = Field(",", description="Field separator of a CSV file.")
+    separator: str = Field(
+        ",", min_length=1, max_length=1, description="Field separator of a CSV file."
+    )
 
 
 class ExtractSource(Section):

@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from ..config.extracts import Column, Extracts, Table
 from ..config.run import ExtractSource, FileSource
-from ..errors import InputError, InputErrors
+from ..errors import InputError, InputErrors, counted
 from .tables import conform, dtype_of, read_parquet, validate
 
 TRUE, FALSE = {"true", "1", "yes", "t", "y"}, {"false", "0", "no", "f", "n"}
@@ -55,6 +56,14 @@ def read_table(folder: Path, source: FileSource, declared: Table, name: str) -> 
         )
     frame = frame[[column for column in declared.columns if column in frame.columns]]
     for column, codes in source.codes.items():
+        if column not in frame.columns:
+            raise InputError(
+                "codes are given for a column that the file lacks",
+                file=path,
+                table=name,
+                column=column,
+                remedy="correct its name under 'codes' or 'columns' in the run file",
+            )
         frame[column] = frame[column].map(lambda value, codes=codes: codes.get(value, value))
     problems = []
     for column_name, column in declared.columns.items():
@@ -65,7 +74,8 @@ def read_table(folder: Path, source: FileSource, declared: Table, name: str) -> 
         except _Unreadable as error:
             problems.append(
                 InputError(
-                    f"{len(error.rows):,} values cannot be read as {column.type}",
+                    f"{counted(len(error.rows), 'value', 'values')} cannot be read "
+                    f"as {column.type}",
                     file=path,
                     table=name,
                     column=column_name,
@@ -101,6 +111,13 @@ def _read(path: Path, source: FileSource, name: str) -> pd.DataFrame:
         )
     except pd.errors.EmptyDataError:
         raise InputError("file is empty", file=path, table=name) from None
+    except LookupError:
+        raise InputError(
+            f"unknown encoding '{source.encoding}'",
+            file=path,
+            table=name,
+            remedy="set encoding in the run file",
+        ) from None
     except UnicodeDecodeError as error:
         raise InputError(
             f"not {source.encoding} text at byte {error.start:,}",
@@ -113,26 +130,38 @@ def _read(path: Path, source: FileSource, name: str) -> pd.DataFrame:
 
 
 def _typed(values: pd.Series, column: Column, source: FileSource) -> pd.Series:
-    """Return values in the declared type; raises _Unreadable for those that do not convert."""
+    """Return values in the declared type; raises _Unreadable for those that do not convert.
+
+    Whole numbers and truth values keep missing ones in a nullable type, whether or not they may
+    be missing: validate() names the rows.
+    """
     missing = values.isna()
-    if column.type in ("date", "datetime") and values.dtype == "str":
-        form = source.date_format if column.type == "date" else source.datetime_format
-        typed = pd.to_datetime(values, format=form, errors="coerce")
-        expected = f"format {form}"
-    elif column.type in ("integer", "number") and values.dtype == "str":
-        typed = pd.to_numeric(values, errors="coerce")
-        expected = "a number"
-        if column.type == "integer":
-            typed = typed.where(typed.isna() | (typed % 1 == 0))
-            expected = "a whole number"
-    elif column.type == "boolean" and values.dtype == "str":
-        lower = values.str.lower()
-        typed = lower.map(dict.fromkeys(TRUE, True) | dict.fromkeys(FALSE, False))
-        expected = "true or false"
-    else:
+    if values.dtype != "str":
         return values
+    match column.type:
+        case "date" | "datetime":
+            form = source.date_format if column.type == "date" else source.datetime_format
+            typed = pd.to_datetime(values, format=form, errors="coerce")
+            expected = f"format {form}"
+        case "integer":
+            typed, expected = _whole_numbers(values), "a whole number"
+        case "number":
+            typed = pd.to_numeric(values, errors="coerce").astype("float64")
+            typed, expected = typed.where(np.isfinite(typed)), "a number"
+        case "boolean":
+            ways = dict.fromkeys(TRUE, True) | dict.fromkeys(FALSE, False)
+            typed = values.str.lower().map(ways).astype("boolean")
+            expected = "true or false"
+        case _:
+            return values
     if (bad := typed.isna() & ~missing).any():
         raise _Unreadable(bad, expected)
-    if not column.nullable and missing.any():
-        return typed  # validate() names the rows
-    return typed.astype(dtype_of(column))
+    return typed.astype(dtype_of(column.model_copy(update={"nullable": True})))
+
+
+def _whole_numbers(values: pd.Series) -> pd.Series:
+    """Return text as Int64 without passing through floats, missing where it is no whole number."""
+    whole = values.str.fullmatch(r"\s*[+-]?\d{1,18}(\.0*)?\s*").fillna(False).astype(bool)
+    digits = values.where(whole).str.replace(r"\..*", "", regex=True)
+    numbers = [pd.NA if pd.isna(text) else int(text) for text in digits]
+    return pd.Series(numbers, index=values.index, dtype="Int64")

@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from ..config.extracts import Column, Extracts, Table
-from ..errors import InputError, InputErrors
+from ..errors import InputError, InputErrors, counted
 
 # Declared type -> pandas dtype, without and with missing values.
 DTYPES = {
@@ -62,7 +63,8 @@ def validate_references(tables: dict[str, pd.DataFrame], declared: Extracts, fol
             if lost.any():
                 problems.append(
                     InputError(
-                        f"{int(lost.sum()):,} rows refer to no row of {other}",
+                        f"{counted(int(lost.sum()), 'row refers', 'rows refer')} "
+                        f"to no row of {other}",
                         file=folder / f"{name}.parquet",
                         table=name,
                         column=column_name,
@@ -163,18 +165,19 @@ def _shape_problems(frame, declared: Table, name, file) -> Iterator[InputError]:
 
 def _type_fits(values: pd.Series, column: Column) -> bool:
     kinds = pd.api.types
-    tests = {
-        "string": kinds.is_string_dtype,
-        "category": kinds.is_string_dtype,
-        "integer": kinds.is_integer_dtype,
-        "number": kinds.is_numeric_dtype,
-        "boolean": kinds.is_bool_dtype,
-        "date": kinds.is_datetime64_any_dtype,
-        "datetime": kinds.is_datetime64_any_dtype,
-    }
     if column.nullable and values.isna().all():
         return True
-    return tests[column.type](values)
+    match column.type:
+        case "string" | "category":
+            return kinds.is_string_dtype(values)
+        case "integer":
+            return kinds.is_integer_dtype(values)
+        case "number":
+            return kinds.is_integer_dtype(values) or kinds.is_float_dtype(values)
+        case "boolean":
+            return kinds.is_bool_dtype(values)
+        case _:  # times with a zone would have to be turned into the trial's local ones first
+            return kinds.is_datetime64_dtype(values)
 
 
 def _rules(column: Column) -> list[tuple[str, str]]:
@@ -190,6 +193,8 @@ def _rules(column: Column) -> list[tuple[str, str]]:
         rules.append(("minimum", f"at least {column.minimum}"))
     if column.maximum is not None:
         rules.append(("maximum", f"at most {column.maximum}"))
+    if column.type == "number":
+        rules.append(("finite", "a number that is not infinite"))
     if column.type == "date":
         rules.append(("whole day", "a date without time of day"))
     if column.not_before:
@@ -211,32 +216,29 @@ def _schema(declared: Table):
             yield pa.Check.ge(bound(column, column.minimum), error="minimum")
         if column.maximum is not None:
             yield pa.Check.le(bound(column, column.maximum), error="maximum")
+        if column.type == "number":
+            yield pa.Check(lambda s: np.isfinite(s.astype("float64")), error="finite")
         if column.type == "date":
             yield pa.Check(lambda s: s.dt.normalize() == s, error="whole day")
-
-    def ordered(name: str, earlier: str) -> pa.Check:
-        return pa.Check(
-            lambda f: f[name].isna() | f[earlier].isna() | (f[name] >= f[earlier].dt.normalize()),
-            error=f"order of dates|{name}",
-        )
 
     columns = {
         name: pa.Column(None, list(checks(column)), nullable=column.nullable, unique=column.unique)
         for name, column in declared.columns.items()
     }
-    wide = [ordered(n, c.not_before) for n, c in declared.columns.items() if c.not_before]
-    return pa.DataFrameSchema(columns, checks=wide)
+    return pa.DataFrameSchema(columns)
 
 
 def _rule_problems(frame, declared: Table, name, file) -> Iterator[InputError]:
-    """Yield one error for each column and rule broken, from pandera's failure cases."""
-    import pandera.errors
-
+    """Yield one error for each column and rule broken."""
+    # A column without any answer may come in any type; rules need the declared one.
+    empty = [n for n, c in declared.columns.items() if c.nullable and frame[n].isna().all()]
+    types = {n: dtype_of(declared.columns[n]) for n in empty}
+    frame = frame.assign(**{n: pd.Series(np.nan, frame.index).astype(types[n]) for n in empty})
     frame = frame.reset_index(drop=True)
     duplicated = frame.duplicated(declared.key, keep=False)
     if duplicated.any():
         yield InputError(
-            f"{int(duplicated.sum()):,} rows share a key with another row",
+            f"{counted(int(duplicated.sum()), 'row shares', 'rows share')} a key with another row",
             file=file,
             table=name,
             column=", ".join(declared.key),
@@ -244,22 +246,37 @@ def _rule_problems(frame, declared: Table, name, file) -> Iterator[InputError]:
             rule="key is unique",
             remedy="keep one row a key; if both are right, the declared key is too short",
         )
+    for (column, rule), rows in _broken_rules(frame, declared).items():
+        if rule == "unique" and declared.key == [column]:
+            continue  # the key says it already
+        yield InputError(
+            f"{counted(len(rows), 'row breaks', 'rows break')} a rule",
+            file=file,
+            table=name,
+            column=column,
+            rows=rows,
+            rule=rule,
+            expected=dict(_rules(declared.columns[column])).get(rule),
+            remedy="correct these rows in the source and run again",
+        )
+
+
+def _broken_rules(frame: pd.DataFrame, declared: Table) -> dict[tuple[str, str], list[int]]:
+    """Return (column, rule) -> 1-based rows, from pandera's failure cases and order of dates."""
+    import pandera.errors
+
+    broken = {}
     try:
         _schema(declared).validate(frame, lazy=True)
     except pandera.errors.SchemaErrors as errors:
         cases = errors.failure_cases.drop_duplicates(["column", "check", "index"])
         names = {"not_nullable": "not missing", "field_uniqueness": "unique"}
-        for (column, check), group in cases.groupby(["column", "check"], sort=True, dropna=False):
-            rule, _, wide_column = names.get(check, check).partition("|")
-            column = wide_column or column
+        for (column, check), group in cases.groupby(["column", "check"], sort=True):
             rows = sorted({int(index) + 1 for index in group["index"]})
-            yield InputError(
-                f"{len(rows):,} rows break a rule",
-                file=file,
-                table=name,
-                column=column,
-                rows=rows,
-                rule=rule,
-                expected=dict(_rules(declared.columns[column])).get(rule),
-                remedy="correct these rows in the source and run again",
-            )
+            broken[column, names.get(check, check)] = rows
+    for column, spec in declared.columns.items():
+        if spec.not_before:
+            late = frame[column] < frame[spec.not_before].dt.normalize()
+            if late.any():
+                broken[column, "order of dates"] = _numbers(late)
+    return broken

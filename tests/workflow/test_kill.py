@@ -1,0 +1,141 @@
+"""A run that is cut off, by the machine or by a person, is picked up and ends in the same bytes."""
+
+import os
+import re
+import signal
+import time
+from contextlib import contextmanager
+
+import pandas as pd
+import psutil  # comes with Snakemake
+import pytest
+
+FIRST = "results/small/nsw/linkage/links.parquet"
+
+
+def wait_for(condition, process, what: str, seconds: float = 120):
+    """Return the first true value of condition() while the process runs."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if found := condition():
+            return found
+        assert process.poll() is None, f"the run ended before {what}"
+        time.sleep(0.02)
+    pytest.fail(f"waited {seconds} s for {what}")
+
+
+def jobs_of(process, script: str = "") -> list[psutil.Process]:
+    """The processes of the jobs that a run is at work on."""
+    found = []
+    for child in psutil.Process(process.pid).children(recursive=True):
+        try:
+            line = child.cmdline()
+        except psutil.Error:  # it has just ended
+            continue
+        if line and ".snakemake/scripts/" in line[-1] and line[-1].endswith(f"{script}.py"):
+            found.append(child)
+    return found
+
+
+@contextmanager
+def running(project, *arguments: str):
+    """Start a report; whatever is left of its session at the end is killed."""
+    process = project.start_ipseval("report", "--run", "small", "--cores", "2", *arguments)
+    try:
+        yield process
+    finally:
+        kill_session(process)
+
+
+def kill_session(process) -> None:
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+    process.wait()
+
+
+@pytest.fixture
+def one_trial(project):
+    """The project with one trial, which is enough to be cut off and quicker to go on."""
+    path = project / "config/config.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(re.sub(r"^trials: \[.*?\]", "trials: [nsw]", text, flags=re.M), "utf-8")
+    return project
+
+
+def test_killed_runs_are_picked_up_and_end_in_the_same_bytes(one_trial, request):
+    project, manifest = one_trial, one_trial / "results/small/manifest.json"
+    # The machine goes down in the middle of the run, just as linkage has begun.
+    with running(project) as process:
+        wait_for((project / FIRST).exists, process, "the first linkage")
+
+        # Meanwhile nobody else can start one in the same folder.
+        second = project.ipseval("report", "--run", "small")
+        assert second.returncode == 1
+        assert "another run is at work in this folder" in second.stdout
+        assert "to do: wait for it, or stop it first" in second.stdout
+        assert process.poll() is None, "the refused run disturbed the other"
+    assert not manifest.exists()
+    # What a job leaves that is killed while it writes: identifiers may be in it.
+    half = project / "results/small/nsw/outcomes/.people.parquet.4194305.partial"
+    half.parent.mkdir(exist_ok=True)
+    half.write_bytes(b"PAR1 half a file")
+
+    # The system takes one job of the next run, as it does when memory runs out.
+    with running(project) as process:
+        job = wait_for(lambda: jobs_of(process, "estimate_impact"), process, "an estimate")[0]
+        job.kill()
+        assert process.wait(timeout=120) != 0
+    said = (project / "ipseval.out").read_text(encoding="utf-8")
+    assert "The last run was cut off; picking it up where it stopped." in said
+    assert not manifest.exists()
+
+    third = project.ipseval("report", "--run", "small", "--cores", "2")
+    assert third.returncode == 0, third.stdout
+    assert "Report: results/small/report/index.html" in third.stdout
+    assert manifest.exists()
+
+    # One trial knows nothing of the others, so its files are those of the whole run.
+    of_trial = re.compile(r"(^|\.)nsw\b")
+    expected, found = (
+        {path: sha for path, sha in run.checksums().items() if of_trial.search(path)}
+        for run in (request.getfixturevalue("reference"), project)
+    )
+    assert len(expected) > 50
+    assert set(found) >= set(expected)
+    assert {path for path in expected if found[path] != expected[path]} == set()
+    assert set(found) - set(expected) == set(), "half-written files of killed jobs stay for ever"
+
+
+def test_a_run_whose_front_end_was_killed_still_holds_the_folder(one_trial):
+    """Snakemake goes on when only `ipseval report` is killed; a second beside it would clash."""
+    project = one_trial
+    with running(project) as process:
+        wait_for(lambda: jobs_of(process), process, "the first job")
+        workers = psutil.Process(process.pid).children(recursive=True)
+        process.kill()
+        process.wait()
+        second = project.ipseval("report", "--run", "small", "--dry-run")
+        assert any(worker.is_running() for worker in workers), "nothing was left to clash with"
+    assert second.returncode == 1, second.stdout
+    assert "another run is at work in this folder" in second.stdout
+
+
+def test_a_killed_job_leaves_the_earlier_results_and_is_done_again(small):
+    """A job that dies while it makes results anew neither takes nor passes for the old ones."""
+    target = "results/small/nsw/impact/earnings.csv"
+    people = small / "results/small/nsw/outcomes/people.parquet"
+    changed = pd.read_parquet(people)
+    changed.loc[0, "earnings_1978"] += 1000
+    changed.to_parquet(people, index=False)
+    before = small.checksums()
+    with running(small, target) as process:
+        job = wait_for(lambda: jobs_of(process, "estimate_impact"), process, "the estimate")[0]
+        job.kill()
+        assert process.wait(timeout=60) != 0
+    after = small.checksums()
+    # All that goes is the sign that the job had been done.
+    gone = {path for path in before if after.get(path) != before[path]}
+    assert gone == {"records/estimate_impact.nsw.earnings.json"}
+    assert small.planned(target)[0] == {"estimate_impact": 1}

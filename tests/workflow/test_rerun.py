@@ -1,0 +1,133 @@
+"""What an edit makes run again: all that depends on it, and nothing else."""
+
+import os
+from contextlib import contextmanager
+
+import pytest
+
+from ipseval.config import load_project
+from ipseval.report.needs import files_read
+
+ESTIMATORS = "workflow/ipseval/impact/estimators.py"
+ECONOMICS = "config/trials/hlt/economics.yaml"
+
+
+@contextmanager
+def edited(project, path: str, old: str, new: str):
+    file = project / path
+    text, stat = file.read_text(encoding="utf-8"), file.stat()
+    project.edit(path, old, new)
+    try:
+        yield
+    finally:
+        file.write_text(text, encoding="utf-8")
+        # As it was, the time included: notebooks and settings are inputs.
+        os.utime(file, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+
+
+def planned(project) -> tuple[dict[str, int], list[str]]:
+    jobs, messages = project.planned()
+    jobs.pop("all", None)
+    return jobs, messages
+
+
+def test_comments_and_docstrings_rerun_nothing(small_of_module):
+    project = small_of_module
+    modules = sorted((project / "workflow/ipseval").rglob("*.py"))
+    assert len(modules) > 40
+    texts = {path: path.read_text(encoding="utf-8") for path in modules}
+    try:
+        for path, text in texts.items():
+            path.write_text(f"{text}\n\n# A remark.\n", encoding="utf-8")
+        project.edit(ESTIMATORS, '"""Return least-squares', '"""Give the least-squares')
+        project.edit(ESTIMATORS, '"""Estimators of', '"""All estimators of')
+        with edited(project, ECONOMICS, "draws: 10000", "draws: 10000 # enough"):
+            assert planned(project) == ({}, [])
+    finally:
+        for path, text in texts.items():
+            path.write_text(text, encoding="utf-8")
+
+
+def test_an_edited_estimator_reruns_estimates_and_what_follows(small_of_module):
+    project = small_of_module
+    trials = load_project(project.folder, {"run": "small"}).trials
+    # Chapters that show an estimate, or a return that is made from one.
+    chapters = [
+        (trial, chapter)
+        for trial, config in trials.items()
+        for chapter in config.exhibits.chapters
+        if any(
+            f.startswith(("impact/", "economics/")) for f in files_read(config.exhibits, chapter)
+        )
+    ]
+    assert {("hlt", "impact"), ("hlt", "economics"), ("nsw", "impact")} <= set(chapters)
+    assert not {("hlt", "recruits"), ("nsw", "linkage")} & set(chapters)
+
+    with edited(project, ESTIMATORS, "n / (n - k)", "n / (n - k + 0)"):
+        jobs, messages = planned(project)
+    assert jobs == {
+        "estimate_impact": sum(len(config.models.families) for config in trials.values()),
+        "simulate_economics": len(trials),
+        **{f"make_exhibits_{trial}_{chapter}": 1 for trial, chapter in chapters},
+        "execute_chapter": len(chapters),
+        "compile_concordance": 1,
+        "build_site": 1,
+        "write_manifest": 1,
+    }
+    assert {line for line in messages if line.startswith("Executing")} == {
+        f"Executing chapter {chapter} of {trial}" for trial, chapter in chapters
+    }
+
+
+def test_an_edited_valuation_reruns_one_trials_economics(small_of_module):
+    project = small_of_module
+    with edited(project, ECONOMICS, "discount_rate: 0.035", "discount_rate: 0.036"):
+        jobs, messages = planned(project)
+    assert jobs == {
+        "simulate_economics": 1,
+        "make_exhibits_hlt_economics": 1,
+        "execute_chapter": 1,
+        "compile_concordance": 1,
+        "build_site": 1,
+        "write_manifest": 1,
+    }
+    assert {"Appraising hlt", "Executing chapter economics of hlt"} <= set(messages)
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "wanted"),
+    [
+        ("config/trials/hlt/twin.yaml", "refused: 0.06", "refused: 0.07", "build_extracts_hlt"),
+        ("notebooks/03-impact.ipynb", "no impact at", "no impact found at", "execute_chapter"),
+    ],
+    ids=["twin", "notebook"],
+)
+def test_an_edited_source_reaches_its_rule_and_the_report(small_of_module, path, old, new, wanted):
+    with edited(small_of_module, path, old, new):
+        jobs, _ = planned(small_of_module)
+    assert wanted in jobs
+    assert {"build_site", "write_manifest"} <= set(jobs)
+    assert "build_extracts_nsw" not in jobs
+
+
+def test_an_edited_template_reaches_the_report(small_of_module):
+    templates = "workflow/ipseval/report/templates"
+    with (
+        edited(small_of_module, f"{templates}/table.html.j2", "Base:", "About:"),
+        edited(small_of_module, f"{templates}/site.html.j2", "Skip to", "Jump to"),
+        edited(small_of_module, f"{templates}/style.css", "body", "main body"),
+    ):
+        jobs, _ = planned(small_of_module)
+    assert {"make_exhibits_nsw_recruits", "execute_chapter", "build_site"} <= set(jobs)
+    chapters = small_of_module.folder.glob("results/small/*/report/chapters/*.ipynb")
+    assert jobs["execute_chapter"] == len(list(chapters))
+
+
+def test_a_job_that_failed_is_done_again(small):
+    """Its old outputs are kept, but must not pass for those of the edited configuration."""
+    small.edit("config/trials/nsw/extracts.yaml", "maximum: 80", "maximum: 20")
+    target = "results/small/nsw/extracts/checks.csv"
+    done = small.snakemake(target)
+    assert done.returncode != 0
+    assert "build_extracts_nsw stopped: " in done.stdout
+    assert "build_extracts_nsw" in small.planned(target)[0]

@@ -1,0 +1,277 @@
+"""The small run from end to end: complete, recorded, private and honest about what is synthetic."""
+
+import json
+import re
+import tempfile
+from itertools import chain
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+
+# Everything else is text, and is read as such.
+PARQUET, PICTURES = ".parquet", ".png"
+# Records are the manifest before it is put together; logs and benchmarks are of the day.
+NO_OUTPUTS = {"logs", "benchmarks", "records"}
+
+
+@pytest.fixture(scope="module")
+def run(reference) -> Path:
+    return reference / "results/small"
+
+
+@pytest.fixture(scope="module")
+def manifest(run) -> dict:
+    return json.loads((run / "manifest.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def sources(reference) -> dict[str, str]:
+    """Trial -> where its people come from: synthetic or package."""
+    text = (reference / "config/runs/small.yaml").read_text(encoding="utf-8")
+    return {trial: spec["source"] for trial, spec in yaml.safe_load(text)["extracts"].items()}
+
+
+@pytest.fixture(scope="module")
+def declared(reference, sources) -> dict[str, dict]:
+    """Trial -> its tables, as extracts.yaml declares them."""
+    folder = reference / "config/trials"
+    return {
+        trial: yaml.safe_load((folder / trial / "extracts.yaml").read_text("utf-8"))["tables"]
+        for trial in sources
+    }
+
+
+@pytest.fixture(scope="module")
+def packaged(sources) -> set[str]:
+    """Rules that read a package instead of files."""
+    return {f"build_extracts_{trial}" for trial, kind in sources.items() if kind == "package"}
+
+
+def files(folder: Path, ending: str = "") -> list[Path]:
+    found = sorted(path for path in folder.rglob("*") if path.is_file())
+    return [path for path in found if path.name.endswith(ending)]
+
+
+def outputs(run: Path) -> list[Path]:
+    """The files of a run that the manifest has to list."""
+    inside = [path for path in files(run) if path.relative_to(run).parts[0] not in NO_OUTPUTS]
+    return [path for path in inside if path.name != "manifest.json"]
+
+
+def test_a_second_run_has_nothing_to_do(small):
+    done = small.snakemake()
+    assert done.returncode == 0, done.stdout
+    assert "Nothing to be done" in done.stdout
+
+
+def test_command_line_works_from_any_folder(small, tmp_path):
+    done = small.ipseval("report", "--run", "small", "--dry-run", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout
+    assert "Nothing to be done" in done.stdout
+    summary = small.ipseval("concordance", "--run", "small", cwd=tmp_path)
+    assert summary.returncode == 0, summary.stdout
+    assert "Published cells reproduced, by exhibit" in summary.stdout
+    assert [path.name for path in tmp_path.iterdir()] == [small.folder.name], "it left something"
+
+
+def test_manifest_lists_every_output_with_its_checksum(run, manifest, reference):
+    listed = {path.removeprefix("results/small/") for path in manifest["outputs"]}
+    assert listed == {path.relative_to(run).as_posix() for path in outputs(run)}
+
+    found = reference.checksums()
+    assert {
+        path: entry["sha256"]
+        for path, entry in manifest["outputs"].items()
+        if found[path.removeprefix("results/small/")] != entry["sha256"]
+    } == {}
+
+
+def test_records_agree_with_the_manifest_and_the_disk(run, manifest, reference, packaged):
+    found = reference.checksums()
+    records = [json.loads(path.read_text("utf-8")) for path in files(run / "records")]
+    assert len(records) > 20
+    for record in records:
+        assert record["outputs"], f"{record['rule']} records no output"
+        assert record["inputs"] or record["rule"] in packaged
+        for path, checksum in record["outputs"].items():
+            assert manifest["outputs"][path]["sha256"] == checksum
+            assert found[path.removeprefix("results/small/")] == checksum
+        for path, checksum in record["inputs"].items():
+            if path.startswith("results/"):
+                # What a job read is what another one wrote, and is still there.
+                assert manifest["outputs"][path]["sha256"] == checksum
+            else:
+                assert (reference / path).is_file(), f"{record['rule']} read {path}"
+        for path in (record["log"], record["benchmark"]):
+            assert (reference / path).is_file()
+
+
+def test_every_result_goes_back_to_declared_sources(manifest, packaged):
+    """Following inputs from any output ends in the configuration or a package, never nowhere."""
+    entries = manifest["outputs"]
+    read = set(chain.from_iterable(entry["inputs"] for entry in entries.values()))
+    sources = {path for path in read if path not in entries}
+    assert {Path(path).parts[0] for path in sources} == {"config", "notebooks"}
+    without = {entry["rule"] for entry in entries.values() if not entry["inputs"]}
+    assert without == packaged, "only a trial from a package has no input file"
+
+
+def test_every_declared_exhibit_is_made(run, reference, declared):
+    for trial in declared:
+        path = reference / f"config/trials/{trial}/exhibits.yaml"
+        spec = yaml.safe_load(path.read_text(encoding="utf-8"))
+        wanted = set(chain.from_iterable(c["exhibits"] for c in spec["chapters"].values()))
+        folder = run / trial / "report" / "exhibits"
+        assert {path.stem for path in files(folder, ".csv")} == wanted
+        for name in wanted:
+            cells = pd.read_csv(folder / f"{name}.csv")
+            assert len(cells) > 0, f"{trial}: {name} is empty"
+            endings = {path.suffix for path in folder.iterdir() if path.stem == name}
+            assert endings in ({".csv", ".json", ".html"}, {".csv", ".json", ".svg", ".png"})
+
+
+def test_no_path_of_the_machine_in_any_output(run, reference):
+    """Records and results name files relative to the project, so that they can be shared."""
+    top = "|".join(re.escape(path.name) for path in Path("/").iterdir())
+    absolute = re.compile(rf"(?<![\w./:<-])/(?:{top})/[\w.-]")
+    known = {tempfile.gettempdir(), str(reference.folder), str(Path.home())} - {"/"}
+    for path in outputs(run) + files(run / "records") + [run / "manifest.json"]:
+        if path.suffix not in (PARQUET, PICTURES):
+            text = path.read_text(encoding="utf-8")
+            assert not (found := absolute.search(text)), f"{path.name}: {found[0]}"
+            assert not [place for place in known if place in text], path.name
+
+
+def test_exhibits_say_whether_people_are_synthetic(run, sources):
+    assert sources["hlt"] == "synthetic"
+    assert sources["nsw"] == "package"
+    seen = {"synthetic": 0, "real": 0, "declared": 0}
+    for trial, source in sources.items():
+        kind = "synthetic" if source == "synthetic" else "real"
+        for path in files(run / trial / "report" / "exhibits", ".csv"):
+            # Drawings of the design show declared facts and no people.
+            kinds = set(pd.read_csv(path)["data"])
+            assert kinds in ({kind}, {"declared"}), f"{trial}: {path.name}"
+            card = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+            assert card["synthetic"] == (kinds == {"synthetic"}), f"{trial}: {path.stem}"
+            for shown in (path.with_suffix(".html"), path.with_suffix(".svg")):
+                if shown.exists():
+                    says = "synthetic data" in shown.read_text(encoding="utf-8").casefold()
+                    assert says == (kinds == {"synthetic"}), f"{trial}: {shown.name}"
+            seen[kinds.pop()] += 1
+    assert seen["synthetic"] > 10
+    assert seen["real"] > 5
+
+
+def test_pages_say_whether_people_are_synthetic(run, sources):
+    for trial, source in sources.items():
+        pages = files(run / trial / "report" / "chapters", ".html")
+        assert len(pages) >= 4
+        for path in pages:
+            text = path.read_text(encoding="utf-8")
+            says = "none of these people exists" in text
+            assert says == (source == "synthetic"), f"{trial}: {path.name}"
+    page = (run / "report/index.html").read_text(encoding="utf-8")
+    assert "None of these people exists" in page
+    # The trial with real people is not in the banner that names the synthetic ones.
+    banner = re.search(r'<p class="banner">(.*?)</p>', page, re.DOTALL)[1]
+    assert "Health-led" in banner
+    assert "Supported Work" not in banner
+
+
+def secrets(run: Path, declared: dict[str, dict]) -> set[str]:
+    """Every value of the text identifiers of the extracts."""
+    found = set()
+    for trial, tables in declared.items():
+        for table, spec in tables.items():
+            named = [
+                name
+                for name, column in spec["columns"].items()
+                if column.get("sensitivity") == "identifier" and column["type"] == "string"
+            ]
+            frame = pd.read_parquet(run / trial / "extracts" / f"{table}.parquet", columns=named)
+            found.update(chain.from_iterable(frame[name].dropna() for name in named))
+    return found
+
+
+def shapes(values: set[str]) -> list[re.Pattern]:
+    """Patterns that find, anywhere and overlapping, whatever is built like one of the values."""
+    forms = {re.sub(r"[A-Za-z]", "A", re.sub(r"\d", "0", value)) for value in values}
+    classes = {"A": "[A-Za-z]", "0": r"\d"}
+    built = sorted("".join(classes.get(c, re.escape(c)) for c in form) for form in forms)
+    return [re.compile(f"(?=({form}))") for form in built]
+
+
+def test_no_identifier_leaves_extracts_and_linkage(run, declared):
+    values = secrets(run, declared)
+    assert len(values) > 4000
+    assert {"R0000001", "NSW0001"} <= values
+    patterns = shapes(values)
+    assert 1 <= len(patterns) < 20
+    searched = 0
+    for path in files(run):
+        if {"extracts", "linkage"} & set(path.relative_to(run).parts):
+            continue
+        if path.suffix == PARQUET:
+            frame = pd.read_parquet(path)
+            columns = frame.select_dtypes(["object", "str", "category"])
+            texts = {name: columns[name].dropna().astype("str").unique() for name in columns}
+            texts["names"] = list(frame.columns)
+        elif path.suffix != PICTURES:
+            texts = {"text": [path.read_text(encoding="utf-8")]}
+        else:
+            continue
+        for name, pieces in texts.items():
+            for pattern in patterns:
+                alike = set(chain.from_iterable(pattern.findall(piece) for piece in pieces))
+                # The row number is enough to find it; the value is not shown.
+                assert not alike & values, f"{path.relative_to(run)}: identifiers in {name}"
+        searched += 1
+    assert searched > 100
+
+
+def test_no_date_of_birth_leaves_the_extracts(run, reference):
+    born = set()
+    for table in ("recruits", "employments"):
+        born |= set(
+            pd.read_parquet(run / f"hlt/extracts/{table}.parquet")["date_of_birth"].dropna()
+        )
+    assert len(born) > 700
+    written = {day.date().isoformat() for day in born}
+    config = files(reference / "config/trials")
+    declared = " ".join(path.read_text(encoding="utf-8") for path in config)
+    for path in files(run):
+        if "extracts" in path.relative_to(run).parts:
+            continue
+        if path.suffix == PARQUET:
+            frame = pd.read_parquet(path)
+            for name in frame.select_dtypes("datetime"):
+                assert not born & set(frame[name]), f"{path.relative_to(run)}: {name}"
+        elif path.suffix != PICTURES:
+            dates = set(re.findall(r"\d{4}-\d\d-\d\d", path.read_text(encoding="utf-8")))
+            # Bounds that extracts.yaml declares are nobody's.
+            lost = {day for day in dates & written if day not in declared}
+            assert not lost, f"{path.relative_to(run)}: {len(lost)} dates of birth"
+
+
+def test_links_have_the_columns_that_outcomes_rely_on(run, declared):
+    for trial in declared:
+        links = pd.read_parquet(run / trial / "linkage/links.parquet")
+        assert list(links.columns) == ["person_id", "source", "record_id", "pass", "score"]
+        own = links[links["source"] == "people"]
+        assert own["person_id"].is_unique
+        assert own["record_id"].is_unique
+        assert own["person_id"].str.fullmatch("[0-9a-f]{16}").all()
+        assert set(links["person_id"]) == set(own["person_id"])
+        people = pd.read_parquet(run / trial / "outcomes/people.parquet")
+        assert set(people["person_id"]) == set(own["person_id"])
+        linkable = pd.read_parquet(run / trial / "linkage/linkable.parquet")
+        assert list(linkable.columns) == ["person_id", "source", "linkable", "linked", "reason"]
+    hlt = pd.read_parquet(run / "hlt/linkage/links.parquet")
+    records = hlt[hlt["source"] == "hmrc"]
+    employments = pd.read_parquet(run / "hlt/extracts/employments.parquet")
+    assert set(records["record_id"]) <= set(employments["employment_id"])
+    assert records["record_id"].is_unique, "an employment belongs to one person"
+    assert len(records) > 500
