@@ -12,13 +12,10 @@ import pandas as pd
 def write_atomically(path: str | Path, write: Callable[[Path], None]) -> None:
     """Call write on a temporary neighbour of path and move it into place.
 
-    A job that is killed leaves either the old file or the new one, never half of it; what it
-    had begun to write goes with the next one that writes the file.
+    A job that is killed leaves either the old file or the new one, never half of it.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    for left in path.parent.glob(f".{path.name}.*.partial"):
-        left.unlink(missing_ok=True)
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         write(partial)

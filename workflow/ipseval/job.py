@@ -10,6 +10,13 @@ from pathlib import Path
 from .errors import InputError
 
 
+def remove_partial(results: Path) -> None:
+    """Remove files that killed jobs had begun to write; those of living processes stay."""
+    for path in results.rglob(".*.partial"):
+        if not os.path.exists(f"/proc/{path.name.split('.')[-2]}"):
+            path.unlink(missing_ok=True)
+
+
 @contextmanager
 def job(snakemake):
     """Run the body of a Snakemake script.
@@ -17,7 +24,7 @@ def job(snakemake):
     Messages go to the log of the rule. An InputError ends the job with its message alone, on
     screen and in the log; any other exception keeps its traceback, but where people are real
     (params.synthetic is False) not its message, which may quote a record. On success a record
-    of the job is written to its output named `record`, the sign that it has been done.
+    of the job is written to its output named `record`.
     """
     log_path = Path(snakemake.log[0])
     log_path.parent.mkdir(parents=True, exist_ok=True)
@@ -59,7 +66,8 @@ def _record(snakemake) -> None:
         record,
         rule=snakemake.rule,
         wildcards=dict(snakemake.wildcards),
-        inputs=[path for path in snakemake.input if os.path.isfile(path)],
+        # Records of other jobs are asked for so that these are done, and are no source.
+        inputs=[p for p in snakemake.input if os.path.isfile(p) and "/records/" not in p],
         outputs=[path for path in snakemake.output if path != record],
         params=dict(snakemake.params.items()),
         log=snakemake.log[0],

@@ -13,6 +13,7 @@ from snakemake.exceptions import WorkflowError
 
 from ipseval.config import load_project
 from ipseval.errors import InputError
+from ipseval.job import remove_partial
 from ipseval.provenance import code_hash
 from ipseval.report.needs import config_slice, files_read, files_written
 
@@ -53,6 +54,10 @@ pathvars:
     records=f"{RESULTS}/records",
 
 
+# What jobs that were killed had begun to write.
+remove_partial(Path(RESULTS))
+
+
 wildcard_constraints:
     trial="|".join(TRIALS),
 
@@ -83,14 +88,28 @@ def is_synthetic(trial):
     return PROJECT.run.extracts[trial].source == "synthetic"
 
 
-# Outputs are update(...), so that Snakemake neither deletes them before a job nor loses them when
-# it fails: it puts the old ones back, as if they were new. The record of a job is not: it goes
-# when the job starts and comes when it has succeeded, and without it the job is done again.
+# Outputs are update(...): Snakemake neither deletes them before a job nor loses them when it fails,
+# but puts the old ones back, as if they were new. The record of a job is a plain output. It goes
+# when the job starts and comes when it has succeeded, and every rule asks for the records of the
+# jobs whose results it reads: without them those jobs are done again.
 
 
-# Outputs are update(...), so that Snakemake neither deletes them before a job nor loses them when
-# it fails: it puts the old ones back, as if they were new. The record of a job is not: it goes
-# when the job starts and comes when it has succeeded, and without it the job is done again.
+def records_of(trial, files):
+    """Return the records of the jobs that make files of a trial, named relative to it."""
+    makers = {
+        "extracts": "check_extracts",
+        "linkage": "link_records",
+        "outcomes": "derive_outcomes",
+        "economics": "simulate_economics",
+    }
+    names = set()
+    for file in files:
+        stage, _, rest = file.partition("/")
+        if stage == "impact":
+            names.add(f"estimate_impact.{trial}.{Path(rest).stem}")
+        else:
+            names.add(f"{makers[stage]}.{trial}")
+    return [f"{RESULTS}/records/{name}.json" for name in sorted(names)]
 
 
 # extracts
@@ -143,10 +162,12 @@ def person_key_of(trial):
     if not PROJECT.run.person_key_file:
         raise WorkflowError(f"run '{RUN}' links real files: set person_key_file in its run file")
     path = Path(PROJECT.run.person_key_file).expanduser()
-    os.environ["IPSEVAL_PERSON_KEY_FILE"] = str(path)
+    os.environ.update({"IPSEVAL_PERSON_KEY_FILE": str(path)})
     if not path.is_file():
         return "missing"
-    return hashlib.sha256(b"fingerprint of a secret|" + path.read_bytes().strip()).hexdigest()[:8]
+    fingerprint = hashlib.sha256(b"fingerprint of a secret|")
+    fingerprint.update(path.read_bytes().strip())
+    return fingerprint.hexdigest()[:8]
 
 
 # impact and economics
@@ -161,6 +182,15 @@ def family_config(trial, family):
         "units": units,
         "confidence_level": declared.models.confidence_level,
     }
+
+
+def appraised(trial):
+    """Return the impact file that the appraisal of a trial takes its benefits from."""
+    return f"{RESULTS}/{trial}/{appraised_name(trial)}"
+
+
+def appraised_name(trial):
+    return f"impact/{PROJECT.trials[trial].economics.family}.csv"
 
 
 def ledgers(trial):

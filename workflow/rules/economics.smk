@@ -4,9 +4,11 @@
 rule simulate_economics:
     """Appraise every case and group: costs, benefits, returns and their uncertainty."""
     input:
-        impact=lambda wildcards: f"{RESULTS}/{wildcards.trial}/impact/"
-        + f"{PROJECT.trials[wildcards.trial].economics.family}.csv",
+        impact=lambda wildcards: appraised(wildcards.trial),
         people="<results>/{trial}/outcomes/people.parquet",
+        done=lambda wildcards: records_of(
+            wildcards.trial, ["outcomes/", appraised_name(wildcards.trial)]
+        ),
         ledgers=lambda wildcards: tables_or_none(wildcards.trial, ledgers(wildcards.trial)),
     output:
         draws=update("<results>/{trial}/economics/draws.parquet"),

@@ -39,6 +39,7 @@ rule check_extracts:
     """Validate every table on disk against its declaration, and audit the allocation list."""
     input:
         tables=lambda wildcards: tables(wildcards.trial),
+        done=lambda wildcards: f"{RESULTS}/records/build_extracts.{wildcards.trial}.json",
     output:
         checks=update("<results>/{trial}/extracts/checks.csv"),
         allocation=update("<results>/{trial}/extracts/allocation_audit.csv"),

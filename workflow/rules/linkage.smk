@@ -5,7 +5,7 @@ rule link_records:
     """Link people to each declared source, pass by pass, and measure the quality of it."""
     input:
         tables=lambda wildcards: tables(wildcards.trial, *linked_tables(wildcards.trial)),
-        checks="<results>/{trial}/extracts/checks.csv",
+        done="<records>/check_extracts.{trial}.json",
     output:
         links=update("<results>/{trial}/linkage/links.parquet"),
         linkable=update("<results>/{trial}/linkage/linkable.parquet"),

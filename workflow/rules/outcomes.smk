@@ -7,6 +7,7 @@ rule derive_outcomes:
         tables=lambda wildcards: tables(wildcards.trial, *outcome_tables(wildcards.trial)),
         links="<results>/{trial}/linkage/links.parquet",
         linkable="<results>/{trial}/linkage/linkable.parquet",
+        done="<records>/link_records.{trial}.json",
     output:
         people=update("<results>/{trial}/outcomes/people.parquet"),
         months=update("<results>/{trial}/outcomes/months.parquet"),

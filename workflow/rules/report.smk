@@ -8,7 +8,8 @@ for _trial, _chapter in CHAPTERS:
         name:
             f"make_exhibits_{_trial}_{_chapter}"
         input:
-            [f"<results>/{_trial}/{f}" for f in chapter_reads(_trial, _chapter)],
+            results=[f"<results>/{_trial}/{f}" for f in chapter_reads(_trial, _chapter)],
+            done=records_of(_trial, chapter_reads(_trial, _chapter)),
         output:
             *[
                 update(f"<results>/{_trial}/report/exhibits/{f}")
@@ -43,6 +44,7 @@ rule execute_chapter:
             f"{RESULTS}/{wildcards.trial}/report/exhibits/{f}"
             for f in chapter_writes(wildcards.trial, wildcards.chapter)
         ],
+        done="<records>/make_exhibits.{trial}.{chapter}.json",
         results=lambda wildcards: [
             f"{RESULTS}/{wildcards.trial}/{f}"
             for f in chapter_reads(wildcards.trial, wildcards.chapter)
@@ -104,6 +106,10 @@ rule build_site:
     input:
         pages=[f"<results>/{trial}/report/chapters/{chapter}.html" for trial, chapter in CHAPTERS],
         concordance="<results>/concordance_summary.csv",
+        done=[
+            "<records>/compile_concordance.json",
+            *[f"<records>/execute_chapter.{trial}.{chapter}.json" for trial, chapter in CHAPTERS],
+        ],
     output:
         site=update("<results>/report/index.html"),
         record="<records>/build_site.json",
