@@ -78,9 +78,9 @@ def test_killed_runs_are_picked_up_and_end_in_the_same_bytes(one_trial, request)
         assert process.poll() is None, "the refused run disturbed the other"
     assert not manifest.exists()
     # What a job leaves that is killed while it writes: identifiers may be in it.
-    half = project / "results/small/nsw/outcomes/.people.parquet.4194305.partial"
-    half.parent.mkdir(exist_ok=True)
-    half.write_bytes(b"PAR1 half a file")
+    half = project / "results/small/nsw/report/chapters/.economics.html.4194305.partial"
+    half.parent.mkdir(parents=True, exist_ok=True)
+    half.write_bytes(b"<html>half a file")
 
     # The system takes one job of the next run, as it does when memory runs out.
     with running(project) as process:

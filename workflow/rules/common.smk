@@ -90,8 +90,8 @@ def is_synthetic(trial):
 
 # Outputs are update(...): Snakemake neither deletes them before a job nor loses them when it fails,
 # but puts the old ones back, as if they were new. The record of a job is a plain output. It goes
-# when the job starts and comes when it has succeeded, and every rule asks for the records of the
-# jobs whose results it reads: without them those jobs are done again.
+# when the job starts and comes when it has succeeded. rule all asks for all of them, and every rule
+# for those of the jobs whose results it reads: without them those jobs are done again.
 
 
 def records_of(trial, files):
