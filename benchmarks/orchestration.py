@@ -12,10 +12,10 @@ from ipseval.config import load_project
 from ipseval.config.load import TrialConfig
 from ipseval.economics.appraise import appraise
 from ipseval.extracts.build import Context, build_tables
-from ipseval.files import write_csv, write_frame
-from ipseval.impact.estimate import estimate_family
+from ipseval.files import write_csv, write_frame, write_json
+from ipseval.impact.estimate import estimate_by_linkage, estimate_family
 from ipseval.linkage.link import link_trial, read_secret
-from ipseval.outcomes.derive import derive_outcomes
+from ipseval.outcomes.derive import derive_by_linkage, derive_outcomes
 from ipseval.provenance import ROOT
 from ipseval.report.concordance import concordance, read_published, summarise
 from ipseval.report.data import Data
@@ -40,17 +40,39 @@ def run_stages(name: str, config: TrialConfig, project, folder: Path) -> dict[st
     )
     tables = build_tables(name, source, config.extracts, context)
     synthetic = source.source == "synthetic"
-    linked = link_trial(tables, config.trial, read_secret(None, name), synthetic)
-    people, months = derive_outcomes(
+    secret = read_secret(None, name)
+    linked = link_trial(tables, config.trial, secret, synthetic, tables.get("truth"))
+    people, months, weights = derive_outcomes(
         config.trial, config.outcomes, tables, linked["links"], linked["linkable"]
     )
-    results = {FILES["people"]: people, FILES["quality"]: linked["quality"]}
+    results = {
+        FILES["people"]: people,
+        FILES["weights"]: weights,
+        FILES["quality"]: linked["quality"],
+        FILES["passes"]: linked["passes"],
+        FILES["methods"]: linked["measured"],
+        **{f"extracts/{key}.parquet": table for key, table in tables.items()},
+    }
+    write_json(folder / FILES["models"], linked["models"])
     units = {key: spec.unit for key, spec in config.outcomes.outcomes.items()}
+    by_linkage = derive_by_linkage(config.outcomes, tables, linked["methods"], people)
     for key, family in config.models.families.items():
-        results[f"impact/{key}.csv"] = estimate_family(
-            name, key, family, config.trial.groups, units, people, months, 0.95
+        arguments = {
+            "trial": name,
+            "name": key,
+            "family": family,
+            "groups": config.trial.groups,
+            "units": units,
+            "people": people,
+            "months": months,
+            "confidence_level": 0.95,
+        }
+        results[f"impact/{key}.csv"] = (
+            estimate_by_linkage(by_linkage, **arguments)
+            if family.by_linkage
+            else estimate_family(**arguments)
         )
-    impacts = results[f"impact/{config.economics.family}.csv"]
+    impacts = pd.concat([results[f"impact/{name}.csv"] for name in config.economics.families])
     appraisal = appraise(
         config.economics,
         config.trial.groups,

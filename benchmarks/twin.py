@@ -46,6 +46,15 @@ def size(figures: dict) -> None:
     figures["scale_100_payments"] = len(tables["payments"])
 
 
+def used_passes(trial):
+    """Return a trial whose sources have the passes that outcomes use, and no others."""
+    sources = {}
+    for name, source in trial.sources.items():
+        kept = [step for step in source.passes if not source.used or step.name in source.used]
+        sources[name] = source.model_copy(update={"passes": kept, "sensitivity": []})
+    return trial.model_copy(update={"sources": sources})
+
+
 def null(figures: dict, trials: int = 200, scale: float = 0.15) -> None:
     """Share of primary tests with p < .05 in reduced trials without an effect.
 
@@ -57,10 +66,11 @@ def null(figures: dict, trials: int = 200, scale: float = 0.15) -> None:
     family = CONFIG.models.families["primary"]
     units = {name: spec.unit for name, spec in CONFIG.outcomes.outcomes.items()}
     rejected = {outcome: [] for outcome in family.outcomes}
+    trial = used_passes(CONFIG.trial)
     for seed in range(1, trials + 1):
         tables = build(seed, "none", scale)
-        linked = link_trial(tables, CONFIG.trial, read_secret(None, TRIAL), True)
-        people, months = derive_outcomes(
+        linked = link_trial(tables, trial, read_secret(None, TRIAL), True)
+        people, months, _ = derive_outcomes(
             CONFIG.trial, CONFIG.outcomes, tables, linked["links"], linked["linkable"]
         )
         found = estimate_family(

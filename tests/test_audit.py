@@ -51,7 +51,7 @@ def test_audit_goes_back_to_the_extracts_and_their_sources(audit):
         "results/small/hlt/outcomes/people.parquet",
         "results/small/hlt/linkage/links.parquet",
         "results/small/hlt/extracts/recruits.parquet",
-        "config/trials/hlt/twin.yaml",
+        "config/trials/hlt/twin",
     ):
         assert step in audit
     for rule in ("estimate_impact", "derive_outcomes", "link_records", "build_extracts_hlt"):
@@ -87,12 +87,12 @@ def test_a_changed_and_a_missing_ancestor_are_found(small):
 
 
 def test_a_changed_source_is_found(small):
-    small.edit("config/trials/hlt/twin.yaml", "refused: 0.06", "refused: 0.07")
+    small.edit("config/trials/hlt/twin/people.yaml", "refused: 0.06", "refused: 0.07")
     done = small.ipseval("audit", EXHIBIT)
     assert done.returncode == 1
     changed = [line for line in done.stdout.splitlines() if "CHANGED since the manifest" in line]
     assert len(changed) == 1
-    assert "config/trials/hlt/twin.yaml" in changed[0]
+    assert "config/trials/hlt/twin/people.yaml" in changed[0]
 
 
 @pytest.mark.parametrize(

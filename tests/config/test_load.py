@@ -8,8 +8,9 @@ import pytest
 import yaml
 
 from ipseval.config import load_project
-from ipseval.config.load import read_yaml
-from ipseval.errors import InputError
+from ipseval.config.extracts import Extracts
+from ipseval.config.load import read_section, read_yaml, section_files
+from ipseval.errors import InputError, InputErrors
 from ipseval.provenance import ROOT
 from ipseval.reference import FILES, reference_files
 
@@ -23,7 +24,9 @@ def test_every_run_of_the_project_loads(run):
 def test_the_twin_is_planted_for_the_default_model():
     """The reference model of the twin and the primary model are apart, but start out the same."""
     models = load_project(ROOT).trials["hlt"].models.families["primary"].models
-    settings = yaml.safe_load((ROOT / "config" / "trials" / "hlt" / "twin.yaml").read_text())
+    settings = yaml.safe_load(
+        (ROOT / "config" / "trials" / "hlt" / "twin" / "work.yaml").read_text()
+    )
     assert settings["calibration"]["covariates"] == models["ols_hc1"].covariates
 
 
@@ -55,23 +58,42 @@ def test_generated_pages_and_schemas_are_current():
 MISTAKES = [
     ("trial", "trial_groups: [scr_iw, scr_oow]", "trial_groups: [scr_iw, scr_ow]", "'scr_oow'"),
     ("trial", "record_id: employment_id", "record_id: employment", "'employment_id'"),
-    ("trial", "column: nino", "column: ninno", "'nino'"),
+    ("trial", "nino: {column: nino,", "nino: {column: ninno,", "'nino'"),
+    ("trial", "nino: {column: nino,", "ninno: {column: nino,", "'nino'"),
+    ("trial", "identifier: nino", "identifier: ninno", "unknown name 'ninno'"),
+    ("trial", "used: [nino_and_birth", "used: [nino_and_brith", "'nino_and_birth'"),
+    ("trial", "compare: [nino", "compare: [ninno", "'nino'"),
+    ("trial", "train: [[date_of_birth], [nino]]", "train: [[date_of_brith], [nino]]", "_birth'"),
+    ("trial", "train: [[date_of_birth], [nino]]", "train: [[nino]]", "two sets of fields or more"),
     ("trial", "date: 2018-05-01", "date: 2018-13-01", "is no date"),
     ("outcomes", "start: start_date", "start: started", "'start_date'"),
+    ("outcomes", "payment_key: [employment_id", "payment_key: [employment", "'employment_id'"),
     ("outcomes", "months: {source: hmrc", "months: {source: dwp", "unknown name 'dwp'"),
     ("outcomes", "value: female", "value: femal", "'female'"),
     ("outcomes", "  female: {", "  arm: {", "every trial has already"),
     ("outcomes", "table: survey_4_month", "table: survey_5_month", "'survey_4_month'"),
+    ("outcomes", "instrument: gad7", "instrument: gad8", "'gad7'"),
+    ("outcomes", "prefix: eq5d_", "prefix: eq5d", "'eq5d_mobility'"),
+    ("outcomes", "instrument: phq8", "instrument: phq9", "unknown name 'phq8_9'"),
+    ("outcomes", "value_set: england_2018", "value_set: england", "'england_2018'"),
+    ("outcomes", "value_set: england_2018, ", "", "needs a value set: england_2018"),
+    ("outcomes", "prefix: gse_", "value_set: uk_2026, prefix: gse_", "has no value sets"),
+    ("outcomes", "prefix: gse_", "band: true, prefix: gse_", "has no bands"),
+    ("outcomes", "values: [employee,", "values: [employed,", "'employee'"),
+    ("outcomes", "values: [true]", 'values: ["yes"]', "'yes' is no value of a column of type"),
+    ("outcomes", "zero_where: {emp:", "zero_where: {empl:", "unknown name 'empl'"),
+    ("outcomes", "cont_emp2: [0]", "cont_emp2: [none]", "'none' is no value of a column of type"),
+    ("outcomes", "column: hours, thr", "column: mode, thr", "'mode' is no number"),
     ("models", "covariance: HC1", "covariance: HC5", "HC3"),
     ("models", "weeks_employed_prior_24m]", "weeks_employed_24m]", "'weeks_employed_prior_24m'"),
     ("economics", "not_calculated: [all_scr]", "not_calculated: [all_srr]", "'all_scr'"),
     ("economics", "ledger: ledger", "ledger: ledgers", "'ledger'"),
-    ("economics", "value: 1170", "value: 11700", "lies outside"),
+    ("economics", "value: 1200", "value: 12000", "lies outside"),
     ("exhibits", "notebook: 03-impact", "notebook: 03-impacts", "'03-impact'"),
     ("exhibits", "published: hlt:table-2.1", "published: hlt:table-2.111", "hlt:table-2.1"),
     ("exhibits", "models: [ols_hc1, lin_hc2,", "models: [ols_hc1, lin_hc3,", "'lin_hc2'"),
     ("exhibits", "rows: {financial:", "rows: {finance:", "'financial'"),
-    ("exhibits", "case: financial", "case: economic", "unknown name 'economic'"),
+    ("exhibits", "case: financial", "case: fiscal", "unknown name 'fiscal'"),
     ("exhibits", "covariates: [age, female", "covariates: [age, sex", "unknown name 'sex'"),
     ("exhibits", "model: ols_hc1", "model: ols_hc2", "'ols_hc1'"),
     ("exhibits", "column: age_band", "column: age_bands", "'age_band'"),
@@ -87,14 +109,13 @@ def test_a_wrong_name_stops_before_a_run(tmp_path, section, old, new, message):
 
     shutil.copytree(ROOT / "config", tmp_path / "config")
     shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks")
-    path = tmp_path / "config" / "trials" / "hlt" / f"{section}.yaml"
-    text = path.read_text()
-    assert old in text
-    path.write_text(text.replace(old, new, 1))
+    files = section_files(tmp_path / "config" / "trials" / "hlt" / f"{section}.yaml")
+    path = next(file for file in files if old in file.read_text())
+    path.write_text(path.read_text().replace(old, new, 1))
     with pytest.raises(InputError) as caught:
         load_project(tmp_path)
     assert message in str(caught.value)
-    assert f"{section}.yaml" in str(caught.value)
+    assert f"hlt/{section}" in str(caught.value)
 
 
 @pytest.mark.parametrize("kind", FILES.values(), ids=lambda kind: kind.__name__)
@@ -135,3 +156,20 @@ def test_the_lock_covers_every_declared_dependency():
     names = {re.split(r"[<>=!~ \[]", need)[0].lower() for need in wanted}
     locked = set(re.findall(r"^([a-z0-9._-]+)==", (ROOT / "requirements.lock").read_text(), re.M))
     assert names <= locked
+
+
+def test_a_section_may_be_a_folder_of_files(tmp_path):
+    folder = tmp_path / "extracts"
+    folder.mkdir()
+    table = "tables:\n  {}:\n    description: d\n    key: [k]\n    columns:\n      k: {{{}}}\n"
+    column = "type: string, description: d"
+    (folder / "a.yaml").write_text(table.format("first", column))
+    (folder / "b.yaml").write_text(table.format("second", column))
+    declared = read_section(tmp_path / "extracts.yaml", Extracts)
+    assert list(declared.tables) == ["first", "second"]
+    (folder / "b.yaml").write_text(table.format("first", column))
+    with pytest.raises(InputError, match="'first' is given in another file as well"):
+        read_section(tmp_path / "extracts.yaml", Extracts)
+    (folder / "b.yaml").write_text(table.format("second", "tpye: string, description: d"))
+    with pytest.raises(InputErrors, match=r"b\.yaml"):
+        read_section(tmp_path / "extracts.yaml", Extracts)

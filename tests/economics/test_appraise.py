@@ -24,6 +24,7 @@ IMPACTS = pd.DataFrame(
         "group": ["a", "b", "all"],
         "outcome": "y",
         "model": "ols",
+        "family": "f",
         "estimate": [2.0, 1.0, 1.5],
         "std_error": [0.5, 1.0, 0.4],
         "p_value": [0.001, 0.3, 0.04],
@@ -171,3 +172,22 @@ def test_impossible_declarations_are_refused_with_file_and_key(changes, message)
 def test_a_ledger_without_costs_is_refused():
     with pytest.raises(InputError, match="books nothing"):
         run(declared(), ledger=LEDGER[LEDGER["trial_group"] == "a"])
+
+
+def test_a_benefit_may_come_from_another_family():
+    other = IMPACTS.assign(family="g", estimate=3 * IMPACTS["estimate"])
+    impacts = pd.concat([IMPACTS, other], ignore_index=True)
+    economics = declared()
+    plain = economics.model_dump()
+    for case in plain["cases"].values():
+        for benefit in case["benefits"].values():
+            benefit["family"] = "g"
+    moved = Economics.model_validate(plain)
+    assert moved.families == ["f", "g"]
+    found = [
+        appraise(e, GROUPS, impacts, PEOPLE, {"ledger": LEDGER}, Streams(1, "t"), 1000).summary
+        for e in (economics, moved)
+    ]
+    own, others = (frame.set_index("group").loc["a", "benefit_per_head"] for frame in found)
+    assert others == pytest.approx(3 * own)
+    assert own > 0

@@ -160,3 +160,52 @@ def test_a_person_alone_in_a_category_does_not_spoil_the_error(men, covariance):
     wanted = ols_effects(y[men["alone"] == 0], build_design(others, ["re74"]), covariance)
     assert found.estimate[0] == pytest.approx(wanted.estimate[0], rel=1e-10)
     assert found.std_error[0] == pytest.approx(wanted.std_error[0], rel=1e-10)
+
+
+@pytest.mark.parametrize("covariance", ["HC0", "HC1"])
+@pytest.mark.parametrize("covariates", [[], COVARIATES])
+def test_weighted_ols_agrees_with_statsmodels_and_with_the_sandwich_by_hand(
+    men, covariance, covariates
+):
+    import statsmodels.api as sm
+
+    weights = (1 + men["age"] / 20 + men["hisp"]).to_numpy()
+    y = men[["re78"]].to_numpy()
+    design = build_design(men, covariates)
+    found = ols_effects(y, design, covariance, weights)
+    x = sm.add_constant(men[["arm", *covariates]].astype(float))
+    wanted = sm.WLS(y[:, 0], x, weights=weights).fit(cov_type=covariance)
+    assert found.estimate[0] == pytest.approx(wanted.params["arm"], rel=1e-10)
+    assert found.std_error[0] == pytest.approx(wanted.bse["arm"], rel=1e-10)
+
+    m = design.matrix
+    bread = np.linalg.inv(m.T @ (m * weights[:, None]))
+    residual = y[:, 0] - m @ (bread @ (m.T @ (weights * y[:, 0])))
+    meat = (m * (weights * residual)[:, None]).T @ (m * (weights * residual)[:, None])
+    n, k = m.shape
+    factor = n / (n - k) if covariance == "HC1" else 1
+    variance = factor * (bread @ meat @ bread)[1, 1]
+    assert found.std_error[0] == pytest.approx(np.sqrt(variance), rel=1e-10)
+
+
+def test_equal_weights_change_nothing(men):
+    y, design = men[["re78"]].to_numpy(), build_design(men, COVARIATES)
+    plain, weighted = (ols_effects(y, design, "HC1", w) for w in (None, np.full(len(men), 2.5)))
+    assert weighted.estimate[0] == pytest.approx(plain.estimate[0], rel=1e-12)
+    assert weighted.std_error[0] == pytest.approx(plain.std_error[0], rel=1e-12)
+
+
+def test_weighted_lin_is_the_difference_of_the_arms_own_regressions(men):
+    import statsmodels.api as sm
+
+    weights = (1 + men["age"] / 20).to_numpy()
+    design = build_design(men, COVARIATES, interacted=True, weights=weights)
+    found = ols_effects(men[["re78"]].to_numpy(), design, "HC1", weights)
+    means = np.average(men[COVARIATES], axis=0, weights=weights)
+    at_mean = []
+    for arm in (1, 0):
+        part = (men["arm"] == arm).to_numpy()
+        x = sm.add_constant(men.loc[part, COVARIATES].astype(float))
+        fit = sm.WLS(men.loc[part, "re78"], x, weights=weights[part]).fit()
+        at_mean.append(fit.params.to_numpy() @ np.concatenate([[1], means]))
+    assert found.estimate[0] == pytest.approx(at_mean[0] - at_mean[1], rel=1e-9)

@@ -2,35 +2,15 @@
 
 import pandas as pd
 import pytest
+from helpers import TAX_BY_NUMBER, small_trial
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ipseval.config.trial import Trial
 from ipseval.errors import InputError
 from ipseval.linkage.identifiers import is_nino, standard_nino
 from ipseval.linkage.link import link_trial, person_ids, read_secret
 
-TRIAL = Trial.model_validate(
-    {
-        "name": "T",
-        "short_name": "T",
-        "description": "d",
-        "source": "s",
-        "currency": "£",
-        "groups": {"g": {"label": "G", "trial_groups": ["g"]}},
-        "person": {"table": "people", "key": "id", "arm": "arm", "trial_group": "group"},
-        "sources": {
-            "tax": {
-                "label": "Tax",
-                "table": "jobs",
-                "record_id": "job",
-                "identifier": "nino",
-                "column": "nino",
-                "passes": [{"name": "exact", "on": {"nino": "nino"}}],
-            }
-        },
-    }
-)
+TRIAL = small_trial("group", {"tax": TAX_BY_NUMBER})
 SECRET = b"0" * 32
 
 
@@ -82,8 +62,8 @@ def test_each_person_is_linked_or_told_why_not():
     linked = link_trial(tables(), TRIAL, SECRET, synthetic=True)
     assert reasons(linked) == {
         "p1": "linked",
-        "p2": "identifier missing",
-        "p3": "identifier malformed",
+        "p2": "every identifier missing",
+        "p3": "every identifier missing",
         "p4": "identifier shared by two people",
         "p5": "identifier shared by two people",
         "p6": "linked",
@@ -97,7 +77,7 @@ def test_synthetic_numbers_link_nobody_in_a_real_run():
     assert not linked["linkable"]["linkable"].any()
 
 
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=4)
 @given(st.randoms())
 def test_order_of_rows_changes_nothing(random):
     given_tables = tables()
@@ -107,7 +87,8 @@ def test_order_of_rows_changes_nothing(random):
     }
     first = link_trial(given_tables, TRIAL, SECRET, synthetic=True)
     second = link_trial(shuffled, TRIAL, SECRET, synthetic=True)
-    for name in first:
+    assert first["models"] == second["models"] == {}
+    for name in set(first) - {"models"}:
         pd.testing.assert_frame_equal(first[name], second[name])
 
 

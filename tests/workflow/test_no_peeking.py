@@ -46,6 +46,7 @@ def test_no_other_code_names_the_published_files():
         # Extracts: a twin has targets; rules: which files are inputs; then the comparison.
         "ipseval/extracts/published.py",
         "ipseval/report/concordance.py",
+        "ipseval/report/conflicts.py",
         "scripts/build_extracts.py",
         "rules/common.smk",
         "rules/report.smk",
@@ -96,6 +97,9 @@ def test_records_show_who_read_published_numbers(reference):
     assert readers == {"build_extracts_hlt", "compile_concordance"}
 
 
+SURVEY = ("health", "wellbeing")
+
+
 def cells(path: Path) -> pd.Series:
     """The numbers of an exhibit by panel, row and column."""
     frame = pd.read_csv(path)
@@ -108,7 +112,7 @@ def test_moving_people_moves_exactly_the_cells_that_depend_on_them(small):
     exhibits = small / "results/small/hlt/report/exhibits"
     before = {name: cells(exhibits / f"table-{name}.csv") for name in ("1.1", "2.1")}
     # Two tables are enough here; the rest of their chapters need not be made again.
-    path = small / "config/trials/hlt/exhibits.yaml"
+    path = small / "config/trials/hlt/exhibits/chapters.yaml"
     text = path.read_text(encoding="utf-8")
     path.write_text(re.sub(r"exhibits: \[(table-[12]\.1),.*?\]", r"exhibits: [\1]", text), "utf-8")
 
@@ -149,6 +153,8 @@ def test_moving_people_moves_exactly_the_cells_that_depend_on_them(small):
         ("wmca_oow", "earnings", "impact_12_months"),
         ("all_oow", "employment", "impact_12_months"),
         ("all_oow", "earnings", "impact_12_months"),
+        # Weights for non-response are made by arm, so they follow the one who changed.
+        *((g, o, "impact_12_months") for g in ("wmca_oow", "all_oow") for o in SURVEY),
     }
     # By about as much as they earn more: 20 times 5000 over those treated and linkable.
     people = pd.read_parquet(small / "results/small/hlt/outcomes/people.parquet")
@@ -156,3 +162,38 @@ def test_moving_people_moves_exactly_the_cells_that_depend_on_them(small):
     known = group["earnings_total_12m"].notna().sum()
     step = moved["scr_iw", "earnings", "impact_12_months"]
     assert step == pytest.approx(20 * 5000 / known, rel=0.25)
+
+
+def test_moving_answers_moves_exactly_the_cells_that_show_them(small):
+    """Twenty respondents of one group name another barrier; no other cell changes."""
+    survey = small / "results/small/hlt/extracts/survey_12_month.parquet"
+    table = small / "results/small/hlt/report/exhibits/table-6.8.csv"
+    other = small / "results/small/hlt/report/exhibits/table-6.4.csv"
+    before, before_other = cells(table), cells(other)
+    path = small / "config/trials/hlt/exhibits/chapters.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(
+        re.sub(r"exhibits: \[table-6\.4,.*?\]", "exhibits: [table-6.4, table-6.8]", text)
+    )
+
+    answers = pd.read_parquet(survey)
+    groups = pd.read_parquet(survey.with_name("recruits.parquet")).set_index("recruit_id")
+    group = answers["recruit_id"].map(groups["trial_group"])
+    mental, another = "mental_health_condition", "another_reason"
+    chosen = answers.index[(group == "scr_oow") & (answers["main_barrier"] == mental)][:20]
+    assert len(chosen) == 20
+    answers.loc[chosen, "main_barrier"] = another
+    answers.to_parquet(survey, index=False)
+
+    done = small.snakemake(
+        str(table.relative_to(small.folder)), str(other.relative_to(small.folder))
+    )
+    assert done.returncode == 0, done.stdout
+    moved = (cells(table) - before).dropna()
+    moved = moved[moved.abs() > 1e-9]
+    answers_moved = {(panel, row) for panel, row, column in moved.index if column == "all"}
+    assert answers_moved == {(p, r) for p in ("scr_oow", "total") for r in (mental, another)}
+    # Tests of what did not move stand; the test of mental health conditions compares groups.
+    assert {row for _, row, column in moved.index if column == "p_value"} <= {mental}
+    assert moved["scr_oow", mental, "all"] == pytest.approx(-moved["scr_oow", another, "all"])
+    pd.testing.assert_series_equal(cells(other), before_other)

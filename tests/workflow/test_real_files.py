@@ -2,8 +2,10 @@
 
 import re
 import shutil
+import stat
 from pathlib import Path
 
+import nhs_number
 import pandas as pd
 import pytest
 import yaml
@@ -46,9 +48,31 @@ SECRET = "0123456789abcdef" * 4
 KEYS = ["group", "outcome", "model", "timepoint"]
 
 
-def live(ninos: pd.Series) -> pd.Series:
-    """Numbers that could be a person's: a real run refuses those of synthetic people."""
-    return ninos.str.replace("^QQ", "AB", regex=True)
+def live(table: pd.DataFrame) -> pd.DataFrame:
+    """A table with numbers that could be a person's: a real run refuses those of synthetic people.
+
+    Equal numbers stay equal, different ones different, and a wrong one stays wrong.
+    """
+    table = table.copy()
+    if "nino" in table:
+        table["nino"] = table["nino"].str.replace("^QQ", "AB", regex=True)
+    if "nhs_number" in table:
+        numbers = table["nhs_number"].dropna().unique()
+        changed = pd.Series({number: live_nhs_number(number) for number in numbers}, dtype="str")
+        table["nhs_number"] = table["nhs_number"].map(changed).astype("str")
+    return table
+
+
+def live_nhs_number(number: str) -> str:
+    """The number with another first digit and the check digit that goes with it."""
+    assert re.fullmatch(r"9\d{9}", number), "synthetic numbers begin with 9"
+    # Of the two one has a check digit: 10, which is none, cannot come of both.
+    stems = ["4" + number[1:9], "6" + number[1:9]]
+    stem, check = next(
+        (stem, check) for stem in stems if (check := nhs_number.calculate_checksum(stem)) != 10
+    )
+    wrong_by = int(number[9]) - nhs_number.calculate_checksum(number[:9])
+    return stem + str((check + (wrong_by % 10 or bool(wrong_by))) % 10)
 
 
 def write_run(project, **more) -> None:
@@ -65,8 +89,6 @@ def write_run(project, **more) -> None:
 def export(table: pd.DataFrame, spec: dict, path) -> None:
     """Write a table as somebody else would have: other names, codes and dates, in no order."""
     table = table.sample(frac=1, random_state=1)[list(reversed(table.columns))]
-    if "nino" in table:
-        table["nino"] = live(table["nino"])
     for column, codes in spec.get("codes", {}).items():
         table[column] = table[column].replace({ours: given for given, ours in codes.items()})
     for column in table.select_dtypes("datetime"):
@@ -91,7 +113,7 @@ def mine(reference, once):
         haven = type(reference)(folder / "project")
         for name, spec in FILES.items():
             table = pd.read_parquet(haven / f"results/small/hlt/extracts/{name}.parquet")
-            export(table, spec, haven / "data/hlt" / spec["path"])
+            export(live(table), spec, haven / "data/hlt" / spec["path"])
         key = folder / "person.key"
         key.write_text(SECRET, encoding="utf-8")
         write_run(haven, person_key_file=str(key))
@@ -123,18 +145,58 @@ def both(project, path: str) -> tuple:
 def test_the_files_are_foreign(mine):
     raw = pd.read_csv(mine / "data/hlt/rti/employments.csv", dtype="str")
     assert {"StartDate", "LeavingDate", "remark"} <= set(raw.columns)
-    assert set(raw["pay_frequency"]) == {"Monthly"}
+    assert set(raw["pay_frequency"]) == {"Monthly", "Weekly", "W2", "W4"}
     assert raw["StartDate"].str.fullmatch(r"\d\d/\d\d/\d{4}").all()
     assert raw["nino"].str.startswith("AB").all()
     assert not raw["employment_id"].is_monotonic_increasing
+    visits = pd.read_csv(mine / "data/hlt/outpatients.csv", dtype="str")["nhs_number"].dropna()
+    assert visits.map(nhs_number.is_valid).all()
+    assert set(visits.str[0]) == {"4", "6"}
 
 
 def test_foreign_files_become_the_same_extracts(mine):
     for name in FILES:
         ours, theirs = map(pd.read_parquet, both(mine, f"hlt/extracts/{name}.parquet"))
-        if "nino" in ours:
-            ours["nino"] = live(ours["nino"])
-        pd.testing.assert_frame_equal(theirs, ours, check_exact=True)
+        pd.testing.assert_frame_equal(theirs, live(ours), check_exact=True)
+
+
+def test_the_same_people_are_linked_to_the_same_records(mine):
+    found = []
+    for path in both(mine, "hlt/linkage/links.parquet"):
+        links = pd.read_parquet(path)
+        own = links[links["source"] == "people"].set_index("person_id")["record_id"]
+        links["person_id"] = links["person_id"].map(own)
+        found.append(links.sort_values(["source", "person_id", "record_id"], ignore_index=True))
+    twin, real = found
+    assert set(real["source"]) == {"people", "hmrc", "dwp", "nhs"}
+    pd.testing.assert_frame_equal(real, twin)
+    quality = pd.read_csv(mine / "results/mine/hlt/linkage/quality.csv")
+    assert quality[["precision", "recall"]].isna().all(axis=None), "nobody knows the truth"
+
+
+def test_only_the_owner_can_read_what_holds_identifiers(mine):
+    for name in ("extracts", "linkage"):
+        folder = mine / "results/mine/hlt" / name
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        written = list(folder.iterdir())
+        assert len(written) > 5
+        modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in written}
+        assert set(modes.values()) == {0o600}, modes
+
+
+def test_no_number_of_a_person_leaves_extracts_and_linkage(mine):
+    numbers = re.compile(r"AB\d{6}[A-D]|(?<![\d.])[46]\d{9}(?!\d)")
+    people = pd.read_csv(mine / "data/hlt/randomisation tool.csv", dtype="str", sep=";")
+    known = set(people["NI number"].dropna()) | set(people["nhs_number"].dropna())
+    assert len([number for number in known if numbers.fullmatch(number)]) > 900
+    run = mine / "results/mine"
+    written = [path for path in run.rglob("*") if path.suffix in (".json", ".log", ".csv", ".tsv")]
+    # In linkage it is the tables of counts and the models that are shown to others.
+    written = [path for path in written if "extracts" not in path.parts]
+    assert {"quality.csv", "models.json", "link_records.hlt.log"} < {p.name for p in written}
+    for path in written:
+        found = set(numbers.findall(path.read_text(encoding="utf-8")))
+        assert not found & known, f"{path.relative_to(run)}: {len(found & known)} numbers"
 
 
 def test_foreign_files_give_the_estimates_of_the_twin(mine):
@@ -211,11 +273,10 @@ def with_synthetic_numbers(mine, once):
     def make(folder) -> None:
         folder.mkdir()
         project = spoilable(mine, folder)
-        for name in ("recruits", "employments", "payments"):
-            path = project / "data/hlt" / FILES[name]["path"]
-            encoding = FILES[name].get("encoding", "utf-8")
-            text = path.read_text(encoding=encoding)
-            path.write_text(re.sub(r"\bAB(?=\d{6})", "QQ", text), encoding=encoding)
+        for name, spec in FILES.items():
+            table = pd.read_parquet(project / f"results/small/hlt/extracts/{name}.parquet")
+            if {"nino", "nhs_number"} & set(table):
+                export(table, spec, project / "data/hlt" / spec["path"])
         done = project.snakemake("results/mine/hlt/impact/primary.csv", run="mine")
         (folder / "said").write_text(f"{done.returncode}\n{done.stdout}", encoding="utf-8")
 
@@ -223,16 +284,20 @@ def with_synthetic_numbers(mine, once):
     return folder / "project", (folder / "said").read_text(encoding="utf-8")
 
 
-def test_synthetic_numbers_make_nobody_linkable(with_synthetic_numbers):
+def test_synthetic_numbers_link_nobody(with_synthetic_numbers):
     folder = with_synthetic_numbers[0] / "results/mine/hlt/linkage"
     status = pd.read_parquet(folder / "linkable.parquet")
-    assert not status["linkable"].any()
-    assert not status["linked"].any()
-    assert set(status["reason"]) == {"identifier malformed", "identifier missing"}
+    # Records of health are also linked by date of birth, sex and postcode.
+    by_number = status[status["source"] != "nhs"]
+    assert set(by_number["source"]) == {"hmrc", "dwp"}
+    assert not by_number["linkable"].any()
+    assert not by_number["linked"].any()
+    assert set(by_number["reason"]) == {"identifier missing or malformed"}
     quality = pd.read_csv(folder / "quality.csv")
+    quality = quality[quality["source"] != "nhs"]
     assert (quality[["linkable", "linked"]] == 0).all(axis=None)
     links = pd.read_parquet(folder / "links.parquet")
-    assert set(links["source"]) == {"people"}, "only the trial's own record is left"
+    assert set(links["pass"]) == {"own_record", "birth_sex_postcode"}
 
 
 def test_estimates_without_anybody_are_refused_in_words(with_synthetic_numbers):

@@ -24,8 +24,11 @@ def job(snakemake):
     Messages go to the log of the rule. An InputError ends the job with its message alone, on
     screen and in the log; any other exception keeps its traceback, but where people are real
     (params.synthetic is False) not its message, which may quote a record. On success a record
-    of the job is written to its output named `record`.
+    of the job is written to its output named `record`. What a job with params.identifiers
+    writes about real people is for the owner alone (0600 in a folder 0700).
     """
+    if snakemake.params.get("identifiers") and snakemake.params.get("synthetic") is False:
+        _keep_private(snakemake)
     log_path = Path(snakemake.log[0])
     log_path.parent.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
@@ -53,6 +56,15 @@ def job(snakemake):
             print(message, file=sys.stderr, flush=True)
             sys.exit(1)
         say(f"finished in {time.monotonic() - started:.2f} s")
+
+
+def _keep_private(snakemake) -> None:
+    """Let nobody but the owner read what the job writes, nor look into its folders."""
+    os.umask(0o077)
+    for path in snakemake.output:
+        if path != snakemake.output.get("record"):
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+            Path(path).parent.chmod(0o700)
 
 
 def _record(snakemake) -> None:

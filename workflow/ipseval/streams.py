@@ -25,6 +25,21 @@ class Streams:
         # Half a step above the grid of 2**-53 keeps 0 out, which ndtri would send to -inf.
         return np.random.Generator(np.random.Philox(key=key)).random(n) + 2.0**-54
 
+    def nth_uniform(
+        self, table: str, column: str, n: int, person: np.ndarray, place: np.ndarray
+    ) -> np.ndarray:
+        """Return numbers in (0, 1) for rows of which a person has any number.
+
+        person and place (from 0) say whose row and which of theirs it is, same shape. SplitMix64,
+        counter-based too: the person's number of the stream is its seed, the place its counter.
+        """
+        seed = self.uniform(table, column, n).view(np.uint64)
+        x = seed[person] + (place.astype(np.uint64) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
+        x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        x ^= x >> np.uint64(31)
+        return (x >> np.uint64(11)) * 2.0**-53 + 2.0**-54
+
     def normal(self, table: str, column: str, n: int) -> np.ndarray:
         """Return n standard normal numbers."""
         return ndtri(self.uniform(table, column, n))

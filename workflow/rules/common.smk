@@ -12,6 +12,7 @@ sys.path.insert(0, PACKAGES)
 from snakemake.exceptions import WorkflowError
 
 from ipseval.config import load_project
+from ipseval.config.load import section_files
 from ipseval.errors import InputError
 from ipseval.job import remove_partial
 from ipseval.provenance import code_hash
@@ -80,6 +81,12 @@ def tables(trial, *names):
     return [f"{RESULTS}/{trial}/extracts/{name}.parquet" for name in names]
 
 
+def truth_of(trial):
+    """Return the file of the true identifiers of synthetic people, for a trial that links them."""
+    known = is_synthetic(trial) and PROJECT.trials[trial].trial.sources
+    return [f"{RESULTS}/{trial}/extracts/truth.parquet"] if known else []
+
+
 def person_table(trial):
     return PROJECT.trials[trial].trial.person.table
 
@@ -123,7 +130,9 @@ def extract_inputs(trial):
         return {name: str(folder / table.path) for name, table in source.tables.items()}
     if source.source == "synthetic":
         return {
-            "settings": f"config/trials/{trial}/twin.yaml",
+            "settings": [
+                str(path) for path in section_files(Path("config/trials", trial, "twin.yaml"))
+            ],
             "published": sorted(str(p) for p in Path("config/published", trial).glob("*.csv")),
         }
     return {}
@@ -139,7 +148,8 @@ def adapter_modules(trial):
 
 def linked_tables(trial):
     sources = PROJECT.trials[trial].trial.sources.values()
-    return dict.fromkeys([person_table(trial), *(source.table for source in sources)])
+    linked = [table for source in sources for table in source.tables]
+    return dict.fromkeys([person_table(trial), *linked])
 
 
 def outcome_tables(trial):
@@ -147,7 +157,7 @@ def outcome_tables(trial):
     pairs = [table for spec in spells for table in (spec.employments, spec.payments)]
     declared = PROJECT.trials[trial].outcomes
     derived = [*declared.covariates.values(), *declared.outcomes.values()]
-    own = [spec.table for spec in derived if spec.kind == "in_table"]
+    own = [spec.table for spec in derived if getattr(spec, "table", None)]
     return dict.fromkeys([person_table(trial), *pairs, *own])
 
 
@@ -185,12 +195,12 @@ def family_config(trial, family):
 
 
 def appraised(trial):
-    """Return the impact file that the appraisal of a trial takes its benefits from."""
-    return f"{RESULTS}/{trial}/{appraised_name(trial)}"
+    """Return the impact files that the appraisal of a trial takes its benefits from."""
+    return [f"{RESULTS}/{trial}/{name}" for name in appraised_names(trial)]
 
 
-def appraised_name(trial):
-    return f"impact/{PROJECT.trials[trial].economics.family}.csv"
+def appraised_names(trial):
+    return [f"impact/{family}.csv" for family in PROJECT.trials[trial].economics.families]
 
 
 def ledgers(trial):

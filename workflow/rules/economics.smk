@@ -7,7 +7,7 @@ rule simulate_economics:
         impact=lambda wildcards: appraised(wildcards.trial),
         people="<results>/{trial}/outcomes/people.parquet",
         done=lambda wildcards: records_of(
-            wildcards.trial, ["outcomes/", appraised_name(wildcards.trial)]
+            wildcards.trial, ["outcomes/", *appraised_names(wildcards.trial)]
         ),
         ledgers=lambda wildcards: tables_or_none(wildcards.trial, ledgers(wildcards.trial)),
     output:

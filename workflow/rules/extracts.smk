@@ -11,7 +11,7 @@ for _trial in TRIALS:
         input:
             **extract_inputs(_trial),
         output:
-            *[update(path) for path in tables(_trial)],
+            *[update(path) for path in [*tables(_trial), *truth_of(_trial)]],
             record=f"<records>/build_extracts.{_trial}.json",
         log:
             f"<logs>/build_extracts.{_trial}.log",
@@ -26,6 +26,7 @@ for _trial in TRIALS:
             trial=_trial,
             source=_source.model_dump(mode="json"),
             synthetic=is_synthetic(_trial),
+            identifiers=True,
             run=PROJECT.run.model_dump(mode="json", include={"seed", "effect", "scale"}),
             config=section(_trial, "trial", "extracts"),
             code=code_of("build_extracts", *adapter_modules(_trial)),
@@ -56,6 +57,7 @@ rule check_extracts:
     params:
         config=lambda wildcards: section(wildcards.trial, "trial", "extracts"),
         synthetic=lambda wildcards: is_synthetic(wildcards.trial),
+        identifiers=True,
         code=code_of("check_extracts"),
     message:
         "Checking the extracts of {wildcards.trial}"

@@ -6,6 +6,7 @@ rule estimate_impact:
     input:
         people="<results>/{trial}/outcomes/people.parquet",
         months="<results>/{trial}/outcomes/months.parquet",
+        by_linkage="<results>/{trial}/outcomes/by_linkage.parquet",
         done="<records>/derive_outcomes.{trial}.json",
     output:
         estimates=update("<results>/{trial}/impact/{family}.csv"),

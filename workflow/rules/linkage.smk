@@ -5,11 +5,16 @@ rule link_records:
     """Link people to each declared source, pass by pass, and measure the quality of it."""
     input:
         tables=lambda wildcards: tables(wildcards.trial, *linked_tables(wildcards.trial)),
+        truth=lambda wildcards: truth_of(wildcards.trial),
         done="<records>/check_extracts.{trial}.json",
     output:
         links=update("<results>/{trial}/linkage/links.parquet"),
         linkable=update("<results>/{trial}/linkage/linkable.parquet"),
+        methods=update("<results>/{trial}/linkage/methods.parquet"),
         quality=update("<results>/{trial}/linkage/quality.csv"),
+        passes=update("<results>/{trial}/linkage/passes.csv"),
+        measured=update("<results>/{trial}/linkage/methods.csv"),
+        models=update("<results>/{trial}/linkage/models.json"),
         record="<records>/link_records.{trial}.json",
     log:
         "<logs>/link_records.{trial}.log",
@@ -23,8 +28,9 @@ rule link_records:
     params:
         config=lambda wildcards: section(wildcards.trial, "trial"),
         synthetic=lambda wildcards: is_synthetic(wildcards.trial),
+        identifiers=True,
         person_key=lambda wildcards: person_key_of(wildcards.trial),
-        code=code_of("link_records"),
+        code=code_of("link_records", "linkage.probabilistic"),
     message:
         "Linking the people of {wildcards.trial}"
     script:

@@ -7,10 +7,13 @@ rule derive_outcomes:
         tables=lambda wildcards: tables(wildcards.trial, *outcome_tables(wildcards.trial)),
         links="<results>/{trial}/linkage/links.parquet",
         linkable="<results>/{trial}/linkage/linkable.parquet",
+        methods="<results>/{trial}/linkage/methods.parquet",
         done="<records>/link_records.{trial}.json",
     output:
         people=update("<results>/{trial}/outcomes/people.parquet"),
         months=update("<results>/{trial}/outcomes/months.parquet"),
+        weights=update("<results>/{trial}/outcomes/weights.csv"),
+        by_linkage=update("<results>/{trial}/outcomes/by_linkage.parquet"),
         record="<records>/derive_outcomes.{trial}.json",
     log:
         "<logs>/derive_outcomes.{trial}.log",

@@ -3,13 +3,8 @@
 from ipseval.files import write_csv
 from ipseval.job import job
 from ipseval.report.cells import read_cells
-from ipseval.report.concordance import (
-    concordance,
-    proven_conflicts,
-    read_published,
-    summarise,
-    summary_text,
-)
+from ipseval.report.concordance import concordance, read_published, summarise, summary_text
+from ipseval.report.conflicts import proven_conflicts
 
 with job(snakemake) as say:
     paths = snakemake.input.exhibits

@@ -7,19 +7,19 @@ import pandas as pd
 from ipseval.config.outcomes import Outcomes
 from ipseval.config.trial import Trial
 from ipseval.extracts.tables import read_parquet
-from ipseval.files import write_parquet
+from ipseval.files import write_frame
 from ipseval.job import job
-from ipseval.outcomes.derive import derive_outcomes
+from ipseval.outcomes.derive import derive_by_linkage, derive_outcomes
 
 with job(snakemake) as say:
-    config = snakemake.params.config
-    people, months = derive_outcomes(
-        Trial.model_validate(config["trial"]),
-        Outcomes.model_validate(config["outcomes"]),
-        {Path(p).stem: read_parquet(Path(p), Path(p).stem) for p in snakemake.input.tables},
-        pd.read_parquet(snakemake.input.links),
-        pd.read_parquet(snakemake.input.linkable),
-    )
+    config, source, output = snakemake.params.config, snakemake.input, snakemake.output
+    outcomes = Outcomes.model_validate(config["outcomes"])
+    tables = {Path(p).stem: read_parquet(Path(p), Path(p).stem) for p in source.tables}
+    links, linkable = pd.read_parquet(source.links), pd.read_parquet(source.linkable)
+    trial = Trial.model_validate(config["trial"])
+    people, months, weights = derive_outcomes(trial, outcomes, tables, links, linkable, say)
+    by_linkage = derive_by_linkage(outcomes, tables, pd.read_parquet(source.methods), people)
     say(f"{len(people):,} people, {len(months):,} person-months")
-    write_parquet(snakemake.output.people, people)
-    write_parquet(snakemake.output.months, months)
+    frames = {"people": people, "months": months, "weights": weights, "by_linkage": by_linkage}
+    for name, frame in frames.items():
+        write_frame(output[name], frame)

@@ -3,9 +3,11 @@
 import os
 from pathlib import Path
 
+import pandas as pd
+
 from ipseval.config.trial import Trial
 from ipseval.extracts.tables import read_parquet
-from ipseval.files import write_csv, write_parquet
+from ipseval.files import write_frame, write_json
 from ipseval.job import job
 from ipseval.linkage.link import link_trial, read_secret
 
@@ -15,10 +17,8 @@ with job(snakemake) as say:
     tables = {Path(p).stem: read_parquet(Path(p), Path(p).stem) for p in snakemake.input.tables}
     key_file = os.environ["IPSEVAL_PERSON_KEY_FILE"] if params.person_key else None
     secret = read_secret(key_file, snakemake.wildcards.trial)
-    linked = link_trial(tables, trial, secret, params.synthetic)
-    for line in linked["quality"].itertuples():
-        where = f"{line.source} {line.trial_group} {line.arm}"
-        say(f"{where}: {line.linked} of {line.people} {line.note}")
-    write_parquet(snakemake.output.links, linked["links"])
-    write_parquet(snakemake.output.linkable, linked["linkable"])
-    write_csv(snakemake.output.quality, linked["quality"])
+    truth = pd.read_parquet(snakemake.input.truth) if snakemake.input.get("truth") else None
+    linked = link_trial(tables, trial, secret, params.synthetic, truth, say)
+    for name in ("links", "linkable", "methods", "quality", "passes", "measured"):
+        write_frame(snakemake.output[name], linked[name])
+    write_json(snakemake.output.models, linked["models"])

@@ -18,7 +18,7 @@ with job(snakemake) as say:
     result = appraise(
         economics,
         {name: Group.model_validate(group) for name, group in params.groups.items()},
-        pd.read_csv(snakemake.input.impact),
+        pd.concat([pd.read_csv(path) for path in snakemake.input.impact], ignore_index=True),
         pd.read_parquet(snakemake.input.people),
         {Path(p).stem: read_parquet(Path(p), Path(p).stem) for p in snakemake.input.ledgers},
         Streams(params.seed, snakemake.wildcards.trial),

@@ -1,37 +1,14 @@
 """Checks what the files of a trial name in each other, so that a wrong name stops before a run."""
 
-from collections.abc import Iterable
 from datetime import date
+from itertools import chain
 from pathlib import Path
 
 from ..errors import InputError
-from .base import suggest
+from ..outcomes.instruments import INSTRUMENTS
+from .check_exhibits import check_exhibits
 from .economics import Uniform
-
-# Columns of people.parquet that every trial has; a covariate may use them but not redefine them.
-PEOPLE = ["person_id", "trial_group", "site", "area", "arm", "randomised_on", "weight"]
-MEASURES = ["employed", "days_employed", "pay"]
-
-
-class Names:
-    """Collects names that nothing declares; `where` is the key in the file."""
-
-    def __init__(self, paths: dict[str, Path]):
-        self._paths = paths
-        self.problems: list[InputError] = []
-
-    def known(self, file: str, where: str, names: Iterable[object], known: Iterable[str]) -> None:
-        """Note each name that is not among the known ones; None is no name."""
-        known = list(known)
-        for name in names:
-            if name is not None and name not in known:
-                self.say(file, where, f"unknown name '{name}'{suggest(str(name), known)}")
-
-    def say(self, file: str, where: str, problem: str) -> None:
-        """Note a problem once, however often the name is used."""
-        error = InputError(problem, file=self._paths[file], rule=where)
-        if str(error) not in [str(other) for other in self.problems]:
-            self.problems.append(error)
+from .names import MEASURES, PEOPLE, Names, columns_of
 
 
 def check_trial(config, paths: dict[str, Path], root: Path) -> list[InputError]:
@@ -42,13 +19,8 @@ def check_trial(config, paths: dict[str, Path], root: Path) -> list[InputError]:
     names = Names(paths)
     for check in (_extracts, _trial, _outcomes, _models, _economics):
         check(config, names)
-    _exhibits(config, names, root)
+    check_exhibits(config, names, root)
     return names.problems
-
-
-def _columns(config, table: str) -> list[str]:
-    declared = config.extracts.tables.get(table)
-    return list(declared.columns) if declared else []
 
 
 def check_run(run, trials: dict, path: Path) -> list[InputError]:
@@ -82,7 +54,7 @@ def _extracts(config, names: Names) -> None:
 def _trial(config, names: Names) -> None:
     tables, trial, person = config.extracts.tables, config.trial, config.trial.person
     names.known("trial", "person.table", [person.table], tables)
-    columns = _columns(config, person.table)
+    columns = columns_of(config, person.table)
     if not columns:
         return
     used = ["key", "arm", "randomised_at", "trial_group", "site", "area"]
@@ -97,19 +69,26 @@ def _trial(config, names: Names) -> None:
             where = f"groups.{name}.trial_groups"
             names.known("trial", where, group.trial_groups, declared.codes)
     for name, source in trial.sources.items():
-        where = f"sources.{name}"
-        names.known("trial", f"{where}.table", [source.table], tables)
-        names.known("trial", f"{where}.column", [source.column], columns)
-        given = _columns(config, source.table)
-        names.known("trial", f"{where}.record_id", [source.record_id] if given else [], given)
-        for step in source.passes:
-            names.known("trial", f"{where}.passes.{step.name}", step.on, columns)
-            names.known(
-                "trial", f"{where}.passes.{step.name}", step.on.values() if given else [], given
-            )
+        _source(config, names, name, source, columns)
     for milestone in trial.milestones:
         if not _is_date(milestone.date):
             names.say("trial", "milestones", f"'{milestone.date}' is no date (YYYY-MM-DD)")
+
+
+def _source(config, names: Names, name: str, source, columns: list[str]) -> None:
+    """Fields, tables and passes of a source that is linked."""
+    where = f"sources.{name}"
+    names.known("trial", f"{where}.tables", source.tables, config.extracts.tables)
+    names.known("trial", f"{where}.fields", source.fields, columns)
+    for table, record_id in source.tables.items():
+        given = columns_of(config, table)
+        used = [record_id, *(field.column for field in source.fields.values())]
+        names.known("trial", f"{where}.{table}", used if given else [], given)
+    names.known("trial", f"{where}.identifier", [source.identifier], source.fields)
+    names.known("trial", f"{where}.used", source.used, [step.name for step in source.passes])
+    for step in source.passes:
+        named = [*step.on, *step.compare, *chain(*step.block), *chain(*step.train)]
+        names.known("trial", f"{where}.passes.{step.name}", named, source.fields)
 
 
 def _is_date(text: str) -> bool:
@@ -122,32 +101,98 @@ def _is_date(text: str) -> bool:
 
 def _outcomes(config, names: Names) -> None:
     outcomes, tables = config.outcomes, config.extracts.tables
-    person = tables.get(config.trial.person.table)
     for source, spells in outcomes.spells.items():
         where = f"spells.{source}"
         names.known("outcomes", where, [source], config.trial.sources)
         names.known("outcomes", where, [spells.employments, spells.payments], tables)
-        jobs, paid = _columns(config, spells.employments), _columns(config, spells.payments)
+        jobs, paid = columns_of(config, spells.employments), columns_of(config, spells.payments)
         if jobs and paid:
             names.known("outcomes", where, [spells.employment_id, spells.start, spells.end], jobs)
             used = [spells.employment_id, spells.paid_on, spells.amount]
             names.known("outcomes", where, used, paid)
+            names.known("outcomes", f"{where}.payment_key", spells.payment_key, paid)
     if outcomes.months:
         names.known("outcomes", "months.source", [outcomes.months.source], outcomes.spells)
     for name, spec in {**outcomes.covariates, **outcomes.outcomes}.items():
         if name in PEOPLE:
             names.say("outcomes", name, f"'{name}' is a column that every trial has already")
-        if spec.kind == "in_table":
-            names.known("outcomes", f"{name}.table", [spec.table], tables)
-        names.known("outcomes", f"{name}.source", [getattr(spec, "source", None)], outcomes.spells)
-        if person is None:
+        table = getattr(spec, "table", None)
+        names.known("outcomes", f"{name}.table", [table], tables)
+        known = config.trial.sources if spec.kind == "unlinked" else outcomes.spells
+        names.known("outcomes", f"{name}.source", [getattr(spec, "source", None)], known)
+        asked = tables.get(table or config.trial.person.table)
+        if asked is None:
             continue
-        names.known("outcomes", f"{name}.column", [getattr(spec, "column", None)], person.columns)
-        if spec.kind == "columns" and not any(c.startswith(spec.prefix) for c in person.columns):
+        many = spec.kind in ("in_table", "record_count", "days_until_first")
+        if not many and table and asked.key != [config.trial.person.key]:
+            names.say("outcomes", f"{name}.table", f"'{table}' has not one row a person")
+        names.known("outcomes", f"{name}.column", [getattr(spec, "column", None)], asked.columns)
+        if spec.kind == "columns" and not any(c.startswith(spec.prefix) for c in asked.columns):
             names.say("outcomes", f"{name}.prefix", f"no column begins with '{spec.prefix}'")
-        column = person.columns.get(getattr(spec, "column", None) or "")
-        if spec.kind == "equals" and column is not None and column.codes:
-            names.known("outcomes", f"{name}.value", [spec.value], column.codes)
+        _answers(names, name, spec, asked.columns)
+
+    derived = [*outcomes.covariates, *outcomes.outcomes]
+    for name, spec in outcomes.weights.items():
+        where = f"weights.{name}"
+        if name in PEOPLE or name in derived:
+            names.say("outcomes", where, f"'{name}' is the name of another column")
+        names.known("outcomes", where, [spec.responded], derived)
+        used = [*spec.covariates, *spec.calibrate]
+        names.known("outcomes", where, used, [*outcomes.covariates, "trial_group", "site", "area"])
+
+
+def _answers(names: Names, name: str, spec, columns: dict) -> None:
+    """Answers that a derivation names, and the items of a score."""
+    column = columns.get(getattr(spec, "column", None))
+    if spec.kind == "equals" and column is not None and column.codes:
+        names.known("outcomes", f"{name}.value", [spec.value], column.codes)
+    if spec.kind == "one_of":
+        _possible(names, f"{name}.values", column, spec.values)
+    zero_where = getattr(spec, "zero_where", {})
+    number = spec.kind == "at_least" or (spec.kind == "column" and zero_where)
+    if number and column is not None and column.type not in ("integer", "number"):
+        names.say("outcomes", f"{name}.column", f"'{spec.column}' is no number")
+    for routing, stops in zero_where.items():
+        names.known("outcomes", f"{name}.zero_where", [routing], columns)
+        _possible(names, f"{name}.zero_where.{routing}", columns.get(routing), stops)
+    if spec.kind == "score":
+        _score(names, name, spec, columns)
+
+
+def _possible(names: Names, where: str, column, values: list) -> None:
+    """Values that a column can have: one of another type would silently match nothing."""
+    if column is None:
+        return
+    if column.codes:
+        names.known("outcomes", where, values, column.codes)
+        return
+    fitting = {"boolean": bool, "integer": int, "number": int}.get(column.type, str)
+    for value in values:
+        if type(value) is not fitting:
+            names.say("outcomes", where, f"'{value}' is no value of a column of type {column.type}")
+
+
+def _score(names: Names, name: str, spec, columns: dict) -> None:
+    """Instrument, items, value set and bands of a score."""
+    names.known("outcomes", f"{name}.instrument", [spec.instrument], INSTRUMENTS)
+    instrument = INSTRUMENTS.get(spec.instrument)
+    if instrument is None:
+        return
+    items = [spec.prefix + item for item in instrument.items]
+    names.known("outcomes", f"{name}.prefix", items, columns)
+    for item in items:
+        if item in columns and columns[item].type not in ("integer", "number"):
+            names.say("outcomes", f"{name}.prefix", f"item '{item}' is no number")
+    where = f"{name}.value_set"
+    if spec.value_set and not instrument.value_sets:
+        names.say("outcomes", where, f"'{spec.instrument}' has no value sets")
+    elif instrument.value_sets and not spec.value_set:
+        known = ", ".join(instrument.value_sets)
+        names.say("outcomes", where, f"'{spec.instrument}' needs a value set: {known}")
+    else:
+        names.known("outcomes", where, [spec.value_set], instrument.value_sets)
+    if spec.band and not instrument.bands:
+        names.say("outcomes", f"{name}.band", f"'{spec.instrument}' has no bands")
 
 
 def _models(config, names: Names) -> None:
@@ -158,9 +203,14 @@ def _models(config, names: Names) -> None:
             names.say("models", where, "by_month needs months in outcomes.yaml")
         known = MEASURES if family.by_month else config.outcomes.outcomes
         names.known("models", f"{where}.outcomes", family.outcomes, known)
+        if family.by_linkage:
+            outcomes = config.outcomes.outcomes
+            linked = [n for n, s in outcomes.items() if getattr(s, "source", None)]
+            names.known("models", f"{where}.by_linkage", family.outcomes, linked)
         names.known("models", f"{where}.groups", family.groups, config.trial.groups)
         for model in family.models.values():
             names.known("models", f"{where}.covariates", model.covariates, covariates)
+            names.known("models", f"{where}.weight", [model.weight], config.outcomes.weights)
 
 
 def _economics(config, names: Names) -> None:
@@ -174,12 +224,17 @@ def _economics(config, names: Names) -> None:
         names.known("economics", "groups", economics.groups, family.groups)
     for name, case in economics.cases.items():
         where = f"cases.{name}"
-        if family:
-            used = [benefit.outcome for benefit in case.benefits.values()]
-            names.known("economics", f"{where}.benefits", used, family.outcomes)
+        for key, benefit in case.benefits.items():
+            here = f"{where}.benefits.{key}"
+            names.known("economics", here, [benefit.family], config.models.families)
+            own = config.models.families.get(benefit.family or economics.family)
+            if own:
+                names.known("economics", here, [benefit.outcome], own.outcomes)
+                names.known("economics", here, [economics.model], own.models)
+                names.known("economics", here, economics.groups, own.groups)
         if case.cost.ledger:
             names.known("economics", where, [case.cost.ledger], config.extracts.tables)
-            columns = _columns(config, case.cost.ledger)
+            columns = columns_of(config, case.cost.ledger)
             if columns:
                 names.known("economics", where, [case.cost.amount, "trial_group"], columns)
         valuations = [benefit.value for benefit in case.benefits.values()]
@@ -191,80 +246,3 @@ def _economics(config, names: Names) -> None:
                     f"value {valuation.value:g} lies outside {spread.low:g} to {spread.high:g}"
                 )
                 names.say("economics", where, problem)
-
-
-def _exhibits(config, names: Names, root: Path) -> None:
-    exhibits = config.exhibits
-    notebooks = [path.stem for path in sorted((root / "notebooks").glob("*.ipynb"))]
-    listed = root / "config" / "published" / "exhibits.csv"
-    published = []
-    if listed.exists():
-        lines = listed.read_text(encoding="utf-8").splitlines()[1:]
-        published = [line.split(",", 1)[0] for line in lines]
-    for name, chapter in exhibits.chapters.items():
-        where = f"chapters.{name}"
-        names.known("exhibits", where, chapter.exhibits, exhibits.exhibits)
-        names.known("exhibits", f"{where}.notebook", [chapter.notebook], notebooks)
-    for name, spec in exhibits.exhibits.items():
-        where = f"exhibits.{name}"
-        names.known("exhibits", f"{where}.published", [spec.published], published)
-        _exhibit_estimates(config, names, where, spec)
-        _exhibit_people(config, names, where, spec)
-        _exhibit_returns(config, names, where, spec)
-
-
-def _exhibit_estimates(config, names: Names, where: str, spec) -> None:
-    """Families, models and outcomes that an exhibit shows."""
-    if not hasattr(spec, "family"):
-        return
-    names.known("exhibits", f"{where}.family", [spec.family], config.models.families)
-    family = config.models.families.get(spec.family)
-    if family is None:
-        return
-    if spec.kind == "event_curve" and not family.by_month:
-        names.say("exhibits", where, f"family '{spec.family}' is not estimated by month")
-    models = [getattr(spec, "model", None), *getattr(spec, "models", [])]
-    names.known("exhibits", f"{where}.models", models, family.models)
-    outcomes = [getattr(spec, "outcome", None), *getattr(spec, "outcomes", [])]
-    if spec.kind == "impact_table":
-        outcomes = [*spec.rows, *spec.formats]
-    if spec.kind == "estimates_table":
-        names.known("exhibits", f"{where}.decimals", spec.outcomes, spec.decimals)
-    names.known("exhibits", f"{where}.outcomes", outcomes, family.outcomes)
-
-
-def _exhibit_people(config, names: Names, where: str, spec) -> None:
-    """Columns of people.parquet, and tables about no person, that an exhibit shows."""
-    columns = [*PEOPLE, *config.outcomes.covariates, *config.outcomes.outcomes]
-    person = _columns(config, config.trial.person.table)
-    prefixes = [s.prefix for s in config.outcomes.covariates.values() if s.kind == "columns"]
-    if spec.kind == "balance":
-        names.known("exhibits", f"{where}.covariates", spec.covariates, config.outcomes.covariates)
-    if spec.kind == "crosstab":
-        names.known("exhibits", f"{where}.column", [spec.column], columns)
-        names.known("exhibits", f"{where}.prefix", [spec.prefix], prefixes)
-        declared = config.extracts.tables[config.trial.person.table].columns if person else {}
-        column = declared.get(spec.column or "")
-        if column is not None and column.codes:
-            names.known("exhibits", f"{where}.order", spec.order, column.codes)
-    if spec.kind == "samples":
-        used = [sample.column for sample in spec.samples]
-        names.known("exhibits", f"{where}.samples", used, columns)
-    if spec.kind == "record_counts":
-        names.known("exhibits", f"{where}.table", [spec.table], config.extracts.tables)
-        table = config.extracts.tables.get(spec.table)
-        if table is None:
-            return
-        names.known("exhibits", where, [spec.row, spec.column], table.columns)
-        if any(column.sensitivity != "aggregate" for column in table.columns.values()):
-            problem = f"table '{spec.table}' is about people; the report reads no such extract"
-            names.say("exhibits", f"{where}.table", problem)
-
-
-def _exhibit_returns(config, names: Names, where: str, spec) -> None:
-    """Cases of the appraisal that an exhibit shows."""
-    cases = config.economics.cases
-    if spec.kind == "returns_table":
-        names.known("exhibits", f"{where}.rows", spec.rows, cases)
-    if spec.kind == "returns_plot":
-        names.known("exhibits", f"{where}.case", [spec.case], cases)

@@ -69,6 +69,7 @@ class Benefit(Section):
 
     label: str = Field(description="Name as printed.")
     outcome: str = Field(description="Outcome whose impact is valued.")
+    family: str | None = Field(None, description="Its impact family, where that is another.")
     value: Valuation = Field(description="Worth of one unit of the outcome.")
     years: int = Field(1, ge=1, description="Years over which the impact is counted.")
     decay: float = Field(0.0, ge=0, le=1, description="Share of the impact lost each year.")
@@ -105,6 +106,12 @@ class Economics(Section):
         default_factory=dict, description="GDP deflator by year, any base."
     )
     cases: dict[str, Case] = Field(min_length=1, description="Cases by name.")
+
+    @property
+    def families(self) -> list[str]:
+        """Return the impact families that benefits come from."""
+        benefits = [b for case in self.cases.values() for b in case.benefits.values()]
+        return list(dict.fromkeys([self.family, *(b.family for b in benefits if b.family)]))
 
     @model_validator(mode="after")
     def _price_years_can_be_converted(self):

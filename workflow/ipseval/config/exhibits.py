@@ -65,6 +65,79 @@ class Crosstab(_Table):
         return self
 
 
+class SurveyCrosstab(_Table):
+    """Weighted percentages of a survey question, with unweighted bases and tests.
+
+    Panel trial group and total, row answer; column all, treatment, control and p_value.
+    """
+
+    kind: Literal["survey_crosstab"]
+    column: str | None = Field(None, description="Column of people.parquet: one answer a person.")
+    prefix: str | None = Field(None, description="Prefix of columns: several answers a person.")
+    order: list[str] = Field(
+        min_length=1,
+        description="Answers in printed order; others of a single choice are outside the base.",
+    )
+    weight: str = Field(description="Weight column of outcomes.yaml.")
+    by: Literal["group", "arm"] = Field(
+        description="group: trial groups side by side, tested against each other; arm: arms "
+        "within each group, tested within it."
+    )
+    tested: list[str] = Field(
+        default_factory=list,
+        description="Answers with a test of their own; all_categories for the distribution.",
+    )
+    test: Literal["pearson", "rao_scott"] = Field(
+        "rao_scott",
+        description="pearson: on weighted percentages as if weights were equal; rao_scott: "
+        "corrected for the weights.",
+    )
+
+    @model_validator(mode="after")
+    def _one_or_several(self):
+        if (self.column is None) == (self.prefix is None):
+            raise ValueError("give either column or prefix")
+        return self
+
+
+class Measure(Section):
+    """A number computed from people.parquet, or from a table of the extracts about no person."""
+
+    measure: Literal["count", "share", "mean", "distinct", "earliest", "latest"] = Field(
+        description="count: rows, or those with one of the values; share: percentage with one of "
+        "the values; mean; distinct: different values; earliest and latest: dates."
+    )
+    table: str | None = Field(None, description="Table of the extracts; people if absent.")
+    column: str | None = Field(None, description="Column measured; rows without it do not count.")
+    among: list[str | int] = Field(default_factory=list, description="Values that count as 1.")
+    at_most: float | None = Field(None, description="Greatest number that counts as 1.")
+    where: dict[str, str | int] = Field(
+        default_factory=dict, description="Column -> value that rows must have."
+    )
+    group: str | None = Field(None, description="Analysis group; everybody if absent.")
+    arm: Literal["treatment", "control"] | None = Field(None, description="Arm; both if absent.")
+    weight: str | None = Field(None, description="Weight column.")
+    by_month: bool = Field(False, description="Whether a date is given as a month.")
+
+
+class Claim(Measure):
+    """A statement of the text, or a comparison of two measures."""
+
+    unit: str = Field(description="Unit.")
+    decimals: int = Field(0, ge=0, description="Decimals printed.")
+    compared_with: Measure | None = Field(None, description="Second measure.")
+    comparison: Literal["difference", "relative"] = Field(
+        "difference", description="difference: first less second; relative: in percent of it."
+    )
+
+
+class TextClaims(_Table):
+    """Numbers stated in the running text of a report."""
+
+    kind: Literal["text_claims"]
+    claims: dict[str, Claim] = Field(min_length=1, description="Statement -> how it is computed.")
+
+
 class Balance(_Table):
     """Baseline means by arm with standardised differences."""
 
@@ -77,6 +150,13 @@ class ImpactTable(_Table):
 
     kind: Literal["impact_table"]
     family: str = Field(description="Impact family.")
+    families: dict[str, str] = Field(
+        default_factory=dict, description="Outcome -> its family, where that is another."
+    )
+    groups: list[str] = Field(
+        default_factory=list,
+        description="Analysis groups in printed order; the family's if absent.",
+    )
     models: list[str] = Field(min_length=1, description="Models shown, in order.")
     rows: dict[str, str] = Field(description="Outcome -> key of the row.")
     column: str = Field(description="Key of the column.")
@@ -98,6 +178,18 @@ class LinkageQuality(_Table):
     """People linked to each source, by group and arm."""
 
     kind: Literal["linkage_quality"]
+
+
+class LinkagePasses(_Table):
+    """People linked by each pass, by source."""
+
+    kind: Literal["linkage_passes"]
+
+
+class LinkageMethods(_Table):
+    """Ways of linking against the known truth: precision, recall, F1, losses, by source."""
+
+    kind: Literal["linkage_methods"]
 
 
 class AllocationAudit(_Table):
@@ -150,6 +242,13 @@ class ReturnsPlot(_Exhibit):
 
     kind: Literal["returns_plot"]
     case: str = Field(description="Case shown.")
+
+
+class MatchWeights(_Exhibit):
+    """What agreement and disagreement of each field are worth in a probabilistic pass."""
+
+    kind: Literal["match_weights"]
+    model: str = Field(description="Linked source and pass: source.pass.")
 
 
 class Event(Section):
@@ -233,10 +332,14 @@ class RecordCounts(_Table):
 Exhibit = Annotated[
     ArmCounts
     | Crosstab
+    | SurveyCrosstab
+    | TextClaims
     | Balance
     | ImpactTable
     | EstimatesTable
     | LinkageQuality
+    | LinkagePasses
+    | LinkageMethods
     | AllocationAudit
     | ReturnsTable
     | ValuationsTable
@@ -247,12 +350,14 @@ Exhibit = Annotated[
     | Diagram
     | EventCurve
     | ForestPlot
-    | ReturnsPlot,
+    | ReturnsPlot
+    | MatchWeights,
     Field(discriminator="kind"),
 ]
 
 DRAWINGS = ("time_line", "diagram")
 FIGURES = (
+    "match_weights",
     "recruitment_curve",
     "event_curve",
     "forest_plot",

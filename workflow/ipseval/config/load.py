@@ -91,20 +91,49 @@ def read_yaml(path: Path) -> dict:
     return data
 
 
+def section_files(path: Path) -> list[Path]:
+    """Return the files of a section: X.yaml, or every file of the folder X where that is missing.
+
+    A long section is kept in a folder; extracts/hmrc.yaml holds some tables of `extracts`.
+    """
+    folder = path.with_suffix("")
+    return [path] if path.exists() or not folder.is_dir() else sorted(folder.glob("*.yaml"))
+
+
 def read_section(path: Path, kind: type[T]) -> T:
-    """Return the typed content of a YAML file; raises InputError naming file and key."""
-    return parse_section(read_yaml(path), kind, path)
+    """Return the typed content of a YAML file, or of a folder of files named like it.
+
+    Raises InputError naming file and key, also for a name that two files of a folder give.
+    """
+    data: dict = {}
+    origin: dict[tuple, Path] = {}
+    for file in section_files(path):
+        for key, value in read_yaml(file).items():
+            names = list(value) if isinstance(value, dict) and key in data else []
+            if key in data and (not names or set(names) & set(data[key])):
+                twice = next((name for name in names if name in data[key]), key)
+                raise InputError(f"'{twice}' is given in another file as well", file=file)
+            data[key] = data[key] | value if names else value
+            origin |= {(key,): file} if key not in origin else {}
+            origin |= {(key, name): file for name in value} if isinstance(value, dict) else {}
+    return parse_section(data, kind, path, origin)
 
 
-def parse_section(data: dict, kind: type[T], path: object) -> T:
-    """Return data as a section; raises InputErrors with one entry a mistake."""
+def parse_section(
+    data: dict, kind: type[T], path: object, origin: dict[tuple, Path] | None = None
+) -> T:
+    """Return data as a section; raises InputErrors with one entry a mistake.
+
+    `origin` maps the first one or two keys of a mistake to the file that has them.
+    """
     try:
         return kind.model_validate(data)
     except ValidationError as error:
+        origin = origin or {}
         problems = [
             InputError(
                 _message(detail["msg"]),
-                file=path,
+                file=origin.get(detail["loc"][:2], origin.get(detail["loc"][:1], path)),
                 column=None,
                 rule=".".join(str(part) for part in detail["loc"]) or "top level",
                 remedy="correct the key named above; docs/reference/configuration.md lists all",
@@ -118,7 +147,8 @@ def load_trial(folder: Path, name: str) -> TrialConfig:
     """Return the declarations of a trial, checked for what they name in each other."""
     paths = {stem: folder / name / f"{stem}.yaml" for stem in TRIAL_FILES}
     config = TrialConfig(**{s: read_section(paths[s], TRIAL_FILES[s]) for s in TRIAL_FILES})
-    problems = check_trial(config, paths, folder.parents[1])
+    shown = {s: path if path.exists() else path.with_suffix("") for s, path in paths.items()}
+    problems = check_trial(config, shown, folder.parents[1])
     if problems:
         raise InputErrors(problems)
     return config

@@ -23,10 +23,16 @@ class Model(Section):
         description="Baseline covariates or columns of people.parquet; text becomes dummies.",
     )
 
+    weight: str | None = Field(
+        None, description="Weight column of outcomes.yaml, for outcomes of a survey."
+    )
+
     @model_validator(mode="after")
     def _logit_has_no_leverage_correction(self):
         if self.estimator == "logit" and self.covariance in ("HC2", "HC3"):
             raise ValueError("a logit takes covariance classical, HC0 or HC1")
+        if self.estimator == "logit" and self.weight:
+            raise ValueError("a logit takes no weight yet; use ols, the linear probability model")
         if self.estimator == "lin" and not self.covariates:
             raise ValueError("estimator lin needs covariates to interact")
         return self
@@ -40,6 +46,9 @@ class Family(Section):
         min_length=1, description="Outcomes, or measures of months.parquet where by_month."
     )
     by_month: bool = Field(False, description="Estimate for every month of months.parquet.")
+    by_linkage: bool = Field(
+        False, description="Estimate under every way of linking; it is the subgroup of the rows."
+    )
     timepoint: str = Field(description="Time point of the outcomes, for example 12_months.")
     groups: list[str] = Field(min_length=1, description="Analysis groups of trial.yaml.")
     models: dict[str, Model] = Field(min_length=1, description="Models by name.")

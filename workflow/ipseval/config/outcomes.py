@@ -12,11 +12,26 @@ class _Derivation(Section):
     unit: str = Field(description="Unit of the result: proportion, years, GBP, ...")
 
 
-class FromColumn(_Derivation):
-    """A column of the person table, optionally rescaled."""
+class _Answer(_Derivation):
+    table: str | None = Field(
+        None, description="Table with at most one row a person; the person table if absent."
+    )
+
+
+class _Routed(_Answer):
+    zero_where: dict[str, list[bool | int | str]] = Field(
+        default_factory=dict,
+        description="Column of the same table -> answers after which the question is not asked and "
+        "the result is 0. Where none of these answers is given and one of the columns is missing, "
+        "the result is missing.",
+    )
+
+
+class FromColumn(_Routed):
+    """A column of a table with one row a person, optionally rescaled."""
 
     kind: Literal["column"]
-    column: str = Field(description="Column of the person table.")
+    column: str = Field(description="Column of the table.")
     multiply_by: float = Field(1.0, description="Factor applied to a number.")
 
 
@@ -28,8 +43,34 @@ class Equals(_Derivation):
     value: str = Field(description="Value that counts as 1.")
 
 
-class FromColumns(_Derivation):
-    """Every column of the person table with a prefix: the answers to a multiple choice."""
+class OneOf(_Routed):
+    """1 where a column has one of some values, 0 where it has another, missing where it is."""
+
+    kind: Literal["one_of"]
+    column: str = Field(description="Column of the table.")
+    values: list[bool | int | str] = Field(min_length=1, description="Values that count as 1.")
+
+
+class AtLeast(_Routed):
+    """1 where a number reaches a threshold, 0 where it does not, missing where it is missing."""
+
+    kind: Literal["at_least"]
+    column: str = Field(description="Column of the table.")
+    threshold: float = Field(description="Least number that counts as 1.")
+
+
+class Score(_Answer):
+    """The score of an instrument, from the answers to its items."""
+
+    kind: Literal["score"]
+    instrument: str = Field(description="Instrument: docs/reference/stages/outcomes.md lists them.")
+    prefix: str = Field("", description="What stands before an item's name in the columns' names.")
+    value_set: str | None = Field(None, description="Value set, for instruments that have several.")
+    band: bool = Field(False, description="Give the band of the score, not the score.")
+
+
+class FromColumns(_Answer):
+    """Every column of a table with a prefix: the answers to a multiple choice."""
 
     kind: Literal["columns"]
     prefix: str = Field(description="What the columns' names begin with.")
@@ -40,6 +81,30 @@ class InTable(_Derivation):
 
     kind: Literal["in_table"]
     table: str = Field(description="Table of the extracts with the person's key as a column.")
+
+
+class RecordCount(_Derivation):
+    """Number of a person's rows in a table of the trial's own records; missing if there is none."""
+
+    kind: Literal["record_count"]
+    table: str = Field(description="Table of the extracts with the person's key as a column.")
+    column: str | None = Field(None, description="Column that says which rows count.")
+    above: float = Field(0.0, description="Value that the column has to exceed.")
+
+
+class DaysUntilFirst(_Derivation):
+    """Days from randomisation to a person's first dated row in a table of the trial's own."""
+
+    kind: Literal["days_until_first"]
+    table: str = Field(description="Table of the extracts with the person's key as a column.")
+    column: str = Field(description="Column of the date.")
+
+
+class Unlinked(_Derivation):
+    """1 for a person without a linked record in a source, 0 for the others."""
+
+    kind: Literal["unlinked"]
+    source: str = Field(description="Linked source, as named in trial.yaml.")
 
 
 class Positive(_Derivation):
@@ -82,8 +147,14 @@ class EmployedWeeksAtLeast(_Window):
 
 Derivation = Annotated[
     FromColumn
+    | OneOf
+    | AtLeast
+    | Score
     | FromColumns
     | InTable
+    | Unlinked
+    | RecordCount
+    | DaysUntilFirst
     | Equals
     | Positive
     | TotalPay
@@ -103,6 +174,22 @@ class SpellTables(Section):
     payments: str = Field(description="Table of payments.")
     paid_on: str = Field(description="Column of the payment date.")
     amount: str = Field(description="Column of the amount.")
+    payment_key: list[str] = Field(
+        default_factory=list,
+        description="Columns that tell one payment from another: rows that agree in all of them "
+        "are one payment, reported again. Without any, every row counts.",
+    )
+
+
+class ResponseWeight(Section):
+    """Non-response weights of one survey, from a logit within each trial group and arm."""
+
+    responded: str = Field(description="Covariate that is 1 for respondents (kind in_table).")
+    covariates: list[str] = Field(min_length=1, description="Covariates of the logit.")
+    calibrate: list[str] = Field(
+        default_factory=list, description="Covariates to whose margins the weights are raked."
+    )
+    trim: float = Field(5.0, gt=1, description="Largest weight, in medians of the group and arm.")
 
 
 class Months(Section):
@@ -121,4 +208,7 @@ class Outcomes(Section):
     )
     covariates: dict[str, Derivation] = Field(description="Baseline covariates.")
     outcomes: dict[str, Derivation] = Field(min_length=1, description="Outcomes.")
+    weights: dict[str, ResponseWeight] = Field(
+        default_factory=dict, description="Weight column -> non-response weights of a survey."
+    )
     months: Months | None = Field(None, description="Person-months to derive, if any.")

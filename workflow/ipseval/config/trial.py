@@ -1,10 +1,13 @@
 """config/trials/<trial>/trial.yaml: who was randomised, how groups pool, what is linked."""
 
+from itertools import chain
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from .base import Section
+
+Kind = Literal["nino", "nhs_number", "name", "date", "postcode", "number", "address", "text"]
 
 
 class Group(Section):
@@ -29,14 +32,51 @@ class PersonTable(Section):
     area: str | None = Field(None, description="Column of the area within the site.")
 
 
+class LinkField(Section):
+    """What a person and a record of a source are compared on."""
+
+    column: str = Field(description="Column of the source.")
+    kind: Kind = Field(
+        description="Kind of value: how it is standardised, checked and compared. number: digits, "
+        "by edits; address: words and numbers, by likeness; text: equal or not."
+    )
+
+
 class Pass(Section):
-    """One linkage pass; passes run in the declared order, each on what is still unlinked."""
+    """One linkage pass; passes run in the declared order, each on who is still unlinked."""
 
     name: str = Field(description="Name, as it appears in links.parquet.")
-    method: Literal["exact"] = Field("exact", description="How records are compared.")
-    on: dict[str, str] = Field(
-        description="Column of the person table -> column of the source that must agree."
+    method: Literal["exact", "probabilistic"] = Field(
+        "exact",
+        description="exact: all fields agree; probabilistic: Fellegi and Sunter's model (Splink).",
     )
+    on: list[str] = Field(
+        default_factory=list, description="Fields that must agree (method exact)."
+    )
+    compare: list[str] = Field(
+        default_factory=list, description="Fields compared (method probabilistic)."
+    )
+    block: list[list[str]] = Field(
+        default_factory=list,
+        description="Sets of fields; pairs that agree on one of them are compared.",
+    )
+    train: list[list[str]] = Field(
+        default_factory=list,
+        description="Sets of fields; m is estimated on pairs that agree on each, in turn.",
+    )
+    threshold: float = Field(0.95, gt=0, lt=1, description="Least probability of a link.")
+
+    @model_validator(mode="after")
+    def _has_what_its_method_needs(self):
+        if self.method == "exact" and (not self.on or self.compare or self.block or self.train):
+            raise ValueError("an exact pass takes `on`, and not compare, block or train")
+        if self.method == "probabilistic" and (
+            self.on or not (self.compare and self.block and len(self.train) > 1)
+        ):
+            raise ValueError(
+                "a probabilistic pass takes compare, block and two sets of fields or more in train"
+            )
+        return self
 
 
 class Source(Section):
@@ -45,11 +85,43 @@ class Source(Section):
     label: str = Field(description="Name as printed in exhibits.")
     table: str = Field(description="Table of the extracts that carries the identifiers.")
     record_id: str = Field(description="Column that identifies a record of that table.")
-    identifier: Literal["nino", "nhs_number"] = Field(
-        description="Identifier whose format makes a person linkable."
+    also: dict[str, str] = Field(
+        default_factory=dict,
+        description="Further tables with the same identifiers -> column of their record's key.",
     )
-    column: str = Field(description="Column of the person table that holds the identifier.")
+    fields: dict[str, LinkField] = Field(
+        min_length=1, description="Column of the person table -> field of the source."
+    )
+    identifier: str = Field(
+        description="Field whose values tell the people of the source apart; on synthetic runs "
+        "it is the known truth."
+    )
     passes: list[Pass] = Field(min_length=1, description="Linkage passes in order.")
+    used: list[str] = Field(
+        default_factory=list,
+        description="Passes whose links outcomes are derived from; all if absent.",
+    )
+    sensitivity: list[float] = Field(
+        default_factory=list,
+        description="Further thresholds of a probabilistic pass, shown beside the one used.",
+    )
+
+    @model_validator(mode="after")
+    def _has_pairs_to_learn_from(self):
+        exact = [set(step.on) for step in self.passes if step.method == "exact"]
+        for step in self.passes:
+            given = {*step.compare, *chain(*step.block), *chain(*step.train)}
+            if step.method == "probabilistic" and not any(on <= given for on in exact):
+                raise ValueError(
+                    f"pass '{step.name}' learns how common matches are from an exact pass on its "
+                    "fields, and there is none"
+                )
+        return self
+
+    @property
+    def tables(self) -> dict[str, str]:
+        """Return table -> column of the record's key."""
+        return {self.table: self.record_id, **self.also}
 
 
 class Milestone(Section):

@@ -30,10 +30,11 @@ def appraise(
 ) -> Appraisal:
     """Return draws and summary of every case and group.
 
-    An impact is drawn from the normal distribution of its estimate, a valuation from its
-    declared distribution. The same draws of a valuation serve all groups and cases (common
-    random numbers), so that differences between them are not noise. A benefit counts only if
-    the p-value of its impact is below `detection_level`; otherwise it is zero in every draw.
+    `impacts` holds the estimates of every family that a benefit names. An impact is drawn from
+    the normal distribution of its estimate, a valuation from its declared distribution. The
+    same draws of a valuation serve all groups and cases (common random numbers), so that
+    differences between them are not noise. A benefit counts only if the p-value of its impact
+    is below `detection_level`; otherwise it is zero in every draw.
     Amounts are per recruit to treatment, in the currency of the trial at `price_year` prices.
     """
     rows, blocks = [], []
@@ -123,6 +124,7 @@ def _benefits(case: Case, case_name, economics, group_name, impacts, streams, dr
     for name, benefit in case.benefits.items():
         found = impacts[
             (impacts["group"] == group_name)
+            & (impacts["family"] == (benefit.family or economics.family))
             & (impacts["outcome"] == benefit.outcome)
             & (impacts["model"] == economics.model)
         ]

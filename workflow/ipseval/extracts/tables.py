@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ..arrays import occurs_in
 from ..config.extracts import Column, Extracts, Table
 from ..errors import InputError, InputErrors, counted
 
@@ -59,7 +60,7 @@ def validate_references(tables: dict[str, pd.DataFrame], declared: Extracts, fol
                 continue
             other, other_column = column.references.split(".")
             values = tables[name][column_name]
-            lost = values.notna() & ~values.isin(tables[other][other_column])
+            lost = values.notna() & ~occurs_in(values, tables[other][other_column])
             if lost.any():
                 problems.append(
                     InputError(

@@ -20,12 +20,18 @@ class Design:
     collinear: list[str]
 
 
-def build_design(people: pd.DataFrame, covariates: list[str], interacted: bool = False) -> Design:
+def build_design(
+    people: pd.DataFrame,
+    covariates: list[str],
+    interacted: bool = False,
+    weights: np.ndarray | None = None,
+) -> Design:
     """Return the design of an intention-to-treat model.
 
     Text becomes dummies, with a category of its own for missing answers; a missing number is
     set to the mean and marked by an indicator (Puma et al. 2009, the dummy adjustment for
-    baseline covariates of randomised trials). With interacted=True covariates are centred and
+    baseline covariates of randomised trials). With interacted=True covariates are centred (at
+    weighted means where there are weights) and
     interacted with treatment (Lin 2013, Annals of Applied Statistics 7:295), so that the
     coefficient of treatment stays the average effect. Columns that earlier ones determine are
     left out and named.
@@ -36,7 +42,7 @@ def build_design(people: pd.DataFrame, covariates: list[str], interacted: bool =
     for name in covariates:
         extra |= _columns(people[name])
     if interacted:
-        centred = {name: values - values.mean() for name, values in extra.items()}
+        centred = {n: values - np.average(values, weights=weights) for n, values in extra.items()}
         extra = centred | {f"arm:{name}": arm * values for name, values in centred.items()}
     columns |= extra
     matrix = np.column_stack(list(columns.values()))

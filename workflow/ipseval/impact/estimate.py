@@ -99,6 +99,26 @@ def estimate_family(
     return pd.DataFrame(rows)[COLUMNS]
 
 
+def estimate_by_linkage(by_linkage: pd.DataFrame, people: pd.DataFrame, **arguments):
+    """Return estimates of a family under every way of linking, named in the column subgroup.
+
+    `by_linkage` has method, person_id and what the linked sources say; `arguments` are those of
+    estimate_family.
+    """
+    frames = []
+    for method, known in by_linkage.groupby("method", sort=False):
+        known = known.drop(columns="method").set_index("person_id").loc[people["person_id"]]
+        own = people.assign(**{name: known[name].to_numpy() for name in known})
+        frames.append(estimate_family(people=own, **arguments).assign(subgroup=method))
+    if not frames:
+        raise InputError(
+            "nothing was linked, so there are no ways of linking to compare",
+            rule=f"families.{arguments['name']}.by_linkage",
+            remedy="leave the family out of models.yaml",
+        )
+    return pd.concat(frames, ignore_index=True)
+
+
 def _by_month(family: Family, people, months) -> dict[str, np.ndarray]:
     """Return each measure as people x months, in the order of people."""
     return {
@@ -112,6 +132,8 @@ def _by_month(family: Family, people, months) -> dict[str, np.ndarray]:
 def _estimate(members, values: np.ndarray, model: Model, level: float, unit: str) -> Iterator[dict]:
     """Yield one row an outcome column; columns missing for the same people share a design."""
     known = ~np.isnan(values)
+    if model.weight:
+        known &= members[model.weight].notna().to_numpy()[:, None]
     patterns, which = np.unique(known, axis=1, return_inverse=True)
     for index in range(patterns.shape[1]):
         columns = np.flatnonzero(np.ravel(which) == index)
@@ -124,12 +146,17 @@ def _estimate(members, values: np.ndarray, model: Model, level: float, unit: str
                 rule="an outcome known of people in both arms",
                 remedy="look at linkage/quality.csv: is anybody linkable?",
             )
-        design = build_design(sample, model.covariates, interacted=model.estimator == "lin")
-        fit = logit_effects if model.estimator == "logit" else ols_effects
-        effects = fit(y, design, model.covariance)
+        weights = sample[model.weight].to_numpy(dtype=float) if model.weight else None
+        interacted = model.estimator == "lin"
+        design = build_design(sample, model.covariates, interacted, weights)
+        if model.estimator == "logit":
+            effects = logit_effects(y, design, model.covariance)
+        else:
+            effects = ols_effects(y, design, model.covariance, weights)
         treated = sample["arm"].to_numpy() == 1
+        counts = np.ones(len(sample)) if weights is None else weights
         for i, position in enumerate(columns):
-            control = y[~treated, i]
+            control, spread = moments(y[~treated, i], counts[~treated])
             yield {
                 "position": int(position),
                 **_inference(effects, i, level),
@@ -137,14 +164,20 @@ def _estimate(members, values: np.ndarray, model: Model, level: float, unit: str
                 "n_treatment": int(treated.sum()),
                 "n_control": int((~treated).sum()),
                 "df": effects.df if effects.df is not None else np.nan,
-                "mean_control": control.mean(),
-                "mean_treatment": y[treated, i].mean(),
-                "effect_sd": effects.estimate[i] / control.std(ddof=1)
-                if np.ptp(control) > 0
-                else np.nan,
+                "mean_control": control,
+                "mean_treatment": moments(y[treated, i], counts[treated])[0],
+                "effect_sd": effects.estimate[i] / spread if spread > 0 else np.nan,
                 "effect_ppt": effects.estimate[i] * 100 if unit == "proportion" else np.nan,
                 "dropped_n": int((~keep).sum()),
             }
+
+
+def moments(values: np.ndarray, weights: np.ndarray) -> tuple[float, float]:
+    """Return weighted mean and standard deviation (n/(n-1), so the usual one without weights)."""
+    mean = np.average(values, weights=weights)
+    n = len(values)
+    variance = np.average((values - mean) ** 2, weights=weights) * n / max(n - 1, 1)
+    return float(mean), float(np.sqrt(variance)) if np.ptp(values) > 0 else 0.0
 
 
 def _inference(effects: Effects, i: int, level: float) -> dict[str, float]:

@@ -17,14 +17,22 @@ class Effects:
     df: int | None
 
 
-def ols_effects(outcomes: np.ndarray, design: Design, covariance: str) -> Effects:
+def ols_effects(
+    outcomes: np.ndarray, design: Design, covariance: str, weights: np.ndarray | None = None
+) -> Effects:
     """Return least-squares effects on outcomes (n x m), all through one QR decomposition.
+
+    Weights (n) are sampling weights: least squares minimises the weighted sum, and the sandwich
+    takes each weighted residual squared, as Stata does for pweights.
 
     covariance: "classical" (homoskedastic), or HC0, HC1 (n/(n-k), Stata's robust), HC2
     (1-h) or HC3 ((1-h)^2), as defined in MacKinnon and White (1985), Journal of Econometrics
     29:305. Intervals use t with n-k degrees of freedom.
     """
     x = design.matrix
+    if weights is not None:
+        root = np.sqrt(weights)[:, None]
+        x, outcomes = x * root, outcomes * root
     n, k = x.shape
     if n <= k:
         raise InputError(

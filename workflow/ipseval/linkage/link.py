@@ -2,15 +2,16 @@
 
 import hashlib
 import hmac
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 
-from ..config.trial import Source, Trial
+from ..config.trial import Trial
 from ..errors import InputError
-from .identifiers import is_nino, standard_nino
+from .passes import link_source
+from .quality import MEASURED, PASSES, method_quality, pass_quality, source_quality
 
-LINKS = ["person_id", "source", "record_id", "pass", "score"]
 PEOPLE = "people"  # the source name of the trial's own person table
 
 
@@ -37,7 +38,7 @@ def read_secret(path: str | None, trial: str) -> bytes:
     return secret + b"|" + trial.encode()
 
 
-def person_ids(keys: pd.Series, secret: bytes) -> pd.Series:
+def person_ids(keys: pd.Series, secret: bytes, table: str = PEOPLE) -> pd.Series:
     """Return pseudonyms: keyed SHA-256 of each key, 16 hexadecimal digits.
 
     Without the secret nobody can find a person's pseudonym by hashing all keys. Raises
@@ -52,7 +53,8 @@ def person_ids(keys: pd.Series, secret: bytes) -> pd.Series:
         rows = [int(i) + 1 for i in ids.duplicated(keep=False).to_numpy().nonzero()[0]]
         raise InputError(
             "a person occurs twice",
-            table="people",
+            table=table,
+            column=keys.name,
             rows=rows,
             rule="one row a randomised person",
             remedy="remove the repeated rows from the person table",
@@ -60,128 +62,72 @@ def person_ids(keys: pd.Series, secret: bytes) -> pd.Series:
     return ids
 
 
-def link_source(
-    people: pd.DataFrame, records: pd.DataFrame, source: Source, name: str, synthetic: bool
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Link people to the records of one source.
-
-    `people` has person_id and the columns that the passes use; `records` the source's table.
-    Returns (links, linkable): links as in links.parquet; linkable with one row a person:
-    person_id, source, linkable (the identifier could exist), linked, reason. A value that
-    belongs to two people links neither of them: a tie is dropped, not broken.
-    """
-    people, records = people.copy(), records.copy()
-    checks = {"nino": lambda values: is_nino(values, synthetic)}
-    if source.identifier not in checks:
-        raise InputError(
-            f"identifier '{source.identifier}' has no check yet",
-            rule=f"sources.{name}.identifier",
-            expected=", ".join(checks),
-        )
-    if source.identifier == "nino":
-        people[source.column] = standard_nino(people[source.column])
-    missing = people[source.column].isna()
-    linkable = checks[source.identifier](people[source.column])
-    shared = linkable & people[source.column].duplicated(keep=False)
-    found, waiting = [], people[linkable & ~shared]
-    for step in source.passes:
-        links = _exact(waiting, records, step.on, source.record_id)
-        found.append(links.assign(source=name, score=1.0, **{"pass": step.name}))
-        waiting = waiting[~waiting["person_id"].isin(links["person_id"])]
-        records = records[~records[source.record_id].isin(links["record_id"])]
-    links = pd.concat(found, ignore_index=True)[LINKS]
-    links = links.sort_values(["person_id", "record_id"], ignore_index=True)
-    reason = pd.Series("no record found", index=people.index, dtype="str")
-    reason[~linkable] = "identifier malformed"
-    reason[missing] = "identifier missing"
-    reason[shared] = "identifier shared by two people"
-    linked = people["person_id"].isin(links["person_id"])
-    reason[linked] = "linked"
-    status = pd.DataFrame(
-        {
-            "person_id": people["person_id"],
-            "source": name,
-            "linkable": linkable & ~shared,
-            "linked": linked,
-            "reason": reason,
-        }
-    )
-    return links, status.sort_values("person_id", ignore_index=True)
-
-
-def _exact(people, records, on: dict[str, str], record_id: str) -> pd.DataFrame:
-    """Return person_id and record_id where all compared columns agree and none is missing."""
-    left = people[["person_id", *on]].dropna()
-    right = records[[record_id, *dict.fromkeys(on.values())]].dropna()
-    left = left[~left.duplicated(list(on), keep=False)]
-    right = right.rename(columns={record_id: "record_id"})
-    return left.merge(right, left_on=list(on), right_on=list(on.values()))[
-        ["person_id", "record_id"]
-    ]
-
-
 def link_trial(
-    tables: dict[str, pd.DataFrame], trial: Trial, secret: bytes, synthetic: bool
-) -> dict[str, pd.DataFrame]:
-    """Return links, linkable and quality of a trial.
+    tables: dict[str, pd.DataFrame],
+    trial: Trial,
+    secret: bytes,
+    synthetic: bool,
+    truth: pd.DataFrame | None = None,
+    say: Callable[[str], object] = str,
+    threads: int = 1,
+) -> dict:
+    """Return links, linkable, methods, quality, passes and models of a trial.
 
     links names every person once under the source `people` (the trial's own record), then
-    every linked record of every source. A trial without sources has nothing to link; its
-    quality table says so.
+    every record that is used of every source. A trial without sources has nothing to link; its
+    quality table says so. `truth` (synthetic people only) has the person's key and, named like
+    a source's identifier, the number that is really the person's.
+
+    methods holds what other ways of linking would have given: person_id, source, record_id and
+    method, for the sensitivity of estimates. models has the settings and learned parameters of
+    each probabilistic pass.
     """
     spec = trial.person
     people = tables[spec.table]
-    people = people.assign(person_id=person_ids(people[spec.key], secret))
+    people = people.assign(person_id=person_ids(people[spec.key], secret, spec.table))
+    people = people.sort_values("person_id", ignore_index=True)
     own = pd.DataFrame(
         {
             "person_id": people["person_id"],
             "source": PEOPLE,
-            "record_id": people[spec.key],
+            "record_id": people[spec.key].astype("str"),
             "pass": "own_record",
             "score": 1.0,
         }
-    ).sort_values("person_id", ignore_index=True)
-    links, statuses = [own], []
-    for name, source in trial.sources.items():
-        linked, status = link_source(people, tables[source.table], source, name, synthetic)
-        links.append(linked)
-        statuses.append(status)
-    empty = pd.DataFrame(
-        {
-            "person_id": pd.Series(dtype="str"),
-            "source": pd.Series(dtype="str"),
-            "linkable": pd.Series(dtype="bool"),
-            "linked": pd.Series(dtype="bool"),
-            "reason": pd.Series(dtype="str"),
-        }
     )
-    linkable = pd.concat(statuses, ignore_index=True) if statuses else empty
+    known = people[["person_id", spec.key]]
+    known = known.merge(truth, on=spec.key, how="left") if truth is not None else None
+    done, links, statuses, methods, passes, measured, models = [], [own], [], [], [], [], {}
+    for name, source in trial.sources.items():
+        linked = link_source(people, tables, source, name, synthetic, threads)
+        say(f"{name}: {linked.status['linked'].sum():,} of {len(people):,} people linked")
+        for step, model in linked.models.items():
+            if "not_estimated" in model:
+                say(f"{step}: links nobody, {model['not_estimated']}")
+        done.append(linked)
+        links.append(linked.links)
+        statuses.append(linked.status)
+        methods.append(linked.methods)
+        passes.append(pass_quality(linked, source, known))
+        measured.append(method_quality(linked, source, known))
+        models |= linked.models
+    linkable = pd.concat(statuses, ignore_index=True) if statuses else _nobody()
     return {
         "links": pd.concat(links, ignore_index=True),
         "linkable": linkable,
-        "quality": quality(people, linkable, trial),
+        "methods": _together(methods, ["person_id", "source", "record_id", "method"]),
+        "quality": source_quality(people, linkable, done, trial, known),
+        "passes": _together(passes, PASSES),
+        "measured": _together(measured, MEASURED),
+        "models": models,
     }
 
 
-def quality(people: pd.DataFrame, linkable: pd.DataFrame, trial: Trial) -> pd.DataFrame:
-    """Return people, linkable and linked by source, trial group and arm; `all` sums over them."""
-    spec = trial.person
-    group = people[spec.trial_group] if spec.trial_group else "all"
-    frame = pd.DataFrame({"person_id": people["person_id"], "arm": people[spec.arm].astype("str")})
-    frame["trial_group"] = group
-    columns = ["source", "arm", "trial_group", "people", "linkable", "linked", "note"]
-    if linkable.empty:
-        row = ["none", "all", "all", len(frame), pd.NA, pd.NA, "no source is declared to link"]
-        return pd.DataFrame([row], columns=columns)
-    frame = linkable.merge(frame, on="person_id")
-    rows = []
-    everyone = {"arm": "all", "trial_group": "all"}
-    for totals in ({}, {"arm": "all"}, {"trial_group": "all"}, everyone):
-        part = frame.assign(**totals)
-        counts = part.groupby(["source", "arm", "trial_group"], as_index=False).agg(
-            people=("linked", "size"), linkable=("linkable", "sum"), linked=("linked", "sum")
-        )
-        rows.append(counts)
-    table = pd.concat(rows, ignore_index=True).drop_duplicates(["source", "arm", "trial_group"])
-    table["note"] = ""
-    return table.sort_values(["source", "trial_group", "arm"], ignore_index=True)[columns]
+def _nobody() -> pd.DataFrame:
+    types = {"person_id": "str", "source": "str", "linkable": "bool", "linked": "bool"}
+    types |= {"reason": "str"}
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in types.items()})
+
+
+def _together(frames: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)

@@ -89,4 +89,5 @@ def _number(exhibit: str, card: dict) -> str:
     """Return "Table 2.1" for a regenerated exhibit, "Table" or "Figure" for an added one."""
     form = card["form"].capitalize()
     number = exhibit.partition("-")[2] if card["published"] else ""
+    number = number if number[:1].isdigit() else ""
     return f"{form} {number}".strip() + "."

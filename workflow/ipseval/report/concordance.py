@@ -3,10 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from ..errors import InputError
+from .conflicts import KEYS, TOLERANCE
 from .formats import round_half_up
 
-KEYS = ["panel", "row", "column", "statistic"]
 COLUMNS = ["exhibit", *KEYS, "printed", "value", "reproduced", "status", "note"]
 STATUSES = ["agrees", "close", "differs", "impossible", "not_produced"]
 STARRED = ("ppt", "gbp", "sd_effect", "coefficient")
@@ -16,41 +15,6 @@ def read_published(files: list[str]) -> pd.DataFrame:
     """Return every published cell, all columns as text, in order of files and lines."""
     frames = [pd.read_csv(f, dtype="str", keep_default_na=False) for f in files]
     return pd.concat(frames, ignore_index=True)
-
-
-def proven_conflicts(published: pd.DataFrame, conflicts: pd.DataFrame) -> dict[tuple, str]:
-    """Return (exhibit, *keys) -> why the printed cells of its set cannot all be right.
-
-    A conflict is a sum of coefficients times cells that would be zero if the cells held
-    together (columns audit, exhibit, panel, row, column, statistic, coefficient). It is
-    proven here: raises InputError for a set whose printed values do hold within rounding.
-    """
-    cells = published.set_index(["exhibit", *KEYS])
-    proven = {}
-    for audit, part in conflicts.groupby("audit", sort=False):
-        keys = list(part[["exhibit", *KEYS]].itertuples(index=False, name=None))
-        found = cells.loc[keys]
-        weight = part["coefficient"].astype(float).to_numpy()
-        half = np.array(
-            [_half_unit(*pair) for pair in zip(found["decimals"], part["statistic"], strict=True)]
-        )
-        total = weight @ found["value"].astype(float).to_numpy()
-        if abs(total) <= np.abs(weight) @ half + 1e-9:
-            raise InputError(
-                f"the printed cells of '{audit}' hold together",
-                file="config/published/conflicts.csv",
-                rule="a conflict cannot be true within rounding",
-                remedy="remove it, or correct its cells",
-            )
-        names = "; ".join(f"{k[0]} {k[1]} {k[2]}" for k in keys)
-        for key in keys:
-            proven[key] = f"audit {audit}: cannot hold together with the others of {names}"
-    return proven
-
-
-def _half_unit(decimals: str, statistic: str) -> float:
-    """Return how far an exact cell may lie from its print; counts and bases are exact."""
-    return 0.0 if statistic in ("count", "base") else 0.5 * 10.0 ** -int(decimals)
 
 
 def concordance(
@@ -86,6 +50,8 @@ def _judge(line: dict, found: dict | None, exhibit_made: bool) -> tuple[str, str
     """Return (status, reproduced, note) of one published cell."""
     if found is None:
         return "not_produced", "", "cell missing from the exhibit" if exhibit_made else ""
+    if not line["printed"]:
+        return "not_produced", "", "nothing to compare with: the printed cell is lost"
     marks = found["stars"]
     if not line["value"]:
         shown = found["printed"]
@@ -112,10 +78,10 @@ def _is_close(line: dict, value: float, decimals: int) -> bool:
     """Coefficients and errors: .02 or a unit of the last decimal; p-values: .02, same side."""
     wanted = float(line["value"])
     if line["statistic"] in ("coefficient", "standard_error"):
-        return abs(value - wanted) <= max(0.02, 10.0**-decimals) + 1e-12
+        return abs(value - wanted) <= max(TOLERANCE, 10.0**-decimals) + 1e-12
     if line["statistic"] == "p_value":
         same_side = all((value < level) == (wanted < level) for level in (0.10, 0.05, 0.01))
-        return same_side and abs(value - wanted) <= 0.02 + 1e-12
+        return same_side and abs(value - wanted) <= TOLERANCE + 1e-12
     return False
 
 

@@ -1,5 +1,6 @@
 """Results of one trial, loaded when an exhibit asks for them."""
 
+import json
 from functools import cache, cached_property
 from pathlib import Path
 
@@ -27,6 +28,11 @@ class Data:
         return pd.read_parquet(self.folder / FILES["people"])
 
     @cached_property
+    def weights(self) -> pd.DataFrame:
+        """Quality of the non-response weights, one row a weight, trial group and arm."""
+        return self._csv("weights")
+
+    @cached_property
     def allocation(self) -> pd.DataFrame:
         """Audit of the allocation list, one row a stratum."""
         return self._csv("allocation")
@@ -35,6 +41,21 @@ class Data:
     def quality(self) -> pd.DataFrame:
         """Linkage quality by source, arm and trial group."""
         return self._csv("quality").fillna({"note": ""})
+
+    @cached_property
+    def passes(self) -> pd.DataFrame:
+        """People linked by each pass that is used, by source."""
+        return self._csv("passes")
+
+    @cached_property
+    def methods(self) -> pd.DataFrame:
+        """Ways of linking against the known truth, by source."""
+        return self._csv("methods")
+
+    @cached_property
+    def models(self) -> dict:
+        """Settings and learned parameters of probabilistic passes, by source.pass."""
+        return json.loads((self.folder / FILES["models"]).read_text(encoding="utf-8"))
 
     @cached_property
     def returns(self) -> pd.DataFrame:

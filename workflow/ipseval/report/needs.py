@@ -7,8 +7,12 @@ from .labels import declared_labels
 # Result -> its file in the results folder of a trial.
 FILES = {
     "people": "outcomes/people.parquet",
+    "weights": "outcomes/weights.csv",
     "allocation": "extracts/allocation_audit.csv",
     "quality": "linkage/quality.csv",
+    "models": "linkage/models.json",
+    "passes": "linkage/passes.csv",
+    "methods": "linkage/methods.csv",
     "returns": "economics/summary.csv",
     "draws": "economics/draws.parquet",
     "valuations": "economics/valuations.csv",
@@ -17,10 +21,15 @@ FILES = {
 NEEDS = {
     "arm_counts": ["people"],
     "crosstab": ["people"],
+    "survey_crosstab": ["people", "weights"],
+    "text_claims": ["people", "extracts"],
     "balance": ["people"],
     "recruitment_curve": ["people"],
     "allocation_audit": ["allocation"],
-    "linkage_quality": ["quality"],
+    "linkage_quality": ["quality", "methods"],
+    "linkage_passes": ["passes"],
+    "linkage_methods": ["methods"],
+    "match_weights": ["models"],
     "impact_table": ["impact"],
     "estimates_table": ["impact"],
     "forest_plot": ["impact"],
@@ -43,12 +52,20 @@ def files_read(exhibits: Exhibits, chapter: str) -> list[str]:
         for need in NEEDS[spec.kind]:
             match need:
                 case "impact":
-                    found.add(f"impact/{spec.family}.csv")
+                    families = [spec.family, *getattr(spec, "families", {}).values()]
+                    found |= {f"impact/{family}.csv" for family in families}
                 case "extracts":
-                    found.add(f"extracts/{spec.table}.parquet")
+                    found |= {f"extracts/{table}.parquet" for table in tables_read(spec)}
                 case _:
                     found.add(FILES[need])
     return sorted(found)
+
+
+def tables_read(spec) -> list[str]:
+    """Return the tables of the extracts, about no person, that an exhibit reads."""
+    if spec.kind == "text_claims":
+        return sorted({claim.table for claim in spec.claims.values() if claim.table})
+    return [spec.table]
 
 
 def files_written(exhibits: Exhibits, chapter: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Who is recruited: groups, areas, times, arms, baseline answers and identifiers."""
+"""Who is recruited: groups, areas, times, arms and baseline answers."""
 
 import numpy as np
 import pandas as pd
@@ -8,7 +8,6 @@ from ...streams import Streams
 from ..build import Context
 from ..published import Published
 from ..randomiser import Design, allocate, screen
-from ..synthetic.identifiers import synthetic_ninos, transpose_digits
 from ..synthetic.quotas import assign_by_rank, largest_remainder, margin_counts
 from .settings import ARMS, GROUPS, TwinSettings
 
@@ -144,7 +143,11 @@ def _counts(column: str, table: str, settings: TwinSettings, published: Publishe
     names, percent, bases, totals = published.margins(table, GROUPS)
     for group, base in settings.corrected_bases.get(column, {}).items():
         bases[GROUPS.index(group)] = base
-    return names, margin_counts(percent, bases, totals, single=single), bases
+    sums = [
+        ([names.index(answer) for answer in stated.answers], stated.percent)
+        for stated in settings.stated_sums.get(column, [])
+    ]
+    return names, margin_counts(percent, bases, totals, single=single, sums=sums), bases
 
 
 def _score(latent: pd.Series, loading: float, column: str, streams: Streams) -> np.ndarray:
@@ -209,30 +212,6 @@ def _born(people: pd.DataFrame, settings: TwinSettings, streams: Streams) -> pd.
     day = people["day"].to_numpy().astype("datetime64[D]")
     born = add_months(day - birthday.astype("timedelta64[D]"), -12 * age)
     return people.assign(age=age, date_of_birth=born)
-
-
-def give_identifiers(
-    people: pd.DataFrame, settings: TwinSettings, streams: Streams
-) -> pd.DataFrame:
-    """Return people with their true number and the number typed at the meeting."""
-    n = len(people)
-    true = synthetic_ninos(streams.uniform("recruits", "nino", n))
-    typed = true.astype(object)
-    damage = settings.identifiers
-    u = streams.uniform("recruits", "damage", n)
-    swapped = u < damage.mistyped
-    where = streams.integers("recruits", "swap", 0, 4, n)
-    typed[swapped] = transpose_digits(true[swapped], where[swapped])
-    malformed = (u >= damage.mistyped) & (u < damage.mistyped + damage.invalid_format)
-    typed[malformed] = [number[:8] for number in true[malformed]]
-    missing = u >= 1 - damage.missing
-    typed[missing] = None
-    return people.assign(
-        true_nino=true,
-        nino=pd.array(typed, dtype="str"),
-        usable=~(malformed | missing),
-        found=~(malformed | missing | swapped),
-    )
 
 
 def screen_people(

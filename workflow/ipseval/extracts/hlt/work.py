@@ -67,12 +67,26 @@ def _finish_jobs(
     spread = people["trial_group"].map({g: p.spread for g, p in settings.pay.items()})
     level = 0.5 * people["employability"] + np.sqrt(0.75) * streams.normal("payments", "pay", n)
     pay = (median * np.exp(spread * level)).to_numpy()[who]
-    part_time = np.where(jobs["main"] == 1, 1.0, 0.35)
+    pay = np.round(pay * np.where(jobs["main"] == 1, 1.0, 0.35), 2)
+    late = streams.chance("payments", "late_final_pay", settings.records.late_final_pay, n)
     return jobs.assign(
         first_day=first,
         last_day=np.where(is_open, np.datetime64("NaT", "D"), last),
-        monthly_pay=np.round(pay * part_time, 2),
+        monthly_pay=pay,
+        frequency=_frequency(pay, streams.uniform("payments", "frequency", n)[who], settings),
+        late_final_pay=late[who],
     )
+
+
+def _frequency(pay: np.ndarray, uniform: np.ndarray, settings: TwinSettings) -> np.ndarray:
+    """Return how often each job is paid, by its monthly pay in GBP."""
+    often = settings.pay_frequency
+    frequency = np.full(len(pay), "M1")
+    for shares, chosen in ((often.low, pay < often.below), (often.high, pay >= often.below)):
+        edges = np.cumsum(list(shares.values()))
+        names = np.array([*shares, "M1"])
+        frequency[chosen] = names[np.searchsorted(edges, uniform[chosen], side="right")]
+    return frequency
 
 
 def _history(people: pd.DataFrame, jobs, paid) -> dict[str, np.ndarray]:

@@ -7,11 +7,14 @@ day; last day NaN means that it goes on beyond the horizon of the extract.
 import numpy as np
 import pandas as pd
 
-from ...calendar import add_months
+from ...calendar import add_months, as_days
 from ...streams import Streams
 
 WEEKS_13 = 91
 OPEN = np.nan
+# Pay frequency as in RTI -> weeks of a period; 0 stands for a calendar month.
+WEEKS = {"W1": 1, "W2": 2, "W4": 4, "M1": 0}
+FRIDAY = 1  # 2 January 1970, in days since the first
 
 
 def earlier_jobs(people: pd.DataFrame, streams: Streams) -> pd.DataFrame:
@@ -100,37 +103,65 @@ def add_second_jobs(
 
 
 def pay_jobs(jobs: pd.DataFrame, people: pd.DataFrame, last_day: str) -> pd.DataFrame:
-    """Return monthly payments: job (position), person, paid_on, amount in GBP, pence exact.
+    """Return payments: job (position), person, paid_on, amount in GBP, pence exact.
 
-    A job is paid on the last day of each calendar month, and on its own last day. Payments
-    cover the 24 months before and the 22 months after randomisation. `jobs` has first_day,
-    last_day (NaT if open) and monthly_pay; `people` has the day of randomisation.
+    A job is paid at the end of each pay period for its days in it, the last time on its own
+    last day or, if late_final_pay, at the end of that period all the same. Payments cover the
+    24 months before and the 22 months after randomisation. `jobs` has first_day, last_day
+    (NaT if open), monthly_pay, frequency and late_final_pay; `people` the day of randomisation.
     """
-    day = people["day"].to_numpy().astype("datetime64[D]")[jobs["person"]]
-    begin = np.maximum(jobs["first_day"].to_numpy().astype("datetime64[D]"), add_months(day, -24))
-    horizon = np.minimum(add_months(day, 22), np.datetime64(last_day) + 1) - np.timedelta64(1, "D")
-    ends = jobs["last_day"].to_numpy().astype("datetime64[D]")
-    end = np.where(np.isnat(ends), horizon, np.minimum(ends, horizon))
-    first = begin.astype("datetime64[M]")
-    count = np.maximum((end.astype("datetime64[M]") - first).astype(int) + 1, 0)
-    job = np.repeat(np.arange(len(jobs)), count)
+    person = jobs["person"].to_numpy(dtype=np.int32)
+    day = as_days(people["day"])[person]
+    begin = np.maximum(as_days(jobs["first_day"]), add_months(day, -24)).astype(np.int64)
+    horizon = np.minimum(add_months(day, 22), np.datetime64(last_day) + 1).astype(np.int64) - 1
+    ends = as_days(jobs["last_day"])
+    ends = np.where(np.isnat(ends), np.iinfo(np.int32).max, ends.astype(np.int64))
+    weeks = jobs["frequency"].map(WEEKS).to_numpy(dtype=np.int64)
+    # Whoever is paid every other or every fourth week has a first week like any other person.
+    week = np.where(weeks > 0, person % np.maximum(weeks, 1), 0)
+    first = _period(begin, weeks, week)
+    count = np.maximum(_period(np.minimum(ends, horizon), weeks, week) - first + 1, 0)
+    # There are a score of payments for each job, so these arrays are as narrow as can be.
+    job = np.repeat(np.arange(len(jobs), dtype=np.int32), count)
     step = np.arange(len(job)) - np.repeat(np.cumsum(count) - count, count)
-    month = first[job] + step.astype("timedelta64[M]")
-    month_first = month.astype("datetime64[D]")
-    month_last = (month + 1).astype("datetime64[D]") - np.timedelta64(1, "D")
-    leaving = np.where(np.isnat(ends), np.datetime64("2200-01-01"), ends)[job]
-    paid_on = np.minimum(month_last, leaving)
-    days = (paid_on - np.maximum(month_first, begin[job])).astype(int) + 1
-    amount = np.round(jobs["monthly_pay"].to_numpy()[job] * days / 30.4375, 2)
-    paid = pd.DataFrame(
+    period = (first[job] + step).astype(np.int32)
+    begin, ends, horizon = (x.astype(np.int32)[job] for x in (begin, ends, horizon))
+    weeks, week = weeks.astype(np.int32)[job], week.astype(np.int32)[job]
+    period_end = _last_day_of(period, weeks, week)
+    last = np.minimum(period_end, ends)
+    days = last - np.maximum(_last_day_of(period - 1, weeks, week) + 1, begin) + 1
+    paid_on = np.where(jobs["late_final_pay"].to_numpy()[job], period_end, last)
+    kept = (paid_on <= horizon) & (days > 0)
+    job, days, paid_on = job[kept], days[kept], paid_on[kept]
+    return pd.DataFrame(
         {
             "job": job,
-            "person": jobs["person"].to_numpy()[job],
-            "paid_on": paid_on,
-            "amount": amount,
+            "person": person[job],
+            "paid_on": paid_on.astype("datetime64[D]"),
+            "amount": np.round(jobs["monthly_pay"].to_numpy()[job] * days / 30.4375, 2),
         }
     )
-    return paid[(paid_on <= horizon[job]) & (days > 0)].reset_index(drop=True)
+
+
+def _period(days: np.ndarray, weeks: np.ndarray, week: np.ndarray) -> np.ndarray:
+    """Return the number of the pay period that each day (days since 1970) falls into.
+
+    Months are numbered from 1970 on where `weeks` is 0. Otherwise a period ends on a Friday and
+    has that many weeks, the first of them counted from `week`.
+    """
+    months = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+    length = 7 * np.maximum(weeks, 1)
+    return np.where(weeks > 0, -((FRIDAY + 7 * week - days) // length), months)
+
+
+def _last_day_of(period: np.ndarray, weeks: np.ndarray, week: np.ndarray) -> np.ndarray:
+    """Return the last day (days since 1970) of each pay period numbered by `_period`."""
+    months = np.arange(1, 12 * 80, dtype="timedelta64[M]") + np.datetime64("1970-01")
+    month_ends = months.astype("datetime64[D]").astype(np.int32) - 1
+    monthly = weeks == 0
+    last = FRIDAY + 7 * (week + weeks * period)
+    last[monthly] = month_ends[period[monthly]]
+    return last
 
 
 def scale_to_totals(amounts: np.ndarray, person: np.ndarray, totals: np.ndarray) -> np.ndarray:

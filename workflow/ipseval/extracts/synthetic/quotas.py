@@ -21,6 +21,7 @@ def margin_counts(
     total_percent: np.ndarray,
     single: bool = True,
     decimals: int = 0,
+    sums: list[tuple[list[int], float]] | None = None,
 ) -> np.ndarray:
     """Return counts of each category in each group that print the published percentages.
 
@@ -30,6 +31,7 @@ def margin_counts(
     bases : groups, number answering.
     total_percent : categories, printed for all groups together; NaN where nothing is printed.
     single : whether a person gives one answer, so that columns sum to the bases.
+    sums : categories (positions) and the percentage printed for them together, over all groups.
 
     Returns categories x groups integers. Among the counts that
     print every cell it takes those nearest to the printed percentages. Solved as an integer
@@ -58,6 +60,11 @@ def margin_counts(
         whole = np.zeros(2 * cells)
         whole[c * groups : (c + 1) * groups] = 1
         constrain(whole, total_percent[c], bases.sum())
+    for members, printed in sums or []:
+        whole = np.zeros(2 * cells)
+        for c in members:
+            whole[c * groups : (c + 1) * groups] = 1
+        constrain(whole, printed, bases.sum())
     for g in range(groups if single else 0):
         column = np.zeros(2 * cells)
         column[g:cells:groups] = 1

@@ -12,6 +12,7 @@ from ..cells import as_frame, cell
 from ..data import Data
 from ..formats import grouped, money, round_half_up
 from .drawings import DRAWINGS
+from .linkage import draw_weights, weight_cells
 from .style import BLUE, COLOURS, GREY, HATCHES, ORANGE, new_figure
 
 
@@ -266,6 +267,7 @@ def draw_returns(cells: pd.DataFrame, spec, data: Data) -> tuple[Figure, str]:
 
 
 FIGURES = {
+    "match_weights": (weight_cells, draw_weights),
     "recruitment_curve": (recruitment_cells, draw_recruitment),
     "event_curve": (event_cells, draw_event),
     "forest_plot": (forest_cells, draw_forest),

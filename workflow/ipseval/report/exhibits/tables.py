@@ -7,6 +7,9 @@ from ...config import exhibits as kinds
 from ..cells import as_frame, cell
 from ..data import Data
 from ..formats import grouped, money, p_value, round_half_up, stars, with_stars
+from .claims import text_claims
+from .linkage import linkage_methods, linkage_passes, linkage_quality
+from .surveys import survey_crosstab
 
 ARMS = {"treatment": 1, "control": 0}
 
@@ -112,50 +115,16 @@ def allocation_audit(spec: kinds.AllocationAudit, data: Data) -> pd.DataFrame:
     return as_frame(cells)
 
 
-def linkage_quality(spec: kinds.LinkageQuality, data: Data) -> pd.DataFrame:
-    """People, linkable and linked; panel source, row trial group and arm."""
-    cells = []
-    for line in data.quality.itertuples():
-        row = f"{line.trial_group}, {_arm(line.arm)}" if line.source != "none" else "all"
-        n = line.people
-        cells.append(cell(line.source, row, "people", "count", n, grouped(n), "people", n))
-        if line.source == "none":
-            cells.append(cell("none", row, "linked", "count", np.nan, line.note, "people", n))
-            continue
-        for column in ("linkable", "linked"):
-            value = getattr(line, column)
-            share = 100 * value / n
-            cells.append(
-                cell(line.source, row, column, "count", value, grouped(value), "people", n)
-            )
-            cells.append(
-                cell(
-                    line.source,
-                    row,
-                    f"{column}_share",
-                    "percent",
-                    share,
-                    f"{round_half_up(share, 1)}%",
-                    "percent",
-                    n,
-                )
-            )
-    return as_frame(cells)
-
-
-def _arm(value: object) -> str:
-    return {"1": "treatment", "0": "control"}.get(str(value), "both arms")
-
-
 def impact_table(spec: kinds.ImpactTable, data: Data) -> pd.DataFrame:
     """Effects with stars; panel analysis group, row outcome."""
     levels = data.config.models.star_levels
     symbol = data.config.trial.currency
-    estimates, cells = data.impact(spec.family), []
-    for group in data.config.models.families[spec.family].groups:
+    cells = []
+    for group in spec.groups or data.config.models.families[spec.family].groups:
         for model in spec.models:
             for outcome, row in spec.rows.items():
                 keys = {"group": group, "outcome": outcome, "model": model}
+                estimates = data.impact(spec.families.get(outcome, spec.family))
                 found = _one(estimates, **keys)
                 marks = stars(found["p_value"], levels)
                 value, text, unit = _effect(found, spec.formats[outcome], symbol)
@@ -212,7 +181,8 @@ def estimates_table(spec: kinds.EstimatesTable, data: Data) -> pd.DataFrame:
             ("p_value", "p_value", line.p_value, p_value(line.p_value)),
             ("n", "base", line.n, grouped(line.n)),
         ):
-            row = family.models[line.model].label
+            # Under several ways of linking the way is the row.
+            row = line.subgroup if family.by_linkage else family.models[line.model].label
             cells.append(cell(panel, row, column, statistic, value, printed, line.unit, line.n))
     return as_frame(cells)
 
@@ -308,9 +278,13 @@ def samples(spec: kinds.Samples, data: Data) -> pd.DataFrame:
 TABLES = {
     "arm_counts": arm_counts,
     "crosstab": crosstab,
+    "survey_crosstab": survey_crosstab,
+    "text_claims": text_claims,
     "balance": balance,
     "allocation_audit": allocation_audit,
     "linkage_quality": linkage_quality,
+    "linkage_passes": linkage_passes,
+    "linkage_methods": linkage_methods,
     "impact_table": impact_table,
     "estimates_table": estimates_table,
     "returns_table": returns_table,

@@ -1,0 +1,53 @@
+"""What several test files start from: a trial of nobody in particular, and the HLT twin."""
+
+import pandas as pd
+
+from ipseval.config.load import load_trial
+from ipseval.config.run import ExtractSource
+from ipseval.config.trial import Trial
+from ipseval.extracts.build import Context, build_tables
+from ipseval.provenance import ROOT
+
+# Jobs of a tax register, linked by number alone.
+TAX_BY_NUMBER = {
+    "label": "Tax",
+    "table": "jobs",
+    "record_id": "job",
+    "identifier": "nino",
+    "fields": {"nino": {"column": "nino", "kind": "nino"}},
+    "passes": [{"name": "exact", "on": ["nino"]}],
+}
+
+
+def small_trial(trial_group: str | None = None, sources: dict | None = None) -> Trial:
+    """Return a trial of the table `people`, by the columns id, arm and perhaps a trial group."""
+    person = {"table": "people", "key": "id", "arm": "arm"}
+    person |= {"trial_group": trial_group} if trial_group else {"randomised_on": "2019-01-01"}
+    groups = ["g"] if trial_group else ["all"]
+    return Trial.model_validate(
+        {
+            "name": "T",
+            "short_name": "T",
+            "description": "d",
+            "source": "s",
+            "currency": "£",
+            "groups": {"g": {"label": "G", "trial_groups": groups}},
+            "person": person,
+            "sources": sources or {},
+        }
+    )
+
+
+def hlt_twin(scale: float, effect: str = "published") -> dict[str, pd.DataFrame]:
+    """Return the synthetic extracts of HLT, seed 2016."""
+    config = load_trial(ROOT / "config" / "trials", "hlt")
+    context = Context(
+        trial=config.trial,
+        folder=ROOT / "config" / "trials" / "hlt",
+        published=ROOT / "config" / "published",
+        seed=2016,
+        effect=effect,
+        scale=scale,
+        say=str,
+    )
+    return build_tables("hlt", ExtractSource(source="synthetic"), config.extracts, context)

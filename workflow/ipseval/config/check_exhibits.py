@@ -1,0 +1,146 @@
+"""Checks what exhibits name in the other files of a trial."""
+
+from pathlib import Path
+
+from .names import PEOPLE, Names, columns_of
+
+
+def check_exhibits(config, names: Names, root: Path) -> None:
+    """Note names in exhibits.yaml that nothing declares; `root` is the project's folder."""
+    exhibits = config.exhibits
+    notebooks = [path.stem for path in sorted((root / "notebooks").glob("*.ipynb"))]
+    listed = root / "config" / "published" / "exhibits.csv"
+    published = []
+    if listed.exists():
+        lines = listed.read_text(encoding="utf-8").splitlines()[1:]
+        published = [line.split(",", 1)[0] for line in lines]
+    for name, chapter in exhibits.chapters.items():
+        where = f"chapters.{name}"
+        names.known("exhibits", where, chapter.exhibits, exhibits.exhibits)
+        names.known("exhibits", f"{where}.notebook", [chapter.notebook], notebooks)
+    for name, spec in exhibits.exhibits.items():
+        where = f"exhibits.{name}"
+        names.known("exhibits", f"{where}.published", [spec.published], published)
+        _exhibit_estimates(config, names, where, spec)
+        _exhibit_people(config, names, where, spec)
+        _exhibit_returns(config, names, where, spec)
+
+
+def _exhibit_estimates(config, names: Names, where: str, spec) -> None:
+    """Families, models and outcomes that an exhibit shows."""
+    if not hasattr(spec, "family"):
+        return
+    names.known("exhibits", f"{where}.family", [spec.family], config.models.families)
+    family = config.models.families.get(spec.family)
+    if family is None:
+        return
+    if spec.kind == "event_curve" and not family.by_month:
+        names.say("exhibits", where, f"family '{spec.family}' is not estimated by month")
+    models = [getattr(spec, "model", None), *getattr(spec, "models", [])]
+    names.known("exhibits", f"{where}.models", models, family.models)
+    outcomes = [getattr(spec, "outcome", None), *getattr(spec, "outcomes", [])]
+    if spec.kind == "impact_table":
+        outcomes = [name for name in spec.rows if name not in spec.families]
+        names.known("exhibits", f"{where}.rows", spec.rows, config.outcomes.outcomes)
+        names.known("exhibits", f"{where}.formats", spec.rows, spec.formats)
+        names.known("exhibits", f"{where}.groups", spec.groups, config.trial.groups)
+        names.known("exhibits", f"{where}.families", spec.families.values(), config.models.families)
+    if spec.kind == "estimates_table":
+        names.known("exhibits", f"{where}.decimals", spec.outcomes, spec.decimals)
+    names.known("exhibits", f"{where}.outcomes", outcomes, family.outcomes)
+
+
+def _exhibit_people(config, names: Names, where: str, spec) -> None:
+    """Columns of people.parquet, and tables about no person, that an exhibit shows."""
+    columns = [*PEOPLE, *config.outcomes.covariates, *config.outcomes.outcomes]
+    person = columns_of(config, config.trial.person.table)
+    prefixes = _prefixes(config)
+    if spec.kind == "survey_crosstab":
+        names.known("exhibits", f"{where}.column", [spec.column], columns)
+        names.known("exhibits", f"{where}.prefix", [spec.prefix], prefixes)
+        names.known("exhibits", f"{where}.weight", [spec.weight], config.outcomes.weights)
+        names.known("exhibits", f"{where}.tested", spec.tested, [*spec.order, "all_categories"])
+        names.known("exhibits", f"{where}.order", spec.order, _answers_of(config, spec))
+    if spec.kind == "text_claims":
+        _text_claims(config, names, where, spec)
+    if spec.kind == "balance":
+        names.known("exhibits", f"{where}.covariates", spec.covariates, config.outcomes.covariates)
+    if spec.kind == "crosstab":
+        names.known("exhibits", f"{where}.column", [spec.column], columns)
+        names.known("exhibits", f"{where}.prefix", [spec.prefix], prefixes)
+        declared = config.extracts.tables[config.trial.person.table].columns if person else {}
+        column = declared.get(spec.column or "")
+        if column is not None and column.codes:
+            names.known("exhibits", f"{where}.order", spec.order, column.codes)
+    if spec.kind == "match_weights":
+        models = [
+            f"{name}.{step.name}"
+            for name, source in config.trial.sources.items()
+            for step in source.passes
+            if step.method == "probabilistic"
+        ]
+        names.known("exhibits", f"{where}.model", [spec.model], models)
+    if spec.kind == "samples":
+        used = [sample.column for sample in spec.samples]
+        names.known("exhibits", f"{where}.samples", used, columns)
+    if spec.kind == "record_counts":
+        names.known("exhibits", f"{where}.table", [spec.table], config.extracts.tables)
+        table = config.extracts.tables.get(spec.table)
+        if table is None:
+            return
+        names.known("exhibits", where, [spec.row, spec.column], table.columns)
+        _about_no_person(names, f"{where}.table", spec.table, table)
+
+
+def _prefixes(config) -> list[str]:
+    """Return what the columns of questions with several answers begin with."""
+    derived = [*config.outcomes.covariates.values(), *config.outcomes.outcomes.values()]
+    return [spec.prefix for spec in derived if spec.kind == "columns"]
+
+
+def _answers_of(config, spec) -> list[str]:
+    """Return the answers that a question of a survey may have."""
+    for derived in config.outcomes.outcomes.values():
+        table = config.extracts.tables.get(getattr(derived, "table", None) or "")
+        if table and derived.kind == "columns" and derived.prefix == spec.prefix:
+            return [c.removeprefix(spec.prefix) for c in table.columns if c.startswith(spec.prefix)]
+    derived = config.outcomes.outcomes.get(spec.column or "")
+    table = config.extracts.tables.get(getattr(derived, "table", None) or "")
+    column = table.columns.get(derived.column) if table else None
+    return list(column.codes or {}) if column else list(spec.order)
+
+
+def _text_claims(config, names: Names, where: str, spec) -> None:
+    """Columns, groups and weights that the statements of a text are computed from."""
+    people = [*PEOPLE, *config.outcomes.covariates, *config.outcomes.outcomes]
+    tables, prefixes = config.extracts.tables, tuple(_prefixes(config))
+    for name, claim in spec.claims.items():
+        for measure in [claim, claim.compared_with]:
+            if measure is None:
+                continue
+            here = f"{where}.claims.{name}"
+            names.known("exhibits", here, [measure.table], tables)
+            columns = columns_of(config, measure.table) if measure.table else people
+            used = [measure.column, *measure.where]
+            if not measure.table:
+                used = [c for c in used if not str(c).startswith(prefixes)]
+            names.known("exhibits", here, used, columns)
+            names.known("exhibits", here, [measure.group], config.trial.groups)
+            names.known("exhibits", here, [measure.weight], config.outcomes.weights)
+            if measure.table in tables:
+                _about_no_person(names, f"{here}.table", measure.table, tables[measure.table])
+
+
+def _about_no_person(names: Names, where: str, name: str, table) -> None:
+    if any(column.sensitivity != "aggregate" for column in table.columns.values()):
+        problem = f"table '{name}' is about people; the report reads no such extract"
+        names.say("exhibits", where, problem)
+
+
+def _exhibit_returns(config, names: Names, where: str, spec) -> None:
+    """Cases of the appraisal that an exhibit shows."""
+    cases = config.economics.cases
+    if spec.kind == "returns_table":
+        names.known("exhibits", f"{where}.rows", spec.rows, cases)
+    if spec.kind == "returns_plot":
+        names.known("exhibits", f"{where}.case", [spec.case], cases)

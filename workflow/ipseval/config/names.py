@@ -1,0 +1,38 @@
+"""Collects names that one declaration uses and none declares."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from ..errors import InputError
+from .base import suggest
+
+# Columns of people.parquet that every trial has; a covariate may use them but not redefine them.
+PEOPLE = ["person_id", "trial_group", "site", "area", "arm", "randomised_on", "weight"]
+MEASURES = ["employed", "days_employed", "pay"]
+
+
+class Names:
+    """Collects names that nothing declares; `where` is the key in the file."""
+
+    def __init__(self, paths: dict[str, Path]):
+        self._paths = paths
+        self.problems: list[InputError] = []
+
+    def known(self, file: str, where: str, names: Iterable[object], known: Iterable[str]) -> None:
+        """Note each name that is not among the known ones; None is no name."""
+        known = list(known)
+        for name in names:
+            if name is not None and name not in known:
+                self.say(file, where, f"unknown name '{name}'{suggest(str(name), known)}")
+
+    def say(self, file: str, where: str, problem: str) -> None:
+        """Note a problem once, however often the name is used."""
+        error = InputError(problem, file=self._paths[file], rule=where)
+        if str(error) not in [str(other) for other in self.problems]:
+            self.problems.append(error)
+
+
+def columns_of(config, table: str) -> list[str]:
+    """Return the columns that a table declares, none if there is no such table."""
+    declared = config.extracts.tables.get(table)
+    return list(declared.columns) if declared else []

@@ -1,0 +1,36 @@
+"""config/trials/hlt/twin/evaluation.yaml, typed."""
+
+from pydantic import Field
+
+from ....config.base import Section
+
+
+class Interviews(Section):
+    """Interviews of the process evaluation."""
+
+    table: str = Field(description="Published table of their number.")
+    sites: dict[str, str] = Field(description="Site -> panel of that table.")
+    types: list[str] = Field(description="Types of respondent: rows of that table.")
+    waves: list[str] = Field(description="First day of each wave of fieldwork.")
+
+
+class Round(Section):
+    """One round of reviews of fidelity."""
+
+    sites: list[str] = Field(description="Sites whose providers are reviewed.")
+    days: tuple[str, str] = Field(description="First and last day on which a review begins.")
+    points: tuple[int, int] = Field(description="Least and most points of a review.")
+
+
+class Fidelity(Section):
+    """Reviews of fidelity to IPS, on the scale of 25 items."""
+
+    rounds: list[Round] = Field(min_length=1, description="Rounds of reviews, in order.")
+    caseload: dict[int, int] = Field(
+        description="Score of the item on caseloads -> largest mean caseload that earns it."
+    )
+    items: dict[str, float] = Field(
+        description="Item, in order of the scale -> how high it tends to score, 1 to 5."
+    )
+    spread: float = Field(ge=0, description="Standard deviation of that between reviews.")
+    unscored: float = Field(ge=0, lt=1, description="Share of items that could not be scored.")

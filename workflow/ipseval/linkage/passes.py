@@ -1,0 +1,336 @@
+"""The passes of one source: exact agreement first, then probability, one person to one."""
+
+from dataclasses import dataclass
+from itertools import chain
+
+import numpy as np
+import pandas as pd
+
+from ..arrays import occurs_in
+from ..config.trial import Pass, Source
+from ..errors import InputError
+from .identifiers import standardise
+from .rows import in_order, text_table, within_reach
+
+LINKS = ["person_id", "source", "record_id", "pass", "score"]
+LOWEST = 0.01  # pairs below are never looked at
+
+
+@dataclass(frozen=True)
+class Linked:
+    """What linking one source gave.
+
+    links (as in links.parquet), status (one row a person: person_id, source, linkable, linked,
+    reason), methods (links of each way of linking, and people that it could have linked without
+    a record), pairs (person_id, entity, pass, score of
+    everything that a pass linked, with `method`), blocked (person_id, entity of all pairs that
+    were compared), owners (record_id, number, entity), models, runs (names of the ways of
+    linking, also of those that link nobody).
+    """
+
+    name: str
+    links: pd.DataFrame
+    status: pd.DataFrame
+    methods: pd.DataFrame
+    pairs: pd.DataFrame
+    blocked: pd.DataFrame
+    owners: pd.DataFrame
+    models: dict
+    runs: list[str]
+
+
+def link_source(
+    people: pd.DataFrame,
+    tables: dict[str, pd.DataFrame],
+    source: Source,
+    name: str,
+    synthetic: bool,
+    threads: int = 1,
+) -> Linked:
+    """Link people to the people of one source, pass by pass, and so to their records.
+
+    `people` has person_id, in its order, and the fields. The people of a source are told apart
+    by its identifier; a record without one stands for itself, and where one number is
+    evidently that of two people, each of its dates of birth is a person. In every pass a person
+    who fits two of them, and one who fits two people, is left out: a tie is dropped, not
+    broken. Values that could not be right are missing. The links do not depend on the number of
+    threads.
+    """
+    kinds = {field: spec.kind for field, spec in source.fields.items()}
+    left = pd.DataFrame({f: standardise(people[f], k, synthetic) for f, k in kinds.items()})
+    left.insert(0, "person_id", people["person_id"].to_numpy())
+    owners, everyone = _people_of(tables, source, kinds, synthetic)
+    right = _near(left, everyone, source)
+    runs = {"used": _used(source), **_variants(source)}
+    wanted = {step.name for steps in runs.values() for step in steps}
+    scored = {
+        step.name: _score(left, everyone, source, kinds, step, threads)
+        for step in source.passes
+        if step.method == "probabilistic" and step.name in wanted
+    }
+    found = {step: pairs for step, (pairs, _) in scored.items()}
+    done = {method: _run(left, right, steps, found) for method, steps in runs.items()}
+    used = done["used"]
+    status = _status(left, right, used, source, name)
+    near = owners[occurs_in(owners["entity"], right["entity"])]
+    links = used.merge(near, on="entity")
+    links = links.assign(source=name).sort_values(["person_id", "record_id"], ignore_index=True)
+    methods = pd.concat(
+        [
+            _known(left, runs[method], pairs)
+            .merge(near, on="entity", how="left")
+            .assign(source=name, method=method)
+            for method, pairs in done.items()
+        ],
+        ignore_index=True,
+    )
+    order = ["method", "person_id", "record_id"]
+    return Linked(
+        name=name,
+        links=links[LINKS],
+        status=status,
+        methods=methods.sort_values(order, ignore_index=True)[
+            ["person_id", "source", "record_id", "method"]
+        ],
+        pairs=pd.concat([p.assign(method=m) for m, p in done.items()], ignore_index=True),
+        blocked=_blocked(left, right, source),
+        owners=owners,
+        models={f"{name}.{step}": model for step, (_, model) in scored.items()},
+        runs=list(runs),
+    )
+
+
+def _used(source: Source) -> list[Pass]:
+    return [step for step in source.passes if not source.used or step.name in source.used]
+
+
+def _variants(source: Source) -> dict[str, list[Pass]]:
+    """Return other ways of linking by name: first pass alone, all exact ones, each threshold."""
+    exact = [step for step in source.passes if step.method == "exact"]
+    variants = {"exact": exact[:1], "stepwise": exact} if exact else {}
+    for step in source.passes:
+        for threshold in sorted({step.threshold, *source.sensitivity}):
+            if step.method == "probabilistic":
+                last = step.model_copy(update={"threshold": threshold})
+                variants[f"probabilistic_{threshold:g}"] = [*exact, last]
+    return variants
+
+
+def _people_of(
+    tables: dict[str, pd.DataFrame], source: Source, kinds: dict[str, str], synthetic: bool
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return (owners, people of the source).
+
+    owners: record_id, number (the standardised identifier), entity. The second has one row an
+    entity and distinct set of values: entity and the fields. An entity is a number, or the
+    record where the number is missing.
+    """
+    frames = []
+    for table, record_id in source.tables.items():
+        rows = tables[table]
+        values = {
+            f: standardise(rows[spec.column], kinds[f], synthetic)
+            for f, spec in source.fields.items()
+        }
+        key = rows[record_id].astype("str")
+        if key.duplicated().any():
+            raise InputError(
+                "two records have the same key",
+                table=table,
+                column=record_id,
+                rows=np.flatnonzero(key.duplicated(keep=False)) + 1,
+                rule="one row a record",
+                remedy="remove the repeated rows, or name a key that tells records apart",
+            )
+        # Keys of several tables may be the same number.
+        frames.append(
+            pd.DataFrame({"record_id": key if not source.also else f"{table}:" + key, **values})
+        )
+    records = pd.concat(frames, ignore_index=True)
+    number = records[source.identifier]
+    entity = number.where(number.notna(), "record " + records["record_id"])
+    records = records.assign(entity=entity)
+    for field in kinds:
+        if kinds[field] == "date":
+            records["entity"] = _apart(records, field)
+    owners = records[["record_id", "entity"]].assign(number=number)
+    distinct = records[["entity", *kinds]].drop_duplicates()
+    order = in_order(text_table(distinct)).to_numpy()
+    return owners, distinct.iloc[order].reset_index(drop=True)
+
+
+def _rules(source: Source) -> list[list[str]]:
+    """Return the sets of fields on which a person and a record agree if a pass looks at both."""
+    exact = [step.on for step in source.passes if step.method == "exact"]
+    return exact + [rule for step in source.passes for rule in step.block]
+
+
+def _near(left: pd.DataFrame, right: pd.DataFrame, source: Source) -> pd.DataFrame:
+    """Return the rows of the source that some pass looks at: few, in a register."""
+    table = text_table(right[[*source.fields]].assign(row=_row_ids(len(right))))
+    reached = within_reach(table, text_table(left[[*source.fields]]), _rules(source), "row")
+    return right[reached.to_numpy()].reset_index(drop=True)
+
+
+def _apart(records: pd.DataFrame, date: str) -> pd.Series:
+    """Return entities, those of two people made one entity for each date.
+
+    A number is evidently that of two people if two of its dates differ in year, month and day:
+    a typing error, or day and month swapped, leaves a part as it is. Whoever agrees on number
+    and date then gets the records of that date and not the stranger's. By number alone nobody
+    is linked, because the person fits two people of the source. A record without the date
+    cannot be told to be either's and stands for a third.
+    """
+    dates = records[["entity", date]].dropna().drop_duplicates()
+    dates = dates[dates.duplicated("entity", keep=False)]
+    both = dates.merge(dates, on="entity")
+    differs = pd.Series(True, index=both.index)
+    for part in (slice(0, 4), slice(5, 7), slice(8, 10)):
+        differs &= both[f"{date}_x"].str[part] != both[f"{date}_y"].str[part]
+    shared = records["entity"].isin(both.loc[differs, "entity"])
+    day = records[date].fillna("no date")
+    return records["entity"].mask(shared, records["entity"] + " " + day)
+
+
+def _run(
+    left: pd.DataFrame, right: pd.DataFrame, steps: list[Pass], scored: dict[str, pd.DataFrame]
+) -> pd.DataFrame:
+    """Return person_id, entity, pass and score of the passes run in order, one to one."""
+    found = []
+    waiting, free = left, right
+    for step in steps:
+        if step.method == "exact":
+            pairs = _exact(waiting, free, step.on)
+        else:
+            pairs = scored[step.name]
+            pairs = pairs[
+                (pairs["score"] >= step.threshold)
+                & pairs["person_id"].isin(waiting["person_id"])
+                & pairs["entity"].isin(free["entity"])
+            ]
+        pairs = _one_to_one(pairs).assign(**{"pass": step.name})
+        found.append(pairs)
+        waiting = waiting[~waiting["person_id"].isin(pairs["person_id"])]
+        free = free[~free["entity"].isin(pairs["entity"])]
+    linked = pd.concat(found, ignore_index=True)
+    return linked.sort_values("person_id", ignore_index=True)
+
+
+def _exact(left: pd.DataFrame, right: pd.DataFrame, on: list[str]) -> pd.DataFrame:
+    """Return person_id, entity and score 1 where all fields agree and none is missing."""
+    left = left[["person_id", *on]].dropna()
+    right = right[["entity", *on]].dropna().drop_duplicates()
+    pairs = left.merge(right, on=on)[["person_id", "entity"]].drop_duplicates()
+    return pairs.assign(score=1.0)
+
+
+def _score(
+    left: pd.DataFrame,
+    right: pd.DataFrame,
+    source: Source,
+    kinds: dict[str, str],
+    step: Pass,
+    threads: int,
+) -> tuple[pd.DataFrame, dict]:
+    """Return (person_id, entity and score of the pairs of a pass; its model).
+
+    A person's score with an entity is the highest over its sets of values. The model is learned
+    once, on everybody, whoever has been linked before.
+    """
+    from .probabilistic import score_pairs
+
+    fields = list(dict.fromkeys([*step.compare, *chain(*step.block), *chain(*step.train)]))
+    chosen = {field: kinds[field] for field in fields}
+    sure = [other.on for other in source.passes if other.method == "exact"]
+    scored = score_pairs(
+        left.rename(columns={"person_id": "id"})[["id", *chosen]],
+        right[fields].assign(id=_row_ids(len(right))),
+        step,
+        chosen,
+        [on for on in sure if set(on) <= set(chosen)],
+        LOWEST,
+        threads,
+    )
+    row = scored.pairs["record"].astype("int64").to_numpy()
+    pairs = pd.DataFrame(
+        {
+            "person_id": scored.pairs["person"],
+            "entity": right["entity"].take(row).to_numpy(),
+            "score": scored.pairs["probability"],
+        }
+    )
+    pairs = pairs.astype({"person_id": "str", "entity": "str"})
+    return pairs.groupby(["person_id", "entity"], as_index=False)["score"].max(), scored.model
+
+
+def _row_ids(n: int) -> np.ndarray:
+    return np.array([f"{row:09d}" for row in range(n)], dtype="U9")
+
+
+def _one_to_one(pairs: pd.DataFrame) -> pd.DataFrame:
+    """Return pairs that are the best of both sides; where two are equally good, neither."""
+    for side in ("person_id", "entity"):
+        best = pairs.groupby(side)["score"].transform("max")
+        pairs = pairs[pairs["score"] == best]
+    clear = ~(pairs.duplicated("person_id", keep=False) | pairs.duplicated("entity", keep=False))
+    return pairs[clear]
+
+
+def _blocked(left: pd.DataFrame, right: pd.DataFrame, source: Source) -> pd.DataFrame:
+    """Return person_id and entity of all pairs that some pass looks at."""
+    found = [_exact(left, right, rule)[["person_id", "entity"]] for rule in _rules(source)]
+    return pd.concat(found, ignore_index=True).drop_duplicates()
+
+
+def _status(
+    left: pd.DataFrame, right: pd.DataFrame, pairs: pd.DataFrame, source: Source, name: str
+) -> pd.DataFrame:
+    """Return person_id, source, linkable, linked and reason, one row a person.
+
+    Linkable is who has every value that one of the passes used needs, shared with nobody else.
+    """
+    linkable, shared = _linkable(left, _used(source))
+    linked = left["person_id"].isin(pairs["person_id"])
+    missing = left[[*source.fields]].isna().all(axis=1)
+    reason = pd.Series("no record found", index=left.index, dtype="str")
+    reason[~linkable & shared] = "identifier shared by two people"
+    reason[~linkable & ~shared] = "identifier missing or malformed"
+    reason[missing] = "every identifier missing"
+    # Whoever agrees with a record and is not linked was tied, or came after somebody else.
+    waiting = left[linkable & ~linked]
+    for step in reversed(_used(source)):
+        if step.method == "exact":
+            fits = _exact(waiting, right, step.on)["person_id"]
+            two = fits[fits.duplicated()]
+            reason[left["person_id"].isin(fits)] = "its record fits another person"
+            reason[left["person_id"].isin(two)] = "fits two people of the source"
+    reason[linked] = "linked"
+    return pd.DataFrame(
+        {
+            "person_id": left["person_id"],
+            "source": name,
+            "linkable": linkable | linked,
+            "linked": linked,
+            "reason": reason,
+        }
+    )
+
+
+def _linkable(left: pd.DataFrame, steps: list[Pass]) -> tuple[pd.Series, pd.Series]:
+    """Return who has values of their own that a pass needs, and who shares them with others."""
+    linkable = pd.Series(False, index=left.index)
+    shared = pd.Series(False, index=left.index)
+    for step in steps:
+        for fields in [step.on] if step.method == "exact" else step.block:
+            complete = left[fields].notna().all(axis=1)
+            twice = complete & left.duplicated(fields, keep=False)
+            linkable |= complete & ~twice
+            shared |= twice
+    return linkable, shared
+
+
+def _known(left: pd.DataFrame, steps: list[Pass], pairs: pd.DataFrame) -> pd.DataFrame:
+    """Return person_id and entity of who is linked, and of who could have been without one."""
+    linkable, _ = _linkable(left, steps)
+    alone = left.loc[linkable & ~left["person_id"].isin(pairs["person_id"]), ["person_id"]]
+    return pd.concat([pairs[["person_id", "entity"]], alone], ignore_index=True)

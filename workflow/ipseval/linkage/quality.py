@@ -1,0 +1,158 @@
+"""How well people were linked: rates, differences between arms, and what is known to be wrong."""
+
+import numpy as np
+import pandas as pd
+
+from ..config.trial import Source, Trial
+from .identifiers import standardise
+
+QUALITY = [
+    "source",
+    "arm",
+    "trial_group",
+    "people",
+    "linkable",
+    "linked",
+    "p_value",
+    "precision",
+    "recall",
+    "note",
+]
+PASSES = ["source", "pass", "people", "share", "least_score", "right"]
+MEASURED = [
+    "source",
+    "method",
+    "people",
+    "precision",
+    "recall",
+    "f1",
+    "lost_in_blocking",
+    "lost_in_model",
+]
+
+
+def true_pairs(owners: pd.DataFrame, source: Source, known: pd.DataFrame) -> pd.DataFrame:
+    """Return person_id and entity of everybody who has records in the source.
+
+    `known` has, named like the source's identifier, the number that is really the person's.
+    """
+    return _numbers(source, known).merge(
+        owners[["number", "entity"]].drop_duplicates(), on="number"
+    )[["person_id", "entity"]]
+
+
+def _numbers(source: Source, known: pd.DataFrame) -> pd.DataFrame:
+    """Return person_id and the true number in standard form, of whom it is known."""
+    number = standardise(known[source.identifier], source.fields[source.identifier].kind, True)
+    return pd.DataFrame({"person_id": known["person_id"], "number": number}).dropna()
+
+
+def pass_quality(linked, source: Source, known: pd.DataFrame | None) -> pd.DataFrame:
+    """Return people linked by each pass that is used, and the share of them that is right."""
+    used = linked.pairs[linked.pairs["method"] == "used"]
+    right = _right(used, true_pairs(linked.owners, source, known)) if known is not None else None
+    rows = []
+    for step in source.passes:
+        mine = (used["pass"] == step.name).to_numpy()
+        share = mine.sum() / len(linked.status)
+        least = used["score"][mine].min() if mine.any() else np.nan
+        good = right[mine].mean() if right is not None and mine.any() else np.nan
+        rows.append([linked.name, step.name, int(mine.sum()), share, least, good])
+    return pd.DataFrame(rows, columns=PASSES)
+
+
+def method_quality(linked, source: Source, known: pd.DataFrame | None) -> pd.DataFrame:
+    """Return precision, recall and F1 of each way of linking, over pairs of people.
+
+    A true pair is lost in blocking if no pass looked at it, and in the model if one did.
+    """
+    rows = []
+    truth = true_pairs(linked.owners, source, known) if known is not None else None
+    lost = np.nan
+    if truth is not None and len(truth):
+        lost = 1 - int(_right(truth, linked.blocked).sum()) / len(truth)
+    for method in linked.runs:
+        pairs = linked.pairs[linked.pairs["method"] == method]
+        figures = [np.nan] * 5
+        if truth is not None and len(truth):
+            right = int(_right(pairs, truth).sum())
+            precision = right / len(pairs) if len(pairs) else np.nan
+            recall = right / len(truth)
+            f1 = 2 * right / (len(pairs) + len(truth))
+            figures = [precision, recall, f1, lost, max(1 - recall - lost, 0.0)]
+        rows.append([linked.name, method, len(pairs), *figures])
+    return pd.DataFrame(rows, columns=MEASURED)
+
+
+def _right(pairs: pd.DataFrame, truth: pd.DataFrame) -> np.ndarray:
+    keys = ["person_id", "entity"]
+    return pd.MultiIndex.from_frame(pairs[keys]).isin(pd.MultiIndex.from_frame(truth[keys]))
+
+
+def source_quality(
+    people: pd.DataFrame,
+    linkable: pd.DataFrame,
+    linked: list,
+    trial: Trial,
+    known: pd.DataFrame | None,
+) -> pd.DataFrame:
+    """Return the quality of the links that are used, by source, trial group and arm.
+
+    `linked` holds what linking each source gave (passes.Linked).
+    Columns QUALITY; `all` sums over groups or arms. p_value is Pearson's for a difference in
+    the share linked between arms, in rows of both arms. precision and recall count links of
+    people to records, and are there for synthetic people only.
+    """
+    spec = trial.person
+    if linkable.empty:
+        row = ["none", "all", "all", len(people), *[pd.NA] * 5, "no source is declared to link"]
+        return pd.DataFrame([row], columns=QUALITY)
+    frame = pd.DataFrame({"person_id": people["person_id"], "arm": people[spec.arm].astype("str")})
+    frame["trial_group"] = people[spec.trial_group] if spec.trial_group else "all"
+    frame = linkable.merge(frame, on="person_id")
+    if known is not None:
+        counts = pd.concat([_records(each, trial.sources[each.name], known) for each in linked])
+        frame = frame.merge(counts, on=["person_id", "source"], how="left")
+        frame = frame.fillna(dict.fromkeys(["made", "right", "true"], 0))
+    else:
+        frame = frame.assign(right=np.nan, made=np.nan, true=np.nan)
+    rows = []
+    everyone = {"arm": "all", "trial_group": "all"}
+    for totals in ({}, {"arm": "all"}, {"trial_group": "all"}, everyone):
+        part = frame.assign(**totals, real_arm=frame["arm"])
+        for keys, members in part.groupby(["source", "arm", "trial_group"]):
+            rows.append([*keys, *_row(members, both=keys[1] == "all")])
+    table = pd.DataFrame(rows, columns=QUALITY[:-1]).drop_duplicates(QUALITY[:3])
+    table = table.assign(note="")
+    return table.sort_values(["source", "trial_group", "arm"], ignore_index=True)[QUALITY]
+
+
+def _row(members: pd.DataFrame, both: bool) -> list:
+    made, right, true = (members[name].sum(min_count=1) for name in ("made", "right", "true"))
+    p_value = np.nan
+    if both:
+        from scipy.stats import chi2_contingency
+
+        table = pd.crosstab(members["real_arm"], members["linked"])
+        if table.shape == (2, 2):
+            p_value = float(chi2_contingency(table, correction=False).pvalue)
+    return [
+        len(members),
+        int(members["linkable"].sum()),
+        int(members["linked"].sum()),
+        p_value,
+        right / made if made else np.nan,
+        right / true if true else np.nan,
+    ]
+
+
+def _records(linked, source: Source, known: pd.DataFrame) -> pd.DataFrame:
+    """Return links made, links made rightly and true links of records, one row a person."""
+    links = linked.links
+    true = linked.owners.merge(_numbers(source, known), on="number")
+    both = links.merge(true[["record_id", "person_id"]], on=["record_id", "person_id"])
+    counts = {
+        name: rows.groupby("person_id").size()
+        for name, rows in {"made": links, "right": both, "true": true}.items()
+    }
+    return pd.DataFrame(counts).fillna(0).reset_index(names="person_id").assign(source=linked.name)
