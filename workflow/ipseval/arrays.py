@@ -1,4 +1,4 @@
-"""Operations on whole columns that pandas has, but slowly."""
+"""Operations on whole columns that more than one stage needs."""
 
 import numpy as np
 import pandas as pd
@@ -18,3 +18,11 @@ def occurs_in(values: pd.Series, known: pd.Series) -> np.ndarray:
         right = right.cast(left.type)
     found = pc.is_in(left, value_set=right.drop_null())
     return np.asarray(found)
+
+
+def moments(values: np.ndarray, weights: np.ndarray) -> tuple[float, float]:
+    """Return weighted mean and standard deviation (n/(n-1), so the usual one without weights)."""
+    mean = np.average(values, weights=weights)
+    n = len(values)
+    variance = np.average((values - mean) ** 2, weights=weights) * n / max(n - 1, 1)
+    return float(mean), float(np.sqrt(variance)) if np.ptp(values) > 0 else 0.0

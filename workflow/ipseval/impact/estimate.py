@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
+from ..arrays import moments
 from ..config.models import Family, Model
 from ..config.trial import Group
 from ..errors import InputError
@@ -170,14 +171,6 @@ def _estimate(members, values: np.ndarray, model: Model, level: float, unit: str
                 "effect_ppt": effects.estimate[i] * 100 if unit == "proportion" else np.nan,
                 "dropped_n": int((~keep).sum()),
             }
-
-
-def moments(values: np.ndarray, weights: np.ndarray) -> tuple[float, float]:
-    """Return weighted mean and standard deviation (n/(n-1), so the usual one without weights)."""
-    mean = np.average(values, weights=weights)
-    n = len(values)
-    variance = np.average((values - mean) ** 2, weights=weights) * n / max(n - 1, 1)
-    return float(mean), float(np.sqrt(variance)) if np.ptp(values) > 0 else 0.0
 
 
 def _inference(effects: Effects, i: int, level: float) -> dict[str, float]:

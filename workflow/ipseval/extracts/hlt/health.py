@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from ...arrays import moments
 from ...config.trial import Group
 from ...errors import InputError
 from ...impact.design import build_design
-from ...impact.estimate import moments
 from ..synthetic.calibration import effect_weights
 from .settings import TwinSettings
 from .settings.surveys import PlantedScore
