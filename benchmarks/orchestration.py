@@ -54,7 +54,7 @@ def run_stages(name: str, config: TrialConfig, project, folder: Path) -> dict[st
         **{f"extracts/{key}.parquet": table for key, table in tables.items()},
     }
     write_json(folder / FILES["models"], linked["models"])
-    units = {key: spec.unit for key, spec in config.outcomes.outcomes.items()}
+    units = config.outcomes.units
     by_linkage = derive_by_linkage(config.outcomes, tables, linked["methods"], people)
     for key, family in config.models.families.items():
         arguments = {

@@ -64,7 +64,7 @@ def null(figures: dict, trials: int = 200, scale: float = 0.15) -> None:
     from scipy.stats import binom
 
     family = CONFIG.models.families["primary"]
-    units = {name: spec.unit for name, spec in CONFIG.outcomes.outcomes.items()}
+    units = CONFIG.outcomes.units
     rejected = {outcome: [] for outcome in family.outcomes}
     trial = used_passes(CONFIG.trial)
     for seed in range(1, trials + 1):

@@ -183,14 +183,14 @@ def person_key_of(trial):
 # impact and economics
 
 
-def family_config(trial, family):
+def family_config(trial, name):
+    """Return what the estimates of a family, or of tests, depend on and no more."""
     declared = PROJECT.trials[trial]
-    units = {name: spec.unit for name, spec in declared.outcomes.outcomes.items()}
     return {
-        "family": declared.models.families[family].model_dump(mode="json"),
+        "models": declared.models.only(name).model_dump(mode="json"),
         "groups": section(trial, "trial")["trial"]["groups"],
-        "units": units,
-        "confidence_level": declared.models.confidence_level,
+        "units": declared.outcomes.units,
+        "block_sizes": declared.trial.randomisation.block_sizes,
     }
 
 
@@ -256,7 +256,7 @@ def record_names():
     names += [
         f"estimate_impact.{trial}.{family}"
         for trial in TRIALS
-        for family in PROJECT.trials[trial].models.families
+        for family in PROJECT.trials[trial].models.names
     ]
     for rule_name in ("make_exhibits", "execute_chapter"):
         names += [f"{rule_name}.{trial}.{chapter}" for trial, chapter in CHAPTERS]

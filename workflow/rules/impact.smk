@@ -2,7 +2,7 @@
 
 
 rule estimate_impact:
-    """Estimate the intention-to-treat effects of one family of outcomes, all groups and models."""
+    """Estimate one family of outcomes in all groups and models, or test hypotheses together."""
     input:
         people="<results>/{trial}/outcomes/people.parquet",
         months="<results>/{trial}/outcomes/months.parquet",
@@ -22,6 +22,7 @@ rule estimate_impact:
         mem_mb=4000,
     params:
         config=lambda wildcards: family_config(wildcards.trial, wildcards.family),
+        seed=PROJECT.run.seed,
         synthetic=lambda wildcards: is_synthetic(wildcards.trial),
         code=code_of("estimate_impact"),
     message:

@@ -201,16 +201,48 @@ def _models(config, names: Names) -> None:
         where = f"families.{name}"
         if family.by_month and config.outcomes.months is None:
             names.say("models", where, "by_month needs months in outcomes.yaml")
-        known = MEASURES if family.by_month else config.outcomes.outcomes
+        derived = {**config.outcomes.outcomes, **config.outcomes.covariates}
+        known = MEASURES if family.by_month else derived
         names.known("models", f"{where}.outcomes", family.outcomes, known)
         if family.by_linkage:
             outcomes = config.outcomes.outcomes
             linked = [n for n, s in outcomes.items() if getattr(s, "source", None)]
             names.known("models", f"{where}.by_linkage", family.outcomes, linked)
         names.known("models", f"{where}.groups", family.groups, config.trial.groups)
+        names.known("models", f"{where}.subgroups", family.subgroups, covariates)
         for model in family.models.values():
             names.known("models", f"{where}.covariates", model.covariates, covariates)
             names.known("models", f"{where}.weight", [model.weight], config.outcomes.weights)
+            names.known("models", f"{where}.outcomes", model.outcomes, family.outcomes)
+            names.known("models", f"{where}.baseline", model.baseline, family.outcomes)
+            names.known("models", f"{where}.baseline", model.baseline.values(), covariates)
+            names.known("models", f"{where}.received", [model.received], covariates)
+    for name, tests in config.models.tests.items():
+        _tests(config, names, f"tests.{name}", tests)
+
+
+def _tests(config, names: Names, where: str, tests) -> None:
+    """Hypotheses of families and models that can be tested together, in groups of the trial."""
+    names.known("models", f"{where}.groups", tests.groups, config.trial.groups)
+    named = [outcome for hypotheses in tests.hypotheses for outcome in hypotheses.outcomes]
+    for outcome in {name for name in named if named.count(name) > 1}:
+        names.say("models", f"{where}.hypotheses", f"outcome '{outcome}' is named twice")
+    for hypotheses in tests.hypotheses:
+        names.known("models", f"{where}.family", [hypotheses.family], config.models.families)
+        family = config.models.families.get(hypotheses.family)
+        if family is None:
+            continue
+        names.known("models", f"{where}.outcomes", hypotheses.outcomes, family.outcomes)
+        names.known("models", f"{where}.model", [hypotheses.model], family.models)
+        model = family.models.get(hypotheses.model)
+        fits = model is None or (
+            model.estimator == "ols" and model.covariance in ("classical", "HC0", "HC1")
+        )
+        if family.by_month or family.by_linkage or family.subgroups:
+            names.say("models", f"{where}.family", f"'{hypotheses.family}' has more than one row")
+        if not fits:
+            problem = f"model '{hypotheses.model}' is not ols with classical, HC0 or HC1"
+            names.say("models", f"{where}.model", problem)
 
 
 def _economics(config, names: Names) -> None:

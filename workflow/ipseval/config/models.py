@@ -1,4 +1,4 @@
-"""config/trials/<trial>/models.yaml: families of impact models."""
+"""config/trials/<trial>/models.yaml: families of impact models, and tests of several at once."""
 
 from typing import Literal
 
@@ -6,14 +6,22 @@ from pydantic import Field, model_validator
 
 from .base import Section
 
+METHODS = {
+    "hochberg": "Hochberg's step-up",
+    "benjamini_hochberg": "Benjamini and Hochberg, false discovery rate",
+    "westfall_young": "Westfall and Young's step-down, re-randomised",
+}
+
 
 class Model(Section):
-    """One estimator of the intention-to-treat effect."""
+    """One estimator of the effect of treatment."""
 
     label: str = Field(description="Name as printed.")
-    estimator: Literal["ols", "lin", "logit"] = Field(
+    estimator: Literal["ols", "lin", "logit", "iv", "lee", "imputation"] = Field(
         description="ols: least squares; lin: covariates centred and interacted with treatment "
-        "(Lin 2013); logit: average marginal effect of treatment."
+        "(Lin 2013); logit: average marginal effect of treatment; iv: effect of the treatment "
+        "`received`, with the arm as instrument; lee: bounds for people whose outcome is not "
+        "known (Lee 2009); imputation: least squares after multiple imputation."
     )
     covariance: Literal["classical", "HC0", "HC1", "HC2", "HC3"] = Field(
         description="Covariance of the coefficients; for a logit HC1 is HC0 times N/(N-1)."
@@ -22,20 +30,42 @@ class Model(Section):
         default_factory=list,
         description="Baseline covariates or columns of people.parquet; text becomes dummies.",
     )
-
+    baseline: dict[str, str] = Field(
+        default_factory=dict,
+        description="Outcome -> covariate that is its own value at baseline, added for it alone.",
+    )
     weight: str | None = Field(
         None, description="Weight column of outcomes.yaml, for outcomes of a survey."
     )
+    received: str | None = Field(
+        None, description="iv: the treatment received, a column of people.parquet."
+    )
+    outcomes: list[str] = Field(
+        default_factory=list, description="Outcomes of the family that it is for; all if absent."
+    )
+    imputations: int = Field(20, ge=2, description="imputation: number of completed data sets.")
 
     @model_validator(mode="after")
-    def _logit_has_no_leverage_correction(self):
-        if self.estimator == "logit" and self.covariance in ("HC2", "HC3"):
-            raise ValueError("a logit takes covariance classical, HC0 or HC1")
-        if self.estimator == "logit" and self.weight:
-            raise ValueError("a logit takes no weight yet; use ols, the linear probability model")
+    def _fits_the_estimator(self):
+        if self.estimator in ("logit", "iv") and self.covariance in ("HC2", "HC3"):
+            raise ValueError(f"estimator {self.estimator} takes covariance classical, HC0 or HC1")
+        if self.estimator in ("logit", "lee") and self.weight:
+            raise ValueError(f"estimator {self.estimator} takes no weight; use ols")
+        if self.estimator == "lee" and (self.covariates or self.baseline):
+            raise ValueError("estimator lee compares trimmed means and takes no covariates")
         if self.estimator == "lin" and not self.covariates:
             raise ValueError("estimator lin needs covariates to interact")
+        if (self.estimator == "iv") != (self.received is not None):
+            raise ValueError("estimator iv needs `received`, and no other estimator takes it")
         return self
+
+    def is_for(self, outcome: str) -> bool:
+        return not self.outcomes or outcome in self.outcomes
+
+    def adjusted_for(self, outcome: str) -> list[str]:
+        """Return the covariates of the model of one outcome."""
+        own = self.baseline.get(outcome)
+        return [*self.covariates, own] if own else self.covariates
 
 
 class Family(Section):
@@ -49,9 +79,52 @@ class Family(Section):
     by_linkage: bool = Field(
         False, description="Estimate under every way of linking; it is the subgroup of the rows."
     )
+    subgroups: list[str] = Field(
+        default_factory=list,
+        description="Covariates whose levels are compared: the effect in each level, by "
+        "interaction with treatment, and a joint test that all are equal.",
+    )
     timepoint: str = Field(description="Time point of the outcomes, for example 12_months.")
     groups: list[str] = Field(min_length=1, description="Analysis groups of trial.yaml.")
     models: dict[str, Model] = Field(min_length=1, description="Models by name.")
+
+    @model_validator(mode="after")
+    def _is_of_one_kind(self):
+        if bool(self.by_month) + bool(self.by_linkage) + bool(self.subgroups) > 1:
+            raise ValueError("a family has by_month, by_linkage or subgroups, not two of them")
+        if self.subgroups and any(m.estimator != "ols" for m in self.models.values()):
+            raise ValueError("subgroups are estimated with estimator ols")
+        return self
+
+
+class Hypotheses(Section):
+    """Outcomes of one family whose effects are tested."""
+
+    family: str = Field(description="Family that declares the model.")
+    model: str = Field(description="Model of that family, of estimator ols.")
+    outcomes: list[str] = Field(min_length=1, description="Outcomes of that family.")
+
+
+class Tests(Section):
+    """Hypotheses tested together within each group; one job and one CSV.
+
+    The CSV has a row for each group, outcome and method, with the method as the model, the
+    unadjusted p-value in p_value and the adjusted one in p_adjusted.
+    """
+
+    label: str = Field(description="Name as printed.")
+    groups: list[str] = Field(min_length=1, description="Analysis groups of trial.yaml.")
+    hypotheses: list[Hypotheses] = Field(min_length=1, description="What is tested together.")
+    methods: list[Literal["hochberg", "benjamini_hochberg", "westfall_young"]] = Field(
+        min_length=1, description="Adjustments for testing several hypotheses."
+    )
+    draws: int = Field(
+        10_000,
+        ge=99,
+        description="Re-randomisations for westfall_young, which also gives the p-value of "
+        "randomisation inference.",
+    )
+    timepoint: str = Field(description="Time point of the outcomes, for example 12_months.")
 
 
 class Models(Section):
@@ -63,3 +136,25 @@ class Models(Section):
         description="P-values below which one, two and three stars are printed.",
     )
     families: dict[str, Family] = Field(min_length=1, description="Families by name.")
+    tests: dict[str, Tests] = Field(
+        default_factory=dict, description="Hypotheses tested together, by name."
+    )
+
+    @model_validator(mode="after")
+    def _names_are_distinct(self):
+        twice = sorted(set(self.families) & set(self.tests))
+        if twice:
+            raise ValueError(f"a family and tests are both called {', '.join(twice)}")
+        return self
+
+    @property
+    def names(self) -> list[str]:
+        """Families and tests; each has a job and a CSV."""
+        return [*self.families, *self.tests]
+
+    def only(self, name: str) -> "Models":
+        """Return the declarations that one family, or one set of tests, depends on."""
+        tests = {key: spec for key, spec in self.tests.items() if key == name}
+        used = {h.family for spec in tests.values() for h in spec.hypotheses} | {name}
+        families = {key: spec for key, spec in self.families.items() if key in used}
+        return self.model_copy(update={"families": families, "tests": tests})

@@ -7,7 +7,18 @@ from ..errors import InputError
 from .base import suggest
 
 # Columns of people.parquet that every trial has; a covariate may use them but not redefine them.
-PEOPLE = ["person_id", "trial_group", "site", "area", "arm", "randomised_on", "weight"]
+PEOPLE = [
+    "person_id",
+    "trial_group",
+    "site",
+    "area",
+    "arm",
+    "randomised_on",
+    "weight",
+    "stratum",
+    "allocation_order",
+    "allocation_ratio",
+]
 MEASURES = ["employed", "days_employed", "pay"]
 
 

@@ -212,3 +212,8 @@ class Outcomes(Section):
         default_factory=dict, description="Weight column -> non-response weights of a survey."
     )
     months: Months | None = Field(None, description="Person-months to derive, if any.")
+
+    @property
+    def units(self) -> dict[str, str]:
+        """Outcome or covariate -> its unit."""
+        return {name: spec.unit for name, spec in {**self.covariates, **self.outcomes}.items()}

@@ -12,7 +12,7 @@ import pandas as pd
 from pandas.api.types import is_integer_dtype
 
 from ..errors import InputError
-from .randomiser import _DATES, Design, _check_table, _clock, _ratios, _slashes
+from .randomiser import _DATES, Design, _check_table, _clock, _slashes, ratios_of
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def _audit_rows(allocation: pd.DataFrame, planned: Design | None) -> pd.DataFram
     if len(strata) > 1:
         values = rows["stratum"].str.split("/", expand=True)
     at = _clock(rows["randomised_at"]) if dated else None
-    ratios = _ratios(planned, values.set_axis(list(strata), axis=1), at) if planned else 1
+    ratios = ratios_of(planned, values.set_axis(list(strata), axis=1), at) if planned else 1
     rows[["t", "c"]] = ratios
     rows["difference"] = 2 * (rows["arm"] - rows["t"] / (rows["t"] + rows["c"]))
     key = rows[["stratum", "t", "c"]]

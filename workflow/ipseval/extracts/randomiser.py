@@ -161,7 +161,7 @@ def allocate(recruits: pd.DataFrame, design: Design, seed: int) -> pd.DataFrame:
     rows["stratum"] = values[strata[0]].str.cat(values[strata[1:]], sep="/")
     rows["at"] = _clock(recruits["randomised_at"]).array
     rows["text"] = rows["recruit_id"].astype(str)
-    ratios = _ratios(design, values, rows["at"])
+    ratios = ratios_of(design, values, rows["at"])
     rows = rows.sort_values(["stratum", "at", "text"])
     ratios, rows = ratios[rows.index], rows[["recruit_id", "stratum"]].reset_index(drop=True)
     grouped, drawn = rows.groupby("stratum"), np.empty((len(rows), 3), dtype=int)
@@ -194,7 +194,7 @@ def _permuted_blocks(ratios: np.ndarray, sizes: Sequence[int], seed: int, label:
     return drawn
 
 
-def _ratios(design: Design, values: pd.DataFrame, at: pd.Series | None) -> np.ndarray:
+def ratios_of(design: Design, values: pd.DataFrame, at: pd.Series | None) -> np.ndarray:
     """(n, 2) parts for treatment and control, in lowest terms: 2:2 is no change from 1:1."""
     parts = np.ones((len(values), 2), dtype=int)
     for ratio in design.applicable:

@@ -5,19 +5,27 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-TREATMENT = 1  # position of the treatment indicator; 0 is the intercept
+from ..errors import InputError
+
+TREATMENT = 1  # position of the first term of interest; 0 is the intercept
 
 
 @dataclass(frozen=True)
 class Design:
     """A matrix of full column rank (n x k), the names of its columns, and those left out.
 
-    Column 0 is the intercept, column 1 the treatment indicator.
+    Column 0 is the intercept, columns 1 to `terms` are the treatment indicators: one, or one a
+    level of a subgroup.
     """
 
     matrix: np.ndarray
     names: list[str]
     collinear: list[str]
+    terms: int = 1
+
+    @property
+    def of_interest(self) -> slice:
+        return slice(TREATMENT, TREATMENT + self.terms)
 
 
 def build_design(
@@ -25,6 +33,7 @@ def build_design(
     covariates: list[str],
     interacted: bool = False,
     weights: np.ndarray | None = None,
+    by: pd.Series | None = None,
 ) -> Design:
     """Return the design of an intention-to-treat model.
 
@@ -33,12 +42,22 @@ def build_design(
     baseline covariates of randomised trials). With interacted=True covariates are centred (at
     weighted means where there are weights) and
     interacted with treatment (Lin 2013, Annals of Applied Statistics 7:295), so that the
-    coefficient of treatment stays the average effect. Columns that earlier ones determine are
-    left out and named.
+    coefficient of treatment stays the average effect. With `by`, the subgroup of each person
+    (categories, none missing), there is a treatment indicator for every level and a dummy for
+    every level but the first. Columns that earlier ones determine are left out and named.
+
+    Raises InputError where nobody or everybody of a level is treated.
     """
     arm = people["arm"].to_numpy(dtype=float)
-    columns = {"intercept": np.ones(len(people)), "arm": arm}
+    columns = {"intercept": np.ones(len(people))}
     extra = {}
+    if by is None:
+        columns["arm"] = arm
+    else:
+        levels = {level: (by == level).to_numpy(dtype=float) for level in by.cat.categories}
+        columns |= {f"arm:{level}": arm * inside for level, inside in levels.items()}
+        extra = {f"{by.name}={level}": inside for level, inside in list(levels.items())[1:]}
+    terms = len(columns) - 1
     for name in covariates:
         extra |= _columns(people[name])
     if interacted:
@@ -46,12 +65,19 @@ def build_design(
         extra = centred | {f"arm:{name}": arm * values for name, values in centred.items()}
     columns |= extra
     matrix = np.column_stack(list(columns.values()))
-    keep = _independent(matrix)
+    keep = independent_columns(matrix)
     names = list(columns)
+    if not keep[: TREATMENT + terms].all():
+        raise InputError(
+            "the effect of treatment cannot be told from the rest of the model",
+            rule="treated and controls in every group and subgroup",
+            remedy="merge levels of the subgroup, or leave it out of models.yaml",
+        )
     return Design(
         matrix=matrix[:, keep],
         names=[name for name, kept in zip(names, keep, strict=True) if kept],
         collinear=[name for name, kept in zip(names, keep, strict=True) if not kept],
+        terms=terms,
     )
 
 
@@ -67,7 +93,7 @@ def _columns(values: pd.Series) -> dict[str, np.ndarray]:
     return {f"{values.name}={name}": dummies[name].to_numpy() for name in dummies}
 
 
-def _independent(matrix: np.ndarray) -> np.ndarray:
+def independent_columns(matrix: np.ndarray) -> np.ndarray:
     """Return which columns are not linear combinations of columns before them."""
     scale = np.sqrt((matrix**2).sum(axis=0))
     safe = np.where(scale > 0, scale, 1)

@@ -1,47 +1,40 @@
 """Estimates of one declared family: one tidy row a group, outcome and model."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
-from ..arrays import moments
 from ..config.models import Family, Model
 from ..config.trial import Group
 from ..errors import InputError
-from .design import build_design
-from .estimators import Effects, logit_effects, ols_effects
+from ..streams import Streams
+from .attrition import lee_bounds
+from .estimators import Effects, iv_effects, ols_effects
+from .imputation import completed, pooled
+from .logit import fit_logit
+from .samples import Sample, members_of, samples
+from .subgroups import estimate_subgroup
+from .table import described, inference, tidy
 
-COLUMNS = [
-    "trial",
-    "group",
-    "subgroup",
-    "outcome",
-    "timepoint",
-    "model",
-    "term",
-    "estimate",
-    "std_error",
-    "ci_low",
-    "ci_high",
-    "statistic",
-    "p_value",
-    "p_adjusted",
-    "family",
-    "n",
-    "n_treatment",
-    "n_control",
-    "df",
-    "mean_control",
-    "mean_treatment",
-    "effect_sd",
-    "effect_ppt",
-    "dropped_n",
-    "unit",
-]
+MONTH_UNITS = {
+    "employed": "proportion",
+    "days_employed": "days",
+    "pay": "GBP",
+    "on_benefit": "proportion",
+    "days_on_benefit": "days",
+    "benefit_amount": "GBP",
+    "employed_and_on_benefit": "proportion",
+}
 
-MONTH_UNITS = {"employed": "proportion", "days_employed": "days", "pay": "GBP"}
+
+@dataclass(frozen=True)
+class Setting:
+    """What estimates of a family share: level of intervals, and streams of random numbers."""
+
+    level: float
+    streams: Streams = field(default_factory=lambda: Streams(0, "impact"))
 
 
 def estimate_family(
@@ -52,52 +45,39 @@ def estimate_family(
     units: dict[str, str],
     people: pd.DataFrame,
     months: pd.DataFrame,
-    confidence_level: float,
+    setting: Setting,
 ) -> pd.DataFrame:
-    """Return the intention-to-treat estimates of a family (columns COLUMNS).
+    """Return the intention-to-treat estimates of a family (columns of impact/table.py).
 
     `units` maps an outcome to its unit; `months` is used by families estimated by month.
     Everyone randomised whose outcome is known counts, in the arm they were randomised to.
     """
-    wide = _by_month(family, people, months) if family.by_month else None
     rows = []
-    for group_name in family.groups:
-        chosen = people["trial_group"].isin(groups[group_name].trial_groups)
+    wide = _by_month(family, people, months) if family.by_month else None
+    for group in family.groups:
+        chosen = members_of(people, groups[group], group)
         members = people[chosen]
-        if members["arm"].nunique() < 2:
-            raise InputError(
-                f"group '{group_name}' lacks an arm",
-                table="people",
-                rule="people in both arms",
-                remedy="leave the group out of models.yaml",
-            )
         for outcome in family.outcomes:
-            if wide is None:
-                values = members[[outcome]].to_numpy(dtype=float)
-                timepoints = [family.timepoint]
-            else:
-                values = wide[outcome][chosen.to_numpy()]
-                timepoints = [f"{family.timepoint}_{m}" for m in sorted(months["month"].unique())]
             unit = (MONTH_UNITS if family.by_month else units)[outcome]
+            if wide is None:
+                values, timepoints = members[[outcome]].to_numpy(dtype=float), [family.timepoint]
+            else:
+                values = wide[outcome][chosen]
+                timepoints = [f"{family.timepoint}_{m}" for m in sorted(months["month"].unique())]
             for model_name, model in family.models.items():
-                for row in _estimate(members, values, model, confidence_level, unit):
-                    position = row.pop("position")
-                    rows.append(
-                        {
-                            "trial": trial,
-                            "group": group_name,
-                            "subgroup": "all",
-                            "outcome": outcome,
-                            "timepoint": timepoints[position],
-                            "model": model_name,
-                            "term": "arm",
-                            "p_adjusted": np.nan,
-                            "family": name,
-                            "unit": unit,
-                            **row,
-                        }
-                    )
-    return pd.DataFrame(rows)[COLUMNS]
+                if not model.is_for(outcome):
+                    continue
+                shared = {"group": group, "outcome": outcome, "model": model_name}
+                if family.subgroups:
+                    for subgroup in family.subgroups:
+                        found = estimate_subgroup(
+                            members, subgroup, outcome, model, setting.level, unit
+                        )
+                        rows += [shared | {"timepoint": family.timepoint} | row for row in found]
+                    continue
+                for row in estimate(members, values, outcome, model, setting, unit):
+                    rows.append(shared | {"timepoint": timepoints[row.pop("position")]} | row)
+    return tidy(rows, trial, name)
 
 
 def estimate_by_linkage(by_linkage: pd.DataFrame, people: pd.DataFrame, **arguments):
@@ -120,6 +100,33 @@ def estimate_by_linkage(by_linkage: pd.DataFrame, people: pd.DataFrame, **argume
     return pd.concat(frames, ignore_index=True)
 
 
+def estimate(
+    members: pd.DataFrame,
+    values: np.ndarray,
+    outcome: str,
+    model: Model,
+    setting: Setting,
+    unit: str,
+) -> Iterator[dict]:
+    """Yield the rows of one model of outcomes (n x m) of the members (n) of a group.
+
+    `outcome` names what the m columns measure; a row's `position` says which column it is of.
+    """
+    match model.estimator:
+        case "lee":
+            yield from _bounds(members, values[:, 0], setting.level, unit)
+        case "imputation":
+            yield from _imputed(members, values[:, 0], outcome, model, setting, unit)
+        case "logit":
+            for sample in samples(members, values, model):
+                yield from _logits(sample, outcome, model, setting.level, unit)
+        case _:
+            for sample in samples(members, values, model):
+                effects = _linear(sample, outcome, model)
+                for i in range(len(sample.positions)):
+                    yield _row(sample, i, effects, i, setting.level, unit)
+
+
 def _by_month(family: Family, people, months) -> dict[str, np.ndarray]:
     """Return each measure as people x months, in the order of people."""
     return {
@@ -130,63 +137,75 @@ def _by_month(family: Family, people, months) -> dict[str, np.ndarray]:
     }
 
 
-def _estimate(members, values: np.ndarray, model: Model, level: float, unit: str) -> Iterator[dict]:
-    """Yield one row an outcome column; columns missing for the same people share a design."""
-    known = ~np.isnan(values)
-    if model.weight:
-        known &= members[model.weight].notna().to_numpy()[:, None]
-    patterns, which = np.unique(known, axis=1, return_inverse=True)
-    for index in range(patterns.shape[1]):
-        columns = np.flatnonzero(np.ravel(which) == index)
-        keep = patterns[:, index]
-        sample, y = members[keep], values[np.ix_(keep, columns)]
-        if sample["arm"].nunique() < 2:
-            raise InputError(
-                f"the outcome is known of {len(sample)} people, not of both arms",
-                table="people",
-                rule="an outcome known of people in both arms",
-                remedy="look at linkage/quality.csv: is anybody linkable?",
-            )
-        weights = sample[model.weight].to_numpy(dtype=float) if model.weight else None
-        interacted = model.estimator == "lin"
-        design = build_design(sample, model.covariates, interacted, weights)
-        if model.estimator == "logit":
-            effects = logit_effects(y, design, model.covariance)
-        else:
-            effects = ols_effects(y, design, model.covariance, weights)
-        treated = sample["arm"].to_numpy() == 1
-        counts = np.ones(len(sample)) if weights is None else weights
-        for i, position in enumerate(columns):
-            control, spread = moments(y[~treated, i], counts[~treated])
-            yield {
-                "position": int(position),
-                **_inference(effects, i, level),
-                "n": len(sample),
-                "n_treatment": int(treated.sum()),
-                "n_control": int((~treated).sum()),
-                "df": effects.df if effects.df is not None else np.nan,
-                "mean_control": control,
-                "mean_treatment": moments(y[treated, i], counts[treated])[0],
-                "effect_sd": effects.estimate[i] / spread if spread > 0 else np.nan,
-                "effect_ppt": effects.estimate[i] * 100 if unit == "proportion" else np.nan,
-                "dropped_n": int((~keep).sum()),
-            }
-
-
-def _inference(effects: Effects, i: int, level: float) -> dict[str, float]:
-    """Return estimate, error, interval, statistic and two-sided p-value."""
-    estimate, error = effects.estimate[i], effects.std_error[i]
-    statistic = estimate / error if error > 0 else np.nan
-    tail = (1 + level) / 2
-    if effects.df is None:
-        quantile, p_value = ndtri(tail), 2 * ndtr(-abs(statistic))
-    else:
-        quantile, p_value = stdtrit(effects.df, tail), 2 * stdtr(effects.df, -abs(statistic))
+def _row(sample: Sample, i: int, effects: Effects, j: int, level: float, unit: str) -> dict:
+    """Return the row of outcome i of a sample, whose effect is the j-th."""
+    value = float(effects.estimate[0, j])
     return {
-        "estimate": estimate,
-        "std_error": error,
-        "ci_low": estimate - quantile * error,
-        "ci_high": estimate + quantile * error,
-        "statistic": statistic,
-        "p_value": p_value,
+        "position": int(sample.positions[i]),
+        **inference(value, float(effects.std_error[0, j]), effects.df, level),
+        **described(sample.outcomes[:, i], sample.treated, sample.counts, value, unit),
+        "dropped_n": sample.dropped,
+    }
+
+
+def _linear(sample: Sample, outcome: str, model: Model) -> Effects:
+    design = sample.design(model, outcome)
+    if model.estimator == "iv":
+        received = sample.people[model.received].to_numpy(dtype=float)
+        return iv_effects(sample.outcomes, design, received, model.covariance, sample.weights)
+    return ols_effects(sample.outcomes, design, model.covariance, sample.weights)
+
+
+def _logits(sample: Sample, outcome: str, model: Model, level: float, unit: str) -> Iterator[dict]:
+    """Yield average marginal effects, of the people whom nothing predicts perfectly."""
+    design = sample.design(model, outcome)
+    for i, y in enumerate(sample.outcomes.T):
+        fit = fit_logit(y, design, model.covariance)
+        used = Sample(
+            sample.people[fit.used],
+            y[fit.used, None],
+            sample.positions[[i]],
+            None,
+            sample.dropped + int((~fit.used).sum()),
+        )
+        yield _row(used, 0, fit.effects, 0, level, unit)
+
+
+def _bounds(members: pd.DataFrame, y: np.ndarray, level: float, unit: str) -> Iterator[dict]:
+    treated, known = members["arm"].to_numpy() == 1, ~np.isnan(y)
+    for term, (value, error) in lee_bounds(y, treated).items():
+        yield {
+            "position": 0,
+            "term": term,
+            **inference(value, error, None, level),
+            **described(y[known], treated[known], np.ones(known.sum()), value, unit),
+            "dropped_n": int((~known).sum()),
+        }
+
+
+def _imputed(
+    members: pd.DataFrame,
+    y: np.ndarray,
+    outcome: str,
+    model: Model,
+    setting: Setting,
+    unit: str,
+) -> Iterator[dict]:
+    """Yield one row: the effect pooled over completed data sets of one outcome."""
+    eligible = np.ones(len(members), dtype=bool)
+    if model.weight:
+        eligible = members[model.weight].notna().to_numpy()
+    whole = next(samples(members[eligible], np.zeros((eligible.sum(), 1)), model))
+    design, y = whole.design(model, outcome), y[eligible]
+    filled = completed(y, whole.treated, design.matrix, model.imputations, setting.streams, outcome)
+    effects = ols_effects(filled, design, model.covariance, whole.weights)
+    value, error, df = pooled(effects.estimate[0], effects.std_error[0], effects.df)
+    known = ~np.isnan(y)
+    yield {
+        "position": 0,
+        **inference(value, error, df, setting.level),
+        **described(filled.mean(axis=1), whole.treated, whole.counts, value, unit),
+        "effect_sd": value / filled[~whole.treated].std(ddof=1),
+        "dropped_n": int((~eligible).sum()),
+        "n": int(known.sum()),
     }

@@ -10,11 +10,18 @@ from .design import TREATMENT, Design
 
 @dataclass(frozen=True)
 class Effects:
-    """Effects of treatment on m outcomes: estimate and std_error (m), df (None: normal)."""
+    """Effects of treatment on m outcomes, for t terms of interest.
+
+    estimate and std_error (t x m), covariance of the terms (m x t x t), df (None: normal).
+    """
 
     estimate: np.ndarray
-    std_error: np.ndarray
+    covariance: np.ndarray
     df: int | None
+
+    @property
+    def std_error(self) -> np.ndarray:
+        return np.sqrt(np.diagonal(self.covariance, axis1=1, axis2=2)).T
 
 
 def ols_effects(
@@ -42,15 +49,61 @@ def ols_effects(
         )
     q, r = np.linalg.qr(x)
     rotated = q.T @ outcomes
-    estimate = np.linalg.solve(r, rotated)[TREATMENT]
+    estimate = np.linalg.solve(r, rotated)[design.of_interest]
     residual = outcomes - q @ rotated
-    # The treatment row of (X'X)^-1 X' : everything the variance of one coefficient needs.
-    row = q @ np.linalg.solve(r.T, np.eye(k)[TREATMENT])
+    # The rows of (X'X)^-1 X' of interest: everything the variance of their coefficients needs.
+    rows = np.linalg.solve(r, q.T)[design.of_interest]
+    return Effects(estimate, _sandwich(rows, residual, q, covariance, n - k), n - k)
+
+
+def iv_effects(
+    outcomes: np.ndarray,
+    design: Design,
+    received: np.ndarray,
+    covariance: str,
+    weights: np.ndarray | None = None,
+) -> Effects:
+    """Return two-stage least-squares effects of a treatment received (n), instrumented by the arm.
+
+    The complier average causal effect where the arm moves the outcome only through what was
+    received (Imbens and Angrist 1994, Econometrica 62:467). One instrument for one treatment, so
+    the estimate is the ratio of two intention-to-treat effects; covariance "classical", HC0 or
+    HC1 (n/(n-k), Stata's `ivregress 2sls, robust small`).
+
+    Raises InputError where the arm does not move the treatment received.
+    """
+    root = np.ones(len(received)) if weights is None else np.sqrt(weights)
+    z, y = design.matrix * root[:, None], outcomes * root[:, None]
+    x = z.copy()
+    x[:, TREATMENT] = received * root
+    n, k = z.shape
+    crossed = z.T @ x
+    if np.linalg.cond(crossed / np.abs(crossed).max()) > 1e12:
+        raise InputError(
+            "the arm does not change who received the treatment",
+            rule="an instrument that moves the treatment",
+            remedy="correct `received` in models.yaml",
+        )
+    coefficients = np.linalg.solve(crossed, z.T @ y)
+    residual = y - x @ coefficients
+    rows = np.linalg.solve(crossed, z.T)[design.of_interest]
     if covariance == "classical":
-        variance = (row @ row) * (residual**2).sum(axis=0) / (n - k)
-    else:
-        variance = (row**2 * _residual_weight(q, covariance)) @ residual**2
-    return Effects(estimate, np.sqrt(variance), n - k)
+        # Two-stage least squares through the fitted treatment: (X'PX)^-1.
+        fitted = z @ np.linalg.lstsq(z, x, rcond=None)[0]
+        rows = np.linalg.solve(fitted.T @ fitted, fitted.T)[design.of_interest]
+    variance = _sandwich(rows, residual, z, covariance, n - k)
+    return Effects(coefficients[design.of_interest], variance, n - k)
+
+
+def _sandwich(
+    rows: np.ndarray, residual: np.ndarray, q: np.ndarray, covariance: str, df: int
+) -> np.ndarray:
+    """Return the covariance (m x t x t) of coefficients that are rows (t x n) times outcomes."""
+    if covariance == "classical":
+        return np.multiply.outer((residual**2).sum(axis=0) / df, rows @ rows.T)
+    weighted = rows * _residual_weight(q, covariance)
+    pairs = weighted[:, None, :] * rows[None, :, :]
+    return np.moveaxis(pairs @ residual**2, -1, 0)
 
 
 def _residual_weight(q: np.ndarray, covariance: str) -> np.ndarray:
@@ -65,41 +118,3 @@ def _residual_weight(q: np.ndarray, covariance: str) -> np.ndarray:
     slack = 1 - (q**2).sum(axis=1)
     power = {"HC2": 1, "HC3": 2}[covariance]
     return np.divide(1.0, slack**power, out=np.zeros(n), where=slack > 1e-10)
-
-
-def logit_effects(outcomes: np.ndarray, design: Design, covariance: str) -> Effects:
-    """Return average marginal effects of treatment from logits on binary outcomes (n x m).
-
-    The effect is the mean over people of the change in probability when treatment goes from 0
-    to 1, with delta-method errors. HC1 multiplies the sandwich by N/(N-1), as Stata's
-    vce(robust) does for maximum likelihood; statsmodels' own HC1 is plain HC0.
-    """
-    from statsmodels.discrete.discrete_model import Logit
-
-    n = len(design.matrix)
-    estimates, errors = [], []
-    for y in outcomes.T:
-        _refuse_perfect_prediction(y, design)
-        robust = "nonrobust" if covariance == "classical" else "HC0"
-        fit = Logit(y, design.matrix).fit(disp=0, method="newton", maxiter=100, cov_type=robust)
-        if not fit.mle_retvals["converged"]:
-            raise InputError("a logit did not converge", rule="convergence in 100 iterations")
-        margins = fit.get_margeff(at="overall", dummy=True)
-        # Margins leave the intercept out, so treatment comes first.
-        estimates.append(margins.margeff[TREATMENT - 1])
-        # The delta method is linear in the covariance, so its factor passes straight through.
-        factor = n / (n - 1) if covariance == "HC1" else 1
-        errors.append(margins.margeff_se[TREATMENT - 1] * np.sqrt(factor))
-    return Effects(np.array(estimates), np.array(errors), None)
-
-
-def _refuse_perfect_prediction(y: np.ndarray, design: Design) -> None:
-    """Raise InputError where one level of a binary column holds a single outcome."""
-    for name, column in zip(design.names, design.matrix.T, strict=True):
-        levels = np.unique(column)
-        if len(levels) == 2 and any(np.ptp(y[column == level]) == 0 for level in levels):
-            raise InputError(
-                f"covariate '{name}' predicts a binary outcome perfectly",
-                rule="every level of a dummy has both outcomes",
-                remedy="leave the covariate out of the logit, or merge its rare levels",
-            )

@@ -29,6 +29,7 @@ from ..config.outcomes import (
 from ..config.trial import Trial
 from ..linkage.link import PEOPLE
 from . import instruments, spells
+from .allocation import allocation_of
 from .weights import QUALITY, response_weights
 
 MONTH_COLUMNS = ["person_id", "month", "employed", "days_employed", "pay"]
@@ -187,7 +188,7 @@ def _score(spec: Score, answers: pd.DataFrame, table: str, key: str, ids: pd.Ser
 
 
 def _people(trial: Trial, tables, links) -> pd.DataFrame:
-    """Return person_id, trial_group, site, area, arm, randomised_on, weight, by person_id."""
+    """Return what every trial has of its people, by person_id."""
     spec = trial.person
     own = links[links["source"] == PEOPLE][["person_id", "record_id"]]
     frame = own.merge(tables[spec.table], left_on="record_id", right_on=spec.key, how="left")
@@ -200,7 +201,7 @@ def _people(trial: Trial, tables, links) -> pd.DataFrame:
         randomised = pd.to_datetime(frame[spec.randomised_at]).dt.normalize()
     else:
         randomised = pd.to_datetime(column(None, spec.randomised_on))
-    return pd.DataFrame(
+    found = pd.DataFrame(
         {
             "person_id": frame["person_id"],
             "trial_group": column(spec.trial_group, "all"),
@@ -212,6 +213,8 @@ def _people(trial: Trial, tables, links) -> pd.DataFrame:
             "weight": 1.0,
         }
     )
+    at = frame[spec.randomised_at] if spec.randomised_at else randomised
+    return pd.concat([found, allocation_of(trial, frame, at)], axis=1)
 
 
 def _records(name, spec: Outcomes, tables, links, linkable, ids: pd.Series) -> Records:

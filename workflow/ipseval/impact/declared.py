@@ -1,0 +1,46 @@
+"""Estimates of one family, or of hypotheses tested together, as models.yaml declares them."""
+
+import pandas as pd
+
+from ..config.models import Models
+from ..config.trial import Group
+from ..streams import Streams
+from .estimate import Setting, estimate_by_linkage, estimate_family
+from .hypotheses import test_together
+
+
+def estimate_declared(
+    trial: str,
+    name: str,
+    config: dict,
+    seed: int,
+    people: pd.DataFrame,
+    months: pd.DataFrame,
+    by_linkage: pd.DataFrame,
+) -> pd.DataFrame:
+    """Return the table (columns of impact/table.py) of the family or the tests called `name`.
+
+    `config` has models (models.yaml, as far as the name needs it), groups, units of outcomes and
+    block_sizes of the randomisation; the tables are those of the outcomes stage.
+    """
+    models = Models.model_validate(config["models"])
+    groups = {key: Group.model_validate(group) for key, group in config["groups"].items()}
+    setting = Setting(models.confidence_level, Streams(seed, f"{trial}|{name}"))
+    if name in models.tests:
+        return test_together(
+            trial, name, models, groups, config["units"], people, config["block_sizes"], setting
+        )
+    family = models.families[name]
+    arguments = {
+        "trial": trial,
+        "name": name,
+        "family": family,
+        "groups": groups,
+        "units": config["units"],
+        "people": people,
+        "months": months,
+        "setting": setting,
+    }
+    if family.by_linkage:
+        return estimate_by_linkage(by_linkage, **arguments)
+    return estimate_family(**arguments)

@@ -1,0 +1,115 @@
+"""Re-randomisation under the design of the trial, and models on many allocations at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ..streams import Streams
+from .design import TREATMENT, Design
+from .samples import Sample
+
+
+@dataclass(frozen=True)
+class Run:
+    """People of a stratum (positions, in the order of allocation) under one ratio.
+
+    sizes are those of the permuted blocks, treated of parts the share of treatment; where the
+    blocks are not known there is one, of everybody, with the numbers that were allocated.
+    """
+
+    people: np.ndarray
+    sizes: tuple[int, ...]
+    treated: int
+    parts: int
+
+
+def runs_of(people: pd.DataFrame, block_sizes: Sequence[int]) -> list[Run]:
+    """Return the runs of allocation, from columns stratum, allocation_order, allocation_ratio.
+
+    A change of ratio abandons the running block, as the randomiser does.
+    """
+    if not block_sizes:
+        groups = people.groupby("trial_group").indices.values()
+        arms = people["arm"].to_numpy()
+        return [Run(rows, (len(rows),), int(arms[rows].sum()), len(rows)) for rows in groups]
+    found = []
+    ordered = people.reset_index(drop=True).sort_values(["stratum", "allocation_order"])
+    changed = (
+        ordered[["stratum", "allocation_ratio"]] != ordered.shift()[["stratum", "allocation_ratio"]]
+    ).any(axis=1)
+    for _, rows in ordered.groupby(changed.cumsum().to_numpy()):
+        treatment, control = map(int, rows["allocation_ratio"].iloc[0].split(":"))
+        parts = treatment + control
+        found.append(Run(rows.index.to_numpy(), tuple(block_sizes), treatment, parts))
+    return found
+
+
+def redraw(people: pd.DataFrame, block_sizes: Sequence[int], draws: int, streams: Streams):
+    """Return arms of the people under `draws` other allocations (n x draws, int8).
+
+    Strata go side by side, a place in the list at a time: the next of a block is treated with the
+    probability of the treatments left among the places left, which makes every order of a block
+    as likely as its permutation does.
+    """
+    runs = sorted(runs_of(people, block_sizes), key=lambda run: -len(run.people))
+    arms = np.empty((len(people), draws), dtype=np.int8)
+    places = np.zeros((len(runs), draws))
+    treatments = np.zeros((len(runs), draws))
+    lengths = np.array([len(run.people) for run in runs])
+    for place in range(lengths[0]):
+        going = int((lengths > place).sum())
+        for i in range(going):
+            empty = np.flatnonzero(places[i] == 0)
+            if len(empty):
+                sizes = np.array(runs[i].sizes)
+                pick = streams.integers(
+                    "redraw", f"size|{i}|{place}", 0, len(sizes) - 1, len(empty)
+                )
+                places[i, empty] = sizes[pick]
+                treatments[i, empty] = sizes[pick] * runs[i].treated // runs[i].parts
+        draw = streams.uniform("redraw", f"arm|{place}", going * draws).reshape(going, draws)
+        treated = draw * places[:going] < treatments[:going]
+        places[:going] -= 1
+        treatments[:going] -= treated
+        for i in range(going):
+            arms[runs[i].people[place]] = treated[i]
+    return arms
+
+
+def redrawn_statistics(
+    sample: Sample, design: Design, covariance: str, arms: np.ndarray, chunk: int = 500
+) -> np.ndarray:
+    """Return t of treatment for m outcomes under other allocations of the n people (draws x m).
+
+    Outcomes are regressed on the covariates once; then each allocation needs only sums of
+    products of what the covariates leave of it (Frisch and Waugh). Estimator ols, covariance
+    classical, HC0 or HC1.
+    """
+    n, k = design.matrix.shape
+    root = np.sqrt(sample.counts)[:, None]
+    others = np.delete(design.matrix, TREATMENT, axis=1) * root
+    q = np.linalg.qr(others)[0]
+    y = sample.outcomes * root
+    y = y - q @ (q.T @ y)
+    parts = [
+        _statistics(arms[:, i : i + chunk] * root, q, y, covariance, n - k)
+        for i in range(0, arms.shape[1], chunk)
+    ]
+    return np.concatenate(parts)
+
+
+def _statistics(arm: np.ndarray, q: np.ndarray, y: np.ndarray, covariance: str, df: int):
+    arm = arm - q @ (q.T @ arm)
+    square = arm * arm
+    size = square.sum(axis=0)[:, None]
+    slope = arm.T @ y / size
+    if covariance == "classical":
+        variance = ((y * y).sum(axis=0) - slope**2 * size) / df / size
+    else:
+        fourth = (square * square).sum(axis=0)[:, None]
+        meat = square.T @ (y * y) - 2 * slope * ((square * arm).T @ y) + slope**2 * fourth
+        factor = len(q) / df if covariance == "HC1" else 1
+        variance = factor * meat / size**2
+    return slope / np.sqrt(variance)

@@ -1,0 +1,30 @@
+"""Where a person stands in the allocation list, for the inference that draws others."""
+
+import pandas as pd
+
+from ..config.trial import Trial
+from ..extracts.randomiser import Design, ratios_of
+
+
+def allocation_of(trial: Trial, recruits: pd.DataFrame, randomised: pd.Series) -> pd.DataFrame:
+    """Return stratum, allocation_order (from 1) and allocation_ratio ("1:1") of recruits.
+
+    `randomised` is when each was, in the order of recruits. Those of one moment are ordered by
+    their key as text, as the randomiser orders them. Where the trial declares no strata, trial
+    groups stand for them and the ratio is missing.
+    """
+    strata, spec = trial.randomisation.strata, trial.person
+    known = strata or [name for name in [spec.trial_group] if name]
+    values = recruits[known].astype(str)
+    stratum = pd.Series(["/".join(parts) for parts in values.to_numpy()], index=recruits.index)
+    at = pd.to_datetime(randomised)
+    listed = pd.DataFrame({"stratum": stratum, "at": at, "key": recruits[spec.key].astype(str)})
+    found = pd.DataFrame({"stratum": stratum}).astype("str")
+    listed = listed.sort_values(["stratum", "at", "key"])
+    found["allocation_order"] = listed.groupby("stratum").cumcount() + 1
+    found["allocation_ratio"] = pd.Series(pd.NA, index=recruits.index, dtype="str")
+    if strata:
+        design = Design.from_config(trial.randomisation.model_dump(exclude={"eligibility"}))
+        parts = pd.DataFrame(ratios_of(design, values, at), index=recruits.index).astype("str")
+        found["allocation_ratio"] = parts[0] + ":" + parts[1]
+    return found
