@@ -59,8 +59,13 @@ class Model(Section):
             raise ValueError("estimator iv needs `received`, and no other estimator takes it")
         return self
 
-    def is_for(self, outcome: str) -> bool:
-        return not self.outcomes or outcome in self.outcomes
+    def alike(self, outcomes: list[str]) -> list[list[str]]:
+        """Return the outcomes that the model is for, in sets with the same covariates."""
+        sets = {}
+        for name in outcomes:
+            if not self.outcomes or name in self.outcomes:
+                sets.setdefault(self.baseline.get(name), []).append(name)
+        return list(sets.values())
 
     def adjusted_for(self, outcome: str) -> list[str]:
         """Return the covariates of the model of one outcome."""

@@ -52,32 +52,44 @@ def estimate_family(
     `units` maps an outcome to its unit; `months` is used by families estimated by month.
     Everyone randomised whose outcome is known counts, in the arm they were randomised to.
     """
-    rows = []
-    wide = _by_month(family, people, months) if family.by_month else None
+    found = _family(family, groups, units, people, months, setting)
+    return tidy(found, trial, name)
+
+
+def _family(family: Family, groups, units, people, months, setting: Setting) -> Iterator[dict]:
+    wide = _by_month(family, people, months) if family.by_month else {}
     for group in family.groups:
         chosen = members_of(people, groups[group], group)
         members = people[chosen]
-        for outcome in family.outcomes:
-            unit = (MONTH_UNITS if family.by_month else units)[outcome]
-            if wide is None:
-                values, timepoints = members[[outcome]].to_numpy(dtype=float), [family.timepoint]
-            else:
-                values = wide[outcome][chosen]
-                timepoints = [f"{family.timepoint}_{m}" for m in sorted(months["month"].unique())]
-            for model_name, model in family.models.items():
-                if not model.is_for(outcome):
-                    continue
-                shared = {"group": group, "outcome": outcome, "model": model_name}
-                if family.subgroups:
-                    for subgroup in family.subgroups:
-                        found = estimate_subgroup(
-                            members, subgroup, outcome, model, setting.level, unit
-                        )
-                        rows += [shared | {"timepoint": family.timepoint} | row for row in found]
-                    continue
-                for row in estimate(members, values, outcome, model, setting, unit):
-                    rows.append(shared | {"timepoint": timepoints[row.pop("position")]} | row)
-    return tidy(rows, trial, name)
+        for model_name, model in family.models.items():
+            shared = {"group": group, "model": model_name, "timepoint": family.timepoint}
+            for outcomes in model.alike(family.outcomes):
+                if family.by_month:
+                    found = _curves(members, wide, chosen, outcomes, family, model, setting)
+                elif family.subgroups:
+                    found = _levels(members, outcomes, family.subgroups, model, setting, units)
+                else:
+                    values = members[outcomes].to_numpy(dtype=float)
+                    found = estimate(members, values, outcomes, model, setting, units)
+                yield from (shared | row for row in found)
+
+
+def _levels(members, outcomes, subgroups, model: Model, setting: Setting, units):
+    for outcome in outcomes:
+        for subgroup in subgroups:
+            found = estimate_subgroup(
+                members, subgroup, outcome, model, setting.level, units[outcome]
+            )
+            yield from ({"outcome": outcome} | row for row in found)
+
+
+def _curves(members, wide, chosen, measures, family: Family, model: Model, setting: Setting):
+    """Yield rows of every month of each measure; `wide` holds (months, people x months)."""
+    for measure in measures:
+        months, values = wide[measure]
+        names = [measure] * len(months)
+        for row in estimate(members, values[chosen], names, model, setting, MONTH_UNITS):
+            yield row | {"timepoint": f"{family.timepoint}_{months[row['position']]}"}
 
 
 def estimate_by_linkage(by_linkage: pd.DataFrame, people: pd.DataFrame, **arguments):
@@ -103,47 +115,52 @@ def estimate_by_linkage(by_linkage: pd.DataFrame, people: pd.DataFrame, **argume
 def estimate(
     members: pd.DataFrame,
     values: np.ndarray,
-    outcome: str,
+    names: list[str],
     model: Model,
     setting: Setting,
-    unit: str,
+    units: dict[str, str],
 ) -> Iterator[dict]:
     """Yield the rows of one model of outcomes (n x m) of the members (n) of a group.
 
-    `outcome` names what the m columns measure; a row's `position` says which column it is of.
+    `names` (m) are the outcomes, which share the covariates of the model; a row's `position` says
+    which column it is of.
     """
     match model.estimator:
-        case "lee":
-            yield from _bounds(members, values[:, 0], setting.level, unit)
-        case "imputation":
-            yield from _imputed(members, values[:, 0], outcome, model, setting, unit)
+        case "lee" | "imputation":
+            one = _bounds if model.estimator == "lee" else _imputed
+            for i, name in enumerate(names):
+                found = one(members, values[:, i], name, model, setting, units[name])
+                yield from ({"outcome": name, "position": i} | row for row in found)
         case "logit":
             for sample in samples(members, values, model):
-                yield from _logits(sample, outcome, model, setting.level, unit)
+                yield from _logits(sample, names, model, setting.level, units)
         case _:
             for sample in samples(members, values, model):
-                effects = _linear(sample, outcome, model)
+                effects = _linear(sample, names[0], model)
                 for i in range(len(sample.positions)):
-                    yield _row(sample, i, effects, i, setting.level, unit)
+                    yield _row(sample, i, effects, i, setting.level, names, units)
 
 
-def _by_month(family: Family, people, months) -> dict[str, np.ndarray]:
-    """Return each measure as people x months, in the order of people."""
-    return {
-        measure: months.pivot(index="person_id", columns="month", values=measure)
-        .loc[people["person_id"]]
-        .to_numpy(dtype=float)
-        for measure in family.outcomes
-    }
+def _by_month(family: Family, people, months) -> dict[str, tuple[list[int], np.ndarray]]:
+    """Return the months, and each measure as people x months in the order of people."""
+    found = {}
+    for measure in family.outcomes:
+        wide = months.pivot(index="person_id", columns="month", values=measure)
+        values = wide.loc[people["person_id"]].to_numpy(dtype=float)
+        found[measure] = list(wide.columns), values
+    return found
 
 
-def _row(sample: Sample, i: int, effects: Effects, j: int, level: float, unit: str) -> dict:
+def _row(sample: Sample, i: int, effects: Effects, j: int, level: float, names, units) -> dict:
     """Return the row of outcome i of a sample, whose effect is the j-th."""
-    value = float(effects.estimate[0, j])
+    value, position = float(effects.estimate[0, j]), int(sample.positions[i])
+    name = names[position]
+    y = sample.outcomes[:, i]
     return {
-        "position": int(sample.positions[i]),
+        "outcome": name,
+        "position": position,
         **inference(value, float(effects.std_error[0, j]), effects.df, level),
-        **described(sample.outcomes[:, i], sample.treated, sample.counts, value, unit),
+        **described(y, sample.treated, sample.counts, value, units[name]),
         "dropped_n": sample.dropped,
     }
 
@@ -156,9 +173,9 @@ def _linear(sample: Sample, outcome: str, model: Model) -> Effects:
     return ols_effects(sample.outcomes, design, model.covariance, sample.weights)
 
 
-def _logits(sample: Sample, outcome: str, model: Model, level: float, unit: str) -> Iterator[dict]:
+def _logits(sample: Sample, names, model: Model, level: float, units) -> Iterator[dict]:
     """Yield average marginal effects, of the people whom nothing predicts perfectly."""
-    design = sample.design(model, outcome)
+    design = sample.design(model, names[0])
     for i, y in enumerate(sample.outcomes.T):
         fit = fit_logit(y, design, model.covariance)
         used = Sample(
@@ -168,16 +185,18 @@ def _logits(sample: Sample, outcome: str, model: Model, level: float, unit: str)
             None,
             sample.dropped + int((~fit.used).sum()),
         )
-        yield _row(used, 0, fit.effects, 0, level, unit)
+        yield _row(used, 0, fit.effects, 0, level, names, units)
 
 
-def _bounds(members: pd.DataFrame, y: np.ndarray, level: float, unit: str) -> Iterator[dict]:
+def _bounds(
+    members: pd.DataFrame, y: np.ndarray, outcome: str, model: Model, setting: Setting, unit: str
+) -> Iterator[dict]:
+    """Yield two rows: the lower and the upper bound."""
     treated, known = members["arm"].to_numpy() == 1, ~np.isnan(y)
     for term, (value, error) in lee_bounds(y, treated).items():
         yield {
-            "position": 0,
             "term": term,
-            **inference(value, error, None, level),
+            **inference(value, error, None, setting.level),
             **described(y[known], treated[known], np.ones(known.sum()), value, unit),
             "dropped_n": int((~known).sum()),
         }
@@ -202,7 +221,6 @@ def _imputed(
     value, error, df = pooled(effects.estimate[0], effects.std_error[0], effects.df)
     known = ~np.isnan(y)
     yield {
-        "position": 0,
         **inference(value, error, df, setting.level),
         **described(filled.mean(axis=1), whole.treated, whole.counts, value, unit),
         "effect_sd": value / filled[~whole.treated].std(ddof=1),

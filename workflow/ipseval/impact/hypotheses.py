@@ -95,18 +95,18 @@ def _tested(tests: Tests, models: Models, members, arms, units) -> list[Tested]:
     found, level = {}, models.confidence_level
     for hypotheses in tests.hypotheses:
         model = models.families[hypotheses.family].models[hypotheses.model]
-        for adjusted, outcomes in _alike(model, hypotheses.outcomes):
+        for outcomes in model.alike(hypotheses.outcomes):
             values = members[outcomes].to_numpy(dtype=float)
             for sample in samples(members, values, model):
                 own = None if arms is None else arms[_kept(members, sample)]
                 names = [outcomes[i] for i in sample.positions]
-                for one in _fitted(sample, names, adjusted, model, own, units, level):
+                for one in _fitted(sample, names, model, own, units, level):
                     found[one.outcome] = one
     return [found[name] for hypotheses in tests.hypotheses for name in hypotheses.outcomes]
 
 
-def _fitted(sample: Sample, names, adjusted: str, model, arms, units, level) -> list[Tested]:
-    design = sample.design(model, adjusted)
+def _fitted(sample: Sample, names, model, arms, units, level) -> list[Tested]:
+    design = sample.design(model, names[0])
     effects = ols_effects(sample.outcomes, design, model.covariance, sample.weights)
     redrawn = None
     if arms is not None:
@@ -121,14 +121,6 @@ def _fitted(sample: Sample, names, adjusted: str, model, arms, units, level) -> 
         }
         found.append(Tested(name, row, None if redrawn is None else redrawn[:, i]))
     return found
-
-
-def _alike(model, outcomes: list[str]) -> list[tuple[str, list[str]]]:
-    """Return outcomes that have the same covariates, each set with one of them."""
-    alike = {}
-    for name in outcomes:
-        alike.setdefault(model.baseline.get(name), []).append(name)
-    return [(names[0], names) for names in alike.values()]
 
 
 def _kept(members: pd.DataFrame, sample: Sample) -> np.ndarray:
