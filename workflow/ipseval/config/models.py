@@ -110,7 +110,7 @@ class Hypotheses(Section):
     outcomes: list[str] = Field(min_length=1, description="Outcomes of that family.")
 
 
-class Tests(Section):
+class JointTests(Section):
     """Hypotheses tested together within each group; one job and one CSV.
 
     The CSV has a row for each group, outcome and method, with the method as the model, the
@@ -141,7 +141,7 @@ class Models(Section):
         description="P-values below which one, two and three stars are printed.",
     )
     families: dict[str, Family] = Field(min_length=1, description="Families by name.")
-    tests: dict[str, Tests] = Field(
+    tests: dict[str, JointTests] = Field(
         default_factory=dict, description="Hypotheses tested together, by name."
     )
 

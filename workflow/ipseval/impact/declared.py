@@ -6,7 +6,7 @@ from ..config.models import Models
 from ..config.trial import Group
 from ..streams import Streams
 from .estimate import Setting, estimate_by_linkage, estimate_family
-from .hypotheses import test_together
+from .hypotheses import joint_tests
 
 
 def estimate_declared(
@@ -27,7 +27,7 @@ def estimate_declared(
     groups = {key: Group.model_validate(group) for key, group in config["groups"].items()}
     setting = Setting(models.confidence_level, Streams(seed, f"{trial}|{name}"))
     if name in models.tests:
-        return test_together(
+        return joint_tests(
             trial, name, models, groups, config["units"], people, config["block_sizes"], setting
         )
     family = models.families[name]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ..config.models import Models, Tests
+from ..config.models import JointTests, Models
 from ..config.trial import Group
 from .estimate import Setting
 from .estimators import ols_effects
@@ -17,7 +17,7 @@ LIBRARY_METHODS = {"hochberg": "simes-hochberg", "benjamini_hochberg": "fdr_bh"}
 
 
 @dataclass(frozen=True)
-class Tested:
+class Hypothesis:
     """One hypothesis in one group: the row of its estimate, and t under other allocations."""
 
     outcome: str
@@ -25,7 +25,7 @@ class Tested:
     redrawn: np.ndarray | None
 
 
-def test_together(
+def joint_tests(
     trial: str,
     name: str,
     models: Models,
@@ -60,7 +60,7 @@ def test_together(
     return tidy(rows, trial, name)
 
 
-def adjust(tested: list[Tested], method: str) -> tuple[np.ndarray, np.ndarray]:
+def adjust(tested: list[Hypothesis], method: str) -> tuple[np.ndarray, np.ndarray]:
     """Return p-values and adjusted p-values of hypotheses tested together."""
     if method == "westfall_young":
         observed = np.array([one.row["statistic"] for one in tested])
@@ -90,7 +90,7 @@ def step_down(observed: np.ndarray, redrawn: np.ndarray) -> tuple[np.ndarray, np
     return single, adjusted
 
 
-def _tested(tests: Tests, models: Models, members, arms, units) -> list[Tested]:
+def _tested(tests: JointTests, models: Models, members, arms, units) -> list[Hypothesis]:
     """Return the hypotheses of one group, outcomes known of the same people fitted at once."""
     found, level = {}, models.confidence_level
     for hypotheses in tests.hypotheses:
@@ -105,7 +105,7 @@ def _tested(tests: Tests, models: Models, members, arms, units) -> list[Tested]:
     return [found[name] for hypotheses in tests.hypotheses for name in hypotheses.outcomes]
 
 
-def _fitted(sample: Sample, names, model, arms, units, level) -> list[Tested]:
+def _fitted(sample: Sample, names, model, arms, units, level) -> list[Hypothesis]:
     design = sample.design(model, names[0])
     effects = ols_effects(sample.outcomes, design, model.covariance, sample.weights)
     redrawn = None
@@ -119,7 +119,7 @@ def _fitted(sample: Sample, names, model, arms, units, level) -> list[Tested]:
             **described(sample.outcomes[:, i], sample.treated, sample.counts, value, units[name]),
             "dropped_n": sample.dropped,
         }
-        found.append(Tested(name, row, None if redrawn is None else redrawn[:, i]))
+        found.append(Hypothesis(name, row, None if redrawn is None else redrawn[:, i]))
     return found
 
 
