@@ -13,7 +13,7 @@ from ipseval.config.load import TrialConfig
 from ipseval.economics.appraise import appraise
 from ipseval.extracts.build import Context, build_tables
 from ipseval.files import write_csv, write_frame, write_json
-from ipseval.impact.estimate import estimate_by_linkage, estimate_family
+from ipseval.impact.declared import estimate_declared
 from ipseval.linkage.link import link_trial, read_secret
 from ipseval.outcomes.derive import derive_by_linkage, derive_outcomes
 from ipseval.provenance import ROOT
@@ -54,23 +54,10 @@ def run_stages(name: str, config: TrialConfig, project, folder: Path) -> dict[st
         **{f"extracts/{key}.parquet": table for key, table in tables.items()},
     }
     write_json(folder / FILES["models"], linked["models"])
-    units = config.outcomes.units
     by_linkage = derive_by_linkage(config.outcomes, tables, linked["methods"], people)
-    for key, family in config.models.families.items():
-        arguments = {
-            "trial": name,
-            "name": key,
-            "family": family,
-            "groups": config.trial.groups,
-            "units": units,
-            "people": people,
-            "months": months,
-            "confidence_level": 0.95,
-        }
-        results[f"impact/{key}.csv"] = (
-            estimate_by_linkage(by_linkage, **arguments)
-            if family.by_linkage
-            else estimate_family(**arguments)
+    for key in config.models.names:
+        results[f"impact/{key}.csv"] = estimate_declared(
+            name, key, config.estimates_of(key), run.seed, people, months, by_linkage
         )
     impacts = pd.concat([results[f"impact/{name}.csv"] for name in config.economics.families])
     appraisal = appraise(

@@ -12,7 +12,7 @@ from common import save, timed
 from ipseval.config.load import load_trial
 from ipseval.config.run import ExtractSource
 from ipseval.extracts.build import Context, build_tables
-from ipseval.impact.estimate import estimate_family
+from ipseval.impact.estimate import Setting, estimate_family
 from ipseval.linkage.link import link_trial, read_secret
 from ipseval.outcomes.derive import derive_outcomes
 from ipseval.provenance import ROOT
@@ -74,7 +74,7 @@ def null(figures: dict, trials: int = 200, scale: float = 0.15) -> None:
             CONFIG.trial, CONFIG.outcomes, tables, linked["links"], linked["linkable"]
         )
         found = estimate_family(
-            TRIAL, "primary", family, CONFIG.trial.groups, units, people, months, 0.95
+            TRIAL, "primary", family, CONFIG.trial.groups, units, people, months, Setting(0.95)
         )
         own = found[(found["model"] == "ols_hc1") & found["group"].isin(people["trial_group"])]
         for outcome in family.outcomes:

@@ -183,17 +183,6 @@ def person_key_of(trial):
 # impact and economics
 
 
-def family_config(trial, name):
-    """Return what the estimates of a family, or of tests, depend on and no more."""
-    declared = PROJECT.trials[trial]
-    return {
-        "models": declared.models.only(name).model_dump(mode="json"),
-        "groups": section(trial, "trial")["trial"]["groups"],
-        "units": declared.outcomes.units,
-        "block_sizes": declared.trial.randomisation.block_sizes,
-    }
-
-
 def appraised(trial):
     """Return the impact files that the appraisal of a trial takes its benefits from."""
     return [f"{RESULTS}/{trial}/{name}" for name in appraised_names(trial)]

@@ -21,7 +21,9 @@ rule estimate_impact:
     resources:
         mem_mb=4000,
     params:
-        config=lambda wildcards: family_config(wildcards.trial, wildcards.family),
+        config=lambda wildcards: PROJECT.trials[wildcards.trial].estimates_of(
+            wildcards.family
+        ),
         seed=PROJECT.run.seed,
         synthetic=lambda wildcards: is_synthetic(wildcards.trial),
         code=code_of("estimate_impact"),

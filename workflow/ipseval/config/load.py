@@ -42,6 +42,15 @@ class TrialConfig:
     economics: Economics
     exhibits: Exhibits
 
+    def estimates_of(self, name: str) -> dict:
+        """Return, as plain data, what the estimates of a family or of tests depend on."""
+        return {
+            "models": self.models.only(name).model_dump(mode="json"),
+            "groups": self.trial.model_dump(mode="json")["groups"],
+            "units": self.outcomes.units,
+            "block_sizes": self.trial.randomisation.block_sizes,
+        }
+
 
 @dataclass(frozen=True)
 class Project:
