@@ -42,12 +42,12 @@ def run_stages(name: str, config: TrialConfig, project, folder: Path) -> dict[st
     synthetic = source.source == "synthetic"
     secret = read_secret(None, name)
     linked = link_trial(tables, config.trial, secret, synthetic, tables.get("truth"))
-    people, months, weights = derive_outcomes(
+    made = derive_outcomes(
         config.trial, config.outcomes, tables, linked["links"], linked["linkable"]
     )
     results = {
-        FILES["people"]: people,
-        FILES["weights"]: weights,
+        FILES["people"]: made.people,
+        FILES["weights"]: made.weights,
         FILES["quality"]: linked["quality"],
         FILES["passes"]: linked["passes"],
         FILES["methods"]: linked["measured"],
@@ -55,7 +55,9 @@ def run_stages(name: str, config: TrialConfig, project, folder: Path) -> dict[st
     }
     write_json(folder / FILES["models"], linked["models"])
     units = {key: spec.unit for key, spec in config.outcomes.outcomes.items()}
-    by_linkage = derive_by_linkage(config.outcomes, tables, linked["methods"], people)
+    by_linkage = derive_by_linkage(
+        config.outcomes, config.trial.sources, tables, linked["methods"], made.people
+    )
     for key, family in config.models.families.items():
         arguments = {
             "trial": name,
@@ -63,8 +65,8 @@ def run_stages(name: str, config: TrialConfig, project, folder: Path) -> dict[st
             "family": family,
             "groups": config.trial.groups,
             "units": units,
-            "people": people,
-            "months": months,
+            "people": made.people,
+            "months": made.months,
             "confidence_level": 0.95,
         }
         results[f"impact/{key}.csv"] = (
@@ -77,7 +79,7 @@ def run_stages(name: str, config: TrialConfig, project, folder: Path) -> dict[st
         config.economics,
         config.trial.groups,
         impacts,
-        people,
+        made.people,
         tables,
         Streams(run.seed, name),
         config.economics.draws,

@@ -9,6 +9,7 @@ from .base import suggest
 # Columns of people.parquet that every trial has; a covariate may use them but not redefine them.
 PEOPLE = ["person_id", "trial_group", "site", "area", "arm", "randomised_on", "weight"]
 MEASURES = ["employed", "days_employed", "pay"]
+BENEFIT_MEASURES = ["on_benefit", "days_on_benefit", "benefit_amount", "employed_and_on_benefit"]
 
 
 class Names:
@@ -36,3 +37,9 @@ def columns_of(config, table: str) -> list[str]:
     """Return the columns that a table declares, none if there is no such table."""
     declared = config.extracts.tables.get(table)
     return list(declared.columns) if declared else []
+
+
+def measures_of(config) -> list[str]:
+    """Return the measures of months.parquet of a trial."""
+    months = config.outcomes.months
+    return MEASURES + (BENEFIT_MEASURES if months and months.benefits else [])
