@@ -15,7 +15,8 @@ from ipseval.extracts.build import Context, build_tables
 from ipseval.files import write_csv, write_frame, write_json
 from ipseval.impact.estimate import estimate_by_linkage, estimate_family
 from ipseval.linkage.link import link_trial, read_secret
-from ipseval.outcomes.derive import derive_by_linkage, derive_outcomes
+from ipseval.outcomes.by_linkage import derive_by_linkage
+from ipseval.outcomes.derive import derive_outcomes
 from ipseval.provenance import ROOT
 from ipseval.report.concordance import concordance, read_published, summarise
 from ipseval.report.data import Data

@@ -8,7 +8,8 @@ from helpers import hlt_twin
 
 from ipseval.config.load import load_trial
 from ipseval.linkage.link import link_trial
-from ipseval.outcomes.derive import derive_by_linkage, derive_outcomes
+from ipseval.outcomes.by_linkage import derive_by_linkage
+from ipseval.outcomes.derive import derive_outcomes
 from ipseval.provenance import ROOT
 
 CONFIG = load_trial(ROOT / "config" / "trials", "hlt")

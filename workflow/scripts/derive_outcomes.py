@@ -9,7 +9,8 @@ from ipseval.config.trial import Trial
 from ipseval.extracts.tables import read_parquet
 from ipseval.files import write_frame
 from ipseval.job import job
-from ipseval.outcomes.derive import derive_by_linkage, derive_outcomes
+from ipseval.outcomes.by_linkage import derive_by_linkage
+from ipseval.outcomes.derive import derive_outcomes
 
 with job(snakemake) as say:
     config, source, output = snakemake.params.config, snakemake.input, snakemake.output

@@ -21,15 +21,14 @@ from ..config.derivations import (
     Positive,
     RecordCount,
     Score,
-    SpellKind,
     TransformKind,
     Unlinked,
 )
 from ..config.outcomes import Outcomes
-from ..config.trial import Source, Trial
+from ..config.trial import Trial
 from ..linkage.link import PEOPLE
 from . import instruments
-from .linked import Linked, benefits_of, employments_of, link_all, owners_of
+from .linked import Linked, link_all
 from .months import person_months
 from .samples import draw_samples
 from .transforms import transform
@@ -130,67 +129,6 @@ def _values(
             case _:
                 values[name] = _from_answers(spec, answers(table))
     return values
-
-
-def derive_by_linkage(
-    outcomes: Outcomes,
-    sources: dict[str, Source],
-    tables: dict[str, pd.DataFrame],
-    methods: pd.DataFrame,
-    people: pd.DataFrame,
-) -> pd.DataFrame:
-    """Return what linked sources say about people under each way of linking.
-
-    Columns method, person_id, and every covariate and outcome derived from a source with spells
-    or benefits, or made from one of these. `methods` comes from the linkage stage: a person that
-    a way of linking could have linked and has no record counts as never employed, one that it
-    does not name is unknown. A source that is not linked in some way keeps the links that are
-    used. No rows if nothing is linked.
-    """
-    day, ids = as_days(people["randomised_on"]), people["person_id"]
-    specs = _linked_specs(outcomes)
-    named = list(dict.fromkeys([*outcomes.spells, *outcomes.benefits]))
-    methods = methods[methods["source"].isin(named)]
-    given = {
-        name: dict(list(methods[methods["source"] == name].groupby("method"))) for name in named
-    }
-
-    @cache
-    def found(name: str, method: str, declared: str, make: Callable):
-        rows = given[name].get(method, methods.iloc[:0])
-        status = pd.DataFrame({"person_id": ids, "source": name})
-        status["linkable"] = occurs_in(ids, rows["person_id"])
-        made = rows[rows["record_id"].notna()]
-        status["linked"] = occurs_in(ids, made["person_id"])
-        owners = owners_of(sources[name], name, made, status, ids)
-        return make(getattr(outcomes, declared)[name], tables, owners)
-
-    def of(declared: str, method: str, make: Callable) -> dict:
-        names = getattr(outcomes, declared)
-        return {
-            n: found(n, method if method in given[n] else "used", declared, make) for n in names
-        }
-
-    frames = [pd.DataFrame(columns=["method", "person_id", *specs])]
-    for method in methods["method"].unique() if specs else ():
-        linked = Linked(of("spells", method, employments_of), of("benefits", method, benefits_of))
-        values = {}
-        for name, spec in specs.items():
-            if isinstance(spec, SpellKind):
-                values[name] = derive_linked(spec, day, linked)
-            else:
-                values[name] = transform(name, spec, values)
-        frames.append(pd.DataFrame({"method": method, "person_id": ids, **values}))
-    return pd.concat(frames[1:] or frames, ignore_index=True)
-
-
-def _linked_specs(outcomes: Outcomes) -> dict:
-    """Return what is derived from spells or benefits, and what is made from that."""
-    specs = {}
-    for name, spec in outcomes.derived.items():
-        if isinstance(spec, SpellKind) or getattr(spec, "of", None) in specs:
-            specs[name] = spec
-    return specs
 
 
 def _unlinked(linkable: pd.DataFrame, source: str, ids: pd.Series) -> np.ndarray:
