@@ -39,6 +39,16 @@ DECLARED = {
                 },
             },
         },
+        "seen": {
+            "source": "care",
+            "tables": {
+                "contacts": {
+                    "date": "on",
+                    "where": {"code": ["5"]},
+                    "resubmitted": {"key": ["contact"], "latest": "sent"},
+                }
+            },
+        },
         "first": {"source": "care", "tables": {"visits": {"date": "on", "where": {"sort": ["1"]}}}},
     },
     "stays": {
@@ -60,6 +70,7 @@ DECLARED = {
         },
         "all": {"kind": "event_count", "events": "appointments", **NAMES},
         "first": {"kind": "event_count", "events": "first", **NAMES},
+        "seen": {"kind": "event_count", "events": "seen", **NAMES},
         "share": {
             "kind": "event_share",
             "events": "appointments",
@@ -144,6 +155,16 @@ def test_a_contact_submitted_again_counts_once_as_submitted_last():
     found = derive(contacts=contacts)
     assert found["attended"].tolist()[:3] == [2, 0, 1]
     assert found["all"].tolist()[:3] == [2, 0, 1]
+
+
+def test_the_record_submitted_last_says_whether_the_event_counts():
+    contacts = [
+        (A, "C1", "2019-02-01", "5", "2019-02-28"),
+        (A, "C1", "2019-02-01", "3", "2019-03-31"),
+        (B, "C2", "2019-02-01", "3", "2019-02-28"),
+        (B, "C2", "2019-02-01", "5", "2019-03-31"),
+    ]
+    assert derive(contacts=contacts)["seen"].tolist()[:2] == [0, 1]
 
 
 def test_tables_with_the_same_keys_are_told_apart():

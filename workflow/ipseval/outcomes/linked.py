@@ -183,13 +183,14 @@ def events_of(spec: Events, tables, owners: Owners) -> EventRecords:
     """Return the events of all tables, each counted once."""
     people, days, statuses, repeated = [], [], [], 0
     for name, columns in spec.tables.items():
-        records = _rows_that_count(tables[name], columns.where)
         record_id = owners.source.tables[name]
-        once = _latest(records, columns, record_id)
-        rows, _ = owners.of(name, records[record_id])
+        once = _latest(tables[name], columns, record_id)
+        repeated += len(owners.of(name, tables[name][record_id])[0])
+        repeated -= len(owners.of(name, once[record_id])[0])
+        # After the last record is chosen: it may say that this is no such event after all.
+        once = _rows_that_count(once, columns.where)
         kept, person = owners.of(name, once[record_id])
         once = once.iloc[kept]
-        repeated += len(rows) - len(kept)
         people.append(person)
         days.append(as_days(once[columns.date]))
         status = once[columns.status] if columns.status else pd.Series("", index=once.index)
