@@ -15,7 +15,8 @@ from ipseval.extracts.build import Context, build_tables
 from ipseval.files import write_csv, write_frame, write_json
 from ipseval.impact.declared import estimate_declared
 from ipseval.linkage.link import link_trial, read_secret
-from ipseval.outcomes.derive import derive_by_linkage, derive_outcomes
+from ipseval.outcomes.by_linkage import derive_by_linkage
+from ipseval.outcomes.derive import derive_outcomes
 from ipseval.provenance import ROOT
 from ipseval.report.concordance import concordance, read_published, summarise
 from ipseval.report.data import Data
@@ -42,29 +43,31 @@ def run_stages(name: str, config: TrialConfig, project, folder: Path) -> dict[st
     synthetic = source.source == "synthetic"
     secret = read_secret(None, name)
     linked = link_trial(tables, config.trial, secret, synthetic, tables.get("truth"))
-    people, months, weights = derive_outcomes(
+    made = derive_outcomes(
         config.trial, config.outcomes, tables, linked["links"], linked["linkable"]
     )
     results = {
-        FILES["people"]: people,
-        FILES["weights"]: weights,
+        FILES["people"]: made.people,
+        FILES["weights"]: made.weights,
         FILES["quality"]: linked["quality"],
         FILES["passes"]: linked["passes"],
         FILES["methods"]: linked["measured"],
         **{f"extracts/{key}.parquet": table for key, table in tables.items()},
     }
     write_json(folder / FILES["models"], linked["models"])
-    by_linkage = derive_by_linkage(config.outcomes, tables, linked["methods"], people)
+    by_linkage = derive_by_linkage(
+        config.outcomes, config.trial.sources, tables, linked["methods"], made.people
+    )
     for key in config.models.names:
         results[f"impact/{key}.csv"] = estimate_declared(
-            name, key, config.estimates_of(key), run.seed, people, months, by_linkage
+            name, key, config.estimates_of(key), run.seed, made.people, made.months, by_linkage
         )
     impacts = pd.concat([results[f"impact/{name}.csv"] for name in config.economics.families])
     appraisal = appraise(
         config.economics,
         config.trial.groups,
         impacts,
-        people,
+        made.people,
         tables,
         Streams(run.seed, name),
         config.economics.draws,

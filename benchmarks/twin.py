@@ -70,13 +70,20 @@ def null(figures: dict, trials: int = 200, scale: float = 0.15) -> None:
     for seed in range(1, trials + 1):
         tables = build(seed, "none", scale)
         linked = link_trial(tables, trial, read_secret(None, TRIAL), True)
-        people, months, _ = derive_outcomes(
+        made = derive_outcomes(
             CONFIG.trial, CONFIG.outcomes, tables, linked["links"], linked["linkable"]
         )
         found = estimate_family(
-            TRIAL, "primary", family, CONFIG.trial.groups, units, people, months, Setting(0.95)
+            TRIAL,
+            "primary",
+            family,
+            CONFIG.trial.groups,
+            units,
+            made.people,
+            made.months,
+            Setting(0.95),
         )
-        own = found[(found["model"] == "ols_hc1") & found["group"].isin(people["trial_group"])]
+        own = found[(found["model"] == "ols_hc1") & found["group"].isin(made.people["trial_group"])]
         for outcome in family.outcomes:
             rejected[outcome] += (own.loc[own["outcome"] == outcome, "p_value"] < 0.05).tolist()
     for outcome, verdicts in rejected.items():

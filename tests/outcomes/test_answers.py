@@ -41,7 +41,7 @@ def derive(table: pd.DataFrame, outcomes: dict, name: str = "survey_4_month") ->
     tables = {"people": people, name: table}
     linked = link_trial(tables, TRIAL, b"0" * 32, synthetic=True)
     spec = Outcomes.model_validate({"covariates": {}, "outcomes": outcomes})
-    found, _, _ = derive_outcomes(TRIAL, spec, tables, linked["links"], linked["linkable"])
+    found = derive_outcomes(TRIAL, spec, tables, linked["links"], linked["linkable"]).people
     own = linked["links"].query("source == 'people'").set_index("record_id")["person_id"]
     return found.set_index("person_id").loc[own[ids]].set_axis(ids)
 
@@ -127,9 +127,9 @@ def test_baseline_scores_come_from_the_table_of_people():
     declared = HLT.outcomes.covariates["eq5d5l_baseline"].model_dump()
     declared |= {"value_set": "crosswalk_2012"}
     spec = Outcomes.model_validate({"covariates": {"x": declared}, "outcomes": {"y": declared}})
-    found, _, _ = derive_outcomes(
+    found = derive_outcomes(
         TRIAL, spec, {"people": people}, linked["links"], linked["linkable"]
-    )
+    ).people
     assert sorted(found["x"]) == pytest.approx([0.516, 0.879], abs=0.0006)
     assert (found["x"] == found["y"]).all()
 

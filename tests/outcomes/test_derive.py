@@ -46,7 +46,7 @@ def derive(jobs, paid, payment_key=("job", "on", "pay")):
     tables = {"people": people, "jobs": jobs, "paid": paid.assign(pay=paid["pay"].astype(float))}
     linked = link_trial(tables, TRIAL, b"0" * 32, synthetic=True)
     said = []
-    found, months, _ = derive_outcomes(
+    made = derive_outcomes(
         TRIAL,
         Outcomes.model_validate(spec),
         tables,
@@ -55,7 +55,7 @@ def derive(jobs, paid, payment_key=("job", "on", "pay")):
         said.append,
     )
     own = linked["links"].query("source == 'people'").set_index("record_id")["person_id"]
-    return found.set_index("person_id").loc[own[["a", "b"]]], months, said
+    return made.people.set_index("person_id").loc[own[["a", "b"]]], made.months, said
 
 
 JOBS = [

@@ -10,14 +10,22 @@ def occurs_in(values: pd.Series, known: pd.Series) -> np.ndarray:
     Series.isin turns columns of text into lists of Python strings first; Arrow looks a million
     up in a few tenths of a second.
     """
+    return index_in(values, known) >= 0
+
+
+def index_in(values: pd.Series, known: pd.Series) -> np.ndarray:
+    """Return the place of each value among the known ones (n, int), the first; -1 for none.
+
+    A missing value has none.
+    """
     import pyarrow as pa
     import pyarrow.compute as pc
 
     left, right = pa.array(values), pa.array(known)
     if left.type != right.type:
         right = right.cast(left.type)
-    found = pc.is_in(left, value_set=right.drop_null())
-    return np.asarray(found)
+    found = pc.index_in(left, value_set=right, skip_nulls=True)
+    return np.asarray(found.fill_null(-1), dtype=np.int64)
 
 
 def moments(values: np.ndarray, weights: np.ndarray) -> tuple[float, float]:

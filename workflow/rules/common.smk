@@ -153,12 +153,7 @@ def linked_tables(trial):
 
 
 def outcome_tables(trial):
-    spells = PROJECT.trials[trial].outcomes.spells.values()
-    pairs = [table for spec in spells for table in (spec.employments, spec.payments)]
-    declared = PROJECT.trials[trial].outcomes
-    derived = [*declared.covariates.values(), *declared.outcomes.values()]
-    own = [spec.table for spec in derived if getattr(spec, "table", None)]
-    return dict.fromkeys([person_table(trial), *pairs, *own])
+    return dict.fromkeys([person_table(trial), *PROJECT.trials[trial].outcomes.tables])
 
 
 def person_key_of(trial):

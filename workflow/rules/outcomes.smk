@@ -13,6 +13,7 @@ rule derive_outcomes:
         people=update("<results>/{trial}/outcomes/people.parquet"),
         months=update("<results>/{trial}/outcomes/months.parquet"),
         weights=update("<results>/{trial}/outcomes/weights.csv"),
+        samples=update("<results>/{trial}/outcomes/samples.csv"),
         by_linkage=update("<results>/{trial}/outcomes/by_linkage.parquet"),
         record="<records>/derive_outcomes.{trial}.json",
     log:

@@ -9,7 +9,8 @@ from ipseval.config.trial import Trial
 from ipseval.extracts.tables import read_parquet
 from ipseval.files import write_frame
 from ipseval.job import job
-from ipseval.outcomes.derive import derive_by_linkage, derive_outcomes
+from ipseval.outcomes.by_linkage import derive_by_linkage
+from ipseval.outcomes.derive import derive_outcomes
 
 with job(snakemake) as say:
     config, source, output = snakemake.params.config, snakemake.input, snakemake.output
@@ -17,9 +18,9 @@ with job(snakemake) as say:
     tables = {Path(p).stem: read_parquet(Path(p), Path(p).stem) for p in source.tables}
     links, linkable = pd.read_parquet(source.links), pd.read_parquet(source.linkable)
     trial = Trial.model_validate(config["trial"])
-    people, months, weights = derive_outcomes(trial, outcomes, tables, links, linkable, say)
-    by_linkage = derive_by_linkage(outcomes, tables, pd.read_parquet(source.methods), people)
-    say(f"{len(people):,} people, {len(months):,} person-months")
-    frames = {"people": people, "months": months, "weights": weights, "by_linkage": by_linkage}
-    for name, frame in frames.items():
+    made = derive_outcomes(trial, outcomes, tables, links, linkable, say)
+    methods = pd.read_parquet(source.methods)
+    by_linkage = derive_by_linkage(outcomes, trial.sources, tables, methods, made.people)
+    say(f"{len(made.people):,} people, {len(made.months):,} person-months")
+    for name, frame in {**vars(made), "by_linkage": by_linkage}.items():
         write_frame(output[name], frame)

@@ -5,10 +5,10 @@ from itertools import chain
 from pathlib import Path
 
 from ..errors import InputError
-from ..outcomes.instruments import INSTRUMENTS
 from .check_exhibits import check_exhibits
+from .check_outcomes import check_outcomes
 from .economics import Uniform
-from .names import MEASURES, PEOPLE, Names, columns_of
+from .names import Names, columns_of, measures_of
 
 
 def check_trial(config, paths: dict[str, Path], root: Path) -> list[InputError]:
@@ -17,7 +17,7 @@ def check_trial(config, paths: dict[str, Path], root: Path) -> list[InputError]:
     `config` is a TrialConfig, `paths` its files by section, `root` the project's folder.
     """
     names = Names(paths)
-    for check in (_extracts, _trial, _outcomes, _models, _economics):
+    for check in (_extracts, _trial, check_outcomes, _models, _economics):
         check(config, names)
     check_exhibits(config, names, root)
     return names.problems
@@ -99,110 +99,18 @@ def _is_date(text: str) -> bool:
     return True
 
 
-def _outcomes(config, names: Names) -> None:
-    outcomes, tables = config.outcomes, config.extracts.tables
-    for source, spells in outcomes.spells.items():
-        where = f"spells.{source}"
-        names.known("outcomes", where, [source], config.trial.sources)
-        names.known("outcomes", where, [spells.employments, spells.payments], tables)
-        jobs, paid = columns_of(config, spells.employments), columns_of(config, spells.payments)
-        if jobs and paid:
-            names.known("outcomes", where, [spells.employment_id, spells.start, spells.end], jobs)
-            used = [spells.employment_id, spells.paid_on, spells.amount]
-            names.known("outcomes", where, used, paid)
-            names.known("outcomes", f"{where}.payment_key", spells.payment_key, paid)
-    if outcomes.months:
-        names.known("outcomes", "months.source", [outcomes.months.source], outcomes.spells)
-    for name, spec in {**outcomes.covariates, **outcomes.outcomes}.items():
-        if name in PEOPLE:
-            names.say("outcomes", name, f"'{name}' is a column that every trial has already")
-        table = getattr(spec, "table", None)
-        names.known("outcomes", f"{name}.table", [table], tables)
-        known = config.trial.sources if spec.kind == "unlinked" else outcomes.spells
-        names.known("outcomes", f"{name}.source", [getattr(spec, "source", None)], known)
-        asked = tables.get(table or config.trial.person.table)
-        if asked is None:
-            continue
-        many = spec.kind in ("in_table", "record_count", "days_until_first")
-        if not many and table and asked.key != [config.trial.person.key]:
-            names.say("outcomes", f"{name}.table", f"'{table}' has not one row a person")
-        names.known("outcomes", f"{name}.column", [getattr(spec, "column", None)], asked.columns)
-        if spec.kind == "columns" and not any(c.startswith(spec.prefix) for c in asked.columns):
-            names.say("outcomes", f"{name}.prefix", f"no column begins with '{spec.prefix}'")
-        _answers(names, name, spec, asked.columns)
-
-    derived = [*outcomes.covariates, *outcomes.outcomes]
-    for name, spec in outcomes.weights.items():
-        where = f"weights.{name}"
-        if name in PEOPLE or name in derived:
-            names.say("outcomes", where, f"'{name}' is the name of another column")
-        names.known("outcomes", where, [spec.responded], derived)
-        used = [*spec.covariates, *spec.calibrate]
-        names.known("outcomes", where, used, [*outcomes.covariates, "trial_group", "site", "area"])
-
-
-def _answers(names: Names, name: str, spec, columns: dict) -> None:
-    """Answers that a derivation names, and the items of a score."""
-    column = columns.get(getattr(spec, "column", None))
-    if spec.kind == "equals" and column is not None and column.codes:
-        names.known("outcomes", f"{name}.value", [spec.value], column.codes)
-    if spec.kind == "one_of":
-        _possible(names, f"{name}.values", column, spec.values)
-    zero_where = getattr(spec, "zero_where", {})
-    number = spec.kind == "at_least" or (spec.kind == "column" and zero_where)
-    if number and column is not None and column.type not in ("integer", "number"):
-        names.say("outcomes", f"{name}.column", f"'{spec.column}' is no number")
-    for routing, stops in zero_where.items():
-        names.known("outcomes", f"{name}.zero_where", [routing], columns)
-        _possible(names, f"{name}.zero_where.{routing}", columns.get(routing), stops)
-    if spec.kind == "score":
-        _score(names, name, spec, columns)
-
-
-def _possible(names: Names, where: str, column, values: list) -> None:
-    """Values that a column can have: one of another type would silently match nothing."""
-    if column is None:
-        return
-    if column.codes:
-        names.known("outcomes", where, values, column.codes)
-        return
-    fitting = {"boolean": bool, "integer": int, "number": int}.get(column.type, str)
-    for value in values:
-        if type(value) is not fitting:
-            names.say("outcomes", where, f"'{value}' is no value of a column of type {column.type}")
-
-
-def _score(names: Names, name: str, spec, columns: dict) -> None:
-    """Instrument, items, value set and bands of a score."""
-    names.known("outcomes", f"{name}.instrument", [spec.instrument], INSTRUMENTS)
-    instrument = INSTRUMENTS.get(spec.instrument)
-    if instrument is None:
-        return
-    items = [spec.prefix + item for item in instrument.items]
-    names.known("outcomes", f"{name}.prefix", items, columns)
-    for item in items:
-        if item in columns and columns[item].type not in ("integer", "number"):
-            names.say("outcomes", f"{name}.prefix", f"item '{item}' is no number")
-    where = f"{name}.value_set"
-    if spec.value_set and not instrument.value_sets:
-        names.say("outcomes", where, f"'{spec.instrument}' has no value sets")
-    elif instrument.value_sets and not spec.value_set:
-        known = ", ".join(instrument.value_sets)
-        names.say("outcomes", where, f"'{spec.instrument}' needs a value set: {known}")
-    else:
-        names.known("outcomes", where, [spec.value_set], instrument.value_sets)
-    if spec.band and not instrument.bands:
-        names.say("outcomes", f"{name}.band", f"'{spec.instrument}' has no bands")
-
-
 def _models(config, names: Names) -> None:
     covariates = [*config.outcomes.covariates, "trial_group", "site", "area"]
     for name, family in config.models.families.items():
         where = f"families.{name}"
         if family.by_month and config.outcomes.months is None:
             names.say("models", where, "by_month needs months in outcomes.yaml")
+<<<<<<< HEAD
         derived = {**config.outcomes.outcomes, **config.outcomes.covariates}
         known = MEASURES if family.by_month else derived
+=======
+        known = measures_of(config) if family.by_month else config.outcomes.outcomes
+>>>>>>> kO
         names.known("models", f"{where}.outcomes", family.outcomes, known)
         if family.by_linkage:
             outcomes = config.outcomes.outcomes

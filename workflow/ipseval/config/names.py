@@ -20,6 +20,7 @@ PEOPLE = [
     "allocation_ratio",
 ]
 MEASURES = ["employed", "days_employed", "pay"]
+BENEFIT_MEASURES = ["on_benefit", "days_on_benefit", "benefit_amount", "employed_and_on_benefit"]
 
 
 class Names:
@@ -47,3 +48,9 @@ def columns_of(config, table: str) -> list[str]:
     """Return the columns that a table declares, none if there is no such table."""
     declared = config.extracts.tables.get(table)
     return list(declared.columns) if declared else []
+
+
+def measures_of(config) -> list[str]:
+    """Return the measures of months.parquet of a trial."""
+    months = config.outcomes.months
+    return MEASURES + (BENEFIT_MEASURES if months and months.benefits else [])

@@ -1,167 +1,11 @@
 """config/trials/<trial>/outcomes.yaml: covariates and outcomes, each a declared derivation."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field, model_validator
 
 from .base import Section
-
-
-class _Derivation(Section):
-    label: str = Field(description="Name as printed.")
-    unit: str = Field(description="Unit of the result: proportion, years, GBP, ...")
-
-
-class _Answer(_Derivation):
-    table: str | None = Field(
-        None, description="Table with at most one row a person; the person table if absent."
-    )
-
-
-class _Routed(_Answer):
-    zero_where: dict[str, list[bool | int | str]] = Field(
-        default_factory=dict,
-        description="Column of the same table -> answers after which the question is not asked and "
-        "the result is 0. Where none of these answers is given and one of the columns is missing, "
-        "the result is missing.",
-    )
-
-
-class FromColumn(_Routed):
-    """A column of a table with one row a person, optionally rescaled."""
-
-    kind: Literal["column"]
-    column: str = Field(description="Column of the table.")
-    multiply_by: float = Field(1.0, description="Factor applied to a number.")
-
-
-class Equals(_Derivation):
-    """1 where a column of the person table has a given value, 0 elsewhere."""
-
-    kind: Literal["equals"]
-    column: str = Field(description="Column of the person table.")
-    value: str = Field(description="Value that counts as 1.")
-
-
-class OneOf(_Routed):
-    """1 where a column has one of some values, 0 where it has another, missing where it is."""
-
-    kind: Literal["one_of"]
-    column: str = Field(description="Column of the table.")
-    values: list[bool | int | str] = Field(min_length=1, description="Values that count as 1.")
-
-
-class AtLeast(_Routed):
-    """1 where a number reaches a threshold, 0 where it does not, missing where it is missing."""
-
-    kind: Literal["at_least"]
-    column: str = Field(description="Column of the table.")
-    threshold: float = Field(description="Least number that counts as 1.")
-
-
-class Score(_Answer):
-    """The score of an instrument, from the answers to its items."""
-
-    kind: Literal["score"]
-    instrument: str = Field(description="Instrument: docs/reference/stages/outcomes.md lists them.")
-    prefix: str = Field("", description="What stands before an item's name in the columns' names.")
-    value_set: str | None = Field(None, description="Value set, for instruments that have several.")
-    band: bool = Field(False, description="Give the band of the score, not the score.")
-
-
-class FromColumns(_Answer):
-    """Every column of a table with a prefix: the answers to a multiple choice."""
-
-    kind: Literal["columns"]
-    prefix: str = Field(description="What the columns' names begin with.")
-
-
-class InTable(_Derivation):
-    """1 for a person with a row in a table of the trial's own records, 0 for the others."""
-
-    kind: Literal["in_table"]
-    table: str = Field(description="Table of the extracts with the person's key as a column.")
-
-
-class RecordCount(_Derivation):
-    """Number of a person's rows in a table of the trial's own records; missing if there is none."""
-
-    kind: Literal["record_count"]
-    table: str = Field(description="Table of the extracts with the person's key as a column.")
-    column: str | None = Field(None, description="Column that says which rows count.")
-    above: float = Field(0.0, description="Value that the column has to exceed.")
-
-
-class DaysUntilFirst(_Derivation):
-    """Days from randomisation to a person's first dated row in a table of the trial's own."""
-
-    kind: Literal["days_until_first"]
-    table: str = Field(description="Table of the extracts with the person's key as a column.")
-    column: str = Field(description="Column of the date.")
-
-
-class Unlinked(_Derivation):
-    """1 for a person without a linked record in a source, 0 for the others."""
-
-    kind: Literal["unlinked"]
-    source: str = Field(description="Linked source, as named in trial.yaml.")
-
-
-class Positive(_Derivation):
-    """1 where a numeric column of the person table is above zero."""
-
-    kind: Literal["positive"]
-    column: str = Field(description="Column of the person table.")
-
-
-class _Window(_Derivation):
-    source: str = Field(description="Linked source, as named in trial.yaml.")
-    from_month: int = Field(description="First month, counted from the day of randomisation.")
-    to_month: int = Field(description="Month before whose start the window ends.")
-
-    @model_validator(mode="after")
-    def _runs_forward(self):
-        if self.to_month <= self.from_month:
-            raise ValueError(f"to_month {self.to_month} must be after from_month {self.from_month}")
-        return self
-
-
-class TotalPay(_Window):
-    """Sum of payments dated within the window."""
-
-    kind: Literal["total_pay"]
-
-
-class WeeksEmployed(_Window):
-    """Days with at least one employment in the window, over 7; overlaps count once."""
-
-    kind: Literal["weeks_employed"]
-
-
-class EmployedWeeksAtLeast(_Window):
-    """1 where the weeks employed in the window reach a threshold."""
-
-    kind: Literal["employed_weeks_at_least"]
-    weeks: int = Field(ge=1, description="Threshold in weeks.")
-
-
-Derivation = Annotated[
-    FromColumn
-    | OneOf
-    | AtLeast
-    | Score
-    | FromColumns
-    | InTable
-    | Unlinked
-    | RecordCount
-    | DaysUntilFirst
-    | Equals
-    | Positive
-    | TotalPay
-    | WeeksEmployed
-    | EmployedWeeksAtLeast,
-    Field(discriminator="kind"),
-]
+from .derivations import Derivation
 
 
 class SpellTables(Section):
@@ -181,6 +25,108 @@ class SpellTables(Section):
     )
 
 
+NoRecord = Literal["zero", "missing"]
+_NO_RECORD = (
+    "What people get who could be looked up and of whom no record was found: zero (they have none) "
+    "or missing. Who could not be looked up is missing."
+)
+
+
+class BenefitTable(Section):
+    """Where a source keeps its benefit spells.
+
+    Records of a person that agree in benefit and start are one spell, recorded again. A record
+    with an end is taken before one without, the later of two ends before the earlier, the higher of
+    two amounts before the lower.
+    """
+
+    table: str = Field(description="Table of benefit spells, one row a record.")
+    benefit: str = Field(description="Column of the benefit.")
+    start: str = Field(description="Column of the first day.")
+    end: str = Field(description="Column of the last day; missing while the spell is open.")
+    weekly_amount: str = Field(description="Column of the amount a week.")
+    out_of_work: list[str] = Field(min_length=1, description="Benefits for people out of work.")
+    paid: list[str] = Field(
+        default_factory=list, description="Benefits whose amounts count; all if absent."
+    )
+    no_record: NoRecord = Field("zero", description=_NO_RECORD)
+
+
+class Resubmitted(Section):
+    """How a table submits the same event again."""
+
+    key: list[str] = Field(min_length=1, description="Columns in which its records agree.")
+    latest: str = Field(description="Column whose highest value marks the record that counts.")
+
+
+class EventTable(Section):
+    """A table of events, one row an event or a record of it."""
+
+    date: str = Field(description="Column of the day of the event.")
+    status: str | None = Field(None, description="Column of the status, such as seen or not.")
+    where: dict[str, list[str]] = Field(
+        default_factory=dict, description="Column -> values of the rows that are events."
+    )
+    resubmitted: Resubmitted | None = Field(
+        None, description="How records of the same event are known; each row is one if absent."
+    )
+
+
+class Events(Section):
+    """Events of one sort, from one table or several of a source."""
+
+    source: str = Field(description="Linked source, as named in trial.yaml.")
+    tables: dict[str, EventTable] = Field(min_length=1, description="Table -> its columns.")
+    no_record: NoRecord = Field("zero", description=_NO_RECORD)
+
+
+class Stays(Section):
+    """Stays, each of one episode or several that have the day of admission in common."""
+
+    source: str = Field(description="Linked source, as named in trial.yaml.")
+    table: str = Field(description="Table of episodes.")
+    admitted: str = Field(description="Column of the day of admission.")
+    discharged: str = Field(description="Column of the day of discharge; last episode only.")
+    episode_end: str = Field(description="Column of the last day of the episode.")
+    where: dict[str, list[str]] = Field(
+        default_factory=dict, description="Column -> values of the rows that are episodes."
+    )
+    no_record: NoRecord = Field("zero", description=_NO_RECORD)
+
+
+class SampleStep(Section):
+    """A step at which people leave a sample: those who meet every condition."""
+
+    reason: str = Field(description="Reason, as printed.")
+    where: dict[str, list[bool | int | str]] = Field(
+        default_factory=dict, description="Column of the people -> values of those who leave."
+    )
+    missing: list[str] = Field(
+        default_factory=list, description="Columns of the people; who lacks one of them leaves."
+    )
+
+    @model_validator(mode="after")
+    def _has_a_condition(self):
+        if not self.where and not self.missing:
+            raise ValueError("give where or missing")
+        return self
+
+
+class Sample(Section):
+    """Who of the randomised people an analysis is about, and why the others are not in it."""
+
+    label: str = Field(description="Name as printed.")
+    steps: list[SampleStep] = Field(description="Steps in order; the first that applies counts.")
+
+    @model_validator(mode="after")
+    def _names_each_reason_once(self):
+        reasons = [step.reason for step in self.steps]
+        for reason in reasons:
+            if reasons.count(reason) > 1:
+                raise ValueError(f"reason '{reason}' is given twice")
+        return self
+
+
 class ResponseWeight(Section):
     """Non-response weights of one survey, from a logit within each trial group and arm."""
 
@@ -196,6 +142,9 @@ class Months(Section):
     """Months relative to randomisation: month 1 begins on the day of randomisation."""
 
     source: str = Field(description="Linked source, as named in trial.yaml.")
+    benefits: str | None = Field(
+        None, description="Linked source of benefits, for the columns on them."
+    )
     first: int = Field(le=0, description="First month; 0 is the month before randomisation.")
     last: int = Field(ge=1, description="Last month.")
 
@@ -206,14 +155,42 @@ class Outcomes(Section):
     spells: dict[str, SpellTables] = Field(
         default_factory=dict, description="Linked source -> its spell tables."
     )
+    benefits: dict[str, BenefitTable] = Field(
+        default_factory=dict, description="Linked source -> its benefit spells."
+    )
+    events: dict[str, Events] = Field(
+        default_factory=dict, description="Name -> events of a linked source."
+    )
+    stays: dict[str, Stays] = Field(
+        default_factory=dict, description="Name -> stays of a linked source."
+    )
     covariates: dict[str, Derivation] = Field(description="Baseline covariates.")
     outcomes: dict[str, Derivation] = Field(min_length=1, description="Outcomes.")
     weights: dict[str, ResponseWeight] = Field(
         default_factory=dict, description="Weight column -> non-response weights of a survey."
     )
     months: Months | None = Field(None, description="Person-months to derive, if any.")
+    samples: dict[str, Sample] = Field(
+        default_factory=dict,
+        description="Name -> sample. Samples describe; estimates do not use them.",
+    )
+
+    @property
+    def derived(self) -> dict[str, Derivation]:
+        """Return covariates and outcomes by name, in the order in which they are derived."""
+        return {**self.covariates, **self.outcomes}
+
+    @property
+    def tables(self) -> list[str]:
+        """Return the tables that derivations read, beside that of the people."""
+        names = [t for spec in self.spells.values() for t in (spec.employments, spec.payments)]
+        names += [spec.table for spec in self.benefits.values()]
+        names += [table for spec in self.events.values() for table in spec.tables]
+        names += [spec.table for spec in self.stays.values()]
+        own = [getattr(spec, "table", None) for spec in self.derived.values()]
+        return list(dict.fromkeys([*names, *(table for table in own if table)]))
 
     @property
     def units(self) -> dict[str, str]:
         """Outcome or covariate -> its unit."""
-        return {name: spec.unit for name, spec in {**self.covariates, **self.outcomes}.items()}
+        return {name: spec.unit for name, spec in self.derived.items()}

@@ -8,49 +8,47 @@ import numpy as np
 import pandas as pd
 
 from ..arrays import occurs_in
-from ..calendar import add_months, as_days
-from ..config.outcomes import (
+from ..calendar import as_days
+from ..config.derivations import (
     AtLeast,
     DaysUntilFirst,
-    EmployedWeeksAtLeast,
     Equals,
     FromColumn,
     FromColumns,
     InTable,
+    LinkedKind,
     OneOf,
-    Outcomes,
     Positive,
     RecordCount,
     Score,
-    TotalPay,
+    TransformKind,
     Unlinked,
-    WeeksEmployed,
 )
+from ..config.outcomes import Outcomes
 from ..config.trial import Trial
 from ..linkage.link import PEOPLE
-from . import instruments, spells
+from . import instruments
 from .allocation import allocation_of
+from .linked import Linked, link_all
+from .months import person_months
+from .samples import draw_samples
+from .transforms import transform
 from .weights import QUALITY, response_weights
-
-MONTH_COLUMNS = ["person_id", "month", "employed", "days_employed", "pay"]
+from .windows import derive_linked
 
 
 @dataclass(frozen=True)
-class Records:
-    """Linked records of one source, people as positions in the order of `people`.
+class Derived:
+    """What the stage gives: one row a person, a person-month, and two tables of aggregates.
 
-    known (n, bool): whether the source can speak about the person at all. A person whose
-    identifier could exist and who has no record counts as never employed; one whose
-    identifier is missing or malformed is unknown. repeated: payments left out because another
-    row reports the same one.
+    weights: quality of the non-response weights, one row a weight, trial group and arm.
+    samples: people at each step of each sample, by trial group and arm (samples.FLOW).
     """
 
-    known: np.ndarray
-    employments: pd.DataFrame
-    person: np.ndarray
-    paid_on: np.ndarray
-    amount: np.ndarray
-    repeated: int
+    people: pd.DataFrame
+    months: pd.DataFrame
+    weights: pd.DataFrame
+    samples: pd.DataFrame
 
 
 def derive_outcomes(
@@ -60,40 +58,49 @@ def derive_outcomes(
     links: pd.DataFrame,
     linkable: pd.DataFrame,
     say: Callable[[str], object] = str,
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Return (people, months, weights) of a trial, no identifiers, in order of person_id.
+) -> Derived:
+    """Return people, months, weights and samples of a trial, no identifiers, by person_id.
 
     `tables` holds the person table, the trial's own tables that outcomes are derived from, and
-    the spell tables of the linked sources. `weights` is the quality of the non-response
-    weights, one row a weight, trial group and arm. `say` is told how many payments were
+    the tables of the linked sources (Outcomes.tables). `say` is told how many records were
     reported again and left out.
     """
     people = _people(trial, tables, links)
-    sources = {
-        name: _records(name, outcomes, tables, links, linkable, people["person_id"])
-        for name in outcomes.spells
-    }
-    for name, records in sources.items():
-        say(f"{name}: {records.repeated:,} payments reported again, each counted once")
-    day = as_days(people["randomised_on"])
-    values = _values(trial, outcomes, tables, links, linkable, day, sources)
+    ids, day = people["person_id"], as_days(people["randomised_on"])
+    linked = link_all(outcomes, trial.sources, tables, links, linkable, ids)
+    _tell_repeated(linked, say)
+    values = _values(trial, outcomes, tables, links, linkable, people, linked)
     people = pd.concat([people, pd.DataFrame(values)], axis=1)
     quality = [pd.DataFrame(columns=QUALITY)]
     for name, spec in outcomes.weights.items():
         responded = (people[spec.responded] == 1).to_numpy()
         people[name], table = response_weights(people, responded, spec, name)
         quality.append(table)
-    for name, records in sources.items():
-        people[f"in_{name}"] = records.known
-    months = _months(outcomes, people["person_id"], day, sources)
-    return people, months, pd.concat(quality[1:] or quality, ignore_index=True)
+    sources = {**linked.employments, **linked.benefits}
+    people = people.assign(**{f"in_{name}": found.known for name, found in sources.items()})
+    samples, flow = draw_samples(people, outcomes.samples)
+    return Derived(
+        people=pd.concat([people, pd.DataFrame(samples)], axis=1),
+        months=person_months(outcomes, ids, day, linked),
+        weights=pd.concat(quality[1:] or quality, ignore_index=True),
+        samples=flow,
+    )
+
+
+def _tell_repeated(linked: Linked, say: Callable[[str], object]) -> None:
+    for name, found in linked.employments.items():
+        say(f"{name}: {found.repeated:,} payments reported again, each counted once")
+    for name, found in linked.benefits.items():
+        say(f"{name}: {found.repeated:,} benefit spells recorded again, each counted once")
+    for name, found in linked.events.items():
+        say(f"{name}: {found.repeated:,} records submitted again, each counted once")
 
 
 def _values(
-    trial: Trial, outcomes: Outcomes, tables, links, linkable, day: np.ndarray, sources
+    trial: Trial, outcomes: Outcomes, tables, links, linkable, people: pd.DataFrame, linked: Linked
 ) -> dict[str, object]:
     """Return covariates and outcomes by name, each in order of person_id."""
-    key = trial.person.key
+    key, day = trial.person.key, as_days(people["randomised_on"])
     rows = links[links["source"] == PEOPLE].sort_values("person_id")
     ids = rows["record_id"]
 
@@ -102,11 +109,11 @@ def _values(
         return tables[table].set_index(key).reindex(ids).reset_index()
 
     values = {}
-    for name, spec in {**outcomes.covariates, **outcomes.outcomes}.items():
+    for name, spec in outcomes.derived.items():
         table = getattr(spec, "table", None) or trial.person.table
         match spec:
             case InTable():
-                values[name] = ids.isin(tables[table][key]).astype("float64").to_numpy()
+                values[name] = occurs_in(ids, tables[table][key]).astype("float64")
             case Unlinked():
                 values[name] = _unlinked(linkable, spec.source, rows["person_id"])
             case RecordCount() | DaysUntilFirst():
@@ -116,42 +123,13 @@ def _values(
             case FromColumns():
                 own = answers(table)
                 values |= {c: own[c] for c in own.columns if c.startswith(spec.prefix)}
+            case _ if isinstance(spec, LinkedKind):
+                values[name] = derive_linked(spec, day, linked)
+            case _ if isinstance(spec, TransformKind):
+                values[name] = transform(name, spec, {**people, **values})
             case _:
-                values[name] = _derive(spec, answers(table), day, sources)
+                values[name] = _from_answers(spec, answers(table))
     return values
-
-
-def derive_by_linkage(
-    outcomes: Outcomes,
-    tables: dict[str, pd.DataFrame],
-    methods: pd.DataFrame,
-    people: pd.DataFrame,
-) -> pd.DataFrame:
-    """Return what linked sources say about people under each way of linking.
-
-    Columns method, person_id, and every covariate and outcome derived from a source with spells.
-    `methods` comes from the linkage stage: a person that a way of linking could have linked and
-    has no record counts as never employed, one that it does not name is unknown. No rows if
-    nothing is linked.
-    """
-    day, ids = as_days(people["randomised_on"]), people["person_id"]
-    derived = {**outcomes.covariates, **outcomes.outcomes}
-    windows = TotalPay | WeeksEmployed | EmployedWeeksAtLeast
-    derived = {name: spec for name, spec in derived.items() if isinstance(spec, windows)}
-    frames = [pd.DataFrame(columns=["method", "person_id", *derived])]
-    for method, links in methods.groupby("method", sort=False):
-        sources = {}
-        for name in outcomes.spells:
-            mine = links[links["source"] == name]
-            linkable = pd.DataFrame({"person_id": ids, "source": name})
-            linkable["linkable"] = ids.isin(mine["person_id"]).to_numpy()
-            made = mine[mine["record_id"].notna()]
-            if len(mine):
-                sources[name] = _records(name, outcomes, tables, made, linkable, ids)
-        if len(sources) == len(outcomes.spells) and derived:
-            values = {name: _derive(spec, people, day, sources) for name, spec in derived.items()}
-            frames.append(pd.DataFrame({"method": method, "person_id": ids, **values}))
-    return pd.concat(frames[1:] or frames, ignore_index=True)
 
 
 def _unlinked(linkable: pd.DataFrame, source: str, ids: pd.Series) -> np.ndarray:
@@ -217,37 +195,8 @@ def _people(trial: Trial, tables, links) -> pd.DataFrame:
     return pd.concat([found, allocation_of(trial, frame, at)], axis=1)
 
 
-def _records(name, spec: Outcomes, tables, links, linkable, ids: pd.Series) -> Records:
-    """Return the employments and payments of one source, joined to people."""
-    where = spec.spells[name]
-    mine = links[links["source"] == name]
-    position = pd.Series(np.arange(len(ids)), index=ids)
-    owner = pd.Series(
-        position.loc[mine["person_id"]].to_numpy(), index=mine["record_id"].to_numpy()
-    )
-    jobs = tables[where.employments]
-    jobs = jobs[occurs_in(jobs[where.employment_id], mine["record_id"])]
-    merged = spells.union_of_spells(
-        owner.loc[jobs[where.employment_id]].to_numpy(), jobs[where.start], jobs[where.end]
-    )
-    paid = tables[where.payments]
-    paid = paid[occurs_in(paid[where.employment_id], mine["record_id"])]
-    linked = len(paid)
-    if where.payment_key:
-        paid = paid.drop_duplicates(where.payment_key)
-    status = linkable[linkable["source"] == name].set_index("person_id")
-    return Records(
-        known=status["linkable"].loc[ids].to_numpy(),
-        employments=merged,
-        person=owner.loc[paid[where.employment_id]].to_numpy(),
-        paid_on=as_days(paid[where.paid_on]),
-        amount=paid[where.amount].to_numpy(),
-        repeated=linked - len(paid),
-    )
-
-
-def _derive(spec, own: pd.DataFrame, day: np.ndarray, sources: dict[str, Records]):
-    """Return one covariate or outcome, in the order of people."""
+def _from_answers(spec, own: pd.DataFrame) -> pd.Series:
+    """Return one covariate or outcome from the rows of a table, in the order of people."""
     match spec:
         case FromColumn():
             values = own[spec.column]
@@ -264,18 +213,6 @@ def _derive(spec, own: pd.DataFrame, day: np.ndarray, sources: dict[str, Records
             return (own[spec.column] == spec.value).astype("float64")
         case Positive():
             return (own[spec.column] > 0).astype("float64").where(own[spec.column].notna())
-    records = sources[spec.source]
-    begin, stop = add_months(day, spec.from_month), add_months(day, spec.to_month)
-    if isinstance(spec, TotalPay):
-        values = spells.pay_in_window(records.person, records.paid_on, records.amount, begin, stop)
-    else:
-        days = spells.days_in_window(records.employments, begin, stop)
-        match spec:
-            case WeeksEmployed():
-                values = days / 7
-            case EmployedWeeksAtLeast():
-                values = (days >= 7 * spec.weeks).astype("float64")
-    return np.where(records.known, values, np.nan)
 
 
 def _routed(spec: FromColumn | OneOf | AtLeast, values: pd.Series, own: pd.DataFrame) -> pd.Series:
@@ -286,27 +223,3 @@ def _routed(spec: FromColumn | OneOf | AtLeast, values: pd.Series, own: pd.DataF
     passed = pd.concat([asked[c].isin(stops) for c, stops in spec.zero_where.items()], axis=1)
     known = values.astype("float64").where(asked.notna().all(axis=1))
     return known.mask(passed.any(axis=1), 0.0)
-
-
-def _months(spec: Outcomes, ids: pd.Series, day: np.ndarray, sources) -> pd.DataFrame:
-    """Return person-months; no rows if the trial declares none."""
-    if spec.months is None:
-        types = dict.fromkeys(MONTH_COLUMNS, "float64") | {"person_id": "str", "month": "int64"}
-        return pd.DataFrame({name: pd.Series(dtype=t) for name, t in types.items()})
-    records = sources[spec.months.source]
-    edges = spells.months_matrix(day, spec.months.first, spec.months.last)
-    days = spells.days_by_month(records.employments, edges).astype(float)
-    pay = spells.pay_by_month(records.person, records.paid_on, records.amount, edges)
-    days[~records.known] = np.nan
-    pay[~records.known] = np.nan
-    months = np.arange(spec.months.first, spec.months.last + 1)
-    frame = pd.DataFrame(
-        {
-            "person_id": np.repeat(ids.to_numpy(), len(months)),
-            "month": np.tile(months, len(ids)),
-            "employed": np.where(np.isnan(days), np.nan, days > 0).ravel(),
-            "days_employed": days.ravel(),
-            "pay": pay.ravel(),
-        }
-    )
-    return frame.astype({"person_id": "str"})

@@ -1,0 +1,200 @@
+"""Outcomes of the twin, worked out again person by person from the extracts, in plain Python."""
+
+from datetime import date, timedelta
+
+import pandas as pd
+import pytest
+from helpers import hlt_twin
+
+from ipseval.config.load import load_trial
+from ipseval.linkage.link import link_trial
+from ipseval.outcomes.by_linkage import derive_by_linkage
+from ipseval.outcomes.derive import derive_outcomes
+from ipseval.provenance import ROOT
+
+CONFIG = load_trial(ROOT / "config" / "trials", "hlt")
+OUT_OF_WORK = {"ESA", "JSA", "IS", "IB", "SDA", "PIB", "UC"}
+PEOPLE = 60
+
+
+@pytest.fixture(scope="module")
+def twin():
+    tables = hlt_twin(0.05)
+    linked = link_trial(tables, CONFIG.trial, b"0" * 32, synthetic=True)
+    made = derive_outcomes(
+        CONFIG.trial, CONFIG.outcomes, tables, linked["links"], linked["linkable"]
+    )
+    return tables, linked, made
+
+
+@pytest.fixture(scope="module")
+def sampled(twin):
+    """Return (row of people.parquet, record ids by source) of people spread over the table."""
+    _, linked, made = twin
+    links = linked["links"].groupby(["person_id", "source"])["record_id"].agg(set)
+    chosen = made.people.iloc[:: max(len(made.people) // PEOPLE, 1)]
+    return [
+        (row, {s: links.get((row.person_id, s), set()) for s in ("hmrc", "dwp", "nhs")})
+        for row in chosen.itertuples()
+    ]
+
+
+def month(day: date, months: int) -> date:
+    return (pd.Timestamp(day) + pd.DateOffset(months=months)).date()
+
+
+def rows(tables, name: str, key: str, ids: set, prefix: str = "") -> list:
+    """Return rows of a table whose key is among the ids."""
+    table = tables[name]
+    return list(table[(prefix + table[key].astype(str)).isin(ids)].itertuples())
+
+
+def covered(spells, first: date, stop: date) -> set:
+    """Return the days of [first, stop) that lie in one of the spells (first and last day)."""
+    found = set()
+    for start, end in spells:
+        day, last = max(start, first), min(end, stop - timedelta(1))
+        while day <= last:
+            found.add(day)
+            day += timedelta(1)
+    return found
+
+
+def as_spell(start, end) -> tuple[date, date]:
+    return start.date(), date(2100, 1, 1) if pd.isna(end) else end.date()
+
+
+def same(found, wanted) -> bool:
+    return (pd.isna(found) and pd.isna(wanted)) or found == pytest.approx(wanted, abs=1e-9)
+
+
+def test_months_employed_and_on_benefit(twin, sampled):
+    tables, _, made = twin
+    by_month = made.months.set_index(["person_id", "month"])
+    met = 0
+    for person, ids in sampled:
+        day = person.randomised_on.date()
+        jobs = rows(tables, "employments", "employment_id", ids["hmrc"])
+        jobs = [as_spell(j.start_date, j.leaving_date) for j in jobs]
+        spells = rows(tables, "benefit_spells", "spell_id", ids["dwp"])
+        claims = {(s.benefit, s.start): s for s in spells}.values()
+        out_of_work = [as_spell(s.start, s.end) for s in claims if s.benefit in OUT_OF_WORK]
+        counts, total = {"months_employed": 0, "months_on_benefit_12m": 0, "both": 0}, 0
+        for m in range(1, 13):
+            first, stop = month(day, m - 1), month(day, m)
+            work, on = covered(jobs, first, stop), covered(out_of_work, first, stop)
+            paid = sum(
+                round(s.weekly_amount * 100) * len(covered([as_spell(s.start, s.end)], first, stop))
+                for s in claims
+                if s.benefit != "RP"
+            )
+            row = by_month.loc[person.person_id, m]
+            if person.in_hmrc and person.in_dwp:
+                assert row["days_employed"] == len(work)
+                assert row["days_on_benefit"] == len(on)
+                assert row["employed_and_on_benefit"] == (bool(work) and bool(on))
+                assert same(row["benefit_amount"], paid / 700)
+            counts["months_employed"] += bool(work)
+            counts["months_on_benefit_12m"] += bool(on)
+            counts["both"] += bool(work) and bool(on)
+            total += paid
+        if not (person.in_hmrc and person.in_dwp):
+            assert pd.isna(person.months_employed_and_on_benefit_12m)
+            continue
+        met += 1
+        assert person.months_employed == counts["months_employed"]
+        assert person.months_on_benefit_12m == counts["months_on_benefit_12m"]
+        assert person.months_employed_and_on_benefit_12m == counts["both"]
+        assert same(person.benefit_amount_12m, total / 700)
+        anniversary = month(day, 12)
+        assert person.days_on_benefit_12m == len(covered(out_of_work, day, anniversary))
+        before = covered(out_of_work, month(day, -12), day)
+        assert person.days_on_benefit_prior_12m == len(before)
+        assert person.employment_21m == bool(covered(jobs, month(day, 20), month(day, 21)))
+        sustained = len(covered(jobs, anniversary, month(day, 21))) >= 91
+        assert person.sustained_employment_21m == sustained
+    assert met > 30
+
+
+CONTACTS = {
+    "outpatients": ("attendkey", "apptdate", "attended"),
+    "community_contacts": ("record_id", "care_contact_date", "attend_or_dna_code"),
+    "mental_health_contacts": ("record_id", "care_contact_date", "attend_or_dna_code"),
+    "iapt_contacts": ("contact_id", "care_contact_date", "attend_or_dna_code"),
+}
+
+
+def test_use_of_health_services(twin, sampled):
+    tables, _, _ = twin
+    met = 0
+    for person, ids in sampled:
+        if not ids["nhs"]:
+            assert pd.isna(person.hospital_days_12m)
+            assert pd.isna(person.appointments_attended_12m)
+            continue
+        day = person.randomised_on.date()
+        stop = month(day, 12)
+        contacts = {}
+        for name, (key, on, status) in CONTACTS.items():
+            for row in rows(tables, name, key, ids["nhs"], f"{name}:"):
+                if day <= getattr(row, on).date() < stop:
+                    contact = getattr(row, "contact_id", getattr(row, key))
+                    contacts[name, contact] = getattr(row, status)
+        codes = list(contacts.values())
+        attended = sum(code in ("5", "6") for code in codes)
+        missed = sum(code in ("3", "7") for code in codes)
+        assert person.appointments_attended_12m == attended
+        share = attended / (attended + missed) if attended + missed else float("nan")
+        assert same(person.appointments_attended_share_12m, share)
+        visits = rows(
+            tables, "accident_and_emergency", "aekey", ids["nhs"], "accident_and_emergency:"
+        )
+        assert person.ae_visits_12m == sum(day <= v.arrivaldate.date() < stop for v in visits)
+        episodes = rows(tables, "admitted_care", "epikey", ids["nhs"], "admitted_care:")
+        nights = [
+            (e.admidate.date(), (e.epiend if pd.isna(e.disdate) else e.disdate).date())
+            for e in episodes
+        ]
+        nights = [(first, last - timedelta(1)) for first, last in nights]
+        assert person.hospital_days_12m == len(covered(nights, day, stop))
+        met += bool(contacts)
+    assert met > 10
+
+
+def test_ways_of_linking(twin):
+    """`used` gives what people.parquet has; a source without a way keeps the links used."""
+    tables, linked, made = twin
+    found = derive_by_linkage(
+        CONFIG.outcomes, CONFIG.trial.sources, tables, linked["methods"], made.people
+    )
+    names = [c for c in found if c not in ("method", "person_id")]
+    assert {"months_on_benefit_12m", "earnings_total_12m_winsorised"} < set(names)
+    used = found[found["method"] == "used"].set_index("person_id")[names]
+    own = made.people.set_index("person_id")[names]
+    pd.testing.assert_frame_equal(used, own, check_dtype=False)
+    other = found[found["method"] == "probabilistic_0.5"].set_index("person_id")
+    pd.testing.assert_series_equal(
+        other["days_on_benefit_12m"], own["days_on_benefit_12m"], check_dtype=False
+    )
+    assert not other["months_employed"].equals(own["months_employed"])
+
+
+def test_the_stage_gives_the_same_whatever_the_order_of_records(twin):
+    tables, linked, made = twin
+    shuffled = {n: t.sample(frac=1, random_state=1) for n, t in tables.items()}
+    again = derive_outcomes(
+        CONFIG.trial, CONFIG.outcomes, shuffled, linked["links"], linked["linkable"]
+    )
+    pd.testing.assert_frame_equal(again.people, made.people)
+    pd.testing.assert_frame_equal(again.months, made.months)
+    pd.testing.assert_frame_equal(again.samples, made.samples)
+
+
+def test_samples_change_nobody_else(twin):
+    _, _, made = twin
+    people = made.people
+    known = people["employed_13_weeks_12m"].notna()
+    assert (people["sample_administrative_12m"] == known).all()
+    assert (people["sample_survey_12m"] <= (people["responded_12m"] == 1)).all()
+    for name in CONFIG.outcomes.samples:
+        assert (people[f"sample_{name}"] == people[f"excluded_{name}"].isna()).all()

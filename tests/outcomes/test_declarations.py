@@ -1,0 +1,53 @@
+"""Names in outcomes.yaml that nothing declares stop before a run."""
+
+import shutil
+
+import pytest
+
+from ipseval.config import load_project
+from ipseval.errors import InputError
+from ipseval.provenance import ROOT
+
+MISTAKES = [
+    ("  dwp:\n    table: benefit_spells", "  dpw:\n    table: benefit_spells", "'dpw'"),
+    ("    table: benefit_spells", "    table: benefits", "unknown name 'benefits'"),
+    ("weekly_amount: weekly_amount", "weekly_amount: amount", "unknown name 'amount'"),
+    ("out_of_work: [ESA, JSA", "out_of_work: [ESA, JAS", "unknown name 'JAS'; did you mean 'JSA'?"),
+    ("paid: [ESA", "paid: [PIP", "unknown name 'PIP'"),
+    ("benefits: dwp, first", "benefits: hmrc, first", "unknown name 'hmrc'"),
+    ("source: dwp, from_month: -12", "source: hmrc, from_month: -12", "unknown name 'hmrc'"),
+    ("benefits: dwp, from_month", "benefits: dvp, from_month", "unknown name 'dvp'"),
+    ("    source: nhs\n", "    source: nsh\n", "unknown name 'nsh'; did you mean 'nhs'?"),
+    ("outpatients: {date", "benefit_spells: {date", "unknown name 'benefit_spells'"),
+    ("date: apptdate", "date: appointment_date", "unknown name 'appointment_date'"),
+    ("key: [contact_id]", "key: [contactid]", "'contact_id'"),
+    ("latest: submitted_on", "latest: submitted", "'submitted_on'"),
+    ("events: appointments, status", "events: appointment, status", "'appointments'"),
+    ('status: ["5", "6"], from', 'status: ["5", "1"], from', "unknown name '1'"),
+    ('among: ["5", "6", "7", "3"]', 'among: ["5", "7", "3"]', "'6' is not in among"),
+    ("stays: hospital, count", "stays: hospitals, count", "'hospital'"),
+    ("count: nights", "count: weeks", "'days' or 'nights'"),
+    ("discharged: disdate", "discharged: disdat", "'disdate'"),
+    ("of: earnings_total_12m,", "of: earnings_12m,", "unknown name 'earnings_12m'"),
+    ("of: randomised_on", "of: months_employed", "unknown name 'months_employed'"),  # comes later
+    ("labels: [before_pandemic, into_pandemic]", "labels: [before_pandemic]", "one label each"),
+    ("quantile: 0.99", "quantile: 99", "less than 1"),
+    ("from_month: 20, to_month: 21", "from_month: 21, to_month: 20", "must be after from_month"),
+    ("where: {issued_4m: [0]}", "where: {issued_5m: [0]}", "unknown name 'issued_5m'"),
+    ("{fieldwork_outcome_4m: [refusal]}", "{fieldwork_outcome_4m: [refused]}", "'refusal'"),
+    ("missing: [eq5d5l_12m", "missing: [eq5d_12m", "'eq5d5l_12m'"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "message"), MISTAKES, ids=lambda value: value)
+def test_a_wrong_name_stops_before_a_run(tmp_path, old, new, message):
+    shutil.copytree(ROOT / "config", tmp_path / "config")
+    shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks")
+    path = tmp_path / "config" / "trials" / "hlt" / "outcomes.yaml"
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+    with pytest.raises(InputError) as caught:
+        load_project(tmp_path)
+    assert message in str(caught.value)
+    assert "hlt/outcomes" in str(caught.value)

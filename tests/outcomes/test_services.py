@@ -1,0 +1,222 @@
+"""Use of health services: days in hospital, contacts counted once, shares attended."""
+
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+import pytest
+from helpers import small_trial
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ipseval.config.outcomes import Outcomes
+from ipseval.linkage.link import link_trial
+from ipseval.outcomes.derive import derive_outcomes
+from ipseval.outcomes.linked import Linked, StayRecords
+from ipseval.outcomes.windows import derive_linked
+
+CARE = {
+    "label": "Care",
+    "table": "stays",
+    "record_id": "key",
+    "also": {"visits": "key", "contacts": "key"},
+    "identifier": "nino",
+    "fields": {"nino": {"column": "nino", "kind": "nino"}},
+    "passes": [{"name": "exact", "on": ["nino"]}],
+}
+TRIAL = small_trial(sources={"care": CARE})
+NAMES = {"label": "l", "unit": "u", "from_month": 0, "to_month": 12}
+DECLARED = {
+    "events": {
+        "appointments": {
+            "source": "care",
+            "tables": {
+                "visits": {"date": "on", "status": "seen"},
+                "contacts": {
+                    "date": "on",
+                    "status": "code",
+                    "resubmitted": {"key": ["contact"], "latest": "sent"},
+                },
+            },
+        },
+        "seen": {
+            "source": "care",
+            "tables": {
+                "contacts": {
+                    "date": "on",
+                    "where": {"code": ["5"]},
+                    "resubmitted": {"key": ["contact"], "latest": "sent"},
+                }
+            },
+        },
+        "first": {"source": "care", "tables": {"visits": {"date": "on", "where": {"sort": ["1"]}}}},
+    },
+    "stays": {
+        "hospital": {
+            "source": "care",
+            "table": "stays",
+            "admitted": "in",
+            "discharged": "out",
+            "episode_end": "end",
+        }
+    },
+    "covariates": {},
+    "outcomes": {
+        "attended": {
+            "kind": "event_count",
+            "events": "appointments",
+            "status": ["5", "6"],
+            **NAMES,
+        },
+        "all": {"kind": "event_count", "events": "appointments", **NAMES},
+        "first": {"kind": "event_count", "events": "first", **NAMES},
+        "seen": {"kind": "event_count", "events": "seen", **NAMES},
+        "share": {
+            "kind": "event_share",
+            "events": "appointments",
+            "status": ["5", "6"],
+            "among": ["5", "6", "3"],
+            **NAMES,
+        },
+        "nights": {"kind": "bed_days", "stays": "hospital", "count": "nights", **NAMES},
+        "days": {"kind": "bed_days", "stays": "hospital", "count": "days", **NAMES},
+    },
+}
+A, B, C = "QQ000001A", "QQ000002A", "QQ000003A"
+
+
+def derive(stays=(), visits=(), contacts=(), no_record="zero") -> pd.DataFrame:
+    """Return outcomes by id of a, b, c (looked up by number) and d (no number); 1 January 2019."""
+    people = pd.DataFrame({"id": list("abcd"), "arm": [1, 0, 1, 0], "nino": [A, B, C, None]})
+    dates = ("in", "out", "end", "on", "sent")
+
+    def table(rows, columns):
+        frame = pd.DataFrame(rows, columns=["nino", *columns])
+        types = {c: "datetime64[us]" if c in dates else "str" for c in frame}
+        return frame.astype(types).assign(key=range(1, len(frame) + 1))
+
+    tables = {
+        "people": people.astype({"nino": "str"}),
+        "stays": table(stays, ["in", "end", "out"]),
+        "visits": table(visits, ["on", "seen", "sort"]),
+        "contacts": table(contacts, ["contact", "on", "code", "sent"]),
+    }
+    linked = link_trial(tables, TRIAL, b"0" * 32, synthetic=True)
+    declared = {**DECLARED}
+    for kind in ("events", "stays"):
+        declared[kind] = {n: {**s, "no_record": no_record} for n, s in DECLARED[kind].items()}
+    spec = Outcomes.model_validate(declared)
+    found = derive_outcomes(TRIAL, spec, tables, linked["links"], linked["linkable"]).people
+    own = linked["links"].query("source == 'people'").set_index("record_id")["person_id"]
+    return found.set_index("person_id").loc[own[list("abcd")]].set_axis(list("abcd"))
+
+
+def test_who_has_no_record_has_none_or_is_missing_as_declared():
+    visits = [(A, "2019-02-01", "5", "1")]
+    found = derive(visits=visits)
+    assert found.loc["b", ["attended", "nights", "days"]].tolist() == [0, 0, 0]
+    assert found.loc["d"][["attended", "nights", "days"]].isna().all()
+    found = derive(visits=visits, no_record="missing")
+    assert found.loc["a", ["attended", "nights"]].tolist() == [1, 0]  # linked, and in no hospital
+    assert found.loc[["b", "c", "d"], ["attended", "nights"]].isna().all(axis=None)
+
+
+def test_window_of_events():
+    on = ["2018-12-31", "2019-01-01", "2019-12-31", "2020-01-01"]
+    found = derive(visits=[(A, day, "5", "1") for day in on])
+    assert found.loc["a", "all"] == 2
+
+
+def test_status_where_and_share():
+    visits = [
+        (A, "2019-02-01", "5", "1"),
+        (A, "2019-02-01", "6", "2"),  # two on a day are two
+        (A, "2019-02-02", "3", "1"),
+        (A, "2019-02-03", "4", "1"),  # cancelled by the provider: not among those divided by
+        (B, "2019-02-03", "4", "1"),
+    ]
+    found = derive(visits=visits)
+    assert found.loc["a", ["attended", "all", "first"]].tolist() == [2, 4, 3]
+    assert found.loc["a", "share"] == pytest.approx(2 / 3)
+    assert found.loc["b", ["attended", "all"]].tolist() == [0, 1]
+    assert found.loc[["b", "c"], "share"].isna().all()
+
+
+def test_a_contact_submitted_again_counts_once_as_submitted_last():
+    contacts = [
+        (A, "C1", "2019-02-01", "5", "2019-03-31"),
+        (A, "C1", "2019-02-01", "3", "2019-02-28"),
+        (A, "C2", "2019-02-05", "5", "2019-03-31"),
+        (B, "C3", "2019-02-05", "5", "2019-02-28"),
+        (B, "C3", "2020-02-05", "5", "2019-03-31"),  # the day was wrong: out of the window
+        (C, "C4", "2019-02-05", "3", "2019-03-31"),
+        (C, "C4", "2019-02-05", "5", "2019-03-31"),  # the same day: the higher key
+    ]
+    found = derive(contacts=contacts)
+    assert found["attended"].tolist()[:3] == [2, 0, 1]
+    assert found["all"].tolist()[:3] == [2, 0, 1]
+
+
+def test_the_record_submitted_last_says_whether_the_event_counts():
+    contacts = [
+        (A, "C1", "2019-02-01", "5", "2019-02-28"),
+        (A, "C1", "2019-02-01", "3", "2019-03-31"),
+        (B, "C2", "2019-02-01", "3", "2019-02-28"),
+        (B, "C2", "2019-02-01", "5", "2019-03-31"),
+    ]
+    assert derive(contacts=contacts)["seen"].tolist()[:2] == [0, 1]
+
+
+def test_tables_with_the_same_keys_are_told_apart():
+    """Keys are 1, 2, .. in each table."""
+    found = derive(
+        visits=[(A, "2019-02-01", "5", "1"), (B, "2019-02-01", "5", "1")],
+        contacts=[(B, "C1", "2019-02-01", "5", "2019-03-31")],
+    )
+    assert found["attended"].tolist()[:3] == [1, 2, 0]
+
+
+def test_days_and_nights_in_hospital():
+    stays = [
+        (A, "2019-02-01", "2019-02-03", None),  # two episodes of a stay of four nights
+        (A, "2019-02-01", "2019-02-05", "2019-02-05"),
+        (A, "2019-02-05", "2019-02-06", "2019-02-06"),  # moved on the day of discharge
+        (B, "2019-02-01", "2019-02-01", "2019-02-01"),  # a day case
+        (C, "2018-12-30", "2019-01-02", "2019-01-02"),  # in hospital at randomisation
+        (C, "2019-12-31", "2020-01-04", "2020-01-04"),
+    ]
+    found = derive(stays=stays)
+    assert found["nights"].tolist()[:3] == [5, 0, 2]
+    assert found["days"].tolist()[:3] == [6, 1, 3]
+
+
+def test_overlapping_stays_count_once_and_a_stay_without_discharge_lasts_its_episodes():
+    stays = [
+        (A, "2019-02-01", "2019-02-10", "2019-02-10"),
+        (A, "2019-02-03", "2019-02-05", "2019-02-05"),
+        (B, "2019-02-01", "2019-02-03", None),
+    ]
+    found = derive(stays=stays)
+    assert found["nights"].tolist()[:2] == [9, 2]
+    assert found["days"].tolist()[:2] == [10, 3]
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.lists(
+        st.tuples(st.dates(date(2018, 11, 1), date(2019, 5, 1)), st.integers(0, 40)), max_size=8
+    )
+)
+def test_bed_days_are_the_days_of_a_set(stays):
+    first = np.array([s for s, _ in stays], dtype="datetime64[D]")
+    length = np.array([k for _, k in stays], dtype="timedelta64[D]")
+    person = np.zeros(len(stays), dtype=np.int64)
+    linked = Linked(
+        stays={"hospital": StayRecords(np.array([True]), person, first, first + length)}
+    )
+    outcomes = Outcomes.model_validate(DECLARED).outcomes
+    start, stop = date(2019, 1, 1), date(2020, 1, 1)
+    for name, more in (("nights", 0), ("days", 1)):
+        wanted = {s + timedelta(i) for s, k in stays for i in range(k + more)}
+        found = derive_linked(outcomes[name], np.array(["2019-01-01"], "datetime64[D]"), linked)
+        assert found[0] == sum(start <= day < stop for day in wanted)

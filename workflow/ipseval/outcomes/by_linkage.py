@@ -1,0 +1,84 @@
+"""What linked sources say about people under each way of linking, for its sensitivity."""
+
+from collections.abc import Callable
+
+import pandas as pd
+
+from ..arrays import occurs_in
+from ..calendar import as_days
+from ..config.derivations import SpellKind
+from ..config.outcomes import Outcomes
+from ..config.trial import Source
+from .linked import Linked, benefits_of, employments_of, owners_of
+from .transforms import transform
+from .windows import derive_linked
+
+
+def derive_by_linkage(
+    outcomes: Outcomes,
+    sources: dict[str, Source],
+    tables: dict[str, pd.DataFrame],
+    methods: pd.DataFrame,
+    people: pd.DataFrame,
+) -> pd.DataFrame:
+    """Return what linked sources say about people under each way of linking.
+
+    Columns method, person_id, and every covariate and outcome derived from a source with spells
+    or benefits, or made from one of these. `methods` comes from the linkage stage: a person that
+    a way of linking could have linked and has no record counts as never employed, one that it
+    does not name is unknown. A source that is not linked in some way keeps the links that are
+    used. No rows if nothing is linked.
+    """
+    day, ids = as_days(people["randomised_on"]), people["person_id"]
+    specs = _linked_specs(outcomes)
+    ways = _Ways(outcomes, sources, tables, methods, ids)
+    frames = [pd.DataFrame(columns=["method", "person_id", *specs])]
+    for method in ways.names if specs else ():
+        linked, values = ways.linked(method), {}
+        for name, spec in specs.items():
+            if isinstance(spec, SpellKind):
+                values[name] = derive_linked(spec, day, linked)
+            else:
+                values[name] = transform(name, spec, values)
+        frames.append(pd.DataFrame({"method": method, "person_id": ids, **values}))
+    return pd.concat(frames[1:] or frames, ignore_index=True)
+
+
+class _Ways:
+    """Linked records under each way of linking, each source and way worked out once."""
+
+    def __init__(self, outcomes: Outcomes, sources, tables, methods: pd.DataFrame, ids: pd.Series):
+        self._outcomes, self._sources, self._tables, self._ids = outcomes, sources, tables, ids
+        rows = methods[methods["source"].isin([*outcomes.spells, *outcomes.benefits])]
+        self.names = list(rows["method"].unique())
+        self._rows = dict(list(rows.groupby(["source", "method"])))
+        self._nobody = rows.iloc[:0]
+        self._made = {}
+
+    def linked(self, method: str) -> Linked:
+        """Return employments and benefits under a way of linking, by source."""
+        return Linked(
+            {n: self._of(n, method, s, employments_of) for n, s in self._outcomes.spells.items()},
+            {n: self._of(n, method, s, benefits_of) for n, s in self._outcomes.benefits.items()},
+        )
+
+    def _of(self, name: str, method: str, spec, make: Callable):
+        way = (name, method if (name, method) in self._rows else "used")
+        if (make, *way) not in self._made:
+            rows = self._rows.get(way, self._nobody)
+            made = rows[rows["record_id"].notna()]
+            status = pd.DataFrame({"person_id": self._ids, "source": name})
+            status["linkable"] = occurs_in(self._ids, rows["person_id"])
+            status["linked"] = occurs_in(self._ids, made["person_id"])
+            owners = owners_of(self._sources[name], name, made, status, self._ids)
+            self._made[make, *way] = make(spec, self._tables, owners)
+        return self._made[make, *way]
+
+
+def _linked_specs(outcomes: Outcomes) -> dict:
+    """Return what is derived from spells or benefits, and what is made from that."""
+    specs = {}
+    for name, spec in outcomes.derived.items():
+        if isinstance(spec, SpellKind) or getattr(spec, "of", None) in specs:
+            specs[name] = spec
+    return specs

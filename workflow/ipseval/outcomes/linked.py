@@ -1,0 +1,256 @@
+"""Linked records of the sources, joined to people: positions in the order of `people`."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from ..arrays import index_in
+from ..calendar import as_days
+from ..config.outcomes import BenefitTable, Events, EventTable, Outcomes, SpellTables, Stays
+from ..config.trial import Source
+from . import spells
+from .benefits import awards_of
+
+
+@dataclass(frozen=True)
+class Employments:
+    """Linked employments and payments of one source.
+
+    known (n, bool): whether the source can speak about the person at all. A person whose
+    identifier could exist and who has no record counts as never employed; one whose
+    identifier is missing or malformed is unknown. repeated: payments left out because another
+    row reports the same one.
+    """
+
+    known: np.ndarray
+    employments: pd.DataFrame
+    person: np.ndarray
+    paid_on: np.ndarray
+    amount: np.ndarray
+    repeated: int
+
+
+@dataclass(frozen=True)
+class Benefits:
+    """Linked benefit spells of one source.
+
+    out_of_work: merged spells of out-of-work benefits (union_of_spells). awards: person, start,
+    end, pence (a week) of the benefits whose amounts count. repeated: records left out because
+    another one records the same spell.
+    """
+
+    known: np.ndarray
+    out_of_work: pd.DataFrame
+    awards: pd.DataFrame
+    repeated: int
+
+
+@dataclass(frozen=True)
+class EventRecords:
+    """Linked events: person, on (datetime64[D]) and status of each, and records left out."""
+
+    known: np.ndarray
+    person: np.ndarray
+    on: np.ndarray
+    status: pd.Series
+    repeated: int
+
+
+@dataclass(frozen=True)
+class StayRecords:
+    """Linked episodes of stays: person, first and last day (datetime64[D])."""
+
+    known: np.ndarray
+    person: np.ndarray
+    first: np.ndarray
+    last: np.ndarray
+
+    @cached_property
+    def days(self) -> pd.DataFrame:
+        """Days in hospital, merged: both the first and the last day of a stay."""
+        return spells.union_of_spells(self.person, self.first, self.last)
+
+    @cached_property
+    def nights(self) -> pd.DataFrame:
+        """Nights in hospital, merged, each by the day on which it begins."""
+        some = self.last > self.first
+        return spells.union_of_spells(
+            self.person[some], self.first[some], self.last[some] - spells.DAY
+        )
+
+
+@dataclass(frozen=True)
+class Linked:
+    """What all sources say: by source, or by the name of the events and stays."""
+
+    employments: dict[str, Employments] = field(default_factory=dict)
+    benefits: dict[str, Benefits] = field(default_factory=dict)
+    events: dict[str, EventRecords] = field(default_factory=dict)
+    stays: dict[str, StayRecords] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Owners:
+    """Whose the records of one source are.
+
+    known, linked (n, bool) in the order of people; record_id and person (position) of each link.
+    """
+
+    source: Source
+    known: np.ndarray
+    linked: np.ndarray
+    record_id: pd.Series
+    person: np.ndarray
+
+    def of(self, table: str, records: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+        """Return (rows, people): the rows of a table that are linked, and to whom."""
+        record_id, person = self.record_id, self.person
+        if self.source.also:
+            # Keys of several tables may be the same number, so links say which table.
+            own = record_id.str.startswith(f"{table}:").to_numpy(dtype=bool)
+            record_id, person = record_id[own].str.slice(len(table) + 1), person[own]
+        place = index_in(records, record_id)
+        rows = np.flatnonzero(place >= 0)
+        return rows, person[place[rows]]
+
+    def speaks(self, no_record: str) -> np.ndarray:
+        """Return of whom the source can speak, if nothing is found of some."""
+        return self.known if no_record == "zero" else self.linked
+
+
+def owners_of(
+    source: Source, name: str, links: pd.DataFrame, linkable: pd.DataFrame, ids: pd.Series
+) -> Owners:
+    """Return whose the records of a source are; `ids` are the person_ids in order."""
+    mine = links[links["source"] == name]
+    status = linkable[linkable["source"] == name].set_index("person_id").loc[ids]
+    return Owners(
+        source=source,
+        known=status["linkable"].to_numpy(dtype=bool),
+        linked=status["linked"].to_numpy(dtype=bool),
+        record_id=mine["record_id"].reset_index(drop=True),
+        person=index_in(mine["person_id"], ids),
+    )
+
+
+def employments_of(spec: SpellTables, tables, owners: Owners) -> Employments:
+    """Return the employments and payments of one source."""
+    jobs, paid = tables[spec.employments], tables[spec.payments]
+    rows, person = owners.of(spec.employments, jobs[spec.employment_id])
+    jobs = jobs.iloc[rows]
+    merged = spells.union_of_spells(person, jobs[spec.start], jobs[spec.end])
+    rows, payee = owners.of(spec.employments, paid[spec.employment_id])
+    paid = paid[[spec.employment_id, spec.paid_on, spec.amount, *spec.payment_key]].iloc[rows]
+    paid = paid.loc[:, ~paid.columns.duplicated()]
+    if spec.payment_key:
+        first = ~paid.duplicated(spec.payment_key).to_numpy()
+        paid, payee = paid[first], payee[first]
+    return Employments(
+        known=owners.known,
+        employments=merged,
+        person=payee,
+        paid_on=as_days(paid[spec.paid_on]),
+        amount=paid[spec.amount].to_numpy(),
+        repeated=len(rows) - len(paid),
+    )
+
+
+def benefits_of(spec: BenefitTable, tables, owners: Owners) -> Benefits:
+    """Return the benefit spells of one source, each recorded once."""
+    records = tables[spec.table]
+    rows, person = owners.of(spec.table, records[owners.source.tables[spec.table]])
+    records = records.iloc[rows]
+    awards = awards_of(
+        person,
+        records[spec.benefit],
+        records[spec.start],
+        records[spec.end],
+        records[spec.weekly_amount],
+    )
+    own = awards[awards["benefit"].isin(spec.out_of_work)]
+    paid = awards[awards["benefit"].isin(spec.paid)] if spec.paid else awards
+    return Benefits(
+        known=owners.speaks(spec.no_record),
+        out_of_work=spells.union_of_spells(own["person"].to_numpy(), own["start"], own["end"]),
+        awards=paid,
+        repeated=len(rows) - len(awards),
+    )
+
+
+def events_of(spec: Events, tables, owners: Owners) -> EventRecords:
+    """Return the events of all tables, each counted once."""
+    people, days, statuses, repeated = [], [], [], 0
+    for name, columns in spec.tables.items():
+        record_id = owners.source.tables[name]
+        once = _latest(tables[name], columns, record_id)
+        repeated += len(owners.of(name, tables[name][record_id])[0])
+        repeated -= len(owners.of(name, once[record_id])[0])
+        # After the last record is chosen: it may say that this is no such event after all.
+        once = _rows_that_count(once, columns.where)
+        kept, person = owners.of(name, once[record_id])
+        once = once.iloc[kept]
+        people.append(person)
+        days.append(as_days(once[columns.date]))
+        status = once[columns.status] if columns.status else pd.Series("", index=once.index)
+        statuses.append(status.astype("str"))
+    return EventRecords(
+        known=owners.speaks(spec.no_record),
+        person=np.concatenate(people),
+        on=np.concatenate(days),
+        status=pd.concat(statuses, ignore_index=True).astype("category"),
+        repeated=repeated,
+    )
+
+
+def _latest(records: pd.DataFrame, columns: EventTable, record_id: str) -> pd.DataFrame:
+    """Return one record an event: the last submitted, of these the one with the highest key.
+
+    All records of the register take part, linked or not: where the last one is somebody else's,
+    the event is theirs.
+    """
+    again = columns.resubmitted
+    if again is None:
+        return records
+    order = records.sort_values([again.latest, record_id], kind="stable")
+    return order.drop_duplicates(again.key, keep="last").sort_index()
+
+
+def stays_of(spec: Stays, tables, owners: Owners) -> StayRecords:
+    """Return episodes, each from the admission to its end, the last one to the discharge.
+
+    Episodes of a stay share the day of admission, so together they cover the whole stay.
+    """
+    records = _rows_that_count(tables[spec.table], spec.where)
+    rows, person = owners.of(spec.table, records[owners.source.tables[spec.table]])
+    records = records.iloc[rows]
+    last = records[spec.discharged].fillna(records[spec.episode_end])
+    return StayRecords(
+        known=owners.speaks(spec.no_record),
+        person=person,
+        first=as_days(records[spec.admitted]),
+        last=as_days(last),
+    )
+
+
+def _rows_that_count(records: pd.DataFrame, where: dict[str, list[str]]) -> pd.DataFrame:
+    for column, values in where.items():
+        records = records[records[column].isin(values)]
+    return records
+
+
+def link_all(
+    outcomes: Outcomes, sources: dict[str, Source], tables, links, linkable, ids: pd.Series
+) -> Linked:
+    """Return what all sources say about the people of `ids`, in their order."""
+
+    def owners(name: str) -> Owners:
+        return owners_of(sources[name], name, links, linkable, ids)
+
+    return Linked(
+        {n: employments_of(spec, tables, owners(n)) for n, spec in outcomes.spells.items()},
+        {n: benefits_of(spec, tables, owners(n)) for n, spec in outcomes.benefits.items()},
+        {n: events_of(spec, tables, owners(spec.source)) for n, spec in outcomes.events.items()},
+        {n: stays_of(spec, tables, owners(spec.source)) for n, spec in outcomes.stays.items()},
+    )

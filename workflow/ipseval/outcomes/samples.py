@@ -1,0 +1,56 @@
+"""Analysis samples: who is in them, and the first reason why somebody is not."""
+
+import numpy as np
+import pandas as pd
+
+from ..config.outcomes import Sample
+
+FLOW = ["sample", "trial_group", "arm", "step", "reason", "people"]
+RANDOMISED, ANALYSED = "Randomised", "Analysed"
+
+
+def draw_samples(
+    people: pd.DataFrame, samples: dict[str, Sample]
+) -> tuple[dict[str, pd.Series], pd.DataFrame]:
+    """Return (columns, flow) of declared samples.
+
+    columns are in the order of people: sample_<name> (bool) and excluded_<name> (the first
+    reason that applies, missing if included). flow has one row a sample, trial group, arm and
+    step (columns FLOW): step 0 is everybody randomised, each step the people who leave at it, and
+    the last one those who stay, so that step 0 is the sum of the others.
+    """
+    columns, flow = {}, [pd.DataFrame(columns=FLOW)]
+    for name, sample in samples.items():
+        # A person's step is that of the first reason that applies; who stays has the last one.
+        last = len(sample.steps) + 1
+        step = np.full(len(people), last)
+        for place, spec in reversed(list(enumerate(sample.steps, start=1))):
+            step[_leaves(people, spec)] = place
+        reasons = np.array([RANDOMISED, *(s.reason for s in sample.steps), ANALYSED], dtype=object)
+        columns[f"sample_{name}"] = pd.Series(step == last)
+        columns[f"excluded_{name}"] = pd.Series(reasons[step], dtype="str").mask(step == last)
+        flow.append(_flow(people, name, step, reasons))
+    return columns, pd.concat(flow[1:] or flow, ignore_index=True)
+
+
+def _leaves(people: pd.DataFrame, spec) -> np.ndarray:
+    """Return who meets every condition of a step (n, bool)."""
+    leaves = np.ones(len(people), dtype=bool)
+    for column, values in spec.where.items():
+        leaves &= people[column].isin(values).to_numpy()
+    if spec.missing:
+        leaves &= people[spec.missing].isna().any(axis=1).to_numpy()
+    return leaves
+
+
+def _flow(people: pd.DataFrame, name: str, step: np.ndarray, reasons: np.ndarray) -> pd.DataFrame:
+    """Return people at each step, also where there are none, by trial group and arm."""
+    rows = []
+    for (group, arm), members in people.groupby(["trial_group", "arm"]).indices.items():
+        counts = np.bincount(step[members], minlength=len(reasons))
+        counts[0] = len(members)
+        rows += [
+            [name, group, arm, place, reason, int(count)]
+            for place, (reason, count) in enumerate(zip(reasons, counts, strict=True))
+        ]
+    return pd.DataFrame(rows, columns=FLOW)
