@@ -105,12 +105,7 @@ def _models(config, names: Names) -> None:
         where = f"families.{name}"
         if family.by_month and config.outcomes.months is None:
             names.say("models", where, "by_month needs months in outcomes.yaml")
-<<<<<<< HEAD
-        derived = {**config.outcomes.outcomes, **config.outcomes.covariates}
-        known = MEASURES if family.by_month else derived
-=======
-        known = measures_of(config) if family.by_month else config.outcomes.outcomes
->>>>>>> kO
+        known = measures_of(config) if family.by_month else config.outcomes.derived
         names.known("models", f"{where}.outcomes", family.outcomes, known)
         if family.by_linkage:
             outcomes = config.outcomes.outcomes

@@ -256,10 +256,20 @@ class _Of(_Derivation):
 
 
 class Reached(_Of):
-    """1 where another result reaches a threshold, 0 where it does not, missing where it is."""
+    """1 where another result is at least, or at most, some number, 0 where it is not."""
 
     kind: Literal["reached"]
-    threshold: float = Field(description="Least number that counts as 1.")
+    threshold: float | None = Field(None, description="Least number that counts as 1.")
+    at_most: float | None = Field(None, description="Greatest number that counts as 1.")
+    missing_is: Literal[0, 1] | None = Field(
+        None, description="What a missing result counts as; missing itself if absent."
+    )
+
+    @model_validator(mode="after")
+    def _has_one_bound(self):
+        if (self.threshold is None) == (self.at_most is None):
+            raise ValueError("give either threshold or at_most")
+        return self
 
 
 class Winsorised(_Of):

@@ -12,7 +12,8 @@ from .spells import DAY
 
 
 def transform(name: str, spec: TransformKind, known: Mapping[str, object]):
-    """Return a result from another one, in the order of people; missing stays missing.
+    """Return a result from another one, in the order of people; missing stays missing, unless
+    the result says what it counts as.
 
     `known` has covariates, outcomes and columns of every trial by name; medians and quantiles
     are those of everybody whose result is known. Raises InputError for a result that is no
@@ -28,7 +29,9 @@ def transform(name: str, spec: TransformKind, known: Mapping[str, object]):
     some = values[~missing]
     match spec:
         case Reached():
-            return np.where(missing, np.nan, values >= spec.threshold)
+            reached = values >= spec.threshold if spec.at_most is None else values <= spec.at_most
+            otherwise = np.nan if spec.missing_is is None else spec.missing_is
+            return np.where(missing, otherwise, reached).astype("float64")
         case Winsorised():
             return np.minimum(values, np.quantile(some, spec.quantile)) if len(some) else values
         case AboveMedian():
