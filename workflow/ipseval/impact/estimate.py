@@ -225,5 +225,8 @@ def _imputed(
         **described(filled.mean(axis=1), whole.treated, whole.counts, value, unit),
         "effect_sd": value / filled[~whole.treated].std(ddof=1),
         "dropped_n": int((~eligible).sum()),
+        # People whose outcome is known, whoever was completed.
         "n": int(known.sum()),
+        "n_treatment": int((known & whole.treated).sum()),
+        "n_control": int((known & ~whole.treated).sum()),
     }
