@@ -14,7 +14,7 @@ from ipseval.impact.attrition import lee_bounds
 from ipseval.impact.design import build_design
 from ipseval.impact.estimators import iv_effects, ols_effects
 from ipseval.impact.hypotheses import Hypothesis, adjust
-from ipseval.impact.logit import fit_logit
+from ipseval.impact.logit import fit_firth, fit_logit
 
 FOLDER = Path(__file__).parents[1] / "reference"
 WANTED = json.loads((FOLDER / "twin.json").read_text())
@@ -68,11 +68,21 @@ def test_logit_with_a_perfectly_predicted_category(people):
     assert found.dropped == {"rare": wanted["dropped"]}
     assert [n.split("=")[0] for n in found.names] == ["intercept", "arm", *COVARIATES]
     np.testing.assert_allclose(found.coefficients, wanted["coefficients"], rtol=1e-8)
-    errors = np.sqrt(np.diag(found.covariance))
-    np.testing.assert_allclose(errors, wanted["std_errors"], rtol=1e-8)
-    assert found.effect == pytest.approx(wanted["effect"], rel=1e-8)
+    np.testing.assert_allclose(found.std_errors, wanted["std_errors"], rtol=1e-8)
+    value, error = found.average_marginal_effect()
+    assert value == pytest.approx(wanted["effect"], rel=1e-8)
     # The stored error has a gradient by differences.
-    assert found.effect_std_error == pytest.approx(wanted["effect_std_error"], rel=1e-8)
+    assert error == pytest.approx(wanted["effect_std_error"], rel=1e-8)
+
+
+def test_penalised_logit(people):
+    own, wanted = known(people, "employed_13_weeks_12m"), WANTED["firth"]
+    y = own["employed_13_weeks_12m"].to_numpy()
+    own = own.assign(rare=((y == 0) & (own["age"] > 55)).astype(float))
+    found = fit_firth(y, build_design(own, [*COVARIATES, "rare"]))
+    assert found.used.all()
+    np.testing.assert_allclose(found.coefficients, wanted["coefficients"], rtol=1e-7)
+    np.testing.assert_allclose(found.std_errors, wanted["std_errors"], rtol=1e-7)
 
 
 def test_lee_bounds(people):

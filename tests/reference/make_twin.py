@@ -2,7 +2,7 @@
 
 Run in an environment of its own, since its packages are no dependency of the project:
 
-    python -m venv oracle && oracle/bin/pip install StatsPAI==1.40.2 linearmodels==7.1
+    python -m venv oracle && oracle/bin/pip install StatsPAI==1.40.2 linearmodels==7.1 firthmodels==0.8.2
     oracle/bin/python tests/reference/make_twin.py
 
 twin_extract.csv is every seventh person of two trial groups of the twin (synthetic people),
@@ -16,6 +16,7 @@ import linearmodels
 import numpy as np
 import pandas as pd
 import statspai as sp
+from firthmodels import FirthLogisticRegression
 from linearmodels.iv import IV2SLS
 
 HERE = Path(__file__).parent
@@ -99,6 +100,20 @@ def logit(frame: pd.DataFrame) -> dict:
     }
 
 
+def firth(frame: pd.DataFrame) -> dict:
+    own = frame.dropna(subset=["employed_13_weeks_12m"])
+    y = own["employed_13_weeks_12m"]
+    own = own.assign(rare=((y == 0) & (own["age"] > 55)).astype(float))
+    fit = FirthLogisticRegression(backend="numpy", max_iter=200, gtol=1e-10, xtol=1e-10)
+    fit.fit(own[["arm", *COVARIATES, "rare"]].to_numpy(dtype=float), y.to_numpy())
+    # The information at the estimate, whose inverse is the covariance, by hand.
+    beta = np.append(fit.intercept_, fit.coef_.ravel())
+    x = np.column_stack([np.ones(len(own)), own[["arm", *COVARIATES, "rare"]].to_numpy(float)])
+    p = 1 / (1 + np.exp(-x @ beta))
+    covariance = np.linalg.inv((x * (p * (1 - p))[:, None]).T @ x)
+    return {"coefficients": beta.tolist(), "std_errors": np.sqrt(np.diag(covariance)).tolist()}
+
+
 def bounds(frame: pd.DataFrame) -> dict:
     """Lee's bounds by counting people out one by one, with his standard errors."""
     y = {arm: frame.loc[frame["arm"] == arm, "swemwbs_12m"] for arm in (0, 1)}
@@ -148,6 +163,7 @@ if __name__ == "__main__":
         "weighted": weighted(people),
         "iv": instrumented(people),
         "logit": logit(people),
+        "firth": firth(people),
         "lee": bounds(people),
         "adjusted": adjusted(),
     }

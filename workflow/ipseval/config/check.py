@@ -119,7 +119,8 @@ def _models(config, names: Names) -> None:
             names.known("models", f"{where}.outcomes", model.outcomes, family.outcomes)
             names.known("models", f"{where}.baseline", model.baseline, family.outcomes)
             names.known("models", f"{where}.baseline", model.baseline.values(), covariates)
-            names.known("models", f"{where}.received", [model.received], covariates)
+            known = [model.received, model.interaction]
+            names.known("models", f"{where}.received", known, covariates)
     for name, tests in config.models.tests.items():
         _tests(config, names, f"tests.{name}", tests)
 

@@ -17,9 +17,10 @@ class Model(Section):
     """One estimator of the effect of treatment."""
 
     label: str = Field(description="Name as printed.")
-    estimator: Literal["ols", "lin", "logit", "iv", "lee", "imputation"] = Field(
+    estimator: Literal["ols", "lin", "logit", "firth", "iv", "lee", "imputation"] = Field(
         description="ols: least squares; lin: covariates centred and interacted with treatment "
-        "(Lin 2013); logit: average marginal effect of treatment; iv: effect of the treatment "
+        "(Lin 2013); logit: average marginal effect of treatment; firth: the "
+        "same of a logit penalised for small samples (Firth 1993); iv: effect of the treatment "
         "`received`, with the arm as instrument; lee: bounds for people whose outcome is not "
         "known (Lee 2009); imputation: least squares after multiple imputation."
     )
@@ -43,13 +44,26 @@ class Model(Section):
     outcomes: list[str] = Field(
         default_factory=list, description="Outcomes of the family that it is for; all if absent."
     )
+    interaction: str | None = Field(
+        None,
+        description="logit and firth: 0/1 column that is interacted with treatment; adds a margin "
+        "for each arm and value of it.",
+    )
+    coefficients: bool = Field(
+        False, description="logit and firth: also a row for every coefficient, in log odds."
+    )
     imputations: int = Field(20, ge=2, description="imputation: number of completed data sets.")
 
     @model_validator(mode="after")
     def _fits_the_estimator(self):
         if self.estimator in ("logit", "iv") and self.covariance in ("HC2", "HC3"):
             raise ValueError(f"estimator {self.estimator} takes covariance classical, HC0 or HC1")
-        if self.estimator in ("logit", "lee") and self.weight:
+        binary = self.estimator in ("logit", "firth")
+        if (self.interaction or self.coefficients) and not binary:
+            raise ValueError("interaction and coefficients are for estimators logit and firth")
+        if self.estimator == "firth" and self.covariance != "classical":
+            raise ValueError("estimator firth takes covariance classical")
+        if (binary or self.estimator == "lee") and self.weight:
             raise ValueError(f"estimator {self.estimator} takes no weight; use ols")
         if self.estimator == "lee" and (self.covariates or self.baseline):
             raise ValueError("estimator lee compares trimmed means and takes no covariates")

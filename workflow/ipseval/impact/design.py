@@ -7,6 +7,7 @@ import pandas as pd
 
 from ..errors import InputError
 
+INTERACTION = "arm:"  # prefix of a product with treatment
 TREATMENT = 1  # position of the first term of interest; 0 is the intercept
 
 
@@ -34,6 +35,7 @@ def build_design(
     interacted: bool = False,
     weights: np.ndarray | None = None,
     by: pd.Series | None = None,
+    interaction: str | None = None,
 ) -> Design:
     """Return the design of an intention-to-treat model.
 
@@ -44,7 +46,9 @@ def build_design(
     interacted with treatment (Lin 2013, Annals of Applied Statistics 7:295), so that the
     coefficient of treatment stays the average effect. With `by`, the subgroup of each person
     (categories, none missing), there is a treatment indicator for every level and a dummy for
-    every level but the first. Columns that earlier ones determine are left out and named.
+    every level but the first. With `interaction`, a 0/1 column of people, that column and its
+    product with treatment follow treatment. Columns that earlier ones determine are left out and
+    named.
 
     Raises InputError where nobody or everybody of a level is treated.
     """
@@ -55,14 +59,17 @@ def build_design(
         columns["arm"] = arm
     else:
         levels = {level: (by == level).to_numpy(dtype=float) for level in by.cat.categories}
-        columns |= {f"arm:{level}": arm * inside for level, inside in levels.items()}
+        columns |= {f"{INTERACTION}{level}": arm * inside for level, inside in levels.items()}
         extra = {f"{by.name}={level}": inside for level, inside in list(levels.items())[1:]}
     terms = len(columns) - 1
+    if interaction:
+        other = people[interaction].to_numpy(dtype=float)
+        columns |= {interaction: other, f"{INTERACTION}{interaction}": arm * other}
     for name in covariates:
         extra |= _columns(people[name])
     if interacted:
         centred = {n: values - np.average(values, weights=weights) for n, values in extra.items()}
-        extra = centred | {f"arm:{name}": arm * values for name, values in centred.items()}
+        extra = centred | {f"{INTERACTION}{name}": arm * values for name, values in centred.items()}
     columns |= extra
     matrix = np.column_stack(list(columns.values()))
     keep = independent_columns(matrix)

@@ -13,7 +13,7 @@ from ..streams import Streams
 from .attrition import lee_bounds
 from .estimators import Effects, iv_effects, ols_effects
 from .imputation import completed, pooled
-from .logit import fit_logit
+from .logit import Logit, fit_firth, fit_logit
 from .samples import Sample, members_of, samples
 from .subgroups import estimate_subgroup
 from .table import described, inference, tidy
@@ -131,7 +131,7 @@ def estimate(
             for i, name in enumerate(names):
                 found = one(members, values[:, i], name, model, setting, units[name])
                 yield from ({"outcome": name, "position": i} | row for row in found)
-        case "logit":
+        case "logit" | "firth":
             for sample in samples(members, values, model):
                 yield from _logits(sample, names, model, setting.level, units)
         case _:
@@ -174,18 +174,50 @@ def _linear(sample: Sample, outcome: str, model: Model) -> Effects:
 
 
 def _logits(sample: Sample, names, model: Model, level: float, units) -> Iterator[dict]:
-    """Yield average marginal effects, of the people whom nothing predicts perfectly."""
+    """Yield the average marginal effect, and what else the model asks for, of each outcome."""
     design = sample.design(model, names[0])
     for i, y in enumerate(sample.outcomes.T):
-        fit = fit_logit(y, design, model.covariance)
-        used = Sample(
-            sample.people[fit.used],
-            y[fit.used, None],
-            sample.positions[[i]],
-            None,
-            sample.dropped + int((~fit.used).sum()),
+        fit = (
+            fit_firth(y, design)
+            if model.estimator == "firth"
+            else fit_logit(y, design, model.covariance)
         )
-        yield _row(used, 0, fit.effects, 0, level, names, units)
+        name, treated = names[sample.positions[i]], sample.treated[fit.used]
+        shared = {
+            "outcome": name,
+            "position": int(sample.positions[i]),
+            "n": len(treated),
+            "n_treatment": int(treated.sum()),
+            "n_control": int((~treated).sum()),
+            "dropped_n": sample.dropped + int((~fit.used).sum()),
+        }
+        value, error = fit.average_marginal_effect()
+        means = described(y[fit.used], treated, np.ones(len(treated)), value, units[name])
+        yield shared | inference(value, error, None, level) | means
+        if model.interaction:
+            yield from (shared | row for row in _margins(fit, model.interaction, level))
+        if model.coefficients:
+            yield from (shared | row for row in _coefficients(fit, level))
+
+
+def _margins(fit: Logit, interaction: str, level: float) -> Iterator[dict]:
+    for other in (0, 1):
+        for arm in (0, 1):
+            value, error = fit.margin_and_error(**{"arm": arm, interaction: other})
+            yield {
+                "term": f"margin arm={arm}, {interaction}={other}",
+                "unit": "proportion",
+                **inference(value, error, None, level),
+            }
+
+
+def _coefficients(fit: Logit, level: float) -> Iterator[dict]:
+    """Yield log odds, and how many people each column left out had predicted perfectly."""
+    for name, value, error in zip(fit.names, fit.coefficients, fit.std_errors, strict=True):
+        row = inference(float(value), float(error), None, level)
+        yield {"term": f"log odds {name}", "unit": "log odds", **row}
+    for name, people in fit.dropped.items():
+        yield {"term": f"perfectly predicted {name}", "unit": "log odds", "dropped_n": people}
 
 
 def _bounds(

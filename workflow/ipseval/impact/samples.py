@@ -36,7 +36,13 @@ class Sample:
 
     def design(self, model: Model, outcome: str) -> Design:
         covariates = model.adjusted_for(outcome)
-        return build_design(self.people, covariates, model.estimator == "lin", self.weights)
+        return build_design(
+            self.people,
+            covariates,
+            interacted=model.estimator == "lin",
+            weights=self.weights,
+            interaction=model.interaction,
+        )
 
 
 def members_of(people: pd.DataFrame, group: Group, name: str) -> np.ndarray:
@@ -55,7 +61,7 @@ def members_of(people: pd.DataFrame, group: Group, name: str) -> np.ndarray:
 def samples(members: pd.DataFrame, values: np.ndarray, model: Model) -> Iterator[Sample]:
     """Yield the samples of outcomes (n x m): those missing for the same people share one."""
     known = ~np.isnan(values)
-    for name in (model.weight, model.received):
+    for name in (model.weight, model.received, model.interaction):
         if name:
             known &= members[name].notna().to_numpy()[:, None]
     patterns, which = np.unique(known, axis=1, return_inverse=True)
