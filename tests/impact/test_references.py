@@ -98,5 +98,5 @@ def test_lee_bounds(people):
 
 @pytest.mark.parametrize("method", ["hochberg", "benjamini_hochberg"])
 def test_adjusted_p_values(method):
-    tested = [Hypothesis("y", {"p_value": p}, None) for p in WANTED["adjusted"]["p_values"]]
+    tested = [Hypothesis({"p_value": p}, None) for p in WANTED["adjusted"]["p_values"]]
     np.testing.assert_allclose(adjust(tested, method)[1], WANTED["adjusted"][method], rtol=1e-8)

@@ -113,6 +113,8 @@ def _models(config, names: Names) -> None:
             names.known("models", f"{where}.by_linkage", family.outcomes, linked)
         names.known("models", f"{where}.groups", family.groups, config.trial.groups)
         names.known("models", f"{where}.subgroups", family.subgroups, covariates)
+        site = family.homogeneity.site if family.homogeneity else None
+        names.known("models", f"{where}.homogeneity.site", [site], covariates)
         for model in family.models.values():
             names.known("models", f"{where}.covariates", model.covariates, covariates)
             names.known("models", f"{where}.weight", [model.weight], config.outcomes.weights)
@@ -139,7 +141,8 @@ def _tests(config, names: Names, where: str, tests) -> None:
         names.known("models", f"{where}.outcomes", hypotheses.outcomes, family.outcomes)
         names.known("models", f"{where}.model", [hypotheses.model], family.models)
         model = family.models.get(hypotheses.model)
-        fits = model is None or (
+        resampled = model is not None and "westfall_young" in tests.methods
+        fits = not resampled or (
             model.estimator == "ols" and model.covariance in ("classical", "HC0", "HC1")
         )
         if family.by_month or family.by_linkage or family.subgroups:

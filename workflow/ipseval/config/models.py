@@ -6,12 +6,6 @@ from pydantic import Field, model_validator
 
 from .base import Section
 
-METHODS = {
-    "hochberg": "Hochberg's step-up",
-    "benjamini_hochberg": "Benjamini and Hochberg, false discovery rate",
-    "westfall_young": "Westfall and Young's step-down, re-randomised",
-}
-
 
 class Model(Section):
     """One estimator of the effect of treatment."""
@@ -87,6 +81,13 @@ class Model(Section):
         return [*self.covariates, own] if own else self.covariates
 
 
+class Homogeneity(Section):
+    """Whether one effect holds at all sites of a group, before they are pooled."""
+
+    group: str = Field(description="Group that pools the sites.")
+    site: str = Field(description="Column of people.parquet that tells the sites apart.")
+
+
 class Family(Section):
     """Outcomes estimated together; one job and one CSV."""
 
@@ -103,6 +104,9 @@ class Family(Section):
         description="Covariates whose levels are compared: the effect in each level, by "
         "interaction with treatment, and a joint test that all are equal.",
     )
+    homogeneity: Homogeneity | None = Field(
+        None, description="Also test, for each logit, that sites have one effect."
+    )
     timepoint: str = Field(description="Time point of the outcomes, for example 12_months.")
     groups: list[str] = Field(min_length=1, description="Analysis groups of trial.yaml.")
     models: dict[str, Model] = Field(min_length=1, description="Models by name.")
@@ -113,6 +117,9 @@ class Family(Section):
             raise ValueError("a family has by_month, by_linkage or subgroups, not two of them")
         if self.subgroups and any(m.estimator != "ols" for m in self.models.values()):
             raise ValueError("subgroups are estimated with estimator ols")
+        logits = any(m.estimator == "logit" for m in self.models.values())
+        if self.homogeneity and (not logits or self.homogeneity.group not in self.groups):
+            raise ValueError("homogeneity needs a logit, and its group among the groups")
         return self
 
 
@@ -120,12 +127,13 @@ class Hypotheses(Section):
     """Outcomes of one family whose effects are tested."""
 
     family: str = Field(description="Family that declares the model.")
-    model: str = Field(description="Model of that family, of estimator ols.")
+    model: str = Field(description="Model of that family; of estimator ols for westfall_young.")
+    term: str = Field("arm", description="Term of that model whose p-value is meant.")
     outcomes: list[str] = Field(min_length=1, description="Outcomes of that family.")
 
 
 class JointTests(Section):
-    """Hypotheses tested together within each group; one job and one CSV.
+    """Hypotheses tested together; one job and one CSV.
 
     The CSV has a row for each group, outcome and method, with the method as the model, the
     unadjusted p-value in p_value and the adjusted one in p_adjusted.
@@ -134,6 +142,9 @@ class JointTests(Section):
     label: str = Field(description="Name as printed.")
     groups: list[str] = Field(min_length=1, description="Analysis groups of trial.yaml.")
     hypotheses: list[Hypotheses] = Field(min_length=1, description="What is tested together.")
+    together: Literal["group", "all"] = Field(
+        "group", description="group: those of a group; all: those of all groups at once."
+    )
     methods: list[Literal["hochberg", "benjamini_hochberg", "westfall_young"]] = Field(
         min_length=1, description="Adjustments for testing several hypotheses."
     )

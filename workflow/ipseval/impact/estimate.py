@@ -12,6 +12,7 @@ from ..errors import InputError
 from ..streams import Streams
 from .attrition import lee_bounds
 from .estimators import Effects, iv_effects, ols_effects
+from .homogeneity import estimate_homogeneity
 from .imputation import completed, pooled
 from .logit import Logit, fit_firth, fit_logit
 from .samples import Sample, members_of, samples
@@ -72,6 +73,19 @@ def _family(family: Family, groups, units, people, months, setting: Setting) -> 
                     values = members[outcomes].to_numpy(dtype=float)
                     found = estimate(members, values, outcomes, model, setting, units)
                 yield from (shared | row for row in found)
+                if _compares_sites(family, group, model):
+                    yield from (shared | row for row in _sites(members, outcomes, family, model))
+
+
+def _compares_sites(family: Family, group: str, model: Model) -> bool:
+    pooled = family.homogeneity is not None and family.homogeneity.group == group
+    return pooled and model.estimator == "logit" and not model.interaction
+
+
+def _sites(members, outcomes: list[str], family: Family, model: Model) -> Iterator[dict]:
+    for outcome in outcomes:
+        for row in estimate_homogeneity(members, outcome, model, family.homogeneity):
+            yield {"outcome": outcome} | row
 
 
 def _levels(members, outcomes, subgroups, model: Model, setting: Setting, units):

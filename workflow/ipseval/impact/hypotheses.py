@@ -7,11 +7,10 @@ import pandas as pd
 
 from ..config.models import JointTests, Models
 from ..config.trial import Group
-from .estimate import Setting
-from .estimators import ols_effects
+from .estimate import Setting, estimate
 from .randomisation import redraw, redrawn_statistics
-from .samples import Sample, members_of, samples
-from .table import described, inference, tidy
+from .samples import members_of, samples
+from .table import tidy
 
 LIBRARY_METHODS = {"hochberg": "simes-hochberg", "benjamini_hochberg": "fdr_bh"}
 
@@ -20,7 +19,6 @@ LIBRARY_METHODS = {"hochberg": "simes-hochberg", "benjamini_hochberg": "fdr_bh"}
 class Hypothesis:
     """One hypothesis in one group: the row of its estimate, and t under other allocations."""
 
-    outcome: str
     row: dict
     redrawn: np.ndarray | None
 
@@ -37,26 +35,30 @@ def joint_tests(
 ) -> pd.DataFrame:
     """Return a row a group, outcome and method (columns of impact/table.py).
 
-    p_value is that of the declared model, or, with westfall_young, of randomisation inference
-    (Fisher's sharp null, the studentised statistic); p_adjusted is adjusted for all hypotheses
-    of the group. Hochberg (1988), Biometrika 75:800; Benjamini and Hochberg (1995), Journal of
-    the Royal Statistical Society B 57:289; Westfall and Young (1993), Resampling-Based Multiple
-    Testing, algorithm 4.1. Under other allocations answers and weights stay as they are.
+    p_value is that of the declared model and term, or, with westfall_young, of randomisation
+    inference (Fisher's sharp null, the studentised statistic); p_adjusted is adjusted for all
+    hypotheses of the group, or of all groups. Hochberg (1988), Biometrika 75:800; Benjamini and
+    Hochberg (1995), Journal of the Royal Statistical Society B 57:289; Westfall and Young (1993),
+    Resampling-Based Multiple Testing, algorithm 4.1. Under other allocations answers and weights
+    stay as they are.
     """
     tests, arms = models.tests[name], None
     if "westfall_young" in tests.methods:
         arms = redraw(people, block_sizes, tests.draws, setting.streams)
-    rows = []
+    tested = []
     for group in tests.groups:
         chosen = members_of(people, groups[group], group)
         own = None if arms is None else arms[chosen]
-        tested = _tested(tests, models, people[chosen], own, units)
+        tested.append(_tested(group, tests, models, people[chosen], own, units, setting))
+    if tests.together == "all":
+        tested = [[one for own in tested for one in own]]
+    rows = []
+    for together in tested:
         for method in tests.methods:
-            p_values, adjusted = adjust(tested, method)
-            for one, p_value, p_adjusted in zip(tested, p_values, adjusted, strict=True):
-                shared = {"group": group, "outcome": one.outcome, "timepoint": tests.timepoint}
+            p_values, adjusted = adjust(together, method)
+            for one, p_value, p_adjusted in zip(together, p_values, adjusted, strict=True):
                 found = {"model": method, "p_value": p_value, "p_adjusted": p_adjusted}
-                rows.append(shared | one.row | found)
+                rows.append({"timepoint": tests.timepoint} | one.row | found)
     return tidy(rows, trial, name)
 
 
@@ -90,39 +92,31 @@ def step_down(observed: np.ndarray, redrawn: np.ndarray) -> tuple[np.ndarray, np
     return single, adjusted
 
 
-def _tested(tests: JointTests, models: Models, members, arms, units) -> list[Hypothesis]:
-    """Return the hypotheses of one group, outcomes known of the same people fitted at once."""
-    found, level = {}, models.confidence_level
+def _tested(
+    group: str, tests: JointTests, models: Models, members, arms, units, setting: Setting
+) -> list[Hypothesis]:
+    """Return the hypotheses of one group, in declared order."""
+    found = []
     for hypotheses in tests.hypotheses:
         model = models.families[hypotheses.family].models[hypotheses.model]
+        rows, redrawn = {}, {}
         for outcomes in model.alike(hypotheses.outcomes):
             values = members[outcomes].to_numpy(dtype=float)
-            for sample in samples(members, values, model):
-                own = None if arms is None else arms[_kept(members, sample)]
-                names = [outcomes[i] for i in sample.positions]
-                for one in _fitted(sample, names, model, own, units, level):
-                    found[one.outcome] = one
-    return [found[name] for hypotheses in tests.hypotheses for name in hypotheses.outcomes]
-
-
-def _fitted(sample: Sample, names, model, arms, units, level) -> list[Hypothesis]:
-    design = sample.design(model, names[0])
-    effects = ols_effects(sample.outcomes, design, model.covariance, sample.weights)
-    redrawn = None
-    if arms is not None:
-        redrawn = redrawn_statistics(sample, design, model.covariance, arms)
-    found = []
-    for i, name in enumerate(names):
-        value = float(effects.estimate[0, i])
-        row = {
-            **inference(value, float(effects.std_error[0, i]), effects.df, level),
-            **described(sample.outcomes[:, i], sample.treated, sample.counts, value, units[name]),
-            "dropped_n": sample.dropped,
-        }
-        found.append(Hypothesis(name, row, None if redrawn is None else redrawn[:, i]))
+            for row in estimate(members, values, outcomes, model, setting, units):
+                if row.get("term", "arm") == hypotheses.term:
+                    rows[row["outcome"]] = {"group": group, **row}
+            if arms is not None:
+                redrawn |= _redrawn(members, values, outcomes, model, arms)
+        found += [Hypothesis(rows[name], redrawn.get(name)) for name in hypotheses.outcomes]
     return found
 
 
-def _kept(members: pd.DataFrame, sample: Sample) -> np.ndarray:
-    """Return the positions among members of the people of a sample."""
-    return members.index.get_indexer(sample.people.index)
+def _redrawn(members: pd.DataFrame, values, outcomes, model, arms) -> dict[str, np.ndarray]:
+    """Return t of each outcome under other allocations of the members (draws)."""
+    found = {}
+    for sample in samples(members, values, model):
+        own = arms[members.index.get_indexer(sample.people.index)]
+        design = sample.design(model, outcomes[0])
+        statistics = redrawn_statistics(sample, design, model.covariance, own)
+        found |= {outcomes[i]: statistics[:, k] for k, i in enumerate(sample.positions)}
+    return found

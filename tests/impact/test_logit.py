@@ -1,0 +1,145 @@
+"""Logits: coefficients, margins, perfect prediction, and homogeneity across sites."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ipseval.config.models import Family, Homogeneity, Model
+from ipseval.config.trial import Group
+from ipseval.errors import InputError
+from ipseval.impact.design import build_design
+from ipseval.impact.estimate import Setting, estimate_family
+from ipseval.impact.homogeneity import estimate_homogeneity, heterogeneity
+from ipseval.impact.logit import fit_firth, fit_logit
+
+GROUPS = {"all": Group(label="All", trial_groups=["g"])}
+NO_MONTHS = pd.DataFrame(columns=["person_id", "month"])
+LOGIT = {"label": "m", "estimator": "logit", "covariance": "HC1", "covariates": ["x"]}
+
+
+def people(n=600, seed=1):
+    rng = np.random.default_rng(seed)
+    frame = pd.DataFrame(
+        {
+            "person_id": range(n),
+            "trial_group": "g",
+            "arm": rng.permutation(np.arange(n) % 2),
+            "x": rng.normal(size=n),
+            "keen": rng.integers(0, 2, n),
+            "site": rng.choice(["p", "q", "r"], n),
+        }
+    )
+    odds = -0.5 + 0.8 * frame["x"] + 0.5 * frame["arm"] * frame["keen"]
+    frame["y"] = (rng.uniform(size=n) < 1 / (1 + np.exp(-odds))).astype(float)
+    return frame
+
+
+def rows(frame, **model):
+    family = Family.model_validate(
+        {
+            "label": "F",
+            "outcomes": ["y"],
+            "timepoint": "t",
+            "groups": ["all"],
+            "models": {"m": LOGIT | model},
+        }
+    )
+    units = {"y": "proportion"}
+    return estimate_family("t", "f", family, GROUPS, units, frame, NO_MONTHS, Setting(0.95))
+
+
+def test_margins_with_an_interaction_are_mean_predictions():
+    import statsmodels.formula.api as smf
+
+    frame = people()
+    found = rows(frame, interaction="keen", coefficients=True).set_index("term")
+    fit = smf.logit("y ~ arm * keen + x", frame).fit(disp=0, cov_type="HC0")
+    for arm in (0, 1):
+        for keen in (0, 1):
+            wanted = fit.predict(frame.assign(arm=arm, keen=keen)).mean()
+            line = found.loc[f"margin arm={arm}, keen={keen}"]
+            assert line["estimate"] == pytest.approx(wanted, rel=1e-8)
+            assert 0 < line["std_error"] < 0.1
+    one, zero = (fit.predict(frame.assign(arm=arm)).mean() for arm in (1, 0))
+    assert found.loc["arm", "estimate"] == pytest.approx(one - zero, rel=1e-7)
+    factor = np.sqrt(len(frame) / (len(frame) - 1))
+    for term, name in (("arm", "arm"), ("keen", "keen"), ("arm:keen", "arm:keen"), ("x", "x")):
+        line = found.loc[f"log odds {term}"]
+        assert line["estimate"] == pytest.approx(fit.params[name], rel=1e-7)
+        assert line["std_error"] == pytest.approx(fit.bse[name] * factor, rel=1e-7)
+
+
+def test_the_error_of_a_margin_is_that_of_the_delta_method():
+    frame = people()
+    fit = fit_logit(frame["y"].to_numpy(), build_design(frame, ["x"]), "HC1")
+    value, error = fit.margin_and_error(arm=1)
+    gradient = []
+    for i in range(3):
+        moved = [
+            type(fit)(
+                **{
+                    **fit.__dict__,
+                    "coefficients": fit.coefficients + s * 1e-6 * (np.arange(3) == i),
+                }
+            )
+            for s in (1, -1)
+        ]
+        gradient.append((moved[0].margin(arm=1)[0] - moved[1].margin(arm=1)[0]) / 2e-6)
+    assert error == pytest.approx(np.sqrt(gradient @ fit.covariance @ gradient), rel=1e-6)
+
+
+def test_people_of_a_perfectly_predicted_level_go_one_level_after_another():
+    """Without those of level b everybody of level d has one outcome, so they go as well."""
+    frame = people(200)
+    frame["one"] = np.where(np.arange(200) < 12, "b", "a")
+    frame["two"] = np.where((np.arange(200) >= 8) & (np.arange(200) < 20), "d", "c")
+    frame.loc[:11, "y"] = 0.0
+    frame.loc[12:19, "y"] = 1.0
+    found = rows(frame, covariates=["x", "one", "two"], coefficients=True).set_index("term")
+    line = found.loc["arm"]
+    assert (line["n"], line["dropped_n"]) == (180, 20)
+    assert found.loc["perfectly predicted one=b", "dropped_n"] == 12
+    assert found.loc["perfectly predicted two=d", "dropped_n"] == 8
+    assert "log odds one=b" not in found.index
+
+
+def test_treatment_that_predicts_perfectly_is_refused_but_penalised():
+    frame = people(60).assign(y=lambda f: ((f["x"] > 0) & (f["arm"] == 1)).astype(float))
+    design = build_design(frame, [])
+    with pytest.raises(InputError, match="'arm' predicts a binary outcome perfectly"):
+        fit_logit(frame["y"].to_numpy(), design, "HC1")
+    fit = fit_firth(frame["y"].to_numpy(), design)
+    # Two by two: Firth's estimate adds a half to every cell.
+    cells = pd.crosstab(frame["arm"], frame["y"]).reindex(columns=[0.0, 1.0], fill_value=0) + 0.5
+    odds = cells[1.0] / cells[0.0]
+    assert fit.coefficients[1] == pytest.approx(np.log(odds[1] / odds[0]), rel=1e-8)
+
+
+def test_heterogeneity_by_hand():
+    """Estimates 0, 1 and 2 with errors 1, 1 and 1: mean 1, Q = 2 on 2, I squared 0."""
+    q, df, p_value, share = heterogeneity([0, 1, 2], [1, 1, 1])
+    assert (q, df, share) == (2, 2, 0)
+    assert p_value == pytest.approx(np.exp(-1))
+    assert heterogeneity([0, 4], [1, 1])[3] == pytest.approx(1 - 1 / 8)
+
+
+def test_likelihood_ratio_of_sites_is_that_of_statsmodels():
+    import statsmodels.formula.api as smf
+
+    frame = people()
+    model = Model.model_validate(LOGIT | {"covariates": ["x", "site"]})
+    spec = Homogeneity(group="all", site="site")
+    found = pd.DataFrame(estimate_homogeneity(frame, "y", model, spec)).set_index("term")
+    wide = smf.logit("y ~ C(site) * arm + x", frame).fit(disp=0)
+    narrow = smf.logit("y ~ C(site) + arm + x", frame).fit(disp=0)
+    line = found.loc["likelihood ratio"]
+    assert line["statistic"] == pytest.approx(2 * (wide.llf - narrow.llf), rel=1e-6)
+    assert line["df"] == 2
+    alone = [
+        smf.logit("y ~ arm + x", frame[frame["site"] == s]).fit(disp=0, cov_type="HC0")
+        for s in "pqr"
+    ]
+    n = [(frame["site"] == s).sum() for s in "pqr"]
+    errors = [f.bse["arm"] * np.sqrt(m / (m - 1)) for f, m in zip(alone, n, strict=True)]
+    q = heterogeneity([f.params["arm"] for f in alone], errors)[0]
+    assert found.loc["Cochran Q", "statistic"] == pytest.approx(q, rel=1e-6)

@@ -1,0 +1,80 @@
+"""Whether the effect is the same at every site, before sites are pooled."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pandas as pd
+from scipy.special import chdtrc
+
+from ..config.models import Homogeneity, Model
+from .design import INTERACTION, build_design
+from .logit import Logit, fit_logit
+from .samples import Sample, samples
+
+
+def estimate_homogeneity(
+    members: pd.DataFrame, outcome: str, model: Model, spec: Homogeneity
+) -> Iterator[dict]:
+    """Yield rows Cochran Q, I squared and likelihood ratio for the sites of a pooled group.
+
+    Q weighs each site's log odds ratio by the inverse of its variance (Cochran 1954, Biometrics
+    10:101), I squared is the share of the variation between sites beyond chance (Higgins and
+    Thompson 2002, Statistics in Medicine 21:1539); the likelihood ratio compares the pooled logit
+    with one that has an effect for each site.
+    """
+    values = members[[outcome]].to_numpy(dtype=float)
+    (pooled,) = samples(members, values, model)
+    fits = [_fit(part, outcome, model) for part in _by_site(pooled, spec.site)]
+    q, df, p_value, share = heterogeneity(
+        [fit.coefficients[1] for fit in fits], [fit.std_errors[1] for fit in fits]
+    )
+    shared = {"n": len(pooled.people), "dropped_n": pooled.dropped, "unit": "log odds"}
+    yield shared | {"term": "Cochran Q", "statistic": q, "df": df, "p_value": p_value}
+    yield shared | {"term": "I squared", "estimate": share, "unit": "proportion"}
+    statistic, df = _likelihood_ratio(pooled, outcome, model, spec.site)
+    p_value = float(chdtrc(df, statistic))
+    yield shared | {
+        "term": "likelihood ratio",
+        "statistic": statistic,
+        "df": df,
+        "p_value": p_value,
+    }
+
+
+def heterogeneity(
+    estimates: Sequence[float], std_errors: Sequence[float]
+) -> tuple[float, int, float, float]:
+    """Return Q, its degrees of freedom and p-value, and I squared (0 to 1)."""
+    weight = 1 / np.square(std_errors)
+    centre = np.average(estimates, weights=weight)
+    q, df = float(weight @ (np.asarray(estimates) - centre) ** 2), len(weight) - 1
+    return q, df, float(chdtrc(df, q)), max(0.0, 1 - df / q) if q > 0 else 0.0
+
+
+def _by_site(sample: Sample, site: str) -> list[Sample]:
+    found = []
+    for _, rows in sample.people.groupby(site, sort=True).indices.items():
+        people = sample.people.iloc[rows]
+        found.append(Sample(people, sample.outcomes[rows], sample.positions, None, 0))
+    return found
+
+
+def _fit(sample: Sample, outcome: str, model: Model) -> Logit:
+    return fit_logit(sample.outcomes[:, 0], sample.design(model, outcome), model.covariance)
+
+
+def _likelihood_ratio(sample: Sample, outcome: str, model: Model, site: str) -> tuple[float, int]:
+    """Return the statistic and its degrees of freedom, on the people of the pooled logit."""
+    fit = _fit(sample, outcome, model)
+    people, y = sample.people[fit.used], sample.outcomes[fit.used, 0]
+    by = people[site].astype("category")
+    covariates = [name for name in model.adjusted_for(outcome) if name != site]
+    wide = fit_logit(y, build_design(people, covariates, by=by), model.covariance)
+    narrow = fit_logit(y, build_design(people, model.adjusted_for(outcome)), model.covariance)
+    sites = sum(name.startswith(INTERACTION) for name in wide.names)
+    return 2 * (_log_likelihood(wide, y) - _log_likelihood(narrow, y)), sites - 1
+
+
+def _log_likelihood(fit: Logit, y: np.ndarray) -> float:
+    score = fit.matrix @ fit.coefficients
+    return float((y[fit.used] * score - np.logaddexp(0, score)).sum())
