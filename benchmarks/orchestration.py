@@ -8,8 +8,7 @@ from pathlib import Path
 import pandas as pd
 from common import save, timed
 
-from ipseval.config import load_project
-from ipseval.config.load import TrialConfig
+from ipseval.config.load import TrialConfig, load_project
 from ipseval.economics.appraise import appraise
 from ipseval.extracts.build import Context, build_tables
 from ipseval.files import write_csv, write_frame, write_json

@@ -5,7 +5,7 @@ import pandas as pd
 from common import save, timed
 
 from ipseval.calendar import add_months
-from ipseval.config import load_project
+from ipseval.config.load import load_project
 from ipseval.config.models import Model
 from ipseval.economics.appraise import appraise
 from ipseval.impact.design import build_design

@@ -7,9 +7,8 @@ import sys
 import pytest
 import yaml
 
-from ipseval.config import load_project
 from ipseval.config.extracts import Extracts
-from ipseval.config.load import read_section, read_yaml, section_files
+from ipseval.config.load import load_project, read_section, read_yaml, section_files
 from ipseval.errors import InputError, InputErrors
 from ipseval.provenance import ROOT
 from ipseval.reference import FILES, reference_files

@@ -72,7 +72,7 @@ def test_margins_with_an_interaction_are_mean_predictions():
 def test_the_error_of_a_margin_is_that_of_the_delta_method():
     frame = people()
     fit = fit_logit(frame["y"].to_numpy(), build_design(frame, ["x"]), "HC1")
-    value, error = fit.margin_and_error(arm=1)
+    _, error = fit.margin_and_error(arm=1)
     gradient = []
     for i in range(3):
         moved = [

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from ipseval.config import load_project
+from ipseval.config.load import load_project
 from ipseval.errors import InputError
 from ipseval.provenance import ROOT
 

@@ -2,7 +2,8 @@
 
 Run in an environment of its own, since its packages are no dependency of the project:
 
-    python -m venv oracle && oracle/bin/pip install StatsPAI==1.40.2 linearmodels==7.1 firthmodels==0.8.2
+    python -m venv oracle
+    oracle/bin/pip install StatsPAI==1.40.2 linearmodels==7.1 firthmodels==0.8.2
     oracle/bin/python tests/reference/make_twin.py
 
 twin_extract.csv is every seventh person of two trial groups of the twin (synthetic people),

@@ -9,9 +9,8 @@ import pandas as pd
 import pytest
 import yaml
 
-from ipseval.config import load_project
 from ipseval.config.extracts import Extracts
-from ipseval.config.load import read_section, section_files
+from ipseval.config.load import load_project, read_section, section_files
 from ipseval.config.run import ExtractSource
 from ipseval.errors import InputError
 from ipseval.extracts.build import Context, build_tables

@@ -3,7 +3,7 @@
 import os
 from contextlib import contextmanager
 
-from ipseval.config import load_project
+from ipseval.config.load import load_project
 from ipseval.report.needs import files_read
 
 ESTIMATORS = "workflow/ipseval/impact/estimators.py"

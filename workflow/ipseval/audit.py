@@ -5,8 +5,8 @@ import json
 from difflib import get_close_matches
 from pathlib import Path
 
-from .config import load_project
 from .config.base import suggest
+from .config.load import load_project
 from .errors import InputError
 from .files import sha256
 from .provenance import ROOT, modules_of, versions

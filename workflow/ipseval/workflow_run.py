@@ -8,7 +8,7 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
-from .config import load_project
+from .config.load import load_project
 from .errors import InputError
 from .provenance import ROOT
 

@@ -11,7 +11,7 @@ sys.path.insert(0, PACKAGES)
 
 from snakemake.exceptions import WorkflowError
 
-from ipseval.config import load_project
+from ipseval.config.load import load_project
 from ipseval.config.load import section_files
 from ipseval.errors import InputError
 from ipseval.job import remove_partial

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ..config import load_project
+from ..config.load import load_project
 from ..provenance import ROOT
 from .cells import read_cells
 from .data import Data
