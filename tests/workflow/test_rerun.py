@@ -64,7 +64,7 @@ def test_an_edited_estimator_reruns_estimates_and_what_follows(small_of_module):
     with edited(project, ESTIMATORS, "n / (n - k)", "n / (n - k + 0)"):
         jobs, messages = planned(project)
     assert jobs == {
-        "estimate_impact": sum(len(config.models.families) for config in trials.values()),
+        "estimate_impact": sum(len(config.models.names) for config in trials.values()),
         "simulate_economics": len(trials),
         **{f"make_exhibits_{trial}_{chapter}": 1 for trial, chapter in chapters},
         "execute_chapter": len(chapters),
