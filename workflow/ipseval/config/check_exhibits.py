@@ -80,11 +80,18 @@ def _exhibit_inference(config, names: Names, where: str, spec) -> None:
             names.known("exhibits", f"{where}.groups", spec.groups, config.trial.groups)
             for i, row in enumerate(spec.rows):
                 _method(config, names, f"{where}.rows.{i}", row, row.outcome or spec.outcome)
+            if not names.problems:
+                _distinct(names, where, [row.name(config.models) for row in spec.rows])
         case "flow_diagram":
             names.known("exhibits", f"{where}.group", [spec.group], config.trial.groups)
             declared = getattr(config.outcomes, "samples", {})
             used = [*spec.samples, spec.screening]
             names.known("exhibits", f"{where}.samples", used, declared)
+
+
+def _distinct(names: Names, where: str, labels: list[str]) -> None:
+    for label in sorted({label for label in labels if labels.count(label) > 1}):
+        names.say("exhibits", f"{where}.rows", f"two rows are called '{label}'; give one a label")
 
 
 def _method(config, names: Names, where: str, row, outcome: str) -> None:

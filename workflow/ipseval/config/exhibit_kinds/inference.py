@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from ..base import Section
+from ..models import METHODS, Models
 from .base import ExhibitBase, TableBase
 
 
@@ -33,8 +34,17 @@ class Method(Section):
     outcome: str | None = Field(None, description="Outcome; that of the exhibit if absent.")
     term: str | None = Field(
         None,
-        description="Term of the estimate; if absent `arm`, and both bounds with estimator lee.",
+        description="Term of the estimates, where a model has several; bounds are shown together "
+        "if absent.",
     )
+
+    def name(self, models: Models) -> str:
+        """Return the printed name: declared, or that of the model or method."""
+        if self.label:
+            return self.label
+        if self.family in models.tests:
+            return METHODS[self.model]
+        return models.families[self.family].models[self.model].label
 
 
 class RobustnessPlot(ExhibitBase):
