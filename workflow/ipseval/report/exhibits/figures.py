@@ -139,7 +139,7 @@ def draw_event(cells: pd.DataFrame, spec, data: Data) -> tuple[Figure, str]:
         last = wide.index.max()
         means = [f"{grouped(wide.loc[last, arm])}{sign}" for arm in ("treatment", "control")]
         parts.append(
-            f"{data.label(group)}: in month {last} {means[0]} of treatment and {means[1]} of control"
+            f"{data.label(group)}: in month {last} {means[0]} of treatment, {means[1]} of control"
         )
     axes[0, 0].set_ylabel("Per cent" if percent else f"Mean, {scale.name}")
     axes[1, 0].set_ylabel("Impact, points" if percent else f"Impact, {scale.name}")

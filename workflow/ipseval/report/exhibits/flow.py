@@ -17,7 +17,7 @@ ARMS = {"treatment": 1, "control": 0}
 ENROLMENT = "enrolment"
 WIDTH, LINE, PAD, GAP = 8.5, 0.145, 0.07, 0.2
 SIDES = {"treatment": (0.95, 4.6), "control": (4.8, 8.45)}
-MIDDLE, LETTERS = 4.7, 46
+MIDDLE, LETTERS = 4.7, 50
 
 
 def flow_cells(spec: kinds.FlowDiagram, data: Data) -> pd.DataFrame:
@@ -98,7 +98,7 @@ def draw_flow(cells: pd.DataFrame, spec, data: Data) -> tuple[Figure, str]:
         boxes += pair
         stems.append((y + max(box.bottom for box in pair)) / 2)
         y = max(box.bottom for box in pair) + 0.12
-    bands.append(("Follow-up and analysis", start, y - 0.12))
+    bands.append(("Follow-up\nand analysis", start, y - 0.12))
     figure, axes = new_figure(height=y + 0.25, width=WIDTH)
     axes.set_axis_off()
     axes.set_xlim(0, WIDTH)

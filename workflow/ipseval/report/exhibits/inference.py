@@ -96,8 +96,7 @@ def response_imbalance(spec: inference.ResponseImbalance, data: Data) -> pd.Data
     for outcome in family.outcomes:
         lines = found[(found["outcome"] == outcome) & (found["model"] == spec.model)]
         for line in lines.itertuples():
-            label = data.label(outcome)
-            cells += _response(label, line, imbalanced(line, spec.threshold, spec.level), spec)
+            cells += _response(line, imbalanced(line, spec.threshold, spec.level), spec)
     return as_frame(cells)
 
 
@@ -106,8 +105,8 @@ def imbalanced(line, threshold: float, level: float) -> bool:
     return bool(abs(100 * line.estimate) > threshold and line.p_value < level)
 
 
-def _response(label: str, line, verdict: bool, spec) -> Iterator[dict]:
-    group, n = line.group, line.n
+def _response(line, verdict: bool, spec) -> Iterator[dict]:
+    label, group, n = line.outcome, line.group, line.n
     for column, share, base in (
         ("treatment", line.mean_treatment, line.n_treatment),
         ("control", line.mean_control, line.n_control),
@@ -154,7 +153,10 @@ def _status(entry: inference.Registered, data: Data) -> tuple[str, object]:
     if found.empty:
         return f"Not estimated: no estimate came out of '{family.label}'", pd.NA
     groups, least, most = found["group"].nunique(), found["n"].min(), found["n"].max()
-    months = f" in {found['timepoint'].nunique()} months" if family.by_month else ""
+    months = ""
+    if family.by_month:
+        after = [t for t in found["timepoint"].unique() if int(t.rsplit("_", 1)[1]) > 0]
+        months = f" in {len(after)} months after randomisation"
     people = grouped(most) if least == most else f"{grouped(least)} to {grouped(most)}"
     word = "group" if groups == 1 else "groups"
     return f"Estimated for {groups} {word}{months}, n = {people}: {family.label}", int(most)

@@ -4,7 +4,6 @@ from textwrap import fill
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
 from .style import GREY, new_figure
 
@@ -52,14 +51,14 @@ def set_scale(panels: list, values, label: str) -> None:
     panels[0].figure.supxlabel(label, fontsize=8)
 
 
-def _ticks(low: float, high: float, panel) -> tuple[list[float], list[str]]:
-    """Return as many ticks, and their labels, as have room side by side."""
-    inches = (WIDTH - NAMES) / panel.get_gridspec().ncols * (1 - ROOM)
-    for most in (4, 3, 2, 1):
-        ticks = [t for t in MaxNLocator(most).tick_values(low, high) if low <= t <= high]
-        names = [f"{t + 0:,.10g}".replace("-", "\u2212") for t in ticks]
-        step = (ticks[1] - ticks[0]) if len(ticks) > 1 else high - low
-        if LETTER * (max(map(len, names)) + 1) < inches * step / (high - low):
+def _ticks(low: float, high: float, panel) -> tuple[np.ndarray, list[str]]:
+    """Return ticks, zero among them, as close as their labels have room for; and the labels."""
+    inches = (WIDTH - NAMES) / panel.get_gridspec().ncols * (1 - ROOM) / (high - low)
+    power = np.floor(np.log10(high - low)) - 2
+    for step in (digit * 10.0 ** (power + i) for i in range(5) for digit in (1, 2, 5)):
+        ticks = step * np.arange(np.ceil(low / step), np.floor(high / step) + 1)
+        names = [f"{tick + 0:,.10g}".replace("-", "\u2212") for tick in ticks]
+        if LETTER * (max(map(len, names)) + 1) < inches * step:
             break
     return ticks, names
 

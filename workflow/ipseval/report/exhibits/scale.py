@@ -1,8 +1,9 @@
 """How an estimate of some unit is printed: factor, decimals, name of the axis."""
 
 from dataclasses import dataclass
+from math import isnan
 
-from ..formats import grouped, money
+from ..formats import MINUS, grouped, money
 
 DECIMALS = {"index": 3}
 
@@ -18,7 +19,9 @@ class Scale:
     symbol: str = ""
 
     def text(self, value: float) -> str:
-        """Return a value, before the factor, as printed: 3.5, £442, 0.025."""
+        """Return a value, before the factor, as printed: 3.5, £442, 0.025; a dash for none."""
+        if isnan(value):
+            return MINUS
         value = value * self.factor
         if self.symbol:
             return money(value, self.symbol, self.decimals)
