@@ -57,7 +57,6 @@ def _figure(name: str, spec, data: Data, folder: Path, synthetic: bool) -> tuple
         mark_synthetic(figure)
     vector, raster = BytesIO(), BytesIO()
     figure.savefig(vector, format="svg", metadata={"Date": None, "Creator": None})
-    figure.set_layout_engine("none")  # the layout is found; finding it again takes time
     figure.savefig(raster, format="png", dpi=150, metadata={"Software": None})
     write_text(folder / f"{name}.svg", vector.getvalue().decode("utf-8"))
     write_atomically(folder / f"{name}.png", lambda p: p.write_bytes(raster.getvalue()))
