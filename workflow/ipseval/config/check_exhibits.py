@@ -1,5 +1,6 @@
 """Checks what exhibits name in the other files of a trial."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from .names import PEOPLE, Names, columns_of
@@ -22,6 +23,7 @@ def check_exhibits(config, names: Names, root: Path) -> None:
         where = f"exhibits.{name}"
         names.known("exhibits", f"{where}.published", [spec.published], published)
         _exhibit_estimates(config, names, where, spec)
+        _exhibit_inference(config, names, where, spec)
         _exhibit_people(config, names, where, spec)
         _exhibit_returns(config, names, where, spec)
 
@@ -34,8 +36,8 @@ def _exhibit_estimates(config, names: Names, where: str, spec) -> None:
     family = config.models.families.get(spec.family)
     if family is None:
         return
-    if spec.kind == "event_curve" and not family.by_month:
-        names.say("exhibits", where, f"family '{spec.family}' is not estimated by month")
+    for problem in _wrong_family(spec.kind, family):
+        names.say("exhibits", f"{where}.family", f"family '{spec.family}' {problem}")
     models = [getattr(spec, "model", None), *getattr(spec, "models", [])]
     names.known("exhibits", f"{where}.models", models, family.models)
     outcomes = [getattr(spec, "outcome", None), *getattr(spec, "outcomes", [])]
@@ -48,6 +50,68 @@ def _exhibit_estimates(config, names: Names, where: str, spec) -> None:
     if spec.kind == "estimates_table":
         names.known("exhibits", f"{where}.decimals", spec.outcomes, spec.decimals)
     names.known("exhibits", f"{where}.outcomes", outcomes, family.outcomes)
+
+
+def _wrong_family(kind: str, family) -> Iterator[str]:
+    """Yield why a kind of exhibit cannot show a family."""
+    several = family.by_month or family.by_linkage or family.subgroups
+    if kind == "event_curve" and not family.by_month:
+        yield "is not estimated by month"
+    if kind == "subgroup_forest" and not family.subgroups:
+        yield "has no subgroups"
+    if kind in ("outcomes_table", "response_imbalance") and several:
+        yield "has more than one row a group, outcome and model"
+
+
+def _exhibit_inference(config, names: Names, where: str, spec) -> None:
+    """What exhibits of tests, methods and registered outcomes name."""
+    families, tests = config.models.families, config.models.tests
+    match spec.kind:
+        case "tests_table":
+            names.known("exhibits", f"{where}.tests", [spec.tests], tests)
+        case "outcome_register":
+            for entry in spec.entries:
+                here = f"{where}.entries.{entry.label}"
+                names.known("exhibits", here, [entry.family], families)
+                if entry.family in families:
+                    known = families[entry.family].outcomes
+                    names.known("exhibits", here, [entry.outcome], known)
+        case "robustness_plot":
+            names.known("exhibits", f"{where}.groups", spec.groups, config.trial.groups)
+            for i, row in enumerate(spec.rows):
+                _method(config, names, f"{where}.rows.{i}", row, row.outcome or spec.outcome)
+            if not names.problems:
+                _distinct(names, where, [row.name(config.models) for row in spec.rows])
+        case "flow_diagram":
+            names.known("exhibits", f"{where}.group", [spec.group], config.trial.groups)
+            declared = config.outcomes.samples
+            used = [*spec.samples, spec.screening]
+            names.known("exhibits", f"{where}.samples", used, declared)
+
+
+def _distinct(names: Names, where: str, labels: list[str]) -> None:
+    for label in sorted({label for label in labels if labels.count(label) > 1}):
+        names.say("exhibits", f"{where}.rows", f"two rows are called '{label}'; give one a label")
+
+
+def _method(config, names: Names, where: str, row, outcome: str) -> None:
+    """Family, model and outcome of one row of a robustness plot."""
+    families, tests = config.models.families, config.models.tests
+    names.known("exhibits", f"{where}.family", [row.family], [*families, *tests])
+    if row.family in tests:
+        hypotheses = tests[row.family].hypotheses
+        names.known("exhibits", f"{where}.model", [row.model], tests[row.family].methods)
+        tested = [name for one in hypotheses for name in one.outcomes]
+        names.known("exhibits", f"{where}.outcome", [outcome], tested)
+    family = families.get(row.family)
+    if family is None:
+        return
+    if family.by_month or family.by_linkage or family.subgroups:
+        names.say("exhibits", where, f"family '{row.family}' has more than one row an outcome")
+    names.known("exhibits", f"{where}.model", [row.model], family.models)
+    model = family.models.get(row.model)
+    known = (model.outcomes if model else []) or family.outcomes
+    names.known("exhibits", f"{where}.outcome", [outcome], known)
 
 
 def _exhibit_people(config, names: Names, where: str, spec) -> None:

@@ -6,6 +6,12 @@ from pydantic import Field, model_validator
 
 from .base import Section
 
+METHODS = {
+    "hochberg": "Hochberg's step-up",
+    "benjamini_hochberg": "Benjamini and Hochberg, false discovery rate",
+    "westfall_young": "Westfall and Young's step-down, re-randomised",
+}
+
 
 class Model(Section):
     """One estimator of the effect of treatment."""

@@ -33,6 +33,11 @@ class Data:
         return self._csv("weights")
 
     @cached_property
+    def flow(self) -> pd.DataFrame:
+        """People at each step of each sample, by trial group and arm."""
+        return self._csv("flow")
+
+    @cached_property
     def allocation(self) -> pd.DataFrame:
         """Audit of the allocation list, one row a stratum."""
         return self._csv("allocation")
@@ -84,12 +89,13 @@ class Data:
     def label(self, key: str) -> str:
         """Return the printed text of a key: declared, or the key itself made readable.
 
-        Keys joined by "/" or ", " are labelled part by part; a key with capitals is text
-        already.
+        A key with capitals is text already; keys joined by "/" or ", " are labelled part by part.
         """
         if key in self.labels:
             return self.labels[key]
+        if key != key.lower():
+            return key
         for separator in ("/", ", "):
             if separator in key:
                 return ", ".join(self.label(part) for part in key.split(separator))
-        return key if key != key.lower() else key.replace("_", " ").capitalize()
+        return key.replace("_", " ").capitalize()

@@ -35,7 +35,9 @@ def stars(p_value: float, levels: list[float]) -> str:
 
 
 def p_value(value: float) -> str:
-    """Return a p-value with three decimals, or <0.001."""
+    """Return a p-value with three decimals, or <0.001; a dash for none."""
+    if np.isnan(value):
+        return MINUS
     return "<0.001" if value < 0.0005 else round_half_up(value, 3)
 
 

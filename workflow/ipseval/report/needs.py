@@ -7,6 +7,7 @@ from .labels import declared_labels
 # Result -> its file in the results folder of a trial.
 FILES = {
     "people": "outcomes/people.parquet",
+    "flow": "outcomes/samples.csv",
     "weights": "outcomes/weights.csv",
     "allocation": "extracts/allocation_audit.csv",
     "quality": "linkage/quality.csv",
@@ -34,6 +35,13 @@ NEEDS = {
     "estimates_table": ["impact"],
     "forest_plot": ["impact"],
     "event_curve": ["impact"],
+    "outcomes_table": ["impact"],
+    "subgroup_forest": ["impact"],
+    "robustness_plot": ["impact"],
+    "tests_table": ["impact"],
+    "response_imbalance": ["impact"],
+    "outcome_register": ["impact"],
+    "flow_diagram": ["flow"],
     "returns_table": ["returns"],
     "returns_plot": ["draws", "returns"],
     "valuations_table": ["valuations"],
@@ -52,8 +60,7 @@ def files_read(exhibits: Exhibits, chapter: str) -> list[str]:
         for need in NEEDS[spec.kind]:
             match need:
                 case "impact":
-                    families = [spec.family, *getattr(spec, "families", {}).values()]
-                    found |= {f"impact/{family}.csv" for family in families}
+                    found |= {f"impact/{family}.csv" for family in spec.families_read}
                 case "extracts":
                     found |= {f"extracts/{table}.parquet" for table in tables_read(spec)}
                 case _:

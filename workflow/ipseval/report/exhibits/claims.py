@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from ...config import exhibits as kinds
+from ...config.exhibit_kinds import people as kinds
 from ..cells import as_frame, cell
 from ..data import Data
 from ..formats import grouped

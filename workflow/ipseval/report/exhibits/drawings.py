@@ -8,7 +8,7 @@ from matplotlib.dates import date2num
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
-from ...config import exhibits as kinds
+from ...config.exhibit_kinds import drawings as kinds
 from ..cells import as_frame, cell
 from ..data import Data
 from .style import BLUE, GREY, ORANGE, new_figure

@@ -12,8 +12,12 @@ from ..cells import as_frame, cell
 from ..data import Data
 from ..formats import grouped, money, round_half_up
 from .drawings import DRAWINGS
+from .flow import FLOW
 from .linkage import draw_weights, weight_cells
+from .robustness import ROBUSTNESS
+from .scale import scale_of
 from .style import BLUE, COLOURS, GREY, HATCHES, ORANGE, new_figure
+from .subgroups import SUBGROUPS
 
 
 def recruitment_cells(spec: kinds.RecruitmentCurve, data: Data) -> pd.DataFrame:
@@ -113,6 +117,9 @@ def draw_event(cells: pd.DataFrame, spec, data: Data) -> tuple[Figure, str]:
     groups = list(dict.fromkeys(cells["panel"]))
     figure, axes = new_figure(height=4.6, rows=2, columns=len(groups), share_y="row")
     axes = np.asarray(axes).reshape(2, len(groups))
+    percent = (cells["statistic"] == "ppt").any()
+    scale = scale_of(cells["unit"].iloc[0], data.config.trial.currency)
+    sign = "%" if percent else ""
     parts = []
     for i, group in enumerate(groups):
         wide = cells[cells["panel"] == group].pivot(index="row", columns="column", values="value")
@@ -130,13 +137,12 @@ def draw_event(cells: pd.DataFrame, spec, data: Data) -> tuple[Figure, str]:
             panel.axvline(0.5, color=GREY, linestyle=":", linewidth=0.8)
         bottom.set_xlabel("Month")
         last = wide.index.max()
+        means = [f"{grouped(wide.loc[last, arm])}{sign}" for arm in ("treatment", "control")]
         parts.append(
-            f"{data.label(group)}: in month {last} {wide.loc[last, 'treatment']:.0f} of "
-            f"treatment and {wide.loc[last, 'control']:.0f} of control"
+            f"{data.label(group)}: in month {last} {means[0]} of treatment, {means[1]} of control"
         )
-    percent = (cells["statistic"] == "ppt").any()
-    axes[0, 0].set_ylabel("Per cent" if percent else "Mean")
-    axes[1, 0].set_ylabel("Impact, points" if percent else "Impact")
+    axes[0, 0].set_ylabel("Per cent" if percent else f"Mean, {scale.name}")
+    axes[1, 0].set_ylabel("Impact, points" if percent else f"Impact, {scale.name}")
     axes[0, -1].legend(frameon=False, fontsize=8)
     return figure, "Line charts by group of levels by arm and of the impact. " + "; ".join(
         parts
@@ -149,19 +155,15 @@ def forest_cells(spec: kinds.ForestPlot, data: Data) -> pd.DataFrame:
     chosen = family[(family["outcome"] == spec.outcome) & family["model"].isin(spec.models)]
     cells = []
     for line in chosen.itertuples():
-        percent = line.unit == "proportion"
-        factor = 100 if percent else 1
+        scale = scale_of(line.unit, data.config.trial.currency)
+        keys = (line.group, line.model)
         for column, value in (
             ("effect", line.estimate),
             ("effect_low", line.ci_low),
             ("effect_high", line.ci_high),
         ):
-            value = value * factor
-            text = round_half_up(value, 1) if percent else grouped(value)
-            statistic = "ppt" if percent else "coefficient"
-            cells.append(
-                cell(line.group, line.model, column, statistic, value, text, line.unit, line.n)
-            )
+            text, value = scale.text(value), value * scale.factor
+            cells.append(cell(*keys, column, scale.statistic, value, text, line.unit, line.n))
     return as_frame(cells)
 
 
@@ -210,9 +212,10 @@ def draw_forest(cells: pd.DataFrame, spec, data: Data) -> tuple[Figure, str]:
     axes.axvline(0, color=GREY, linewidth=0.8)
     axes.set_yticks(ticks, names, fontsize=8)
     axes.set_ylim(y - 0.4, -0.6)
-    percent = (cells["statistic"] == "ppt").any()
-    unit = "percentage points" if percent else cells["unit"].iloc[0]
-    axes.set_xlabel(f"Impact, {unit}, with {data.config.models.confidence_level:.0%} interval")
+    scale = scale_of(cells["unit"].iloc[0], data.config.trial.currency)
+    axes.set_xlabel(
+        f"Impact, {scale.name}, with {data.config.models.confidence_level:.0%} interval"
+    )
     first = labels[spec.models[0]].label
     return figure, f"Forest plot of impacts. {first}: " + "; ".join(text) + "."
 
@@ -272,5 +275,8 @@ FIGURES = {
     "event_curve": (event_cells, draw_event),
     "forest_plot": (forest_cells, draw_forest),
     "returns_plot": (returns_cells, draw_returns),
+    **FLOW,
+    **SUBGROUPS,
+    **ROBUSTNESS,
     **DRAWINGS,
 }

@@ -5,7 +5,7 @@ from textwrap import shorten
 import numpy as np
 import pandas as pd
 
-from ...config import exhibits as kinds
+from ...config.exhibit_kinds import linkage as kinds
 from ..cells import as_frame, cell
 from ..data import Data
 from ..formats import grouped, p_value, round_half_up

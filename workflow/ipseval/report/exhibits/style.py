@@ -28,11 +28,16 @@ SETTINGS = {
 
 
 def new_figure(
-    height: float, rows: int = 1, columns: int = 1, share_y: object = False, grid: str = "y"
+    height: float,
+    rows: int = 1,
+    columns: int = 1,
+    share_y: object = False,
+    grid: str = "y",
+    width: float = 7,
 ):
-    """Return (figure, axes) 7 inches wide; `grid` is the axis that carries grid lines."""
+    """Return (figure, axes), sizes in inches; `grid` is the axis that carries grid lines."""
     matplotlib.rcParams.update(SETTINGS)
-    figure = Figure(figsize=(7, height), layout="constrained")
+    figure = Figure(figsize=(width, height), layout="constrained")
     axes = figure.subplots(rows, columns, sharey=share_y)
     for panel in [axes] if rows * columns == 1 else axes.ravel():
         panel.grid(False)

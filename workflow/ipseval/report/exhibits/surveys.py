@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from ...config import exhibits as kinds
+from ...config.exhibit_kinds import people as kinds
 from ...impact.independence import test_of_independence
 from ..cells import as_frame, cell
 from ..data import Data

@@ -8,6 +8,7 @@ from ..cells import as_frame, cell
 from ..data import Data
 from ..formats import grouped, money, p_value, round_half_up, stars, with_stars
 from .claims import text_claims
+from .inference import INFERENCE
 from .linkage import linkage_methods, linkage_passes, linkage_quality
 from .surveys import survey_crosstab
 
@@ -167,6 +168,8 @@ def estimates_table(spec: kinds.EstimatesTable, data: Data) -> pd.DataFrame:
     family = data.config.models.families[spec.family]
     estimates = data.impact(spec.family)
     chosen = estimates[estimates["outcome"].isin(spec.outcomes)]
+    if spec.models:
+        chosen = chosen[chosen["model"].isin(spec.models)]
     labels = {name: spec.label for name, spec in data.config.outcomes.outcomes.items()}
     cells = []
     for line in chosen.itertuples():
@@ -291,4 +294,5 @@ TABLES = {
     "valuations_table": valuations_table,
     "record_counts": record_counts,
     "samples": samples,
+    **INFERENCE,
 }

@@ -1,0 +1,59 @@
+"""Forest plot of subgroups: order of levels, joint tests, groups that lack a level."""
+
+from hand import estimate, family, results, value_at
+
+from ipseval.config.exhibit_kinds.inference import SubgroupForest
+from ipseval.report.exhibits.subgroups import draw_subgroups, subgroup_cells
+
+SPEC = SubgroupForest(
+    kind="subgroup_forest",
+    title="Work, by subgroup",
+    base="All",
+    family="parts",
+    model="ols",
+    outcome="work",
+    labels={"age": "Age", "home": "Home"},
+)
+
+
+def rows(group: str, levels: list[str], p_value: float) -> list[dict]:
+    joint = {"term": "equal effects", "estimate": None, "statistic": 2.5, "p_value": p_value}
+    found = [estimate(group, "work", subgroup=f"age={level}") for level in levels]
+    return [*found, estimate(group, "work", subgroup="age", n=300, **joint)]
+
+
+def parts():
+    made = family(["work", "pay"], subgroups=["age"])
+    # The file has levels by their names; the codes of the trial are young, then old.
+    given = [*rows("north", ["old", "young", "odd"], 0.03), *rows("all", ["old", "young"], 0.5)]
+    given.append(estimate("all", "pay", subgroup="age=old", estimate=99.0))
+    return results({"parts": made}, {"parts": given})
+
+
+def test_levels_follow_their_subgroup_in_the_order_of_the_codes():
+    cells = subgroup_cells(SPEC, parts())
+    north = list(dict.fromkeys(cells.loc[cells["panel"] == "north", "row"]))
+    assert north == ["age", "age=young", "age=old", "age=odd"]
+    assert value_at(cells, "north", "age=old", "effect") == (2.0, "2.0")
+    assert value_at(cells, "north", "age=old", "effect_low") == (-1.0, "-1.0")
+    assert value_at(cells, "north", "age", "joint_test") == (0.03, "0.030")
+    assert value_at(cells, "north", "age", "f") == (2.5, "2.50")
+
+
+def test_labels_may_give_another_order():
+    spec = SPEC.model_copy(update={"labels": {"odd": "Odd", "old": "Old"}})
+    cells = subgroup_cells(spec, parts())
+    north = list(dict.fromkeys(cells.loc[cells["panel"] == "north", "row"]))
+    assert north == ["age", "age=odd", "age=old", "age=young"]
+
+
+def test_the_picture_says_of_each_group_what_it_has():
+    data = parts()
+    cells = subgroup_cells(SPEC, data)
+    figure, text = draw_subgroups(cells, SPEC, data)
+    assert "North: age 0.030; All: age 0.500. Of 2 tests 1 have a p-value below 0.05." in text
+    first, second = figure.axes
+    assert [label.get_text() for label in first.get_yticklabels()] == ["Age", "Young", "Old", "Odd"]
+    assert [note.get_text() for note in first.texts] == ["p 0.030", "100", "100", "100"]
+    assert [note.get_text() for note in second.texts] == ["p 0.500", "100", "100", "-"]
+    assert first.get_xlim() == second.get_xlim()

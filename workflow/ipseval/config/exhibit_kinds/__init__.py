@@ -1,0 +1,1 @@
+"""Kinds of exhibits that exhibits.yaml may declare."""

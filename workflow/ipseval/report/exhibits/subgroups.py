@@ -1,0 +1,153 @@
+"""Effects in the levels of subgroups: tidy cells, and a forest plot with groups side by side."""
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from ...config.exhibit_kinds import inference as kinds
+from ..cells import as_frame, cell
+from ..data import Data
+from ..formats import grouped, p_value
+from .multiples import new_panels, set_scale, write_right
+from .scale import scale_of
+from .style import BLUE
+
+JOINT = "equal effects"
+
+
+def subgroup_cells(spec: kinds.SubgroupForest, data: Data) -> pd.DataFrame:
+    """Effect, interval and p-value; panel group, row subgroup=level, or subgroup for its test."""
+    family = data.config.models.families[spec.family]
+    estimates = data.impact(spec.family)
+    chosen = estimates[(estimates["outcome"] == spec.outcome) & (estimates["model"] == spec.model)]
+    # One order for all groups, also where a group lacks a level.
+    place = {row: i for i, row in enumerate(_rows(chosen, family.subgroups, spec, data))}
+    cells = []
+    for group in family.groups:
+        lines = chosen[chosen["group"] == group]
+        lines = lines.sort_values("subgroup", key=lambda s: s.map(place), kind="stable")
+        for line in lines.itertuples():
+            cells += _joint(line) if line.term == JOINT else _level(line, data)
+    return as_frame(cells)
+
+
+def _rows(chosen: pd.DataFrame, subgroups: list[str], spec, data: Data) -> list[str]:
+    """Return the rows in printed order: each subgroup, then its levels in the order of codes."""
+    codes = {code: i for i, code in enumerate(dict.fromkeys([*spec.labels, *data.labels]))}
+    found = list(dict.fromkeys(chosen["subgroup"]))
+    rows = []
+    for name in subgroups:
+        levels = [row for row in found if row.startswith(f"{name}=")]
+        rows += [name, *sorted(levels, key=lambda row: codes.get(_code(row), len(codes)))]
+    return rows
+
+
+def _code(row: str) -> str:
+    return row.partition("=")[2]
+
+
+def _joint(line) -> list[dict]:
+    p = line.p_value
+    f = f"{line.statistic:.2f}"
+    return [
+        cell(line.group, line.subgroup, "f", "statistic", line.statistic, f, "F", line.n),
+        cell(line.group, line.subgroup, "joint_test", "p_value", p, p_value(p), "p", line.n),
+    ]
+
+
+def _level(line, data: Data) -> list[dict]:
+    scale = scale_of(line.unit, data.config.trial.currency)
+    cells = [
+        cell(
+            line.group,
+            line.subgroup,
+            column,
+            scale.statistic,
+            value * scale.factor,
+            scale.text(value),
+            line.unit,
+            line.n,
+        )
+        for column, value in (
+            ("effect", line.estimate),
+            ("effect_low", line.ci_low),
+            ("effect_high", line.ci_high),
+        )
+    ]
+    p = line.p_value
+    return [
+        *cells,
+        cell(line.group, line.subgroup, "p_value", "p_value", p, p_value(p), "p", line.n),
+    ]
+
+
+def draw_subgroups(cells: pd.DataFrame, spec, data: Data) -> tuple[Figure, str]:
+    """Levels under the name of their subgroup; the joint test's p-value beside the name."""
+    groups = list(dict.fromkeys(cells["panel"]))
+    subgroups = data.config.models.families[spec.family].subgroups
+    rows = [row for row in _rows(_as_levels(cells), subgroups, spec, data) if _drawn(row, cells)]
+    names = [spec.labels.get(_code(r) or r) or data.label(_code(r) or r) for r in rows]
+    figure, panels = new_panels([data.label(g) for g in groups], names)
+    for panel, group in zip(panels, groups, strict=True):
+        _draw_group(panel, rows, cells[cells["panel"] == group])
+    for label, row in zip(panels[0].get_yticklabels(), rows, strict=True):
+        label.set_fontweight("normal" if _code(row) else "bold")
+    level = data.config.models.confidence_level
+    unit = cells.loc[cells["column"] == "effect", "unit"].iloc[0]
+    scale = scale_of(unit, data.config.trial.currency)
+    effects = cells.loc[cells["column"].str.startswith("effect"), "value"]
+    set_scale(
+        panels,
+        effects,
+        f"Impact, {scale.name}, with {level:.0%} interval; n at the right of each level, p of the "
+        "test of equal impacts beside each subgroup",
+    )
+    return figure, _described(cells, groups, names, rows, data)
+
+
+def _as_levels(cells: pd.DataFrame) -> pd.DataFrame:
+    return cells.rename(columns={"row": "subgroup"})
+
+
+def _drawn(row: str, cells: pd.DataFrame) -> bool:
+    """Return whether a group has estimates of this row, or of a level of this subgroup."""
+    return bool(cells["row"].str.startswith(f"{row}=").any() or (cells["row"] == row).any())
+
+
+def _draw_group(panel, rows: list[str], cells: pd.DataFrame) -> None:
+    for y, row in enumerate(rows):
+        part = cells[cells["row"] == row].set_index("column")
+        if not _code(row):
+            panel.axhspan(y - 0.5, y + 0.5, color="#F2F2F2", zorder=0)
+            test = f"p {part['printed']['joint_test']}" if len(part) else "no test"
+            write_right(panel, y, test, fontweight="bold", color=BLUE)
+        elif len(part):
+            value = part["value"]
+            ends = [value["effect_low"], value["effect_high"]]
+            panel.plot(ends, [y, y], color=BLUE, linewidth=1.3)
+            panel.plot(value["effect"], y, marker="o", color=BLUE, markersize=4)
+            write_right(panel, y, grouped(part["n"]["effect"]))
+        else:
+            write_right(panel, y, "-")
+
+
+def _described(cells, groups: list[str], names: list[str], rows: list[str], data: Data) -> str:
+    """Return the text alternative: every joint test, then how many are below 0.05."""
+    tests = cells[cells["column"] == "joint_test"]
+    shown = dict(zip(rows, names, strict=True))
+    parts = [
+        f"{data.label(group)}: "
+        + ", ".join(
+            f"{shown[line.row].lower()} {line.printed}"
+            for line in tests[tests["panel"] == group].itertuples()
+        )
+        for group in groups
+    ]
+    below = int((tests["value"] < 0.05).sum())
+    text = "Forest plot of impacts in the levels of subgroups, groups side by side. P-values of "
+    return (
+        f"{text}the tests of equal impacts: {'; '.join(parts)}. Of {len(tests)} tests {below} "
+        "have a p-value below 0.05."
+    )
+
+
+SUBGROUPS = {"subgroup_forest": (subgroup_cells, draw_subgroups)}
