@@ -59,7 +59,7 @@ def _at_a_glance(group: str, row: str, line: pd.Series, data: Data) -> list[dict
 
 
 def _label(data: Data, outcome: str) -> str:
-    return data.config.outcomes.outcomes[outcome].label
+    return data.config.outcomes.derived[outcome].label
 
 
 def tests_table(spec: inference.TestsTable, data: Data) -> pd.DataFrame:

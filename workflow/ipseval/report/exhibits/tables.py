@@ -170,7 +170,7 @@ def estimates_table(spec: kinds.EstimatesTable, data: Data) -> pd.DataFrame:
     chosen = estimates[estimates["outcome"].isin(spec.outcomes)]
     if spec.models:
         chosen = chosen[chosen["model"].isin(spec.models)]
-    labels = {name: spec.label for name, spec in data.config.outcomes.outcomes.items()}
+    labels = {name: spec.label for name, spec in data.config.outcomes.derived.items()}
     cells = []
     for line in chosen.itertuples():
         d = spec.decimals[line.outcome]
@@ -186,6 +186,8 @@ def estimates_table(spec: kinds.EstimatesTable, data: Data) -> pd.DataFrame:
         ):
             # Under several ways of linking the way is the row.
             row = line.subgroup if family.by_linkage else family.models[line.model].label
+            if line.term != "arm":
+                row = f"{row}: {data.label(line.term).lower()}"
             cells.append(cell(panel, row, column, statistic, value, printed, line.unit, line.n))
     return as_frame(cells)
 
