@@ -21,9 +21,7 @@ rule estimate_impact:
     resources:
         mem_mb=4000,
     params:
-        config=lambda wildcards: PROJECT.trials[wildcards.trial].estimates_of(
-            wildcards.family
-        ),
+        config=lambda wildcards: PROJECT.trials[wildcards.trial].estimates_of(wildcards.family),
         seed=PROJECT.run.seed,
         synthetic=lambda wildcards: is_synthetic(wildcards.trial),
         code=code_of("estimate_impact"),

@@ -1,0 +1,37 @@
+"""Design matrices of the logits, once perfectly predicted people are left out."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from . import logit
+from .models import Model, columns, sample
+
+
+@dataclass(frozen=True)
+class Design:
+    """One logit: people (positions), column names (the time dummies have none), x and y."""
+
+    position: np.ndarray
+    names: list[str]
+    x: np.ndarray
+    y: np.ndarray
+
+
+def build(model: Model, people: pd.DataFrame, outcome: np.ndarray) -> Design:
+    """Return the design of a model; outcome has one value for each row of people.
+
+    Months without variation go, and with them a reference month: the first of those left is the
+    reference.
+    """
+    position = sample(model, people)
+    own, y = people.iloc[position], outcome[position]
+    made, month = columns(model, own), own["month"].to_numpy()
+    dummies = [v for n, v in made.items() if n.startswith("benefit_") or n == "sex_not_known"]
+    stacked = np.column_stack(dummies) if dummies else np.zeros((len(own), 0))
+    keep = logit.kept(y, month, stacked)
+    made = {name: values[keep] for name, values in made.items() if values[keep].any()}
+    later = np.unique(month[keep])[1:]
+    x = np.column_stack([*made.values(), *((month[keep] == m).astype(float) for m in later)])
+    return Design(position[keep], list(made), x, y[keep])

@@ -1,0 +1,158 @@
+"""Outcomes that a person can have: which go together, and how likely each is at first."""
+
+import numpy as np
+import pandas as pd
+
+from ...streams import Streams
+from . import logit
+from .models import CONTROLS, END, HEALTH, OFF, ROWS, SITES, Model, columns, sample
+from .settings import TwinSettings
+
+# Instrument -> (name in outcomes, highest score, caseness, reliable change).
+INSTRUMENTS = {"gad7": ("anxiety", 21, 8, 4), "phq9": ("depression", 27, 10, 6)}
+# Recovery, reliable change, any improvement: what one pair of scores can give.
+HEALTH_STATES = np.array([(0, 0, 0), (0, 0, 1), (0, 1, 1), (1, 1, 1), (1, 0, 1)])
+# Off benefit by 3, 6, 9 and 12 months: once off by one, off by all later.
+OFF_STATES = np.array([(0, 0, 0, 0), (0, 0, 0, 1), (0, 0, 1, 1), (0, 1, 1, 1), (1, 1, 1, 1)])
+END_STATES = np.array([(0,), (1,)])
+RARE = ["IB", "PIB", "RP", "SDA"]
+
+
+def names_of(instrument: str) -> list[str]:
+    """Return the outcomes of an instrument in the order of HEALTH_STATES."""
+    name = INSTRUMENTS[instrument][0]
+    return [f"{kind}_{name}" for kind in ("recovery", "reliable_improvement", "improvement")]
+
+
+def possible(instrument: str) -> np.ndarray:
+    """Return which states each first score allows, (highest + 1) x states."""
+    _, top, case, reliable = INSTRUMENTS[instrument]
+    first, last = np.meshgrid(np.arange(top + 1), np.arange(top + 1), indexing="ij")
+    seen = np.stack(
+        [(first >= case) & (last < case), first - last >= reliable, first > last], axis=-1
+    )
+    return np.array([[(row == state).all(-1).any() for state in HEALTH_STATES] for row in seen])
+
+
+def fixed_values(people: pd.DataFrame, outcome: str, settings: TwinSettings) -> np.ndarray:
+    """Return the value that a flat month gives each person, -1 where it varies."""
+    fixed = np.full(len(people), -1)
+    for flat in settings.flat:
+        if outcome in flat.outcomes:
+            here = (people["site"] == flat.site) & (people["month"] == flat.month)
+            fixed[here.to_numpy()] = flat.outcomes[outcome]
+    return fixed
+
+
+def control_counts(models: list[Model], outcome: str) -> dict[str, int]:
+    """Return the published number of controls with an outcome, by site."""
+    counts = {}
+    for model in models:
+        if model.outcome == outcome and model.effect is not None and model.panel != "pooled":
+            people = CONTROLS[outcome in HEALTH][model.panel]
+            counts[model.panel] = round(model.cells["control_mean", "proportion"] * people)
+    return counts
+
+
+def likely(
+    models: list[Model],
+    people: pd.DataFrame,
+    outcome: str,
+    controls: dict[str, int],
+    effect: str,
+    prior_slope: float,
+) -> np.ndarray:
+    """Return probabilities (people) by the printed logit of the person's site.
+
+    Months are alike but for the first, whose level is the printed constant; the level of the
+    others gives the expected number of controls. effect "none" leaves the treatment terms out.
+    """
+    probability = np.zeros(len(people))
+    for model in models:
+        if model.outcome != outcome or model.panel == "pooled" or model.split == "motivation":
+            continue
+        position = sample(model, people)
+        own = people.iloc[position]
+        slopes = {
+            ROWS.get(row, row): value
+            for (row, statistic), value in model.cells.items()
+            if statistic == "coefficient"
+        } | {"prior_benefit_days": prior_slope}
+        made = columns(model, own)
+        if effect == "none":
+            slopes |= {"treatment": 0.0, "treatment_above": 0.0}
+        log_odds = sum(slopes.get(name, 0.0) * values for name, values in made.items())
+        month = own["month"].to_numpy()
+        later = month != min(m for m in np.unique(month) if (month == m).sum() > 4)
+        share = controls[model.panel] / CONTROLS[outcome in HEALTH][model.panel]
+        probability[position] = _level(log_odds, later, own["arm"].to_numpy() == 0, share)
+    return probability
+
+
+def _level(log_odds, later, control, share: float) -> np.ndarray:
+    low, high = -8.0, 8.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        if logit.expit(log_odds + middle * later)[control].mean() > share:
+            high = middle
+        else:
+            low = middle
+    return logit.expit(log_odds + middle * later)
+
+
+def draw_states(weights: np.ndarray, allowed: np.ndarray, uniform: np.ndarray) -> np.ndarray:
+    """Return a state for each person, in proportion to weights (n x states) where allowed."""
+    edges = np.cumsum(np.maximum(weights, 1e-6) * allowed, axis=1)
+    return (uniform[:, None] > edges / edges[:, -1:]).sum(axis=1)
+
+
+def health_weights(recovery, reliable, improved) -> np.ndarray:
+    """Return rough probabilities of HEALTH_STATES (n x 5) from those of the three outcomes."""
+    improved = np.maximum(improved, reliable)
+    return np.array(
+        [
+            1 - improved,
+            np.maximum(improved - reliable - 0.03, 0.02),
+            np.maximum(reliable - recovery + 0.03, 0.03),
+            np.maximum(recovery - 0.03, 0.02),
+            np.full(len(recovery), 0.03),
+        ]
+    ).T
+
+
+def off_weights(off: list[np.ndarray]) -> np.ndarray:
+    """Return probabilities of OFF_STATES (n x 5) from those of being off by 3, 6, 9, 12 months."""
+    off = np.maximum.accumulate(np.array(off), axis=0)
+    return np.array([1 - off[3], off[3] - off[2], off[2] - off[1], off[1] - off[0], off[0]]).T
+
+
+def vary(state, states, allowed, cells, fixed, streams: Streams, name: str) -> np.ndarray:
+    """Return states changed one person at a time until every outcome varies in every cell."""
+    state = state.copy()
+    u = streams.uniform("calibration", f"vary_{name}", 4000)
+    draw = iter(u)
+    for _ in range(200):
+        still = False
+        for cell in range(cells.max() + 1):
+            who = np.flatnonzero(cells == cell)
+            stuck = ~fixed[cell] & (np.ptp(states[state[who]], axis=0) == 0)
+            if len(who) == 1 or not stuck.any():
+                continue
+            still = True
+            person = who[int(next(draw) * len(who))]
+            options = np.flatnonzero(allowed[person])
+            state[person] = options[int(next(draw) * len(options))]
+        if not still:
+            return state
+    return state
+
+
+def end_allowed(people: pd.DataFrame, off_by_12: np.ndarray, last_month: int) -> np.ndarray:
+    """Return who can be off benefit at the end (n): whoever was off by 12 months, or came early
+    enough to leave later; nobody on a benefit that predicts it."""
+    benefit = people["benefit"]
+    rare = benefit.isin(RARE) | (benefit.isin(["ICA", "IS"]) & (people["site"] != "north_east"))
+    return ((off_by_12 == 1) | (people["month"] <= last_month).to_numpy()) & ~rare.to_numpy()
+
+
+__all__ = ["END", "HEALTH", "OFF", "SITES"]
