@@ -103,6 +103,25 @@ def test_people_of_a_perfectly_predicted_level_go_one_level_after_another():
     assert "log odds one=b" not in found.index
 
 
+def test_a_reference_level_without_variation_goes_too_and_the_next_is_the_reference():
+    """Nobody of month 1, the reference, has the outcome; means are of everybody known."""
+    import statsmodels.formula.api as smf
+
+    frame = people(300)
+    frame["month"] = np.repeat(["2017-01", "2017-02", "2017-03"], [20, 140, 140])
+    frame.loc[:19, "y"] = 0.0
+    found = rows(frame, covariates=["x", "month"], coefficients=True).set_index("term")
+    left = frame.iloc[20:]
+    wanted = smf.logit("y ~ arm + x + C(month)", left).fit(disp=0)
+    line = found.loc["arm"]
+    assert (line["n"], line["dropped_n"]) == (280, 20)
+    assert line["mean_control"] == pytest.approx(frame.loc[frame["arm"] == 0, "y"].mean())
+    assert found.loc["perfectly predicted month=2017-01", "dropped_n"] == 20
+    for term, name in (("intercept", "Intercept"), ("month=2017-03", "C(month)[T.2017-03]")):
+        estimate = found.loc[f"log odds {term}", "estimate"]
+        assert estimate == pytest.approx(wanted.params[name], rel=1e-6)
+
+
 def test_treatment_that_predicts_perfectly_is_refused_but_penalised():
     frame = people(60).assign(y=lambda f: ((f["x"] > 0) & (f["arm"] == 1)).astype(float))
     design = build_design(frame, [])

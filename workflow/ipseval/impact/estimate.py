@@ -14,7 +14,7 @@ from .attrition import lee_bounds
 from .estimators import Effects, iv_effects, ols_effects
 from .homogeneity import estimate_homogeneity
 from .imputation import completed, pooled
-from .logit import Logit, fit_firth, fit_logit
+from .logit import Logit, fit_firth, fit_sample
 from .samples import Sample, members_of, samples
 from .subgroups import estimate_subgroup
 from .table import described, inference, tidy
@@ -188,30 +188,33 @@ def _linear(sample: Sample, outcome: str, model: Model) -> Effects:
 
 
 def _logits(sample: Sample, names, model: Model, level: float, units) -> Iterator[dict]:
-    """Yield the average marginal effect, and what else the model asks for, of each outcome."""
-    design = sample.design(model, names[0])
+    """Yield the average marginal effect, and what else the model asks for, of each outcome.
+
+    Means are of everybody whose outcome is known, also of people left out as perfectly predicted.
+    """
+    everybody = np.ones(len(sample.people), dtype=bool)
     for i, y in enumerate(sample.outcomes.T):
-        fit = (
-            fit_firth(y, design)
-            if model.estimator == "firth"
-            else fit_logit(y, design, model.covariance)
-        )
-        name, treated = names[sample.positions[i]], sample.treated[fit.used]
+        name = names[sample.positions[i]]
+        if model.estimator == "firth":
+            used, fit = sample.part(everybody, i), fit_firth(y, sample.design(model, name))
+            dropped = {}
+        else:
+            used, fit, dropped = fit_sample(sample.part(everybody, i), name, model)
         shared = {
             "outcome": name,
             "position": int(sample.positions[i]),
-            "n": len(treated),
-            "n_treatment": int(treated.sum()),
-            "n_control": int((~treated).sum()),
-            "dropped_n": sample.dropped + int((~fit.used).sum()),
+            "n": len(used.people),
+            "n_treatment": int(used.treated.sum()),
+            "n_control": int((~used.treated).sum()),
+            "dropped_n": used.dropped,
         }
         value, error = fit.average_marginal_effect()
-        means = described(y[fit.used], treated, np.ones(len(treated)), value, units[name])
-        yield shared | inference(value, error, None, level) | means
+        means = described(y, sample.treated, sample.counts, value, units[name])
+        yield means | shared | inference(value, error, None, level)
         if model.interaction:
             yield from (shared | row for row in _margins(fit, model.interaction, level))
         if model.coefficients:
-            yield from (shared | row for row in _coefficients(fit, level))
+            yield from (shared | row for row in _coefficients(fit, dropped, level))
 
 
 def _margins(fit: Logit, interaction: str, level: float) -> Iterator[dict]:
@@ -225,12 +228,12 @@ def _margins(fit: Logit, interaction: str, level: float) -> Iterator[dict]:
             }
 
 
-def _coefficients(fit: Logit, level: float) -> Iterator[dict]:
+def _coefficients(fit: Logit, dropped: dict[str, int], level: float) -> Iterator[dict]:
     """Yield log odds, and how many people each column left out had predicted perfectly."""
     for name, value, error in zip(fit.names, fit.coefficients, fit.std_errors, strict=True):
         row = inference(float(value), float(error), None, level)
         yield {"term": f"log odds {name}", "unit": "log odds", **row}
-    for name, people in fit.dropped.items():
+    for name, people in dropped.items():
         yield {"term": f"perfectly predicted {name}", "unit": "log odds", "dropped_n": people}
 
 

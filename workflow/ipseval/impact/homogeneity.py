@@ -8,7 +8,7 @@ from scipy.special import chdtrc
 
 from ..config.models import Homogeneity, Model
 from .design import INTERACTION, build_design
-from .logit import Logit, fit_logit
+from .logit import Logit, fit_logit, fit_sample
 from .samples import Sample, samples
 
 
@@ -24,7 +24,7 @@ def estimate_homogeneity(
     """
     values = members[[outcome]].to_numpy(dtype=float)
     (pooled,) = samples(members, values, model)
-    fits = [_fit(part, outcome, model) for part in _by_site(pooled, spec.site)]
+    fits = [fit_sample(part, outcome, model)[1] for part in _by_site(pooled, spec.site)]
     q, df, p_value, share = heterogeneity(
         [fit.coefficients[1] for fit in fits], [fit.std_errors[1] for fit in fits]
     )
@@ -59,18 +59,13 @@ def _by_site(sample: Sample, site: str) -> list[Sample]:
     return found
 
 
-def _fit(sample: Sample, outcome: str, model: Model) -> Logit:
-    return fit_logit(sample.outcomes[:, 0], sample.design(model, outcome), model.covariance)
-
-
 def _likelihood_ratio(sample: Sample, outcome: str, model: Model, site: str) -> tuple[float, int]:
     """Return the statistic and its degrees of freedom, on the people of the pooled logit."""
-    fit = _fit(sample, outcome, model)
-    people, y = sample.people[fit.used], sample.outcomes[fit.used, 0]
+    used, narrow, _ = fit_sample(sample, outcome, model)
+    people, y = used.people, used.outcomes[:, 0]
     by = people[site].astype("category")
     covariates = [name for name in model.adjusted_for(outcome) if name != site]
     wide = fit_logit(y, build_design(people, covariates, by=by), model.covariance)
-    narrow = fit_logit(y, build_design(people, model.adjusted_for(outcome)), model.covariance)
     sites = sum(name.startswith(INTERACTION) for name in wide.names)
     return 2 * (_log_likelihood(wide, y) - _log_likelihood(narrow, y)), sites - 1
 

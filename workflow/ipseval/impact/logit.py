@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from scipy.special import expit
 
+from ..config.models import Model
 from ..errors import InputError
 from .design import INTERACTION, Design, independent_columns
+from .samples import Sample
 
 
 @dataclass(frozen=True)
@@ -69,17 +72,37 @@ def fit_logit(outcome: np.ndarray, design: Design, covariance: str) -> Logit:
 
     Raises InputError where treatment itself predicts the outcome, or nothing converges.
     """
-    from statsmodels.discrete.discrete_model import Logit as Model
+    from statsmodels.discrete.discrete_model import Logit as Likelihood
 
     used, kept, dropped = without_perfect_prediction(outcome, design)
     y, x = outcome[used], design.matrix[np.ix_(used, kept)]
     robust = "nonrobust" if covariance == "classical" else "HC0"
-    fit = Model(y, x).fit(disp=0, method="newton", maxiter=100, cov_type=robust)
+    fit = Likelihood(y, x).fit(disp=0, method="newton", maxiter=100, cov_type=robust)
     if not fit.mle_retvals["converged"]:
         raise InputError("a logit did not converge", rule="convergence in 100 iterations")
     factor = len(y) / (len(y) - 1) if covariance == "HC1" else 1
     names = [design.names[i] for i in kept]
     return Logit(names, fit.params, fit.cov_params() * factor, x, used, dropped)
+
+
+def fit_sample(sample: Sample, name: str, model: Model) -> tuple[Sample, Logit, dict[str, int]]:
+    """Return the people used, the logit of a sample's only outcome, and people lost by level.
+
+    Levels of a category go before the design is made, so that the first of those left is the
+    reference; people lost to other dummies may leave further levels without variation.
+    """
+    dropped = {}
+    while True:
+        flat = flat_levels(sample.people, model.adjusted_for(name), sample.outcomes[:, 0])
+        if flat:
+            dropped |= {level: int(inside.sum()) for level, inside in flat.items()}
+            sample = sample.part(~np.logical_or.reduce(list(flat.values())), 0)
+            continue
+        fit = fit_logit(sample.outcomes[:, 0], sample.design(model, name), model.covariance)
+        dropped |= fit.dropped
+        if fit.used.all():
+            return sample, fit, dropped
+        sample = sample.part(fit.used, 0)
 
 
 def fit_firth(outcome: np.ndarray, design: Design) -> Logit:
@@ -106,6 +129,26 @@ def fit_firth(outcome: np.ndarray, design: Design) -> Logit:
             everybody = np.ones(len(outcome), dtype=bool)
             return Logit(design.names, beta, inverse @ inverse.T, x, everybody, {})
     raise InputError("a penalised logit did not converge", rule="convergence in 200 iterations")
+
+
+def flat_levels(
+    people: pd.DataFrame, covariates: list[str], outcome: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Return the levels of text covariates at which everybody has one outcome, and their people.
+
+    Keys are named like dummies, values are people (n, bool). The reference level counts as well,
+    which no dummy stands for.
+    """
+    found = {}
+    for name in covariates:
+        if pd.api.types.is_numeric_dtype(people[name]):
+            continue
+        levels = people[name].fillna("missing").to_numpy()
+        for level in pd.unique(levels):
+            inside = levels == level
+            if np.ptp(outcome[inside]) == 0:
+                found[f"{name}={level}"] = inside
+    return found
 
 
 def without_perfect_prediction(

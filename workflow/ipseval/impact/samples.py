@@ -34,6 +34,16 @@ class Sample:
         """What each person counts for in a mean (n)."""
         return np.ones(len(self.people)) if self.weights is None else self.weights
 
+    def part(self, inside: np.ndarray, i: int) -> "Sample":
+        """Return some of the people (n, bool) with their i-th outcome."""
+        return Sample(
+            self.people[inside],
+            self.outcomes[inside][:, [i]],
+            self.positions[[i]],
+            None if self.weights is None else self.weights[inside],
+            self.dropped + int((~inside).sum()),
+        )
+
     def design(self, model: Model, outcome: str) -> Design:
         covariates = model.adjusted_for(outcome)
         return build_design(
