@@ -1,6 +1,7 @@
 """Configuration: the project's own is sound, mistakes are named, generated files are current."""
 
 import json
+import shutil
 import subprocess
 import sys
 
@@ -8,7 +9,13 @@ import pytest
 import yaml
 
 from ipseval.config.extracts import Extracts
-from ipseval.config.load import load_project, read_section, read_yaml, section_files
+from ipseval.config.load import (
+    load_project,
+    load_trial,
+    read_section,
+    read_yaml,
+    section_files,
+)
 from ipseval.errors import InputError, InputErrors
 from ipseval.provenance import ROOT
 from ipseval.reference import FILES, reference_files
@@ -27,6 +34,21 @@ def test_the_twin_is_planted_for_the_default_model():
         (ROOT / "config" / "trials" / "hlt" / "twin" / "work.yaml").read_text()
     )
     assert settings["calibration"]["covariates"] == models["ols_hc1"].covariates
+
+
+def test_a_trial_without_an_appraisal_loads_but_shows_no_returns(tmp_path):
+    shutil.copytree(ROOT / "config", tmp_path / "config")
+    folder = tmp_path / "config" / "trials"
+    (folder / "nsw" / "economics.yaml").unlink()
+    with pytest.raises(InputError, match=r"the trial has no economics\.yaml to show returns of"):
+        load_trial(folder, "nsw")
+    exhibits = folder / "nsw" / "exhibits.yaml"
+    given = yaml.safe_load(exhibits.read_text())
+    shown = given["chapters"].pop("economics")["exhibits"]
+    for name in shown:
+        given["exhibits"].pop(name)
+    exhibits.write_text(yaml.safe_dump(given))
+    assert load_trial(folder, "nsw").economics is None
 
 
 def test_unknown_run_and_trial_are_named_with_the_nearest():

@@ -229,14 +229,9 @@ def regenerated():
 
 def record_names():
     """Return the names of the records that the jobs of a run leave."""
-    once = (
-        "build_extracts",
-        "check_extracts",
-        "link_records",
-        "derive_outcomes",
-        "simulate_economics",
-    )
+    once = ("build_extracts", "check_extracts", "link_records", "derive_outcomes")
     names = [f"{rule_name}.{trial}" for rule_name in once for trial in TRIALS]
+    names += [f"simulate_economics.{t}" for t in TRIALS if PROJECT.trials[t].economics]
     names += [
         f"estimate_impact.{trial}.{family}"
         for trial in TRIALS

@@ -154,6 +154,8 @@ def _tests(config, names: Names, where: str, tests) -> None:
 
 def _economics(config, names: Names) -> None:
     economics = config.economics
+    if economics is None:
+        return
     names.known("economics", "family", [economics.family], config.models.families)
     names.known("economics", "groups", economics.groups, config.trial.groups)
     names.known("economics", "not_calculated", economics.not_calculated, economics.groups)

@@ -203,6 +203,11 @@ def _about_no_person(names: Names, where: str, name: str, table) -> None:
 
 def _exhibit_returns(config, names: Names, where: str, spec) -> None:
     """Cases of the appraisal that an exhibit shows."""
+    if spec.kind not in ("returns_table", "returns_plot", "valuations_table"):
+        return
+    if config.economics is None:
+        names.say("exhibits", where, "the trial has no economics.yaml to show returns of")
+        return
     cases = config.economics.cases
     if spec.kind == "returns_table":
         names.known("exhibits", f"{where}.rows", spec.rows, cases)

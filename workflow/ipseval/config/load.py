@@ -29,6 +29,7 @@ TRIAL_FILES: dict[str, type[Section]] = {
     "economics": Economics,
     "exhibits": Exhibits,
 }
+OPTIONAL = ("economics",)
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class TrialConfig:
     extracts: Extracts
     outcomes: Outcomes
     models: Models
-    economics: Economics
+    economics: Economics | None  # None: costs and benefits of the trial are not appraised
     exhibits: Exhibits
 
     def estimates_of(self, name: str) -> dict:
@@ -155,7 +156,13 @@ def parse_section(
 def load_trial(folder: Path, name: str) -> TrialConfig:
     """Return the declarations of a trial, checked for what they name in each other."""
     paths = {stem: folder / name / f"{stem}.yaml" for stem in TRIAL_FILES}
-    config = TrialConfig(**{s: read_section(paths[s], TRIAL_FILES[s]) for s in TRIAL_FILES})
+    given = {
+        s: read_section(paths[s], kind) for s, kind in TRIAL_FILES.items() if s not in OPTIONAL
+    }
+    for stem in OPTIONAL:
+        present = any(file.exists() for file in section_files(paths[stem]))
+        given[stem] = read_section(paths[stem], TRIAL_FILES[stem]) if present else None
+    config = TrialConfig(**given)
     shown = {s: path if path.exists() else path.with_suffix("") for s, path in paths.items()}
     problems = check_trial(config, shown, folder.parents[1])
     if problems:
