@@ -37,7 +37,8 @@ def test_the_twin_is_planted_for_the_default_model():
 
 
 def test_a_trial_without_an_appraisal_loads_but_shows_no_returns(tmp_path):
-    shutil.copytree(ROOT / "config", tmp_path / "config")
+    for name in ("config", "notebooks"):
+        shutil.copytree(ROOT / name, tmp_path / name)
     folder = tmp_path / "config" / "trials"
     (folder / "nsw" / "economics.yaml").unlink()
     with pytest.raises(InputError, match=r"the trial has no economics\.yaml to show returns of"):
@@ -128,7 +129,8 @@ MISTAKES = [
 def test_a_wrong_name_stops_before_a_run(tmp_path, section, old, new, message):
     import shutil
 
-    shutil.copytree(ROOT / "config", tmp_path / "config")
+    for name in ("config", "notebooks"):
+        shutil.copytree(ROOT / name, tmp_path / name)
     shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks")
     files = section_files(tmp_path / "config" / "trials" / "hlt" / f"{section}.yaml")
     path = next(file for file in files if old in file.read_text())
