@@ -129,8 +129,7 @@ MISTAKES = [
 def test_a_wrong_name_stops_before_a_run(tmp_path, section, old, new, message):
     import shutil
 
-    for name in ("config", "notebooks"):
-        shutil.copytree(ROOT / name, tmp_path / name)
+    shutil.copytree(ROOT / "config", tmp_path / "config")
     shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks")
     files = section_files(tmp_path / "config" / "trials" / "hlt" / f"{section}.yaml")
     path = next(file for file in files if old in file.read_text())
