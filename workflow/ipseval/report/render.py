@@ -49,10 +49,17 @@ def table_html(cells: pd.DataFrame, spec, data) -> str:
             strict=True,
         )
     }
-    heads = []
+    # Columns of words are set left; those of numbers line up at the right.
+    words = [
+        any(len(text) > 24 for key, (text, _) in printed.items() if key[-len(column) :] == column)
+        for column in column_keys
+    ]
+    last, heads = len(layout.columns) - 1, []
     for level in range(len(layout.columns)):
         spans = groupby(column_keys, key=lambda key, level=level: key[: level + 1])
-        heads.append([(text_of(key[-1]), len(list(group))) for key, group in spans])
+        head = [(text_of(key[-1]), len(list(group))) for key, group in spans]
+        left = words if level == last else [False] * len(head)
+        heads.append([(*one, at_left) for one, at_left in zip(head, left, strict=True)])
     rows = []
     for first, block in groupby(row_keys, key=lambda key: key[0]):
         block = list(block)
@@ -74,6 +81,7 @@ def table_html(cells: pd.DataFrame, spec, data) -> str:
             heads=heads,
             rows=rows,
             stub=len(layout.rows),
+            words=words,
             synthetic=data.synthetic,
             base=spec.base,
         )
