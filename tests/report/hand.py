@@ -38,7 +38,7 @@ def results(families: dict, rows: dict[str, list[dict]], tests: dict | None = No
     config = SimpleNamespace(
         models=Models.model_validate({"families": families, "tests": tests or {}}),
         trial=SimpleNamespace(groups=GROUPS, currency="£"),
-        outcomes=SimpleNamespace(outcomes=outcomes),
+        outcomes=SimpleNamespace(outcomes=outcomes, derived=outcomes),
     )
     codes = {"young": "Young", "old": "Old", "north": "North", "all": "All"}
     data = Data(None, config, True, codes)

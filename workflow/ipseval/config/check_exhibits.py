@@ -3,7 +3,17 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from .check_regressions import check_regressions
 from .names import PEOPLE, Names, columns_of
+
+# Kinds that show one row of estimates a group, outcome and model.
+ONE_ROW = (
+    "outcomes_table",
+    "response_imbalance",
+    "regression_table",
+    "effects_table",
+    "odds_forest",
+)
 
 
 def check_exhibits(config, names: Names, root: Path) -> None:
@@ -24,6 +34,7 @@ def check_exhibits(config, names: Names, root: Path) -> None:
         names.known("exhibits", f"{where}.published", [spec.published], published)
         _exhibit_estimates(config, names, where, spec)
         _exhibit_inference(config, names, where, spec)
+        check_regressions(config, names, where, spec)
         _exhibit_people(config, names, where, spec)
         _exhibit_returns(config, names, where, spec)
 
@@ -59,7 +70,7 @@ def _wrong_family(kind: str, family) -> Iterator[str]:
         yield "is not estimated by month"
     if kind == "subgroup_forest" and not family.subgroups:
         yield "has no subgroups"
-    if kind in ("outcomes_table", "response_imbalance") and several:
+    if kind in ONE_ROW and several:
         yield "has more than one row a group, outcome and model"
 
 

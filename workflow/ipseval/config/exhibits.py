@@ -36,6 +36,7 @@ from .exhibit_kinds.people import (
     SurveyCrosstab,
     TextClaims,
 )
+from .exhibit_kinds.regressions import EffectsTable, RegressionTable
 from .exhibit_kinds.returns import ReturnsPlot, ReturnsTable, ValuationsTable
 
 Exhibit = Annotated[
@@ -47,6 +48,8 @@ Exhibit = Annotated[
     | ImpactTable
     | EstimatesTable
     | OutcomesTable
+    | RegressionTable
+    | EffectsTable
     | TestsTable
     | ResponseImbalance
     | OutcomeRegister

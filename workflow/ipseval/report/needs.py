@@ -36,6 +36,8 @@ NEEDS = {
     "forest_plot": ["impact"],
     "event_curve": ["impact"],
     "outcomes_table": ["impact"],
+    "regression_table": ["impact"],
+    "effects_table": ["impact"],
     "subgroup_forest": ["impact"],
     "robustness_plot": ["impact"],
     "tests_table": ["impact"],

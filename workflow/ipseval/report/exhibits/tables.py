@@ -10,6 +10,7 @@ from ..formats import grouped, money, p_value, round_half_up, stars, with_stars
 from .claims import text_claims
 from .inference import INFERENCE
 from .linkage import linkage_methods, linkage_passes, linkage_quality
+from .regressions import REGRESSIONS
 from .surveys import survey_crosstab
 
 ARMS = {"treatment": 1, "control": 0}
@@ -297,4 +298,5 @@ TABLES = {
     "record_counts": record_counts,
     "samples": samples,
     **INFERENCE,
+    **REGRESSIONS,
 }
