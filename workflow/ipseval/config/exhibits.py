@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from .base import Section
+from .exhibit_kinds.comparisons import BalanceTests, CountsByGroup, RecordProfile, ScoresTable
 from .exhibit_kinds.drawings import Diagram, TimeLine
 from .exhibit_kinds.estimates import (
     EstimatesTable,
@@ -61,6 +62,10 @@ Exhibit = Annotated[
     | ValuationsTable
     | RecordCounts
     | Samples
+    | BalanceTests
+    | CountsByGroup
+    | ScoresTable
+    | RecordProfile
     | RecruitmentCurve
     | FlowDiagram
     | TimeLine

@@ -8,6 +8,7 @@ from ..cells import as_frame, cell
 from ..data import Data
 from ..formats import grouped, money, p_value, round_half_up, stars, with_stars
 from .claims import text_claims
+from .comparisons import COMPARISONS
 from .inference import INFERENCE
 from .linkage import linkage_methods, linkage_passes, linkage_quality
 from .regressions import REGRESSIONS
@@ -299,4 +300,5 @@ TABLES = {
     "samples": samples,
     **INFERENCE,
     **REGRESSIONS,
+    **COMPARISONS,
 }
