@@ -3,7 +3,18 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from .check_comparisons import about_no_person, check_comparisons
+from .check_regressions import check_regressions
 from .names import PEOPLE, Names, columns_of
+
+# Kinds that show one row of estimates a group, outcome and model.
+ONE_ROW = (
+    "outcomes_table",
+    "response_imbalance",
+    "regression_table",
+    "effects_table",
+    "odds_forest",
+)
 
 
 def check_exhibits(config, names: Names, root: Path) -> None:
@@ -24,6 +35,7 @@ def check_exhibits(config, names: Names, root: Path) -> None:
         names.known("exhibits", f"{where}.published", [spec.published], published)
         _exhibit_estimates(config, names, where, spec)
         _exhibit_inference(config, names, where, spec)
+        check_regressions(config, names, where, spec)
         _exhibit_people(config, names, where, spec)
         _exhibit_returns(config, names, where, spec)
 
@@ -59,7 +71,7 @@ def _wrong_family(kind: str, family) -> Iterator[str]:
         yield "is not estimated by month"
     if kind == "subgroup_forest" and not family.subgroups:
         yield "has no subgroups"
-    if kind in ("outcomes_table", "response_imbalance") and several:
+    if kind in ONE_ROW and several:
         yield "has more than one row a group, outcome and model"
 
 
@@ -119,6 +131,7 @@ def _exhibit_people(config, names: Names, where: str, spec) -> None:
     columns = [*PEOPLE, *config.outcomes.covariates, *config.outcomes.outcomes]
     person = columns_of(config, config.trial.person.table)
     prefixes = _prefixes(config)
+    check_comparisons(config, names, where, spec, columns)
     if spec.kind == "survey_crosstab":
         names.known("exhibits", f"{where}.column", [spec.column], columns)
         names.known("exhibits", f"{where}.prefix", [spec.prefix], prefixes)
@@ -153,7 +166,7 @@ def _exhibit_people(config, names: Names, where: str, spec) -> None:
         if table is None:
             return
         names.known("exhibits", where, [spec.row, spec.column], table.columns)
-        _about_no_person(names, f"{where}.table", spec.table, table)
+        about_no_person(names, f"{where}.table", spec.table, table)
 
 
 def _prefixes(config) -> list[str]:
@@ -192,13 +205,7 @@ def _text_claims(config, names: Names, where: str, spec) -> None:
             names.known("exhibits", here, [measure.group], config.trial.groups)
             names.known("exhibits", here, [measure.weight], config.outcomes.weights)
             if measure.table in tables:
-                _about_no_person(names, f"{here}.table", measure.table, tables[measure.table])
-
-
-def _about_no_person(names: Names, where: str, name: str, table) -> None:
-    if any(column.sensitivity != "aggregate" for column in table.columns.values()):
-        problem = f"table '{name}' is about people; the report reads no such extract"
-        names.say("exhibits", where, problem)
+                about_no_person(names, f"{here}.table", measure.table, tables[measure.table])
 
 
 def _exhibit_returns(config, names: Names, where: str, spec) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from .base import Section
+from .exhibit_kinds.comparisons import BalanceTests, CountsByGroup, RecordProfile, ScoresTable
 from .exhibit_kinds.drawings import Diagram, TimeLine
 from .exhibit_kinds.estimates import (
     EstimatesTable,
@@ -36,6 +37,7 @@ from .exhibit_kinds.people import (
     SurveyCrosstab,
     TextClaims,
 )
+from .exhibit_kinds.regressions import EffectsTable, RegressionTable
 from .exhibit_kinds.returns import ReturnsPlot, ReturnsTable, ValuationsTable
 
 Exhibit = Annotated[
@@ -47,6 +49,8 @@ Exhibit = Annotated[
     | ImpactTable
     | EstimatesTable
     | OutcomesTable
+    | RegressionTable
+    | EffectsTable
     | TestsTable
     | ResponseImbalance
     | OutcomeRegister
@@ -58,6 +62,10 @@ Exhibit = Annotated[
     | ValuationsTable
     | RecordCounts
     | Samples
+    | BalanceTests
+    | CountsByGroup
+    | ScoresTable
+    | RecordProfile
     | RecruitmentCurve
     | FlowDiagram
     | TimeLine

@@ -36,6 +36,8 @@ NEEDS = {
     "forest_plot": ["impact"],
     "event_curve": ["impact"],
     "outcomes_table": ["impact"],
+    "regression_table": ["impact"],
+    "effects_table": ["impact"],
     "subgroup_forest": ["impact"],
     "robustness_plot": ["impact"],
     "tests_table": ["impact"],
@@ -47,6 +49,10 @@ NEEDS = {
     "valuations_table": ["valuations"],
     "record_counts": ["extracts"],
     "samples": ["people"],
+    "balance_tests": ["people"],
+    "counts_by_group": ["people"],
+    "scores_table": ["extracts"],
+    "record_profile": ["extracts"],
     "time_line": [],
     "diagram": [],
 }
@@ -72,6 +78,8 @@ def tables_read(spec) -> list[str]:
     """Return the tables of the extracts, about no person, that an exhibit reads."""
     if spec.kind == "text_claims":
         return sorted({claim.table for claim in spec.claims.values() if claim.table})
+    if spec.kind == "scores_table":
+        return [spec.reviews, spec.table]
     return [spec.table]
 
 

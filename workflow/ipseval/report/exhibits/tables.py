@@ -8,8 +8,10 @@ from ..cells import as_frame, cell
 from ..data import Data
 from ..formats import grouped, money, p_value, round_half_up, stars, with_stars
 from .claims import text_claims
+from .comparisons import COMPARISONS
 from .inference import INFERENCE
 from .linkage import linkage_methods, linkage_passes, linkage_quality
+from .regressions import REGRESSIONS
 from .surveys import survey_crosstab
 
 ARMS = {"treatment": 1, "control": 0}
@@ -297,4 +299,6 @@ TABLES = {
     "record_counts": record_counts,
     "samples": samples,
     **INFERENCE,
+    **REGRESSIONS,
+    **COMPARISONS,
 }
