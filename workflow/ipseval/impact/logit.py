@@ -116,19 +116,35 @@ def fit_firth(outcome: np.ndarray, design: Design) -> Logit:
     """
     x = design.matrix
     beta = np.zeros(x.shape[1])
+    likelihood, step, inverse = _penalised(x, outcome, beta)
     for _ in range(200):
-        p = expit(x @ beta)
-        root = np.sqrt(p * (1 - p))[:, None] * x
-        q, r = np.linalg.qr(root)
-        leverage = (q**2).sum(axis=1)
-        inverse = np.linalg.inv(r)
-        step = inverse @ (inverse.T @ (x.T @ (outcome - p + leverage * (0.5 - p))))
-        # Long steps overshoot where some category predicts perfectly.
-        beta = beta + step * min(1, 5 / max(np.abs(step).max(), 1e-300))
-        if np.abs(step).max() < 1e-10:
+        moved = np.abs(x @ step).max()
+        if moved < 1e-9:
             everybody = np.ones(len(outcome), dtype=bool)
             return Logit(design.names, beta, inverse @ inverse.T, x, everybody, {})
+        # Long steps overshoot where some category predicts perfectly, and may go round in circles.
+        size = min(1.0, 5 / moved)
+        for _ in range(30):
+            tried = _penalised(x, outcome, beta + size * step)
+            nearer = np.abs(x @ tried[1]).max() < moved
+            if tried[0] > likelihood + 1e-9 or nearer:
+                break
+            size /= 2
+        beta = beta + size * step
+        likelihood, step, inverse = tried
     raise InputError("a penalised logit did not converge", rule="convergence in 200 iterations")
+
+
+def _penalised(x: np.ndarray, y: np.ndarray, beta: np.ndarray):
+    """Return penalised log likelihood, the next step, and the inverse root of the information."""
+    score = x @ beta
+    p = expit(score)
+    q, r = np.linalg.qr(np.sqrt(p * (1 - p))[:, None] * x)
+    leverage = (q**2).sum(axis=1)
+    inverse = np.linalg.inv(r)
+    step = inverse @ (inverse.T @ (x.T @ (y - p + leverage * (0.5 - p))))
+    likelihood = (y * score - np.logaddexp(0, score)).sum() + np.log(np.abs(np.diag(r))).sum()
+    return likelihood, step, inverse
 
 
 def flat_levels(
