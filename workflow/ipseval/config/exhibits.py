@@ -8,7 +8,13 @@ from typing import Annotated
 from pydantic import Field
 
 from .base import Section
-from .exhibit_kinds.comparisons import BalanceTests, CountsByGroup, RecordProfile, ScoresTable
+from .exhibit_kinds.comparisons import (
+    BalanceTests,
+    CountsByGroup,
+    Histogram,
+    RecordProfile,
+    ScoresTable,
+)
 from .exhibit_kinds.drawings import Diagram, TimeLine
 from .exhibit_kinds.estimates import (
     EstimatesTable,
@@ -37,7 +43,7 @@ from .exhibit_kinds.people import (
     SurveyCrosstab,
     TextClaims,
 )
-from .exhibit_kinds.regressions import EffectsTable, RegressionTable
+from .exhibit_kinds.regressions import EffectsTable, OddsForest, RegressionTable
 from .exhibit_kinds.returns import ReturnsPlot, ReturnsTable, ValuationsTable
 
 Exhibit = Annotated[
@@ -74,6 +80,8 @@ Exhibit = Annotated[
     | ForestPlot
     | SubgroupForest
     | RobustnessPlot
+    | OddsForest
+    | Histogram
     | ReturnsPlot
     | MatchWeights,
     Field(discriminator="kind"),
@@ -88,6 +96,8 @@ FIGURES = (
     "forest_plot",
     "subgroup_forest",
     "robustness_plot",
+    "odds_forest",
+    "histogram",
     "returns_plot",
     *DRAWINGS,
 )

@@ -43,6 +43,8 @@ NEEDS = {
     "tests_table": ["impact"],
     "response_imbalance": ["impact"],
     "outcome_register": ["impact"],
+    "odds_forest": ["impact"],
+    "histogram": ["people"],
     "flow_diagram": ["flow"],
     "returns_table": ["returns"],
     "returns_plot": ["draws", "returns"],

@@ -1,11 +1,12 @@
 """Exhibits that compare arms at baseline, count people by group, or show records of no person."""
 
+from itertools import pairwise
 from typing import Literal
 
 from pydantic import Field, model_validator
 
 from ..base import Section
-from .base import TableBase
+from .base import ExhibitBase, TableBase
 
 
 class Compared(Section):
@@ -108,3 +109,28 @@ class RecordProfile(TableBase):
         min_length=1, description="Column of the table -> its values in printed order."
     )
     total_panel: str = Field("total", description="Key of the panel of all records.")
+
+
+class Histogram(ExhibitBase):
+    """Share of each arm by bins of a column; small counts are not shown.
+
+    Panel arm, row bin; column share. A bin takes its lower edge in, the last one both edges.
+    """
+
+    kind: Literal["histogram"]
+    column: str = Field(description="Numeric column of people.parquet.")
+    group: str | None = Field(None, description="Analysis group; everybody if absent.")
+    sample: str | None = Field(
+        None, description="0/1 column of people.parquet; everybody if absent."
+    )
+    edges: list[float] = Field(min_length=3, description="Edges of the bins, ascending.")
+    smallest: int = Field(
+        10, ge=1, description="A bin is shown for both arms only if each has nobody or so many."
+    )
+    unit: str = Field(description="Unit, the label of the axis.")
+
+    @model_validator(mode="after")
+    def _edges_ascend(self):
+        if any(a >= b for a, b in pairwise(self.edges)):
+            raise ValueError("edges must ascend")
+        return self

@@ -35,7 +35,7 @@ def chi_squared(x: np.ndarray, y: np.ndarray) -> float:
 
 def balance_tests(spec: kinds.BalanceTests, data: Data) -> pd.DataFrame:
     """Means and shares by arm, p-values and people; panel and row as declared."""
-    people = _members(data, spec.group)
+    people = members_of_group(data, spec.group)
     if spec.sample:
         people = people[people[spec.sample] == 1]
     cells = []
@@ -54,7 +54,7 @@ def balance_tests(spec: kinds.BalanceTests, data: Data) -> pd.DataFrame:
     return as_frame(cells)
 
 
-def _members(data: Data, group: str | None) -> pd.DataFrame:
+def members_of_group(data: Data, group: str | None) -> pd.DataFrame:
     """Return the people of an analysis group, or everybody."""
     if group is None:
         return data.people
@@ -84,7 +84,7 @@ def counts_by_group(spec: kinds.CountsByGroup, data: Data) -> pd.DataFrame:
     cells = []
     for counted in spec.rows:
         for group, panel in spec.groups.items():
-            people = _members(data, group)
+            people = members_of_group(data, group)
             if counted.column:
                 people = people[(people[counted.column] == 1) != counted.missing]
             for column in counted.columns:

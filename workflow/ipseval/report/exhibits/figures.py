@@ -13,7 +13,9 @@ from ..data import Data
 from ..formats import grouped, money, round_half_up
 from .drawings import DRAWINGS
 from .flow import FLOW
+from .histogram import HISTOGRAM
 from .linkage import draw_weights, weight_cells
+from .odds import ODDS
 from .robustness import ROBUSTNESS
 from .scale import scale_of
 from .style import BLUE, COLOURS, GREY, HATCHES, ORANGE, new_figure
@@ -278,5 +280,7 @@ FIGURES = {
     **FLOW,
     **SUBGROUPS,
     **ROBUSTNESS,
+    **ODDS,
+    **HISTOGRAM,
     **DRAWINGS,
 }

@@ -1,0 +1,78 @@
+"""Distribution of a number by arm, in declared bins of which small ones are not shown."""
+
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from ...config.exhibit_kinds import comparisons as kinds
+from ..cells import as_frame, cell
+from ..data import Data
+from ..formats import round_half_up
+from .comparisons import ARMS, members_of_group
+from .style import BLUE, ORANGE, new_figure
+
+WITHHELD = "c"
+LOOKS = {"control": (ORANGE, "///"), "treatment": (BLUE, "")}
+
+
+def withheld(counts: np.ndarray, smallest: int) -> np.ndarray:
+    """Return which bins are not shown, from counts (arms x bins).
+
+    A bin is withheld where an arm has someone but fewer than `smallest`. If that is one bin alone,
+    the smallest of the others goes with it, so that it cannot be worked out from the rest.
+    """
+    hide = ((counts > 0) & (counts < smallest)).any(axis=0)
+    if hide.sum() == 1:
+        others = np.where(hide | (counts.sum(axis=0) == 0), np.inf, counts.sum(axis=0))
+        hide[np.argmin(others)] = True
+    return hide
+
+
+def histogram_cells(spec: kinds.Histogram, data: Data) -> pd.DataFrame:
+    """Share of an arm in each bin; panel arm, row bin. n is the people of the arm."""
+    people = members_of_group(data, spec.group)
+    if spec.sample:
+        people = people[people[spec.sample] == 1]
+    values = {
+        arm: people.loc[people["arm"] == code, spec.column].dropna() for arm, code in ARMS.items()
+    }
+    counts = {arm: np.histogram(own, spec.edges)[0] for arm, own in values.items()}
+    hide = withheld(np.array(list(counts.values())), spec.smallest)
+    cells = []
+    for arm, own in counts.items():
+        n = int(own.sum())
+        for (low, high), count, hidden in zip(pairwise(spec.edges), own, hide, strict=True):
+            value = np.nan if hidden or not n else 100 * count / n
+            text = WITHHELD if np.isnan(value) else round_half_up(value, 1)
+            keys = (arm, f"{low:g} to {high:g}", "share")
+            cells.append(cell(*keys, "percent", value, text, "percent", n))
+    return as_frame(cells)
+
+
+def draw_histogram(cells: pd.DataFrame, spec: kinds.Histogram, data: Data) -> tuple[Figure, str]:
+    """Columns of both arms side by side, as wide as their bin."""
+    figure, axes = new_figure(height=3.4)
+    low, width = np.array(spec.edges[:-1]), np.diff(spec.edges)
+    text = []
+    for i, (arm, (colour, hatch)) in enumerate(LOOKS.items()):
+        own = cells[cells["panel"] == arm]
+        shares = own["value"].fillna(0).to_numpy()
+        place = low + width * (0.05 + 0.45 * i)
+        label = f"{data.label(arm)} (n = {own['n'].iloc[0]:,})"
+        axes.bar(place, shares, 0.45 * width, align="edge", color=colour, hatch=hatch, label=label)
+        top = own.loc[own["value"].fillna(-1).idxmax()]
+        text.append(f"{data.label(arm)}: most, {top['printed']}%, in {top['row']}")
+    hidden = sorted(set(cells.loc[cells["printed"] == WITHHELD, "row"]))
+    for row in hidden:
+        at = list(dict.fromkeys(cells["row"])).index(row)
+        axes.text(low[at] + width[at] / 2, 0, WITHHELD, ha="center", va="bottom", fontsize=8)
+    axes.set_xticks(spec.edges, [f"{edge:g}" for edge in spec.edges], fontsize=8)
+    axes.set_xlabel(spec.unit + (f"; {WITHHELD}: too few people to show" if hidden else ""))
+    axes.set_ylabel("Per cent of the arm")
+    axes.legend(frameon=False, fontsize=8)
+    return figure, f"Histogram by arm, {spec.unit}. {'; '.join(text)}."
+
+
+HISTOGRAM = {"histogram": (histogram_cells, draw_histogram)}
