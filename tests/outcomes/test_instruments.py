@@ -13,8 +13,14 @@ from ipseval.outcomes.instruments import INSTRUMENTS, band, score
 
 NAN = np.nan
 CHOICES = [(n, v) for n, i in INSTRUMENTS.items() for v in i.value_sets or [None]]
-HIGHER_IS_BETTER = {"swemwbs", "gse10", "jsse9", "life_satisfaction"}
-SUMS = [("gad7", 7, 0, 3, 1), ("phq8", 8, 0, 3, 1), ("phq9", 9, 0, 3, 1), ("gse10", 10, 1, 4, 2)]
+HIGHER_IS_BETTER = {"swemwbs", "gse10", "jsse9", "imi_value7", "life_satisfaction"}
+SUMS = [
+    ("gad7", 7, 0, 3, 1),
+    ("phq8", 8, 0, 3, 1),
+    ("phq9", 9, 0, 3, 1),
+    ("gse10", 10, 1, 4, 2),
+    ("imi_value7", 7, 1, 7, 1),
+]
 
 
 def of_state(state: str, value_set: str | None = None, instrument: str = "eq5d5l") -> float:
@@ -189,6 +195,7 @@ def test_people_are_scored_one_by_one(name, value_set, data):
         ("phq9", None, 0, 27),
         ("gse10", None, 10, 40),
         ("jsse9", None, 1, 5),
+        ("imi_value7", None, 7, 49),
         ("msk_bothered", None, 0, 1),
         ("life_satisfaction", None, 0, 10),
     ],

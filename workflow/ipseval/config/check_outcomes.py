@@ -14,6 +14,7 @@ def check_outcomes(config, names: Names) -> None:
     if outcomes.months:
         names.known("outcomes", "months.source", [outcomes.months.source], outcomes.spells)
         names.known("outcomes", "months.benefits", [outcomes.months.benefits], outcomes.benefits)
+        _has_amounts(config, names, "months.benefits", outcomes.months.benefits)
     before = []
     for name, spec in outcomes.derived.items():
         if name in PEOPLE:
@@ -22,7 +23,10 @@ def check_outcomes(config, names: Names) -> None:
             _linked(config, names, name, spec)
         elif isinstance(spec, TransformKind):
             known = [*before, "trial_group", "site", "area", "randomised_on"]
-            names.known("outcomes", f"{name}.of", [spec.of], known)
+            for key in ("of", "before", "after", "among"):
+                names.known("outcomes", f"{name}.{key}", [getattr(spec, key, None)], known)
+        elif spec.kind == "last_record":
+            _last_record(config, names, name, spec)
         elif spec.kind == "months_employed_and_on_benefit":
             names.known("outcomes", f"{name}.source", [spec.source], outcomes.spells)
             names.known("outcomes", f"{name}.benefits", [spec.benefits], outcomes.benefits)
@@ -30,6 +34,7 @@ def check_outcomes(config, names: Names) -> None:
             names.known("outcomes", f"{name}.source", [spec.source], config.trial.sources)
         else:
             _of_table(config, names, name, spec)
+        names.known("outcomes", f"{name}.only_where", [getattr(spec, "only_where", None)], before)
         before.append(name)
     _weights(config, names)
     _samples(config, names)
@@ -104,6 +109,12 @@ def _linked(config, names: Names, name: str, spec) -> None:
         names.known("outcomes", f"{name}.source", [spec.source], outcomes.spells)
     elif isinstance(spec, BenefitKind):
         names.known("outcomes", f"{name}.source", [spec.source], outcomes.benefits)
+        if spec.kind == "total_benefit":
+            _has_amounts(config, names, f"{name}.source", spec.source)
+        if spec.kind == "spell_at" and spec.source in outcomes.benefits:
+            columns = getattr(tables.get(outcomes.benefits[spec.source].table), "columns", {})
+            names.known("outcomes", f"{name}.column", [spec.column], columns)
+            _possible(names, f"{name}.values", columns.get(spec.column), spec.values)
     elif spec.kind == "bed_days":
         names.known("outcomes", f"{name}.stays", [spec.stays], outcomes.stays)
     else:
@@ -124,6 +135,28 @@ def _linked(config, names: Names, name: str, spec) -> None:
         if spec.kind == "event_share":
             for status in set(spec.status or spec.among) - set(spec.among):
                 names.say("outcomes", f"{name}.status", f"'{status}' is not in among")
+
+
+def _has_amounts(config, names: Names, where: str, source: str | None) -> None:
+    benefits = config.outcomes.benefits.get(source)
+    if benefits and not benefits.weekly_amount:
+        names.say("outcomes", where, f"benefits of '{source}' have no weekly_amount")
+
+
+def _last_record(config, names: Names, name: str, spec) -> None:
+    """Table, columns and answers of a derivation from a person's last linked record."""
+    columns = _linked_table(config, names, name, spec.source, spec.table)
+    if not columns:
+        return
+    for key, used in (("date", [spec.date]), ("column", [spec.column])):
+        names.known("outcomes", f"{name}.{key}", used, columns)
+    names.known("outcomes", f"{name}.complete", spec.complete, columns)
+    _where(names, f"{name}.where", columns, spec.where)
+    dated, number = columns.get(spec.date), columns.get(spec.column)
+    if dated is not None and dated.type not in ("date", "datetime"):
+        names.say("outcomes", f"{name}.date", f"'{spec.date}' is no date")
+    if number is not None and number.type not in ("integer", "number"):
+        names.say("outcomes", f"{name}.column", f"'{spec.column}' is no number")
 
 
 def _of_table(config, names: Names, name: str, spec) -> None:
@@ -177,6 +210,12 @@ def _answers(names: Names, name: str, spec, columns: dict) -> None:
     if spec.kind == "one_of":
         _possible(names, f"{name}.values", column, spec.values)
     zero_where = getattr(spec, "zero_where", {})
+    if (
+        spec.kind == "years_since"
+        and column is not None
+        and column.type not in ("date", "datetime")
+    ):
+        names.say("outcomes", f"{name}.column", f"'{spec.column}' is no date")
     number = spec.kind == "at_least" or (spec.kind == "column" and zero_where)
     if number and column is not None and column.type not in ("integer", "number"):
         names.say("outcomes", f"{name}.column", f"'{spec.column}' is no number")

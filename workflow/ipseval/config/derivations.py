@@ -77,6 +77,13 @@ class FromColumns(_Answer):
     prefix: str = Field(description="What the columns' names begin with.")
 
 
+class YearsSince(_Answer):
+    """Years from a date to the day of randomisation: days over 365.25."""
+
+    kind: Literal["years_since"]
+    column: str = Field(description="Column of the date.")
+
+
 class InTable(_Derivation):
     """1 for a person with a row in a table of the trial's own records, 0 for the others."""
 
@@ -121,7 +128,15 @@ def _runs_forward(self):
     return self
 
 
-class _Window(_Derivation):
+class _Within(_Derivation):
+    only_where: str | None = Field(
+        None,
+        description="0/1 covariate or outcome declared before: the result is missing for everybody "
+        "for whom it is not 1.",
+    )
+
+
+class _Window(_Within):
     source: str = Field(description="Linked source, as named in trial.yaml.")
     from_month: int = Field(description="First month, counted from the day of randomisation.")
     to_month: int = Field(description="Month before whose start the window ends.")
@@ -185,7 +200,33 @@ class TotalBenefit(_Window):
     kind: Literal["total_benefit"]
 
 
-class _AtDay(_Derivation):
+class SpellAt(_Within):
+    """A column of the spell on an out-of-work benefit that covers the day of randomisation.
+
+    Of several such spells the one that began last, of these the one that ends last; missing where
+    there is none.
+    """
+
+    kind: Literal["spell_at"]
+    source: str = Field(description="Linked source with benefits, as named in trial.yaml.")
+    column: str = Field(description="Column of the table of benefit spells.")
+    values: list[bool | int | str] = Field(
+        default_factory=list,
+        description="Values that count as 1, others as 0; the value itself if absent.",
+    )
+
+
+class SpellLengthBefore(_Within):
+    """Days on out-of-work benefits without a break until the day before randomisation.
+
+    Spells that overlap or touch are one. Missing for people on none on the day of randomisation.
+    """
+
+    kind: Literal["spell_length_before"]
+    source: str = Field(description="Linked source with benefits, as named in trial.yaml.")
+
+
+class _AtDay(_Within):
     source: str = Field(description="Linked source, as named in trial.yaml.")
     month: int | None = Field(
         None, description="The day so many months after that of randomisation."
@@ -212,7 +253,7 @@ class RemainedOffBenefit(_AtDay):
     months: int = Field(ge=1, description="Months up to the day in which nothing was claimed.")
 
 
-class _EventWindow(_Derivation):
+class _EventWindow(_Within):
     events: str = Field(description="Events, as named under `events`.")
     from_month: int = Field(description="First month, counted from the day of randomisation.")
     to_month: int = Field(description="Month before whose start the window ends.")
@@ -236,7 +277,7 @@ class EventShare(_EventWindow):
     among: list[str] = Field(min_length=1, description="Status of the events to divide by.")
 
 
-class BedDays(_Derivation):
+class BedDays(_Within):
     """Days or nights of the window in hospital; overlaps count once."""
 
     kind: Literal["bed_days"]
@@ -251,7 +292,49 @@ class BedDays(_Derivation):
     _runs_forward = model_validator(mode="after")(_runs_forward)
 
 
-class _Of(_Derivation):
+class LastRecord(_Within):
+    """What a person's last linked record after the day of randomisation says, or its day.
+
+    Of several on its day the one with the highest number of the record. Missing for people
+    without such a record, and for whom the source is not linked.
+    """
+
+    kind: Literal["last_record"]
+    source: str = Field(description="Linked source, as named in trial.yaml.")
+    table: str = Field(description="Table of the source, one row a record.")
+    date: str = Field(description="Column of the day of the record.")
+    where: dict[str, list[bool | int | str]] = Field(
+        default_factory=dict, description="Column -> values of the rows that are records."
+    )
+    column: str | None = Field(
+        None, description="Column of a number; days since randomisation if absent."
+    )
+    complete: list[str] = Field(
+        default_factory=list,
+        description="Columns that the last record has to fill; missing where it does not. An "
+        "earlier record does not take its place.",
+    )
+
+
+class Fall(_Within):
+    """1 for people whose number fell by enough, or from a cut to below it, 0 for the others."""
+
+    kind: Literal["fall"]
+    before: str = Field(description="Covariate or outcome declared before: the first number.")
+    after: str = Field(description="Covariate or outcome declared before: the later number.")
+    at_least: float | None = Field(None, description="Least fall that counts as 1.")
+    below: float | None = Field(
+        None, description="Cut that the first number has to reach and the later one to be below."
+    )
+
+    @model_validator(mode="after")
+    def _has_one_bound(self):
+        if (self.at_least is None) == (self.below is None):
+            raise ValueError("give either at_least or below")
+        return self
+
+
+class _Of(_Within):
     of: str = Field(description="Covariate or outcome declared before, or a column of every trial.")
 
 
@@ -283,6 +366,12 @@ class AboveMedian(_Of):
     """1 above the median of everybody whose result is known, 0 at it and below."""
 
     kind: Literal["above_median"]
+    at_or_above: bool = Field(False, description="Whether the median itself counts as above.")
+    among: str | None = Field(
+        None,
+        description="0/1 covariate or outcome declared before: the median is that of people for "
+        "whom it is 1. The others are compared with it as well.",
+    )
     labels: list[str] = Field(
         default_factory=list,
         description="Two texts to give instead of 0 and 1: at the median or below, above it.",
@@ -313,6 +402,12 @@ class Bands(_Of):
     _one_label_a_band = model_validator(mode="after")(_one_label_a_band)
 
 
+class MonthOf(_Of):
+    """The calendar month of a date, as text: YYYY-MM."""
+
+    kind: Literal["month_of"]
+
+
 class DateBands(_Of):
     """Bands of a date, as text: a band begins with its cut."""
 
@@ -337,11 +432,13 @@ BenefitKind = (
     | TotalBenefit
     | OffBenefitAt
     | RemainedOffBenefit
+    | SpellAt
+    | SpellLengthBefore
 )
 SpellKind = EmploymentKind | BenefitKind | MonthsEmployedAndOnBenefit
 ServiceKind = EventCount | EventShare | BedDays
 LinkedKind = SpellKind | ServiceKind
-TransformKind = Reached | Winsorised | AboveMedian | Bands | DateBands
+TransformKind = Reached | Winsorised | AboveMedian | Bands | DateBands | MonthOf | Fall
 
 Derivation = Annotated[
     FromColumn
@@ -353,6 +450,8 @@ Derivation = Annotated[
     | Unlinked
     | RecordCount
     | DaysUntilFirst
+    | YearsSince
+    | LastRecord
     | Equals
     | Positive
     | LinkedKind

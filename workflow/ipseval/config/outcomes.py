@@ -44,7 +44,9 @@ class BenefitTable(Section):
     benefit: str = Field(description="Column of the benefit.")
     start: str = Field(description="Column of the first day.")
     end: str = Field(description="Column of the last day; missing while the spell is open.")
-    weekly_amount: str = Field(description="Column of the amount a week.")
+    weekly_amount: str | None = Field(
+        None, description="Column of the amount a week; if absent, no amount can be derived."
+    )
     out_of_work: list[str] = Field(min_length=1, description="Benefits for people out of work.")
     paid: list[str] = Field(
         default_factory=list, description="Benefits whose amounts count; all if absent."

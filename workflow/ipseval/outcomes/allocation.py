@@ -11,7 +11,7 @@ def allocation_of(trial: Trial, recruits: pd.DataFrame, randomised: pd.Series) -
 
     `randomised` is when each was, in the order of recruits. Those of one moment are ordered by
     their key as text, as the randomiser orders them. Where the trial declares no strata, trial
-    groups stand for them and the ratio is missing.
+    groups stand for them; where it declares no block sizes either, the ratio is missing.
     """
     strata, spec = trial.randomisation.strata, trial.person
     known = strata or [name for name in [spec.trial_group] if name]
@@ -23,7 +23,7 @@ def allocation_of(trial: Trial, recruits: pd.DataFrame, randomised: pd.Series) -
     listed = listed.sort_values(["stratum", "at", "key"])
     found["allocation_order"] = listed.groupby("stratum").cumcount() + 1
     found["allocation_ratio"] = pd.Series(pd.NA, index=recruits.index, dtype="str")
-    if strata:
+    if strata and trial.randomisation.block_sizes:
         design = Design.from_config(trial.randomisation.model_dump(exclude={"eligibility"}))
         parts = pd.DataFrame(ratios_of(design, values, at), index=recruits.index).astype("str")
         found["allocation_ratio"] = parts[0] + ":" + parts[1]

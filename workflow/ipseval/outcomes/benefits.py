@@ -15,8 +15,13 @@ FOREVER = np.datetime64("9999-12-31")
 WEEK = 7
 
 
-def awards_of(person: np.ndarray, benefit, start, end, weekly_amount) -> pd.DataFrame:
+def awards_of(
+    person: np.ndarray, benefit, start, end, weekly_amount, place: np.ndarray | None = None
+) -> pd.DataFrame:
     """Return each spell once: person, benefit, start, end, paid_until (datetime64), pence.
+
+    `weekly_amount` is GBP, or None where there is none to know (pence are missing). With `place`,
+    a number a record, the column `place` tells which record was taken.
 
     Of records that agree in person, benefit and start, one with an end is taken before one
     without, which was made before the spell ended; then the one with the later end, then the
@@ -32,9 +37,13 @@ def awards_of(person: np.ndarray, benefit, start, end, weekly_amount) -> pd.Data
             "start": as_days(start).astype(np.int64),
             "open": np.isnat(end),
             "end": np.where(np.isnat(end), FOREVER, end).astype(np.int64),
-            "pence": np.round(np.asarray(weekly_amount, dtype=float) * 100),
+            "pence": np.nan,
         }
     )
+    if weekly_amount is not None:
+        rows["pence"] = np.round(np.asarray(weekly_amount, dtype=float) * 100)
+    if place is not None:
+        rows["place"] = place
     key = ["person", "benefit", "start"]
     rows = rows.sort_values(
         [*key, "open", "end", "pence"], ascending=[True] * 4 + [False] * 2, ignore_index=True
@@ -42,7 +51,7 @@ def awards_of(person: np.ndarray, benefit, start, end, weekly_amount) -> pd.Data
     rows = rows.drop_duplicates(key, ignore_index=True)
     following = rows.groupby(["person", "benefit"])["start"].shift(-1).to_numpy()
     until = np.fmin(rows["end"].to_numpy(), following - 1).astype(np.int64)
-    return pd.DataFrame(
+    made = pd.DataFrame(
         {
             "person": rows["person"],
             "benefit": rows["benefit"],
@@ -53,6 +62,7 @@ def awards_of(person: np.ndarray, benefit, start, end, weekly_amount) -> pd.Data
             "pence": rows["pence"],
         }
     )
+    return made if place is None else made.assign(place=rows["place"])
 
 
 def benefit_in_window(awards: pd.DataFrame, begin: np.ndarray, stop: np.ndarray) -> np.ndarray:
@@ -74,6 +84,31 @@ def benefit_by_month(awards: pd.DataFrame, edges: np.ndarray) -> np.ndarray:
     return np.stack(
         [benefit_in_window(awards, edges[:, m], edges[:, m + 1]) for m in months], axis=1
     )
+
+
+def spell_at(spells_: pd.DataFrame, day: np.ndarray) -> np.ndarray:
+    """Return the row of the spell that covers each person's day (n, int), -1 where none does.
+
+    `spells_` has person, start and end (datetime64). Of several the one that began last, of these
+    the one that ends last, then the first row.
+    """
+    person = spells_["person"].to_numpy(dtype=np.int64)
+    start, end = as_days(spells_["start"]), spells_["end"].to_numpy().astype("datetime64[D]")
+    covers = np.flatnonzero((start <= day[person]) & (end >= day[person]))
+    order = covers[np.lexsort((-covers, end[covers], start[covers]))]
+    found = np.full(len(day), -1)
+    # The last assignment to a place stays.
+    found[person[order]] = order
+    return found
+
+
+def days_on_before(out_of_work: pd.DataFrame, day: np.ndarray) -> np.ndarray:
+    """Return days on benefit without a break before each person's day, NaN if on none that day."""
+    row = spell_at(out_of_work, day)
+    start = as_days(out_of_work["start"])
+    days = np.full(len(day), np.nan)
+    days[row >= 0] = (day[row >= 0] - start[row[row >= 0]]).astype(np.int64)
+    return days
 
 
 def off_at(out_of_work: pd.DataFrame, day: np.ndarray) -> np.ndarray:

@@ -10,7 +10,7 @@ from ..config.derivations import SpellKind
 from ..config.outcomes import Outcomes
 from ..config.trial import Source
 from .linked import Linked, benefits_of, employments_of, owners_of
-from .transforms import transform
+from .transforms import only_where, transform
 from .windows import derive_linked
 
 
@@ -36,10 +36,12 @@ def derive_by_linkage(
     for method in ways.names if specs else ():
         linked, values = ways.linked(method), {}
         for name, spec in specs.items():
+            known = {**people, **values}
             if isinstance(spec, SpellKind):
-                values[name] = derive_linked(spec, day, linked)
+                found = derive_linked(spec, day, linked)
             else:
-                values[name] = transform(name, spec, values)
+                found = transform(name, spec, known)
+            values[name] = only_where(name, spec.only_where, found, known)
         frames.append(pd.DataFrame({"method": method, "person_id": ids, **values}))
     return pd.concat(frames[1:] or frames, ignore_index=True)
 

@@ -16,6 +16,7 @@ from ..config.derivations import (
     FromColumn,
     FromColumns,
     InTable,
+    LastRecord,
     LinkedKind,
     OneOf,
     Positive,
@@ -23,18 +24,21 @@ from ..config.derivations import (
     Score,
     TransformKind,
     Unlinked,
+    YearsSince,
 )
 from ..config.outcomes import Outcomes
 from ..config.trial import Trial
 from ..linkage.link import PEOPLE
 from . import instruments
 from .allocation import allocation_of
-from .linked import Linked, link_all
+from .linked import Linked, last_record, link_all, owners_of
 from .months import person_months
 from .samples import draw_samples
-from .transforms import transform
+from .transforms import only_where, transform
 from .weights import QUALITY, response_weights
 from .windows import derive_linked
+
+DAYS_A_YEAR = 365.25
 
 
 @dataclass(frozen=True)
@@ -118,6 +122,16 @@ def _values(
                 values[name] = _unlinked(linkable, spec.source, rows["person_id"])
             case RecordCount() | DaysUntilFirst():
                 values[name] = _from_records(spec, tables[table], key, ids, day)
+            case LastRecord():
+                people_ids = people["person_id"]
+                owners = owners_of(
+                    trial.sources[spec.source], spec.source, links, linkable, people_ids
+                )
+                values[name] = last_record(spec, tables, owners, day)
+            case YearsSince():
+                since = as_days(answers(table)[spec.column])
+                days = np.where(np.isnat(since), np.nan, (day - since).astype("float64"))
+                values[name] = days / DAYS_A_YEAR
             case Score():
                 values[name] = _score(spec, tables[table], table, key, ids)
             case FromColumns():
@@ -129,6 +143,8 @@ def _values(
                 values[name] = transform(name, spec, {**people, **values})
             case _:
                 values[name] = _from_answers(spec, answers(table))
+        if inside := getattr(spec, "only_where", None):
+            values[name] = only_where(name, inside, values[name], {**people, **values})
     return values
 
 

@@ -141,6 +141,15 @@ def jsse9(items: np.ndarray) -> np.ndarray:
     return np.where(answered >= LEAST_JSSE_ITEMS, mean, np.nan)
 
 
+def imi_value7(items: np.ndarray) -> np.ndarray:
+    """Return the sum of seven items on value and usefulness of the Intrinsic Motivation Inventory.
+
+    7 items of 1 to 7 (McAuley et al. 1989). Range 7 to 49, unit: points. Higher is better. One item
+    of 7 may be missing.
+    """
+    return _prorated_sum(items)
+
+
 def msk_bothered(items: np.ndarray) -> np.ndarray:
     """Return 1 for people whom joint or muscle symptoms bother very much or extremely.
 
@@ -219,6 +228,7 @@ INSTRUMENTS = {
     "phq9": Instrument(phq9, _numbered(9), 0, 3, bands=DEPRESSION),
     "gse10": Instrument(gse10, _numbered(10), 1, 4),
     "jsse9": Instrument(jsse9, _numbered(9), 1, 5),
+    "imi_value7": Instrument(imi_value7, _numbered(7), 1, 7),
     "msk_bothered": Instrument(msk_bothered, _numbered(2), 0, 4),
     "life_satisfaction": Instrument(life_satisfaction, ["life_satisfaction"], 0, 10),
 }

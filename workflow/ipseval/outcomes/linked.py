@@ -8,6 +8,7 @@ import pandas as pd
 
 from ..arrays import index_in
 from ..calendar import as_days
+from ..config.derivations import LastRecord
 from ..config.outcomes import BenefitTable, Events, EventTable, Outcomes, SpellTables, Stays
 from ..config.trial import Source
 from . import spells
@@ -38,13 +39,16 @@ class Benefits:
 
     out_of_work: merged spells of out-of-work benefits (union_of_spells). awards: person, start,
     end, pence (a week) of the benefits whose amounts count. repeated: records left out because
-    another one records the same spell.
+    another one records the same spell. spells: person, start, end of each out-of-work spell, and
+    records: the record of each, with all columns of the table.
     """
 
     known: np.ndarray
     out_of_work: pd.DataFrame
     awards: pd.DataFrame
     repeated: int
+    spells: pd.DataFrame = field(default_factory=pd.DataFrame)
+    records: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 @dataclass(frozen=True)
@@ -167,8 +171,10 @@ def benefits_of(spec: BenefitTable, tables, owners: Owners) -> Benefits:
         records[spec.benefit],
         records[spec.start],
         records[spec.end],
-        records[spec.weekly_amount],
+        records[spec.weekly_amount] if spec.weekly_amount else None,
+        np.arange(len(records)),
     )
+    place, awards = awards["place"].to_numpy(), awards.drop(columns="place")
     own = awards[awards["benefit"].isin(spec.out_of_work)]
     paid = awards[awards["benefit"].isin(spec.paid)] if spec.paid else awards
     return Benefits(
@@ -176,6 +182,8 @@ def benefits_of(spec: BenefitTable, tables, owners: Owners) -> Benefits:
         out_of_work=spells.union_of_spells(own["person"].to_numpy(), own["start"], own["end"]),
         awards=paid,
         repeated=len(rows) - len(awards),
+        spells=own[["person", "start", "end"]].reset_index(drop=True),
+        records=records.iloc[place[own.index]].reset_index(drop=True),
     )
 
 
@@ -234,7 +242,35 @@ def stays_of(spec: Stays, tables, owners: Owners) -> StayRecords:
     )
 
 
-def _rows_that_count(records: pd.DataFrame, where: dict[str, list[str]]) -> pd.DataFrame:
+def last_record(spec: LastRecord, tables, owners: Owners, day: np.ndarray) -> np.ndarray:
+    """Return a number a person from the last linked record after the day of randomisation.
+
+    `day` is that of randomisation, datetime64[D], in the order of people. NaN where there is no
+    such record, and where it lacks the number or a column that it has to fill. Days if the spec
+    names no column.
+    """
+    record_id = owners.source.tables[spec.table]
+    records = _rows_that_count(tables[spec.table], spec.where)
+    rows, person = owners.of(spec.table, records[record_id])
+    records = records.iloc[rows].assign(person=person)
+    on = as_days(records[spec.date])
+    # A missing day is not after any day.
+    records = records.assign(on=on)[on > day[person]]
+    last = records.sort_values(["on", record_id], kind="stable").drop_duplicates(
+        "person", keep="last"
+    )
+    person = last["person"].to_numpy()
+    if spec.column:
+        values = last[spec.column].astype("float64").to_numpy()
+    else:
+        values = (as_days(last["on"]) - day[person]).astype("float64")
+    filled = last[spec.complete].notna().all(axis=1).to_numpy(dtype=bool)
+    found = np.full(len(day), np.nan)
+    found[person] = np.where(filled, values, np.nan)
+    return found
+
+
+def _rows_that_count(records: pd.DataFrame, where: dict[str, list]) -> pd.DataFrame:
     for column, values in where.items():
         records = records[records[column].isin(values)]
     return records

@@ -6,7 +6,16 @@ import numpy as np
 import pandas as pd
 
 from ..calendar import add_months, as_days
-from ..config.derivations import AboveMedian, Bands, DateBands, Reached, TransformKind, Winsorised
+from ..config.derivations import (
+    AboveMedian,
+    Bands,
+    DateBands,
+    Fall,
+    MonthOf,
+    Reached,
+    TransformKind,
+    Winsorised,
+)
 from ..errors import InputError
 from .spells import DAY
 
@@ -19,12 +28,15 @@ def transform(name: str, spec: TransformKind, known: Mapping[str, object]):
     are those of everybody whose result is known. Raises InputError for a result that is no
     number, or no date where one is needed, and for a cut that leaves a band empty.
     """
-    given = pd.Series(known[spec.of]).reset_index(drop=True)
-    if isinstance(spec, DateBands):
-        return _date_bands(name, spec, given)
-    if not pd.api.types.is_numeric_dtype(given):
-        raise InputError(f"'{spec.of}' is no number", rule=f"{name}.of")
-    values = given.astype("float64").to_numpy()
+    match spec:
+        case Fall():
+            return _fall(name, spec, known)
+        case DateBands():
+            return _date_bands(name, spec, _dates(name, spec, known))
+        case MonthOf():
+            months = pd.Series(_dates(name, spec, known).astype("datetime64[M]").astype(str))
+            return months.mask(months == "NaT").astype("str")
+    values = _numbers(name, "of", spec.of, known)
     missing = np.isnan(values)
     some = values[~missing]
     match spec:
@@ -35,7 +47,12 @@ def transform(name: str, spec: TransformKind, known: Mapping[str, object]):
         case Winsorised():
             return np.minimum(values, np.quantile(some, spec.quantile)) if len(some) else values
         case AboveMedian():
-            above = values > (np.median(some) if len(some) else 0)
+            if spec.among:
+                inside = _numbers(name, "among", spec.among, known) == 1
+                some = values[inside & ~missing]
+            cut = np.median(some) if len(some) else np.nan
+            missing = missing | np.isnan(cut)
+            above = values >= cut if spec.at_or_above else values > cut
             if spec.labels:
                 return _texts(above.astype(int), missing, spec.labels)
             return np.where(missing, np.nan, above)
@@ -43,10 +60,40 @@ def transform(name: str, spec: TransformKind, known: Mapping[str, object]):
             return _bands(name, spec.cuts, values, missing, spec.labels)
 
 
-def _date_bands(name: str, spec: DateBands, given: pd.Series):
+def only_where(name: str, column: str | None, values, known: Mapping[str, object]):
+    """Return values of people for whom a 0/1 column is 1, missing for the others; all if None."""
+    if column is None:
+        return values
+    inside = _numbers(name, "only_where", column, known) == 1
+    return pd.Series(values).reset_index(drop=True).where(inside)
+
+
+def _numbers(name: str, key: str, column: str, known: Mapping[str, object]) -> np.ndarray:
+    given = pd.Series(known[column])
+    if not pd.api.types.is_numeric_dtype(given):
+        raise InputError(f"'{column}' is no number", rule=f"{name}.{key}")
+    return given.astype("float64").to_numpy()
+
+
+def _dates(name: str, spec: DateBands | MonthOf, known: Mapping[str, object]) -> np.ndarray:
+    given = pd.Series(known[spec.of])
     if not pd.api.types.is_datetime64_any_dtype(given):
         raise InputError(f"'{spec.of}' is no date", rule=f"{name}.of")
-    dates = as_days(given)
+    return as_days(given)
+
+
+def _fall(name: str, spec: Fall, known: Mapping[str, object]) -> np.ndarray:
+    """Return 1 where the number fell by enough, or to below the cut; missing where either is."""
+    before = _numbers(name, "before", spec.before, known)
+    after = _numbers(name, "after", spec.after, known)
+    if spec.below is None:
+        fell = before - after >= spec.at_least
+    else:
+        fell = (before >= spec.below) & (after < spec.below)
+    return np.where(np.isnan(before) | np.isnan(after), np.nan, fell)
+
+
+def _date_bands(name: str, spec: DateBands, dates: np.ndarray):
     if spec.window_months:
         dates = add_months(dates, spec.window_months) - DAY
     missing = np.isnat(dates)

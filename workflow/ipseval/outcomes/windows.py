@@ -19,17 +19,20 @@ from ..config.derivations import (
     MonthsOnBenefit,
     OffBenefitAt,
     RemainedOffBenefit,
+    SpellAt,
+    SpellLengthBefore,
     TotalBenefit,
     TotalPay,
     WeeksEmployed,
 )
 from . import spells
-from .benefits import benefit_in_window, off_at, remained_off
+from .benefits import benefit_in_window, days_on_before, off_at, remained_off, spell_at
 from .linked import Benefits, Employments, EventRecords, Linked
 
 
-def derive_linked(spec: LinkedKind, day: np.ndarray, linked: Linked) -> np.ndarray:
-    """Return one result a person (n, float), NaN for whom the source cannot speak.
+def derive_linked(spec: LinkedKind, day: np.ndarray, linked: Linked) -> np.ndarray | pd.Series:
+    """Return one result a person (n, float; a column of a spell as it is), missing for whom the
+    source cannot speak.
 
     `day` is that of randomisation, datetime64[D], in the order of people.
     """
@@ -47,6 +50,8 @@ def derive_linked(spec: LinkedKind, day: np.ndarray, linked: Linked) -> np.ndarr
         case EventCount() | EventShare():
             events = linked.events[spec.events]
             return np.where(events.known, _events(spec, events, day), np.nan)
+        case SpellAt():
+            return _at_randomisation(spec, linked.benefits[spec.source], day)
     if isinstance(spec, EmploymentKind):
         work = linked.employments[spec.source]
         return np.where(work.known, _employment(spec, work, day), np.nan)
@@ -92,6 +97,8 @@ def _benefit(spec: BenefitKind, claims: Benefits, day: np.ndarray) -> np.ndarray
             return _any_day(claims.out_of_work, _edges(day, spec)).sum(axis=1)
         case TotalBenefit():
             return benefit_in_window(claims.awards, *_window(day, spec))
+        case SpellLengthBefore():
+            return days_on_before(claims.out_of_work, day)
     begin, stop = _window(day, spec)
     days = spells.days_in_window(claims.out_of_work, begin, stop)
     match spec:
@@ -99,6 +106,16 @@ def _benefit(spec: BenefitKind, claims: Benefits, day: np.ndarray) -> np.ndarray
             return days
         case DaysOffBenefit():
             return (stop - begin).astype(np.int64) - days
+
+
+def _at_randomisation(spec: SpellAt, claims: Benefits, day: np.ndarray) -> pd.Series:
+    """Return the column of the spell that covers the day of randomisation, or whether it is one
+    of the values."""
+    row = np.where(claims.known, spell_at(claims.spells, day), -1)
+    found = claims.records[spec.column]
+    if counted := list(spec.values):
+        found = found.isin(counted).astype("float64").where(found.notna())
+    return found.reindex(row).reset_index(drop=True)
 
 
 def _day(spec: OffBenefitAt | RemainedOffBenefit, day: np.ndarray) -> np.ndarray:
