@@ -36,7 +36,15 @@ class FromColumn(_Routed):
     multiply_by: float = Field(1.0, description="Factor applied to a number.")
 
 
-class Equals(_Derivation):
+class _Within(_Derivation):
+    only_where: str | None = Field(
+        None,
+        description="0/1 covariate or outcome declared before: the result is missing for everybody "
+        "for whom it is not 1.",
+    )
+
+
+class Equals(_Within):
     """1 where a column of the person table has a given value, 0 elsewhere."""
 
     kind: Literal["equals"]
@@ -126,14 +134,6 @@ def _runs_forward(self):
     if self.to_month <= self.from_month:
         raise ValueError(f"to_month {self.to_month} must be after from_month {self.from_month}")
     return self
-
-
-class _Within(_Derivation):
-    only_where: str | None = Field(
-        None,
-        description="0/1 covariate or outcome declared before: the result is missing for everybody "
-        "for whom it is not 1.",
-    )
 
 
 class _Window(_Within):
