@@ -65,13 +65,16 @@ def _judge(line: dict, found: dict | None, exhibit_made: bool) -> tuple[str, str
     same_stars = line["statistic"] not in STARRED or marks == line["stars"]
     if same_number and same_stars:
         return "agrees", reproduced, ""
-    if same_stars and _is_close(line, value, decimals):
-        return "close", reproduced, "within the tolerance of its statistic"
+    # The rule on stars is about effects; marks of a coefficient are only told.
+    if (same_stars or line["statistic"] == "coefficient") and _is_close(line, value, decimals):
+        note = "within the tolerance of its statistic"
+        return "close", reproduced, note if same_stars else f"{note}; marks differ"
     return "differs", reproduced, "stars differ" if same_number else ""
 
 
 def _plain(text: str) -> str:
-    return text.strip().casefold()
+    """Return a text without the marks of footnotes that follow it."""
+    return text.rstrip("⁰¹²³⁴⁵⁶⁷⁸⁹ ").strip().casefold()
 
 
 def _is_close(line: dict, value: float, decimals: int) -> bool:
