@@ -397,7 +397,7 @@ def test_unknown_override(root):
 def test_unknown_trial(root, where):
     # Left out without a word, a misspelt trial would be missing from the report.
     if where in ("config.yaml", "both"):
-        misspell(root, "config.yaml", "[hlt, nsw]", "[hlt, nws]")
+        misspell(root, "config.yaml", "[hlt, trailblazers, nsw]", "[hlt, nws]")
     if where in ("runs/small.yaml", "both"):
         misspell(root, "runs/small.yaml", "nsw:", "nws:")
     assert "unknown trial 'nws'; did you mean 'nsw'?" in complaint(root)

@@ -77,9 +77,17 @@ def fit_logit(outcome: np.ndarray, design: Design, covariance: str) -> Logit:
     used, kept, dropped = without_perfect_prediction(outcome, design)
     y, x = outcome[used], design.matrix[np.ix_(used, kept)]
     robust = "nonrobust" if covariance == "classical" else "HC0"
-    fit = Likelihood(y, x).fit(disp=0, method="newton", maxiter=100, cov_type=robust)
+    problem = InputError(
+        f"a logit of {len(y)} people and {x.shape[1]} columns has no maximum",
+        rule="a likelihood with a maximum, found in 100 iterations",
+        remedy="use fewer covariates for this group, or estimator firth",
+    )
+    try:
+        fit = Likelihood(y, x).fit(disp=0, method="newton", maxiter=100, cov_type=robust)
+    except np.linalg.LinAlgError:
+        raise problem from None
     if not fit.mle_retvals["converged"]:
-        raise InputError("a logit did not converge", rule="convergence in 100 iterations")
+        raise problem
     factor = len(y) / (len(y) - 1) if covariance == "HC1" else 1
     names = [design.names[i] for i in kept]
     return Logit(names, fit.params, fit.cov_params() * factor, x, used, dropped)

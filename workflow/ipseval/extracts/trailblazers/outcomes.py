@@ -83,7 +83,9 @@ def likely(
             slopes |= {"treatment": 0.0, "treatment_above": 0.0}
         log_odds = sum(slopes.get(name, 0.0) * values for name, values in made.items())
         month = own["month"].to_numpy()
-        later = month != min(m for m in np.unique(month) if (month == m).sum() > 4)
+        # The first month of some size is the reference; at a small scale no month may have it.
+        months, counts = np.unique(month, return_counts=True)
+        later = month != min(months[counts > 4], default=months[0])
         share = controls[model.panel] / CONTROLS[outcome in HEALTH][model.panel]
         probability[position] = _level(log_odds, later, own["arm"].to_numpy() == 0, share)
     return probability
