@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from ipseval.config.extracts import Extracts
-from ipseval.config.load import read_section
+from ipseval.config.load import load_trial, read_section
 from ipseval.config.trial import Trial
 from ipseval.errors import InputErrors
 from ipseval.extracts import trailblazers
@@ -23,6 +23,9 @@ from ipseval.extracts.trailblazers.design import build
 from ipseval.extracts.trailblazers.models import END, HEALTH, OFF, read_models
 from ipseval.extracts.trailblazers.outcomes import INSTRUMENTS, names_of
 from ipseval.extracts.trailblazers.settings import TwinSettings
+from ipseval.impact.declared import estimate_declared
+from ipseval.linkage.link import link_trial, read_secret
+from ipseval.outcomes.derive import derive_outcomes
 from ipseval.streams import Streams
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -348,3 +351,38 @@ def test_without_effect_and_at_another_scale_nothing_is_calibrated(declared):
     again = build_tables("trailblazers", Synthetic(), declared, context(0.2, "none"))
     for name, frame in small.items():
         pd.testing.assert_frame_equal(frame, again[name])
+
+
+@pytest.fixture(scope="module")
+def effects(tables) -> pd.DataFrame:
+    """Average marginal effects that the stages after the extracts estimate."""
+    config = load_trial(FOLDER.parent, "trailblazers")
+    linked = link_trial(
+        tables, config.trial, read_secret(None, "trailblazers"), True, tables["truth"]
+    )
+    made = derive_outcomes(
+        config.trial, config.outcomes, tables, linked["links"], linked["linkable"]
+    )
+    found = [
+        estimate_declared(
+            "trailblazers", name, config.estimates_of(name), 1, made.people, made.months, None
+        )
+        for name in ("recovery", "secondary", "off_benefits")
+    ]
+    frame = pd.concat(found)
+    return frame[(frame["term"] == "arm") & (frame["model"] == "logit")]
+
+
+@pytest.mark.parametrize("table", ["6-1", "6-2", "6-3", "6-4", "7-1", "7-2"])
+def test_the_stages_print_the_published_effects(effects, table):
+    """People in each logit exactly, and every difference to the printed tenth of a point."""
+    cells = pd.read_csv(PUBLISHED / "trailblazers" / f"table-{table}.csv")
+    found = effects.set_index(["group", "outcome"])
+    for (panel, row), part in cells.groupby(["panel", "row"]):
+        value = part.set_index("column")["value"]
+        line = found.loc[(panel, row)]
+        assert line["n"] == value["n"], (panel, row)
+        assert 100 * line["estimate"] == pytest.approx(value["difference"], abs=0.0501), (
+            panel,
+            row,
+        )
