@@ -39,19 +39,25 @@ def table_html(cells: pd.DataFrame, spec, data) -> str:
 
     row_keys = list(dict.fromkeys(cells[layout.rows].itertuples(index=False, name=None)))
     column_keys = list(dict.fromkeys(cells[layout.columns].itertuples(index=False, name=None)))
-    printed = {
-        (*row, *column): (text, "" if pd.isna(n) else f"n = {n:,}")
-        for row, column, text, n in zip(
-            cells[layout.rows].itertuples(index=False, name=None),
-            cells[layout.columns].itertuples(index=False, name=None),
-            cells["printed"],
-            cells["n"],
-            strict=True,
-        )
-    }
+    # Cells of one place, a coefficient and its error, stand under each other.
+    printed: dict[tuple, tuple[list[str], str]] = {}
+    for row, column, text, n in zip(
+        cells[layout.rows].itertuples(index=False, name=None),
+        cells[layout.columns].itertuples(index=False, name=None),
+        cells["printed"],
+        cells["n"],
+        strict=True,
+    ):
+        found = printed.setdefault((*row, *column), ([], "" if pd.isna(n) else f"n = {n:,}"))
+        found[0].append(text)
     # Columns of words are set left; those of numbers line up at the right.
     words = [
-        any(len(text) > 24 for key, (text, _) in printed.items() if key[-len(column) :] == column)
+        any(
+            len(text) > 24
+            for key, (texts, _) in printed.items()
+            if key[-len(column) :] == column
+            for text in texts
+        )
         for column in column_keys
     ]
     last, heads = len(layout.columns) - 1, []
