@@ -5,7 +5,7 @@ import pandas as pd
 
 from ...streams import Streams
 from . import logit
-from .models import CONTROLS, END, HEALTH, OFF, ROWS, SITES, Model, columns, sample
+from .models import CONTROLS, HEALTH, ROWS, Model, columns, sample
 from .settings import TwinSettings
 
 # Instrument -> (name in outcomes, highest score, caseness, reliable change).
@@ -155,6 +155,3 @@ def end_allowed(people: pd.DataFrame, off_by_12: np.ndarray, last_month: int) ->
     benefit = people["benefit"]
     rare = benefit.isin(RARE) | (benefit.isin(["ICA", "IS"]) & (people["site"] != "north_east"))
     return ((off_by_12 == 1) | (people["month"] <= last_month).to_numpy()) & ~rare.to_numpy()
-
-
-__all__ = ["END", "HEALTH", "OFF", "SITES"]

@@ -18,7 +18,7 @@ from .linkage import draw_weights, weight_cells
 from .odds import ODDS
 from .robustness import ROBUSTNESS
 from .scale import scale_of
-from .style import BLUE, COLOURS, GREY, HATCHES, ORANGE, new_figure
+from .style import BLUE, COLOURS, GREY, HATCHES, ORANGE, new_figure, write_right
 from .subgroups import SUBGROUPS
 
 
@@ -196,16 +196,7 @@ def draw_forest(cells: pd.DataFrame, spec, data: Data) -> tuple[Figure, str]:
             axes.plot([value["effect_low"], value["effect_high"]], [y, y], color=COLOURS[i])
             axes.plot(value["effect"], y, marker="osD^v"[i % 5], color=COLOURS[i], markersize=5)
             label = f"{shown['effect']} ({shown['effect_low']} to {shown['effect_high']})"
-            axes.annotate(
-                label,
-                (1, y),
-                xycoords=("axes fraction", "data"),
-                xytext=(6, 0),
-                textcoords="offset points",
-                fontsize=8,
-                va="center",
-                annotation_clip=False,
-            )
+            write_right(axes, y, label)
             ticks.append(y)
             names.append(labels[model].label)
             if i == 0:

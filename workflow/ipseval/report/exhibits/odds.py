@@ -10,7 +10,7 @@ from ...config.exhibit_kinds import regressions as kinds
 from ..cells import as_frame, cell
 from ..data import Data
 from ..formats import p_value, round_half_up
-from .style import BLUE, GREY, ORANGE, new_figure
+from .style import BLUE, GREY, ORANGE, new_figure, write_right
 
 TERM, HETEROGENEITY = "log odds arm", "heterogeneity"
 
@@ -75,7 +75,7 @@ def draw_odds(cells: pd.DataFrame, spec: kinds.OddsForest, data: Data) -> tuple[
             axes.plot(middle, y, marker="s", color=BLUE, markersize=size)
         printed = shown.loc[row]
         ratio = f"{printed['odds_ratio']} ({printed['low']} to {printed['high']})"
-        _write_right(axes, y, f"{ratio}  {printed['weight']}%")
+        write_right(axes, y, f"{ratio}  {printed['weight']}%")
         text.append(f"{data.label(row)} {ratio}, weight {printed['weight']}%")
     axes.axvline(1, color=GREY, linewidth=0.9)
     axes.set_xscale("log")
@@ -92,19 +92,6 @@ def draw_odds(cells: pd.DataFrame, spec: kinds.OddsForest, data: Data) -> tuple[
     level = f"{data.config.models.confidence_level:.0%}"
     axes.set_xlabel(f"Odds ratio with {level} interval, and weight\n{caption}")
     return figure, f"Forest plot of odds ratios: {'; '.join(text)}. Heterogeneity: {caption}."
-
-
-def _write_right(axes, y: float, text: str) -> None:
-    axes.annotate(
-        text,
-        (1, y),
-        xycoords=("axes fraction", "data"),
-        xytext=(6, 0),
-        textcoords="offset points",
-        fontsize=8,
-        va="center",
-        annotation_clip=False,
-    )
 
 
 ODDS = {"odds_forest": (odds_cells, draw_odds)}

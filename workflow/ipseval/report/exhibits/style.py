@@ -49,3 +49,17 @@ def mark_synthetic(figure: Figure) -> None:
     """Say on the face of a figure that its people do not exist."""
     figure.get_layout_engine().set(rect=(0, 0, 1, 0.96))
     figure.text(0.995, 0.995, "SYNTHETIC DATA", ha="right", va="top", fontsize=7, color="#801650")
+
+
+def write_right(axes, y: float, text: str) -> None:
+    """Write the numbers of a line of a forest plot to the right of the axes."""
+    axes.annotate(
+        text,
+        (1, y),
+        xycoords=("axes fraction", "data"),
+        xytext=(6, 0),
+        textcoords="offset points",
+        fontsize=8,
+        va="center",
+        annotation_clip=False,
+    )
