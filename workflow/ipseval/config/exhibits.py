@@ -16,6 +16,18 @@ from .exhibit_kinds.comparisons import (
     ScoresTable,
 )
 from .exhibit_kinds.drawings import Diagram, TimeLine
+from .exhibit_kinds.economics import (
+    AcceptabilityCurve,
+    ConvergencePlot,
+    CostEffectivenessPlane,
+    EconomicsTable,
+    InformationPlot,
+    QuantitiesTable,
+    ReturnsPlot,
+    ReturnsTable,
+    ScenarioPlot,
+    Tornado,
+)
 from .exhibit_kinds.estimates import (
     EstimatesTable,
     EventCurve,
@@ -44,7 +56,6 @@ from .exhibit_kinds.people import (
     TextClaims,
 )
 from .exhibit_kinds.regressions import EffectsTable, OddsForest, RegressionTable
-from .exhibit_kinds.returns import ReturnsPlot, ReturnsTable, ValuationsTable
 
 Exhibit = Annotated[
     ArmCounts
@@ -65,7 +76,8 @@ Exhibit = Annotated[
     | LinkageMethods
     | AllocationAudit
     | ReturnsTable
-    | ValuationsTable
+    | QuantitiesTable
+    | EconomicsTable
     | RecordCounts
     | Samples
     | BalanceTests
@@ -83,6 +95,12 @@ Exhibit = Annotated[
     | OddsForest
     | Histogram
     | ReturnsPlot
+    | ScenarioPlot
+    | CostEffectivenessPlane
+    | AcceptabilityCurve
+    | Tornado
+    | InformationPlot
+    | ConvergencePlot
     | MatchWeights,
     Field(discriminator="kind"),
 ]
@@ -99,6 +117,12 @@ FIGURES = (
     "odds_forest",
     "histogram",
     "returns_plot",
+    "scenario_plot",
+    "cost_effectiveness_plane",
+    "acceptability_curve",
+    "tornado",
+    "information_plot",
+    "convergence_plot",
     *DRAWINGS,
 )
 

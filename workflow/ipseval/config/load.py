@@ -52,6 +52,16 @@ class TrialConfig:
             "block_sizes": self.trial.randomisation.block_sizes,
         }
 
+    def appraised_impacts(self) -> dict:
+        """Return, as plain data, what the covariance of the appraised impacts depends on."""
+        impacts = self.economics.impacts
+        return {
+            "models": self.models.only(*self.economics.families).model_dump(mode="json"),
+            "groups": self.trial.model_dump(mode="json")["groups"],
+            "appraised": self.economics.groups,
+            "impacts": {name: (i.family, i.model, i.outcome) for name, i in impacts.items()},
+        }
+
 
 @dataclass(frozen=True)
 class Project:
