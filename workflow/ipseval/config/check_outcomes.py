@@ -1,7 +1,8 @@
 """Checks what outcomes.yaml names: sources, tables, columns, codes, other results."""
 
 from ..outcomes.instruments import INSTRUMENTS
-from .derivations import BenefitKind, EmploymentKind, ServiceKind, TransformKind
+from .derivations import TransformKind
+from .linked_derivations import BenefitKind, EmploymentKind, ServiceKind
 from .names import PEOPLE, Names, columns_of
 
 

@@ -1,11 +1,16 @@
 """config/trials/<trial>/outcomes.yaml: covariates and outcomes, each a declared derivation."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from .base import Section
-from .derivations import Derivation
+from .derivations import OwnKind, TransformKind
+from .linked_derivations import LastRecord, LinkedKind
+
+Derivation = Annotated[
+    OwnKind | LinkedKind | LastRecord | TransformKind, Field(discriminator="kind")
+]
 
 
 class SpellTables(Section):

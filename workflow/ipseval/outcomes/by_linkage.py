@@ -6,7 +6,7 @@ import pandas as pd
 
 from ..arrays import occurs_in
 from ..calendar import as_days
-from ..config.derivations import SpellKind
+from ..config.linked_derivations import SpellKind
 from ..config.outcomes import Outcomes
 from ..config.trial import Source
 from .linked import Linked, benefits_of, employments_of, owners_of

@@ -16,8 +16,6 @@ from ..config.derivations import (
     FromColumn,
     FromColumns,
     InTable,
-    LastRecord,
-    LinkedKind,
     OneOf,
     Positive,
     RecordCount,
@@ -26,6 +24,7 @@ from ..config.derivations import (
     Unlinked,
     YearsSince,
 )
+from ..config.linked_derivations import LastRecord, LinkedKind
 from ..config.outcomes import Outcomes
 from ..config.trial import Trial
 from ..linkage.link import PEOPLE

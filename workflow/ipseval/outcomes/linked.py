@@ -8,7 +8,7 @@ import pandas as pd
 
 from ..arrays import index_in
 from ..calendar import as_days
-from ..config.derivations import LastRecord
+from ..config.linked_derivations import LastRecord
 from ..config.outcomes import BenefitTable, Events, EventTable, Outcomes, SpellTables, Stays
 from ..config.trial import Source
 from . import spells

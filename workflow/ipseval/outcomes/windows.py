@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from ..calendar import add_months
-from ..config.derivations import (
+from ..config.linked_derivations import (
     BedDays,
     BenefitKind,
     DaysOffBenefit,
