@@ -150,9 +150,49 @@ class Fall(Within):
             raise ValueError("give either at_least or below")
         return self
 
+    @property
+    def made_from(self) -> dict[str, list[str]]:
+        """Key -> the other results that it names."""
+        return {"before": [self.before], "after": [self.after]}
+
+
+class AreaUnderCurve(Within):
+    """Area under a number measured at several months, in years: quality-adjusted life years where
+    it is an index of health.
+
+    Straight lines join the measurements. Missing where the first or the last one is.
+    """
+
+    kind: Literal["area_under_curve"]
+    of: dict[int, str] = Field(
+        min_length=2,
+        description="Month after randomisation -> covariate or outcome declared before: the number "
+        "at that month. Months ascend.",
+    )
+    interpolate: bool = Field(
+        description="Whether a number missing between two others is taken to lie on the straight "
+        "line between its neighbours; if not, the result is missing."
+    )
+
+    @model_validator(mode="after")
+    def _months_ascend(self):
+        if sorted(self.of) != list(self.of):
+            raise ValueError("months of `of` have to ascend")
+        return self
+
+    @property
+    def made_from(self) -> dict[str, list[str]]:
+        """Key -> the other results that it names."""
+        return {"of": list(self.of.values())}
+
 
 class _Of(Within):
     of: str = Field(description="Covariate or outcome declared before, or a column of every trial.")
+
+    @property
+    def made_from(self) -> dict[str, list[str]]:
+        """Key -> the other results that it names."""
+        return {"of": [self.of]}
 
 
 class Reached(_Of):
@@ -199,6 +239,11 @@ class AboveMedian(_Of):
         if len(self.labels) not in (0, 2):
             raise ValueError(f"labels needs two texts, not {len(self.labels)}")
         return self
+
+    @property
+    def made_from(self) -> dict[str, list[str]]:
+        """Key -> the other results that it names."""
+        return {"of": [self.of], "among": [self.among] if self.among else []}
 
 
 def _one_label_a_band(self):
@@ -256,4 +301,6 @@ OwnKind = (
     | Equals
     | Positive
 )
-TransformKind = Reached | Winsorised | AboveMedian | Bands | DateBands | MonthOf | Fall
+TransformKind = (
+    Reached | Winsorised | AboveMedian | Bands | DateBands | MonthOf | Fall | AreaUnderCurve
+)

@@ -28,6 +28,20 @@ class TotalPay(_Window):
     kind: Literal["total_pay"]
 
 
+class PayrollCharge(_Window):
+    """A tax or contribution on the payments dated within the window; other income is not known.
+
+    Income tax is that of all pay of a tax year, National Insurance that of all pay of a tax
+    month; payments bear it by their amounts. Rates are in config/rules/paye.yaml.
+    """
+
+    kind: Literal["payroll_charge"]
+    charge: Literal["income_tax", "employee_ni", "employer_ni"] = Field(
+        description="income_tax; employee_ni and employer_ni: Class 1 National Insurance "
+        "contributions of the employee and of the employer."
+    )
+
+
 class WeeksEmployed(_Window):
     """Days with at least one employment in the window, over 7; overlaps count once."""
 
@@ -170,6 +184,36 @@ class BedDays(Within):
     _runs_forward = model_validator(mode="after")(_runs_forward)
 
 
+class StayCount(Within):
+    """Number of a person's admissions to hospital in the window, perhaps by length of the stay.
+
+    The whole stay counts, also nights after the window. Episodes with the same day of admission
+    are one stay.
+    """
+
+    kind: Literal["stay_count"]
+    stays: str = Field(description="Stays, as named under `stays`.")
+    from_month: int = Field(description="First month, counted from the day of randomisation.")
+    to_month: int = Field(description="Month before whose start the window ends.")
+    nights_at_least: int = Field(
+        0, ge=0, description="Fewest nights of a stay that counts; a day case has none."
+    )
+    nights_at_most: int | None = Field(
+        None, ge=0, description="Most nights of a stay that counts; any number if absent."
+    )
+
+    _runs_forward = model_validator(mode="after")(_runs_forward)
+
+    @model_validator(mode="after")
+    def _has_some_length(self):
+        if self.nights_at_most is not None and self.nights_at_most < self.nights_at_least:
+            raise ValueError(
+                f"nights_at_most {self.nights_at_most} is below nights_at_least "
+                f"{self.nights_at_least}"
+            )
+        return self
+
+
 class LastRecord(Within):
     """What a person's last linked record after the day of randomisation says, or its day.
 
@@ -194,7 +238,7 @@ class LastRecord(Within):
     )
 
 
-EmploymentKind = TotalPay | WeeksEmployed | EmployedWeeksAtLeast | MonthsEmployed
+EmploymentKind = TotalPay | PayrollCharge | WeeksEmployed | EmployedWeeksAtLeast | MonthsEmployed
 BenefitKind = (
     DaysOnBenefit
     | DaysOffBenefit
@@ -206,5 +250,5 @@ BenefitKind = (
     | SpellLengthBefore
 )
 SpellKind = EmploymentKind | BenefitKind | MonthsEmployedAndOnBenefit
-ServiceKind = EventCount | EventShare | BedDays
+ServiceKind = EventCount | EventShare | BedDays | StayCount
 LinkedKind = SpellKind | ServiceKind

@@ -28,6 +28,11 @@ class SpellTables(Section):
         description="Columns that tell one payment from another: rows that agree in all of them "
         "are one payment, reported again. Without any, every row counts.",
     )
+    payments_to_month: int | None = Field(
+        None,
+        description="Month after randomisation before whose start a person's payments end, for "
+        "the tax of a year that they do not cover; if absent, they cover every tax year.",
+    )
 
 
 NoRecord = Literal["zero", "missing"]
