@@ -1,10 +1,12 @@
 """Income tax and National Insurance on PAYE pay: published examples, and people made by hand."""
 
+import shutil
+
 import numpy as np
 import pytest
 
 from ipseval.calendar import add_months
-from ipseval.config.load import read_section
+from ipseval.config.load import load_project, load_trial, read_section
 from ipseval.config.paye import FILE, Paye
 from ipseval.errors import InputError
 from ipseval.outcomes.linked import Employments
@@ -177,3 +179,15 @@ def test_bands_have_to_ascend():
         given[part][key] = lower
         with pytest.raises(ValueError, match=f"{key} has to be above"):
             Paye.model_validate({"tax_years": {"2019-20": given}})
+
+
+def test_only_a_trial_with_charges_has_rules(tmp_path):
+    trials = load_project(ROOT).trials
+    assert trials["hlt"].paye == PAYE
+    assert trials["nsw"].paye is None
+    for name in ("config", "notebooks"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    (tmp_path / FILE).unlink()
+    with pytest.raises(InputError, match=r"configuration file is missing(.|\n)*paye\.yaml"):
+        load_trial(tmp_path / "config" / "trials", "hlt")
+    assert load_trial(tmp_path / "config" / "trials", "nsw").paye is None
