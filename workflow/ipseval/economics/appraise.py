@@ -24,7 +24,7 @@ def appraise(context: Context) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame
     year; years of health are QALYs or WELLBYs.
     """
     economics = context.economics
-    summary, parties, draws = [], [], []
+    summary, parties, kept = [], [], _Kept(economics, context.draws.n)
     settings = list(settings_of(economics))
     for group in economics.groups:
         drawn = {how: context.drawn_impacts(group, how) for how in DEPENDENCES}
@@ -37,11 +37,11 @@ def appraise(context: Context) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame
             if default:
                 parties += _parties(setting, group, context.treated[group], point)
             if default and setting.scenario == REFERENCE:
-                draws.append(_draws(context, setting, group, gains))
+                kept.add(setting, group, gains)
     return (
         _in_order(pd.DataFrame(summary), economics),
         _in_order(pd.DataFrame(parties), economics),
-        pd.concat(draws, ignore_index=True),
+        kept.frame(),
     )
 
 
@@ -125,7 +125,7 @@ def _parties(setting: Setting, group: str, n: int, point: Gains) -> list[dict]:
     """Return who gains and who pays: rows of the programme, of benefits, and of their total."""
     items = {"programme": {payer: -float(amount) for payer, amount in point.cost.items()}}
     for name, item in point.items.items():
-        items[name] = {party: float(item.of([party])) for party in item.shares}
+        items[name] = {party: float(item.of([party])) + 0.0 for party in item.shares}
     items["total"] = {
         party: sum(gains.get(party, 0.0) for gains in items.values()) for party in PARTIES
     }
@@ -143,25 +143,31 @@ def _parties(setting: Setting, group: str, n: int, point: Gains) -> list[dict]:
     ]
 
 
-def _draws(context: Context, setting: Setting, group: str, gains: Gains) -> pd.DataFrame:
-    """Return the draws of a setting and group; names as categories, since they repeat."""
-    economics, n = context.economics, context.draws.n
-    names = {
-        "appraisal": (setting.appraisal, economics.appraisals),
-        "group": (group, economics.groups),
-    }
-    amounts = [gains.total_cost, gains.public_cost, gains.health, gains.health_worth]
-    return pd.DataFrame(
-        {
-            column: pd.Categorical.from_codes(
-                np.full(n, list(known).index(name), dtype=np.int8), list(known)
-            )
-            for column, (name, known) in names.items()
+class _Kept:
+    """Draws of each appraisal's reference and group, in columns that are made once, for memory."""
+
+    def __init__(self, economics: Economics, n: int):
+        self._economics, self._n, self._filled = economics, n, 0
+        rows = len(economics.appraisals) * len(economics.groups) * n
+        self._columns = {"appraisal": np.empty(rows, np.int8), "group": np.empty(rows, np.int8)}
+        self._columns["draw"] = np.empty(rows, np.int32)
+        self._columns |= {name: np.empty(rows) for name in [*AMOUNTS, *economics.cases]}
+
+    def add(self, setting: Setting, group: str, gains: Gains) -> None:
+        economics = self._economics
+        amounts = [gains.total_cost, gains.public_cost, gains.health, gains.health_worth]
+        values = {
+            "appraisal": list(economics.appraisals).index(setting.appraisal),
+            "group": economics.groups.index(group),
+            "draw": np.arange(1, self._n + 1),
+            **dict(zip(AMOUNTS, amounts, strict=True)),
+            **{name: gains.of(case.parties) for name, case in economics.cases.items()},
         }
-        | {"draw": np.arange(1, n + 1, dtype=np.int32)}
-        | {name: np.broadcast_to(x, n) for name, x in zip(AMOUNTS, amounts, strict=True)}
-        | {
-            name: np.broadcast_to(gains.of(case.parties), n)
-            for name, case in economics.cases.items()
-        }
-    )
+        for name, value in values.items():
+            self._columns[name][self._filled : self._filled + self._n] = value
+        self._filled += self._n
+
+    def frame(self) -> pd.DataFrame:
+        known = {"appraisal": list(self._economics.appraisals), "group": self._economics.groups}
+        names = {k: pd.Categorical.from_codes(self._columns[k], v) for k, v in known.items()}
+        return pd.DataFrame(self._columns | names, copy=False)

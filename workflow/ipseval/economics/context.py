@@ -9,7 +9,7 @@ import pandas as pd
 from ..config.economics import Appraisal, Case, Economics, Scenario
 from ..streams import Streams
 from .evaluate import Gains, evaluate
-from .impacts import Impacts, factor, standard_normals
+from .impacts import Impacts, root_of, standard_normals
 from .quantities import draw_quantities, in_scenario, values_of
 
 REFERENCE = "reference"
@@ -57,11 +57,14 @@ class Context:
 
     def drawn_impacts(self, group: str, dependence: str) -> dict[str, np.ndarray]:
         """Return n draws of each impact of a group, by name."""
-        root = factor(self.impacts.covariance, self.impacts.std_error, dependence)
         places = self.impacts.places(group)
         rows = list(places.values())
-        values = root[rows] @ self.draws.normals + self.impacts.estimate[rows, None]
-        return dict(zip(places, values, strict=True))
+        if dependence == "joint":
+            moves = root_of(self.impacts.covariance)[rows] @ self.draws.normals
+        else:
+            moves = self.impacts.std_error[rows, None] * self.draws.normals[rows]
+        moves += self.impacts.estimate[rows, None]
+        return dict(zip(places, moves, strict=True))
 
     def drawn_quantities(self, setting: Setting) -> dict[str, np.ndarray | float]:
         """Return every declared number in a setting: drawn, or its value where it is certain."""

@@ -90,20 +90,18 @@ def _square(joint: pd.DataFrame, keys: list[tuple[str, str]]) -> np.ndarray:
 
 def standard_normals(impacts: Impacts, streams: Streams, n: int) -> np.ndarray:
     """Return K x n standard normal numbers, a stream for each impact."""
-    return np.stack(
-        [streams.normal("economics", f"impact|{group}|{name}", n) for group, name in impacts.keys]
-    )
+    normals = np.empty((len(impacts.keys), n))
+    for row, (group, name) in zip(normals, impacts.keys, strict=True):
+        row[:] = streams.normal("economics", f"impact|{group}|{name}", n)
+    return normals
 
 
-def factor(covariance: np.ndarray, std_error: np.ndarray, dependence: str) -> np.ndarray:
-    """Return F (K x K) with F F' the covariance of the draws: that of the estimates where
-    `dependence` is joint, its diagonal where it is independent.
+def root_of(covariance: np.ndarray) -> np.ndarray:
+    """Return the symmetric root F (K x K) of a covariance: F F' is the covariance.
 
     Impacts may depend on each other linearly (a total and its parts), so eigenvalues that are zero
     but for rounding count as zero. The symmetric root does not depend on the order of impacts.
     """
-    if dependence == "independent":
-        return np.diag(std_error)
     scale = np.sqrt(np.diag(covariance))
     safe = np.where(scale > 0, scale, 1.0)
     values, vectors = np.linalg.eigh(covariance / np.outer(safe, safe))
