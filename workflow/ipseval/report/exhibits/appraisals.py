@@ -7,9 +7,10 @@ from matplotlib.figure import Figure
 from ...config.exhibit_kinds import economics as kinds
 from ..cells import as_frame, cell
 from ..data import Data
-from ..formats import money
+from ..formats import grouped, money
 from .economics import headline, number
 from .multiples import new_panels, set_scale
+from .multiples import write_right as write_number
 from .style import BLUE, COLOURS, GREY, ORANGE, new_figure, write_right
 
 LEVELS = [0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975]
@@ -95,20 +96,23 @@ def draw_scenarios(cells: pd.DataFrame, spec, data: Data) -> tuple[Figure, str]:
     groups, names = (list(dict.fromkeys(cells[key])) for key in ("panel", "row"))
     references = {data.label(name) for name in spec.appraisals}
     figure, panels = new_panels([data.label(g) for g in groups], names, letters=60)
-    wide = cells.pivot(index=["panel", "row"], columns="column", values="value")
+    wide = cells.pivot(index=["panel", "row"], columns="column", values="value") / 1000
     for panel, group in zip(panels, groups, strict=True):
         for y, name in enumerate(names):
             value, low, high = wide.loc[(group, name), list(ENDS)]
             first = name in references
             colour = BLUE if first else "#28A197"
             panel.plot([low, high], [y, y], color=colour, linewidth=1.3)
-            panel.plot(value, y, marker="D" if first else "o", color=colour, markersize=5)
+            panel.plot(value, y, marker="D" if first else "o", color=colour, markersize=4.5)
+            weight = "bold" if first else "normal"
+            write_number(panel, y, grouped(value, 1), fontweight=weight)
     for label in panels[0].get_yticklabels():
         label.set_fontweight(
             "bold" if label.get_text().replace("\n", " ") in references else "normal"
         )
     symbol = data.config.trial.currency
-    set_scale(panels, cells["value"], f"Net present value per recruit to treatment, {symbol}")
+    label = f"Net present value per recruit to treatment, {symbol} thousand"
+    set_scale(panels, wide.to_numpy().ravel(), label)
     first = cells[(cells["column"] == ENDS[0]) & cells["row"].isin(references)]
     text = [f"{data.label(c.panel)}, {c.row}: {c.printed}" for c in first.itertuples()]
     return figure, f"Net present value under {len(names)} settings. " + "; ".join(text) + "."
@@ -157,6 +161,7 @@ def draw_tornado(cells: pd.DataFrame, spec, data: Data) -> tuple[Figure, str]:
     axes.axvline(0, color="#3D3D3D", linewidth=0.9, linestyle=":")
     axes.set_yticks(range(len(drivers)), [data.label(name) for name in drivers], fontsize=8)
     axes.set_ylim(len(drivers) - 0.4, -0.6)
+    axes.xaxis.set_major_formatter(lambda x, _: grouped(x))
     axes.set_xlabel(f"Net present value per recruit to treatment, {symbol}")
     axes.legend(frameon=False, fontsize=8, loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2)
     top = ", ".join(data.label(name) for name in drivers[:3])

@@ -78,9 +78,12 @@ def economics_table(spec: kinds.EconomicsTable, data: Data) -> pd.DataFrame:
     results = data.economics(spec.table)
     for name, values in spec.where.items():
         results = results[results[name].astype(str).isin(values)]
+    if spec.panel:  # the rows of a panel together, panels as they come
+        place = pd.factorize(results[spec.panel])[0]
+        results = results.iloc[np.argsort(place, kind="stable")]
     symbol, cells = data.config.trial.currency, []
     for line in results.to_dict("records"):
-        row = ", ".join(_text(line[name], data, len(spec.row)) for name in spec.row)
+        row = _row_text([line[name] for name in spec.row], data)
         for name, measure in spec.measures.items():
             value = line[name]
             printed = _printed(value, measure, symbol)
@@ -97,11 +100,19 @@ def economics_table(spec: kinds.EconomicsTable, data: Data) -> pd.DataFrame:
     return as_frame(cells)
 
 
-def _text(value: object, data: Data, parts: int) -> str:
+def _row_text(values: list, data: Data) -> str:
     """Return what a row is called: its key if it is one key, the joined labels of several."""
+    texts = [_text(value) for value in values]
+    if len(texts) == 1:
+        return texts[0]
+    labels = [data.label(text) for text in texts if text]
+    return ", ".join([labels[0], *(label[0].lower() + label[1:] for label in labels[1:])])
+
+
+def _text(value: object) -> str:
     if isinstance(value, float):
         return "" if np.isnan(value) else grouped(value)
-    return str(value) if parts == 1 else data.label(str(value))
+    return str(value)
 
 
 def _printed(value: object, measure: kinds.Measure, symbol: str) -> str:

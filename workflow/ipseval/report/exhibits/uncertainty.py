@@ -45,7 +45,7 @@ def draw_plane(cells: pd.DataFrame, spec, data: Data) -> tuple[Figure, str]:
         own = wide.loc[group]
         panel.plot(own["health"], own["net_cost"], ".", color=colour, markersize=2, alpha=0.5)
         health, cost = own.loc["mean", ["health", "net_cost"]]
-        panel.plot(health, cost, marker="D", color=ORANGE, markersize=6)
+        panel.plot(health, cost, marker="D", color=ORANGE, markersize=6, markeredgecolor="white")
         for threshold, style in zip(
             data.config.economics.threshold.tabulated, STYLES[1:], strict=False
         ):
@@ -109,7 +109,7 @@ def information_cells(spec: kinds.InformationPlot, data: Data) -> pd.DataFrame:
     """What information is worth a person; panel group, row driver or size, column measure."""
     found = data.economics("information").fillna({"driver": ""})
     own = found["group"] == spec.group
-    drivers = found[own & (found["measure"] == "evppi")]
+    drivers = found[own & (found["measure"] == "evppi") & (found["value"] > 0)]
     drivers = drivers.sort_values("value", ascending=False, kind="stable").head(spec.most)
     shown = pd.concat(
         [found[own & (found["measure"] == "evpi")], drivers, found[found["measure"] == "evsi"]]
