@@ -75,7 +75,7 @@ class Project:
     trials: dict[str, TrialConfig]
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
     """A safe loader that refuses a key given twice, of which YAML would let the last win.
 
     Dates stay text: sections that take a date say in which form.

@@ -14,6 +14,7 @@ from .multiples import write_right as write_number
 from .style import BLUE, COLOURS, GREY, ORANGE, new_figure, write_right
 
 LEVELS = [0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975]
+OTHER = "#28A197"
 ENDS = ("net_present_value", "ci_low", "ci_high")
 
 
@@ -97,15 +98,17 @@ def draw_scenarios(cells: pd.DataFrame, spec, data: Data) -> tuple[Figure, str]:
     references = {data.label(name) for name in spec.appraisals}
     figure, panels = new_panels([data.label(g) for g in groups], names, letters=60)
     wide = cells.pivot(index=["panel", "row"], columns="column", values="value") / 1000
+    first = np.array([name in references for name in names])
+    place, colours = np.arange(len(names)), np.where(first, BLUE, OTHER)
     for panel, group in zip(panels, groups, strict=True):
-        for y, name in enumerate(names):
-            value, low, high = wide.loc[(group, name), list(ENDS)]
-            first = name in references
-            colour = BLUE if first else "#28A197"
-            panel.plot([low, high], [y, y], color=colour, linewidth=1.3)
-            panel.plot(value, y, marker="D" if first else "o", color=colour, markersize=4.5)
-            weight = "bold" if first else "normal"
-            write_number(panel, y, grouped(value, 1), fontweight=weight)
+        value, low, high = wide.loc[group].loc[names, list(ENDS)].to_numpy().T
+        panel.hlines(place, low, high, colors=colours, linewidth=1.3)
+        for chosen_rows, marker, colour in ((first, "D", BLUE), (~first, "o", OTHER)):
+            at = value[chosen_rows], place[chosen_rows]
+            panel.plot(*at, marker=marker, color=colour, markersize=4.5, linestyle="none")
+        for y, number_at in enumerate(value):
+            weight = "bold" if first[y] else "normal"
+            write_number(panel, y, grouped(number_at, 1), fontweight=weight)
     for label in panels[0].get_yticklabels():
         label.set_fontweight(
             "bold" if label.get_text().replace("\n", " ") in references else "normal"
@@ -113,8 +116,8 @@ def draw_scenarios(cells: pd.DataFrame, spec, data: Data) -> tuple[Figure, str]:
     symbol = data.config.trial.currency
     label = f"Net present value per recruit to treatment, {symbol} thousand"
     set_scale(panels, wide.to_numpy().ravel(), label)
-    first = cells[(cells["column"] == ENDS[0]) & cells["row"].isin(references)]
-    text = [f"{data.label(c.panel)}, {c.row}: {c.printed}" for c in first.itertuples()]
+    shown = cells[(cells["column"] == ENDS[0]) & cells["row"].isin(references)]
+    text = [f"{data.label(c.panel)}, {c.row}: {c.printed}" for c in shown.itertuples()]
     return figure, f"Net present value under {len(names)} settings. " + "; ".join(text) + "."
 
 
@@ -196,6 +199,7 @@ def draw_convergence(cells: pd.DataFrame, spec, data: Data) -> tuple[Figure, str
         panel.plot(wide.index, away, color=colour, marker="o", markersize=3)
         panel.axhline(0, color=GREY, linewidth=0.8)
         panel.set_xscale("log")
+        panel.minorticks_off()
         panel.set_title(data.label(group), fontsize=9, fontweight="bold")
         last = own.iloc[-2:].set_index("column")["printed"]
         text.append(f"{data.label(group)} {last['mean']}, error {last['monte_carlo_error']}")
