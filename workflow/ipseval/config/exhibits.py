@@ -30,7 +30,13 @@ from .exhibit_kinds.inference import (
     SubgroupForest,
     TestsTable,
 )
-from .exhibit_kinds.linkage import LinkageMethods, LinkagePasses, LinkageQuality, MatchWeights
+from .exhibit_kinds.linkage import (
+    ExtractRepairs,
+    LinkageMethods,
+    LinkagePasses,
+    LinkageQuality,
+    MatchWeights,
+)
 from .exhibit_kinds.people import (
     AllocationAudit,
     ArmCounts,
@@ -60,6 +66,7 @@ Exhibit = Annotated[
     | TestsTable
     | ResponseImbalance
     | OutcomeRegister
+    | ExtractRepairs
     | LinkageQuality
     | LinkagePasses
     | LinkageMethods

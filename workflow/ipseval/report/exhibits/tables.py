@@ -10,7 +10,7 @@ from ..formats import grouped, money, p_value, round_half_up, stars, with_stars
 from .claims import text_claims
 from .comparisons import COMPARISONS
 from .inference import INFERENCE
-from .linkage import linkage_methods, linkage_passes, linkage_quality
+from .linkage import extract_repairs, linkage_methods, linkage_passes, linkage_quality
 from .regressions import REGRESSIONS
 from .surveys import survey_crosstab
 
@@ -289,6 +289,7 @@ TABLES = {
     "text_claims": text_claims,
     "balance": balance,
     "allocation_audit": allocation_audit,
+    "extract_repairs": extract_repairs,
     "linkage_quality": linkage_quality,
     "linkage_passes": linkage_passes,
     "linkage_methods": linkage_methods,
