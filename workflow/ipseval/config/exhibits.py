@@ -15,7 +15,7 @@ from .exhibit_kinds.comparisons import (
     RecordProfile,
     ScoresTable,
 )
-from .exhibit_kinds.drawings import Diagram, TimeLine
+from .exhibit_kinds.drawings import DeclaredTable, Diagram, TimeLine
 from .exhibit_kinds.estimates import (
     EstimatesTable,
     EventCurve,
@@ -81,6 +81,7 @@ Exhibit = Annotated[
     | RecordProfile
     | RecruitmentCurve
     | FlowDiagram
+    | DeclaredTable
     | TimeLine
     | Diagram
     | EventCurve
@@ -94,7 +95,7 @@ Exhibit = Annotated[
     Field(discriminator="kind"),
 ]
 
-DRAWINGS = ("time_line", "diagram")
+DECLARED = ("time_line", "diagram", "declared_table")
 FIGURES = (
     "match_weights",
     "recruitment_curve",
@@ -106,7 +107,8 @@ FIGURES = (
     "odds_forest",
     "histogram",
     "returns_plot",
-    *DRAWINGS,
+    "time_line",
+    "diagram",
 )
 
 

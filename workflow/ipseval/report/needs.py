@@ -58,6 +58,7 @@ NEEDS = {
     "counts_by_group": ["people"],
     "scores_table": ["extracts"],
     "record_profile": ["extracts"],
+    "declared_table": [],
     "time_line": [],
     "diagram": [],
 }

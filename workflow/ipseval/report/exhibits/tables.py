@@ -256,6 +256,17 @@ def record_counts(spec: kinds.RecordCounts, data: Data) -> pd.DataFrame:
     return as_frame(cells)
 
 
+def declared_table(spec: kinds.DeclaredTable, data: Data) -> pd.DataFrame:
+    """Declared texts; panel all, row and column as declared."""
+    return as_frame(
+        [
+            cell("all", row, column, "text", np.nan, text, "", pd.NA)
+            for row, texts in spec.rows.items()
+            for column, text in texts.items()
+        ]
+    )
+
+
 def samples(spec: kinds.Samples, data: Data) -> pd.DataFrame:
     """Sizes and response rates; panel trial group and total, column arm."""
     people, cells = data.people, []
@@ -298,6 +309,7 @@ TABLES = {
     "returns_table": returns_table,
     "valuations_table": valuations_table,
     "record_counts": record_counts,
+    "declared_table": declared_table,
     "samples": samples,
     **INFERENCE,
     **REGRESSIONS,
