@@ -43,7 +43,12 @@ def run_stages(name: str, config: TrialConfig, project, folder: Path) -> dict[st
     secret = read_secret(None, name)
     linked = link_trial(tables, config.trial, secret, synthetic, tables.get("truth"))
     made = derive_outcomes(
-        config.trial, config.outcomes, tables, linked["links"], linked["linkable"]
+        config.trial,
+        config.outcomes,
+        tables,
+        linked["links"],
+        linked["linkable"],
+        paye=config.paye,
     )
     results = {
         FILES["people"]: made.people,
@@ -55,7 +60,7 @@ def run_stages(name: str, config: TrialConfig, project, folder: Path) -> dict[st
     }
     write_json(folder / FILES["models"], linked["models"])
     by_linkage = derive_by_linkage(
-        config.outcomes, config.trial.sources, tables, linked["methods"], made.people
+        config.outcomes, config.trial.sources, tables, linked["methods"], made.people, config.paye
     )
     for key in config.models.names:
         results[f"impact/{key}.csv"] = estimate_declared(

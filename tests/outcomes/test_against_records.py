@@ -22,7 +22,12 @@ def twin():
     tables = hlt_twin(0.05)
     linked = link_trial(tables, CONFIG.trial, b"0" * 32, synthetic=True)
     made = derive_outcomes(
-        CONFIG.trial, CONFIG.outcomes, tables, linked["links"], linked["linkable"]
+        CONFIG.trial,
+        CONFIG.outcomes,
+        tables,
+        linked["links"],
+        linked["linkable"],
+        paye=CONFIG.paye,
     )
     return tables, linked, made
 
@@ -116,6 +121,80 @@ def test_months_employed_and_on_benefit(twin, sampled):
     assert met > 30
 
 
+def tax_month(day: date) -> tuple[int, int]:
+    """Return the year in which the tax year of a day begins, and its month from 0 in April."""
+    months = day.year * 12 + day.month - 1 - (day.day < 6) - 3
+    return divmod(months, 12)
+
+
+def tax_on(pay: float, rules, part: float) -> float:
+    """Return income tax, pound band by pound band."""
+    allowance = rules.personal_allowance
+    if pay / part > rules.allowance_tapered_above:
+        allowance = max(allowance - (pay / part - rules.allowance_tapered_above) / 2, 0)
+    due, floor, taxable = 0.0, 0.0, max(pay - allowance * part, 0)
+    limits = (rules.basic_rate_limit * part, rules.higher_rate_limit * part, float("inf"))
+    rates = (rules.basic_rate, rules.higher_rate, rules.additional_rate)
+    for limit, rate in zip(limits, rates, strict=True):
+        due += rate * (min(taxable, limit) - floor) if taxable > floor else 0
+        floor = limit
+    return due
+
+
+def ni_on(pay: float, rules) -> tuple[float, float]:
+    """Return the contributions of employee and employer on the pay of a month."""
+    low, high = rules.primary_threshold, rules.upper_earnings_limit
+    own = rules.employee_rate * max(min(pay, high) - low, 0)
+    own += rules.employee_rate_above_limit * max(pay - high, 0)
+    return own, rules.employer_rate * max(pay - rules.secondary_threshold, 0)
+
+
+@pytest.mark.parametrize(("first", "stop", "name"), [(0, 12, "12m"), (12, 22, "after_12m")])
+def test_charges_on_pay(twin, sampled, first, stop, name):
+    tables, _, _ = twin
+    met = 0
+    for person, ids in sampled:
+        if not person.in_hmrc:
+            assert pd.isna(getattr(person, f"income_tax_{name}"))
+            continue
+        day = person.randomised_on.date()
+        begin, end = month(day, first), month(day, stop)
+        paid = rows(tables, "payments", "employment_id", ids["hmrc"])
+        once = {(p.employment_id, p.payment_date, p.periods_covered, p.taxable_pay) for p in paid}
+        once = [(on.date(), amount) for _, on, _, amount in once]
+        tax = own = employers = 0.0
+        for year in {tax_month(on)[0] for on, _ in once if begin <= on < end}:
+            rules = CONFIG.paye.of(year)
+            mine = [(on, amount) for on, amount in once if tax_month(on)[0] == year]
+            covered = month(day, 22) >= date(year + 1, 4, 6)
+            part = 1 if covered else max(tax_month(on)[1] + 1 for on, _ in mine) / 12
+            whole = sum(amount for _, amount in mine)
+            inside = sum(amount for on, amount in mine if begin <= on < end)
+            tax += tax_on(whole, rules.income_tax, part) * inside / whole
+            for m in range(12):
+                own_month = [(on, amount) for on, amount in mine if tax_month(on)[1] == m]
+                whole = sum(amount for _, amount in own_month)
+                inside = sum(amount for on, amount in own_month if begin <= on < end)
+                due = ni_on(whole, rules.national_insurance)
+                own += due[0] * inside / whole if whole else 0
+                employers += due[1] * inside / whole if whole else 0
+        for key, wanted in (("income_tax", tax), ("employee_ni", own), ("employer_ni", employers)):
+            assert getattr(person, f"{key}_{name}") == pytest.approx(wanted, abs=0.006)
+        met += tax > 0
+    assert met > 5
+
+
+def test_quality_adjusted_life_years(sampled):
+    met = 0
+    for person, _ in sampled:
+        start, middle, end = person.eq5d5l_baseline, person.eq5d5l_4m, person.eq5d5l_12m
+        if pd.isna(middle):
+            middle = start + (end - start) / 3
+        assert same(person.qaly_12m, (start + middle) / 6 + (middle + end) / 3)
+        met += not pd.isna(person.qaly_12m)
+    assert met > 10
+
+
 CONTACTS = {
     "outpatients": ("attendkey", "apptdate", "attended"),
     "community_contacts": ("record_id", "care_contact_date", "attend_or_dna_code"),
@@ -127,6 +206,7 @@ CONTACTS = {
 def test_use_of_health_services(twin, sampled):
     tables, _, _ = twin
     met = 0
+    services = ["outpatient_appointments", *list(CONTACTS)[1:3], "talking_therapies_contacts"]
     for person, ids in sampled:
         if not ids["nhs"]:
             assert pd.isna(person.hospital_days_12m)
@@ -143,6 +223,9 @@ def test_use_of_health_services(twin, sampled):
         codes = list(contacts.values())
         attended = sum(code in ("5", "6") for code in codes)
         missed = sum(code in ("3", "7") for code in codes)
+        for service, table in zip(services, CONTACTS, strict=True):
+            own = [code for (name, _), code in contacts.items() if name == table]
+            assert getattr(person, f"{service}_12m") == sum(code in ("5", "6") for code in own)
         assert person.appointments_attended_12m == attended
         share = attended / (attended + missed) if attended + missed else float("nan")
         assert same(person.appointments_attended_share_12m, share)
@@ -155,6 +238,10 @@ def test_use_of_health_services(twin, sampled):
             (e.admidate.date(), (e.epiend if pd.isna(e.disdate) else e.disdate).date())
             for e in episodes
         ]
+        stays = {first: max(e for f, e in nights if f == first) for first, _ in nights}
+        lengths = [(last - first).days for first, last in stays.items() if day <= first < stop]
+        assert person.short_stays_12m == sum(length < 2 for length in lengths)
+        assert person.long_stays_12m == sum(length > 1 for length in lengths)
         nights = [(first, last - timedelta(1)) for first, last in nights]
         assert person.hospital_days_12m == len(covered(nights, day, stop))
         met += bool(contacts)
@@ -165,7 +252,7 @@ def test_ways_of_linking(twin):
     """`used` gives what people.parquet has; a source without a way keeps the links used."""
     tables, linked, made = twin
     found = derive_by_linkage(
-        CONFIG.outcomes, CONFIG.trial.sources, tables, linked["methods"], made.people
+        CONFIG.outcomes, CONFIG.trial.sources, tables, linked["methods"], made.people, CONFIG.paye
     )
     names = [c for c in found if c not in ("method", "person_id")]
     assert {"months_on_benefit_12m", "earnings_total_12m_winsorised"} < set(names)
@@ -183,7 +270,12 @@ def test_the_stage_gives_the_same_whatever_the_order_of_records(twin):
     tables, linked, made = twin
     shuffled = {n: t.sample(frac=1, random_state=1) for n, t in tables.items()}
     again = derive_outcomes(
-        CONFIG.trial, CONFIG.outcomes, shuffled, linked["links"], linked["linkable"]
+        CONFIG.trial,
+        CONFIG.outcomes,
+        shuffled,
+        linked["links"],
+        linked["linkable"],
+        paye=CONFIG.paye,
     )
     pd.testing.assert_frame_equal(again.people, made.people)
     pd.testing.assert_frame_equal(again.months, made.months)

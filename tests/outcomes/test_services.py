@@ -80,6 +80,9 @@ DECLARED = {
         },
         "nights": {"kind": "bed_days", "stays": "hospital", "count": "nights", **NAMES},
         "days": {"kind": "bed_days", "stays": "hospital", "count": "days", **NAMES},
+        "stays": {"kind": "stay_count", "stays": "hospital", **NAMES},
+        "short": {"kind": "stay_count", "stays": "hospital", "nights_at_most": 1, **NAMES},
+        "long": {"kind": "stay_count", "stays": "hospital", "nights_at_least": 2, **NAMES},
     },
 }
 A, B, C = "QQ000001A", "QQ000002A", "QQ000003A"
@@ -220,3 +223,47 @@ def test_bed_days_are_the_days_of_a_set(stays):
         wanted = {s + timedelta(i) for s, k in stays for i in range(k + more)}
         found = derive_linked(outcomes[name], np.array(["2019-01-01"], "datetime64[D]"), linked)
         assert found[0] == sum(start <= day < stop for day in wanted)
+
+
+COUNTS = ["stays", "short", "long"]
+
+
+def test_stays_by_length():
+    stays = [
+        (A, "2019-02-01", "2019-02-01", "2019-02-01"),  # a day case
+        (A, "2019-03-01", "2019-03-02", "2019-03-02"),  # a night
+        (A, "2019-04-01", "2019-04-03", "2019-04-03"),  # two nights
+        (B, "2019-02-01", "2019-02-02", None),  # two episodes of one stay of four nights
+        (B, "2019-02-01", "2019-02-05", "2019-02-05"),
+        (B, "2019-02-05", "2019-02-06", "2019-02-06"),  # admitted on the day of discharge
+        (C, "2019-02-01", "2019-02-04", None),  # not discharged: its episodes
+    ]
+    found = derive(stays=stays)[COUNTS]
+    assert found.loc[["a", "b", "c"]].to_numpy().tolist() == [[3, 2, 1], [2, 1, 1], [1, 0, 1]]
+
+
+def test_a_stay_counts_where_it_begins_and_with_all_its_nights():
+    stays = [
+        (A, "2018-12-31", "2019-01-05", "2019-01-05"),
+        (A, "2019-01-01", "2019-01-01", "2019-01-01"),
+        (B, "2019-12-31", "2020-01-04", "2020-01-04"),
+        (C, "2020-01-01", "2020-01-04", "2020-01-04"),
+    ]
+    found = derive(stays=stays)[COUNTS]
+    assert found.loc[["a", "b", "c"]].to_numpy().tolist() == [[1, 1, 0], [1, 0, 1], [0, 0, 0]]
+
+
+def test_stays_of_people_without_records():
+    found = derive(stays=[(A, "2019-02-01", "2019-02-01", "2019-02-01")], no_record="missing")
+    assert found.loc["a", COUNTS].tolist() == [1, 1, 0]
+    assert found.loc[["b", "c", "d"], COUNTS].isna().all(axis=None)
+    assert derive()[COUNTS].loc[["a", "b", "c"]].to_numpy().tolist() == [[0, 0, 0]] * 3
+
+
+def test_a_length_that_cannot_be():
+    declared = {
+        **DECLARED,
+        "outcomes": {"x": {**DECLARED["outcomes"]["long"], "nights_at_most": 1}},
+    }
+    with pytest.raises(ValueError, match="nights_at_most 1 is below nights_at_least 2"):
+        Outcomes.model_validate(declared)

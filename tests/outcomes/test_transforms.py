@@ -64,6 +64,44 @@ def test_threshold_and_winsorised():
     assert cut == [*values[:99], 99, 99, None]
 
 
+def area(interpolate, *rows):
+    """Return the area under an index at months 0, 4 and 12 of people, one row each."""
+    of = {0: "x", 4: "y", 12: "z"}
+    declared = spec("area_under_curve", of=of, interpolate=interpolate)
+    columns = zip(*rows, strict=True)
+    found = transform("q", declared, dict(zip("xyz", map(np.array, columns), strict=True)))
+    return [None if np.isnan(v) else pytest.approx(v) for v in found]
+
+
+def test_area_under_straight_lines_over_years():
+    people = [(1.0, 1.0, 1.0), (0.0, 0.6, 0.9), (-0.2, 0.4, -0.2), (0.5, 0.5, 0.0)]
+    wanted = [1, 4 / 12 * 0.3 + 8 / 12 * 0.75, 0.1, 4 / 12 * 0.5 + 8 / 12 * 0.25]
+    assert area(True, *people) == wanted
+    assert area(False, *people) == wanted
+
+
+def test_only_a_number_in_the_middle_is_interpolated():
+    people = [(0.2, np.nan, 0.8), (np.nan, 0.5, 0.8), (0.2, 0.5, np.nan), (np.nan, np.nan, np.nan)]
+    assert area(True, *people) == [0.5, None, None, None]
+    assert area(False, *people) == [None] * 4
+
+
+def test_two_missing_numbers_lie_on_one_line():
+    declared = spec("area_under_curve", of={0: "a", 3: "b", 6: "c", 12: "d"}, interpolate=True)
+    values = {"a": [0.0, 0.0], "b": [np.nan, np.nan], "c": [np.nan, 0.8], "d": [1.0, 0.4]}
+    wanted = [0.5, 0.5 * 0.4 + 0.5 * 0.6]
+    assert transform("q", declared, values).tolist() == pytest.approx(wanted)
+
+
+@pytest.mark.parametrize(
+    ("of", "message"),
+    [({4: "x", 0: "y"}, "months of `of` have to ascend"), ({0: "x"}, "at least 2")],
+)
+def test_curves_that_cannot_be(of, message):
+    with pytest.raises(ValueError, match=message):
+        spec("area_under_curve", of=of, interpolate=True)
+
+
 def test_nobody_known():
     nothing = [np.nan, np.nan]
     assert made("above_median", nothing) == [None, None]

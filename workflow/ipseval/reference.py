@@ -11,6 +11,8 @@ from pydantic_core import PydanticUndefined
 from .config.base import Section
 from .config.extracts import Extracts
 from .config.load import TRIAL_FILES, read_section
+from .config.paye import FILE as PAYE_FILE
+from .config.paye import Paye
 from .config.run import Main, Run
 from .files import write_text
 
@@ -18,6 +20,7 @@ FILES: dict[str, type[Section]] = {
     "config/config.yaml": Main,
     "config/runs/<run>.yaml": Run,
     **{f"config/trials/<trial>/{stem}.yaml": kind for stem, kind in TRIAL_FILES.items()},
+    PAYE_FILE: Paye,
 }
 GENERATED = "Generated from the code by `make docs`; do not edit."
 

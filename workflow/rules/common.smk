@@ -70,9 +70,12 @@ def code_of(rule_name, *modules):
 
 
 def section(trial, *names):
-    """Return declarations of a trial as plain data, so that a change in them reruns the rule."""
-    declared = PROJECT.trials[trial]
-    return {name: getattr(declared, name).model_dump(mode="json") for name in names}
+    """Return declarations of a trial as plain data, so that a change in them reruns the rule.
+
+    One that the trial does not have is left out.
+    """
+    declared = {name: getattr(PROJECT.trials[trial], name) for name in names}
+    return {name: spec.model_dump(mode="json") for name, spec in declared.items() if spec}
 
 
 def tables(trial, *names):

@@ -26,7 +26,7 @@ rule derive_outcomes:
     resources:
         mem_mb=4000,
     params:
-        config=lambda wildcards: section(wildcards.trial, "trial", "outcomes"),
+        config=lambda wildcards: section(wildcards.trial, "trial", "outcomes", "paye"),
         synthetic=lambda wildcards: is_synthetic(wildcards.trial),
         code=code_of("derive_outcomes"),
     message:

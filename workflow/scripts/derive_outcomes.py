@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from ipseval.config.outcomes import Outcomes
+from ipseval.config.paye import Paye
 from ipseval.config.trial import Trial
 from ipseval.extracts.tables import read_parquet
 from ipseval.files import write_frame
@@ -18,9 +19,10 @@ with job(snakemake) as say:
     tables = {Path(p).stem: read_parquet(Path(p), Path(p).stem) for p in source.tables}
     links, linkable = pd.read_parquet(source.links), pd.read_parquet(source.linkable)
     trial = Trial.model_validate(config["trial"])
-    made = derive_outcomes(trial, outcomes, tables, links, linkable, say)
+    paye = Paye.model_validate(config["paye"]) if "paye" in config else None
+    made = derive_outcomes(trial, outcomes, tables, links, linkable, say, paye)
     methods = pd.read_parquet(source.methods)
-    by_linkage = derive_by_linkage(outcomes, trial.sources, tables, methods, made.people)
+    by_linkage = derive_by_linkage(outcomes, trial.sources, tables, methods, made.people, paye)
     say(f"{len(made.people):,} people, {len(made.months):,} person-months")
     for name, frame in {**vars(made), "by_linkage": by_linkage}.items():
         write_frame(output[name], frame)

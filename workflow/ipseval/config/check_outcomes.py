@@ -1,7 +1,8 @@
 """Checks what outcomes.yaml names: sources, tables, columns, codes, other results."""
 
 from ..outcomes.instruments import INSTRUMENTS
-from .derivations import BenefitKind, EmploymentKind, ServiceKind, TransformKind
+from .derivations import TransformKind
+from .linked_derivations import BenefitKind, EmploymentKind, ServiceKind
 from .names import PEOPLE, Names, columns_of
 
 
@@ -23,8 +24,8 @@ def check_outcomes(config, names: Names) -> None:
             _linked(config, names, name, spec)
         elif isinstance(spec, TransformKind):
             known = [*before, "trial_group", "site", "area", "randomised_on"]
-            for key in ("of", "before", "after", "among"):
-                names.known("outcomes", f"{name}.{key}", [getattr(spec, key, None)], known)
+            for key, named in spec.made_from.items():
+                names.known("outcomes", f"{name}.{key}", named, known)
         elif spec.kind == "last_record":
             _last_record(config, names, name, spec)
         elif spec.kind == "months_employed_and_on_benefit":
@@ -115,7 +116,7 @@ def _linked(config, names: Names, name: str, spec) -> None:
             columns = getattr(tables.get(outcomes.benefits[spec.source].table), "columns", {})
             names.known("outcomes", f"{name}.column", [spec.column], columns)
             _possible(names, f"{name}.values", columns.get(spec.column), spec.values)
-    elif spec.kind == "bed_days":
+    elif spec.kind in ("bed_days", "stay_count"):
         names.known("outcomes", f"{name}.stays", [spec.stays], outcomes.stays)
     else:
         names.known("outcomes", f"{name}.events", [spec.events], outcomes.events)

@@ -1,7 +1,10 @@
-"""Kinds of derivation: what a covariate or an outcome in outcomes.yaml may be."""
+"""Kinds of derivation that read the trial's own tables, and kinds made from other results.
+
+Those that read linked records are in linked_derivations.py.
+"""
 
 import datetime as dt
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field, model_validator
 
@@ -36,7 +39,7 @@ class FromColumn(_Routed):
     multiply_by: float = Field(1.0, description="Factor applied to a number.")
 
 
-class _Within(_Derivation):
+class Within(_Derivation):
     only_where: str | None = Field(
         None,
         description="0/1 covariate or outcome declared before: the result is missing for everybody "
@@ -44,7 +47,7 @@ class _Within(_Derivation):
     )
 
 
-class Equals(_Within):
+class Equals(Within):
     """1 where a column of the person table has a given value, 0 elsewhere."""
 
     kind: Literal["equals"]
@@ -130,193 +133,7 @@ class Positive(_Derivation):
     column: str = Field(description="Column of the person table.")
 
 
-def _runs_forward(self):
-    if self.to_month <= self.from_month:
-        raise ValueError(f"to_month {self.to_month} must be after from_month {self.from_month}")
-    return self
-
-
-class _Window(_Within):
-    source: str = Field(description="Linked source, as named in trial.yaml.")
-    from_month: int = Field(description="First month, counted from the day of randomisation.")
-    to_month: int = Field(description="Month before whose start the window ends.")
-
-    _runs_forward = model_validator(mode="after")(_runs_forward)
-
-
-class TotalPay(_Window):
-    """Sum of payments dated within the window."""
-
-    kind: Literal["total_pay"]
-
-
-class WeeksEmployed(_Window):
-    """Days with at least one employment in the window, over 7; overlaps count once."""
-
-    kind: Literal["weeks_employed"]
-
-
-class EmployedWeeksAtLeast(_Window):
-    """1 where the weeks employed in the window reach a threshold."""
-
-    kind: Literal["employed_weeks_at_least"]
-    weeks: int = Field(ge=1, description="Threshold in weeks.")
-
-
-class MonthsEmployed(_Window):
-    """Number of months of the window with a day of employment or more; 0 or 1 for one month."""
-
-    kind: Literal["months_employed"]
-
-
-class DaysOnBenefit(_Window):
-    """Days of the window on an out-of-work benefit; overlaps count once."""
-
-    kind: Literal["days_on_benefit"]
-
-
-class DaysOffBenefit(_Window):
-    """Days of the window on no out-of-work benefit."""
-
-    kind: Literal["days_off_benefit"]
-
-
-class MonthsOnBenefit(_Window):
-    """Number of months of the window with a day or more on an out-of-work benefit."""
-
-    kind: Literal["months_on_benefit"]
-
-
-class MonthsEmployedAndOnBenefit(_Window):
-    """Number of months of the window with a day of employment and a day on benefit or more."""
-
-    kind: Literal["months_employed_and_on_benefit"]
-    benefits: str = Field(description="Linked source of the benefits; `source` has employments.")
-
-
-class TotalBenefit(_Window):
-    """Benefits of the window: a seventh of the weekly amount for each day, all benefits added."""
-
-    kind: Literal["total_benefit"]
-
-
-class SpellAt(_Within):
-    """A column of the spell on an out-of-work benefit that covers the day of randomisation.
-
-    Of several such spells the one that began last, of these the one that ends last; missing where
-    there is none.
-    """
-
-    kind: Literal["spell_at"]
-    source: str = Field(description="Linked source with benefits, as named in trial.yaml.")
-    column: str = Field(description="Column of the table of benefit spells.")
-    values: list[bool | int | str] = Field(
-        default_factory=list,
-        description="Values that count as 1, others as 0; the value itself if absent.",
-    )
-
-
-class SpellLengthBefore(_Within):
-    """Days on out-of-work benefits without a break until the day before randomisation.
-
-    Spells that overlap or touch are one. Missing for people on none on the day of randomisation.
-    """
-
-    kind: Literal["spell_length_before"]
-    source: str = Field(description="Linked source with benefits, as named in trial.yaml.")
-
-
-class _AtDay(_Within):
-    source: str = Field(description="Linked source, as named in trial.yaml.")
-    month: int | None = Field(
-        None, description="The day so many months after that of randomisation."
-    )
-    date: dt.date | None = Field(None, description="The same day for everybody (YYYY-MM-DD).")
-
-    @model_validator(mode="after")
-    def _names_one_day(self):
-        if (self.month is None) == (self.date is None):
-            raise ValueError("give either month or date")
-        return self
-
-
-class OffBenefitAt(_AtDay):
-    """1 for people on no out-of-work benefit on a day, 0 for those on one."""
-
-    kind: Literal["off_benefit_at"]
-
-
-class RemainedOffBenefit(_AtDay):
-    """Of people off benefit on a day, 1 for those off it for some months; missing for others."""
-
-    kind: Literal["remained_off_benefit"]
-    months: int = Field(ge=1, description="Months up to the day in which nothing was claimed.")
-
-
-class _EventWindow(_Within):
-    events: str = Field(description="Events, as named under `events`.")
-    from_month: int = Field(description="First month, counted from the day of randomisation.")
-    to_month: int = Field(description="Month before whose start the window ends.")
-    status: list[str] = Field(
-        default_factory=list, description="Status of the events that count; all if absent."
-    )
-
-    _runs_forward = model_validator(mode="after")(_runs_forward)
-
-
-class EventCount(_EventWindow):
-    """Number of a person's events in the window."""
-
-    kind: Literal["event_count"]
-
-
-class EventShare(_EventWindow):
-    """Events that count, over those of some status; missing for people without any of these."""
-
-    kind: Literal["event_share"]
-    among: list[str] = Field(min_length=1, description="Status of the events to divide by.")
-
-
-class BedDays(_Within):
-    """Days or nights of the window in hospital; overlaps count once."""
-
-    kind: Literal["bed_days"]
-    stays: str = Field(description="Stays, as named under `stays`.")
-    from_month: int = Field(description="First month, counted from the day of randomisation.")
-    to_month: int = Field(description="Month before whose start the window ends.")
-    count: Literal["days", "nights"] = Field(
-        description="days: first and last day count, a day case is one day; nights: a night is of "
-        "the day on which it begins, a day case has none."
-    )
-
-    _runs_forward = model_validator(mode="after")(_runs_forward)
-
-
-class LastRecord(_Within):
-    """What a person's last linked record after the day of randomisation says, or its day.
-
-    Of several on its day the one with the highest number of the record. Missing for people
-    without such a record, and for whom the source is not linked.
-    """
-
-    kind: Literal["last_record"]
-    source: str = Field(description="Linked source, as named in trial.yaml.")
-    table: str = Field(description="Table of the source, one row a record.")
-    date: str = Field(description="Column of the day of the record.")
-    where: dict[str, list[bool | int | str]] = Field(
-        default_factory=dict, description="Column -> values of the rows that are records."
-    )
-    column: str | None = Field(
-        None, description="Column of a number; days since randomisation if absent."
-    )
-    complete: list[str] = Field(
-        default_factory=list,
-        description="Columns that the last record has to fill; missing where it does not. An "
-        "earlier record does not take its place.",
-    )
-
-
-class Fall(_Within):
+class Fall(Within):
     """1 for people whose number fell by enough, or from a cut to below it, 0 for the others."""
 
     kind: Literal["fall"]
@@ -333,9 +150,49 @@ class Fall(_Within):
             raise ValueError("give either at_least or below")
         return self
 
+    @property
+    def made_from(self) -> dict[str, list[str]]:
+        """Key -> the other results that it names."""
+        return {"before": [self.before], "after": [self.after]}
 
-class _Of(_Within):
+
+class AreaUnderCurve(Within):
+    """Area under a number measured at several months, in years: quality-adjusted life years where
+    it is an index of health.
+
+    Straight lines join the measurements. Missing where the first or the last one is.
+    """
+
+    kind: Literal["area_under_curve"]
+    of: dict[int, str] = Field(
+        min_length=2,
+        description="Month after randomisation -> covariate or outcome declared before: the number "
+        "at that month. Months ascend.",
+    )
+    interpolate: bool = Field(
+        description="Whether a number missing between two others is taken to lie on the straight "
+        "line between its neighbours; if not, the result is missing."
+    )
+
+    @model_validator(mode="after")
+    def _months_ascend(self):
+        if sorted(self.of) != list(self.of):
+            raise ValueError("months of `of` have to ascend")
+        return self
+
+    @property
+    def made_from(self) -> dict[str, list[str]]:
+        """Key -> the other results that it names."""
+        return {"of": list(self.of.values())}
+
+
+class _Of(Within):
     of: str = Field(description="Covariate or outcome declared before, or a column of every trial.")
+
+    @property
+    def made_from(self) -> dict[str, list[str]]:
+        """Key -> the other results that it names."""
+        return {"of": [self.of]}
 
 
 class Reached(_Of):
@@ -383,6 +240,11 @@ class AboveMedian(_Of):
             raise ValueError(f"labels needs two texts, not {len(self.labels)}")
         return self
 
+    @property
+    def made_from(self) -> dict[str, list[str]]:
+        """Key -> the other results that it names."""
+        return {"of": [self.of], "among": [self.among] if self.among else []}
+
 
 def _one_label_a_band(self):
     if sorted(set(self.cuts)) != self.cuts:
@@ -424,23 +286,8 @@ class DateBands(_Of):
     _one_label_a_band = model_validator(mode="after")(_one_label_a_band)
 
 
-EmploymentKind = TotalPay | WeeksEmployed | EmployedWeeksAtLeast | MonthsEmployed
-BenefitKind = (
-    DaysOnBenefit
-    | DaysOffBenefit
-    | MonthsOnBenefit
-    | TotalBenefit
-    | OffBenefitAt
-    | RemainedOffBenefit
-    | SpellAt
-    | SpellLengthBefore
-)
-SpellKind = EmploymentKind | BenefitKind | MonthsEmployedAndOnBenefit
-ServiceKind = EventCount | EventShare | BedDays
-LinkedKind = SpellKind | ServiceKind
-TransformKind = Reached | Winsorised | AboveMedian | Bands | DateBands | MonthOf | Fall
-
-Derivation = Annotated[
+# Kinds from the trial's own tables, and kinds from other results.
+OwnKind = (
     FromColumn
     | OneOf
     | AtLeast
@@ -451,10 +298,9 @@ Derivation = Annotated[
     | RecordCount
     | DaysUntilFirst
     | YearsSince
-    | LastRecord
     | Equals
     | Positive
-    | LinkedKind
-    | TransformKind,
-    Field(discriminator="kind"),
-]
+)
+TransformKind = (
+    Reached | Winsorised | AboveMedian | Bands | DateBands | MonthOf | Fall | AreaUnderCurve
+)

@@ -15,6 +15,8 @@ from .exhibits import Exhibits
 from .extracts import Extracts
 from .models import Models
 from .outcomes import Outcomes
+from .paye import FILE as PAYE_FILE
+from .paye import Paye
 from .run import Main, Run
 from .trial import Trial
 
@@ -34,7 +36,7 @@ OPTIONAL = ("economics",)
 
 @dataclass(frozen=True)
 class TrialConfig:
-    """The six declarations of one trial."""
+    """The six declarations of one trial, and the rules of the state that they use."""
 
     trial: Trial
     extracts: Extracts
@@ -42,6 +44,7 @@ class TrialConfig:
     models: Models
     economics: Economics | None  # None: costs and benefits of the trial are not appraised
     exhibits: Exhibits
+    paye: Paye | None = None  # None: no outcome is a charge on pay
 
     def estimates_of(self, name: str) -> dict:
         """Return, as plain data, what the estimates of a family or of tests depend on."""
@@ -162,7 +165,9 @@ def load_trial(folder: Path, name: str) -> TrialConfig:
     for stem in OPTIONAL:
         present = any(file.exists() for file in section_files(paths[stem]))
         given[stem] = read_section(paths[stem], TRIAL_FILES[stem]) if present else None
-    config = TrialConfig(**given)
+    charged = any(s.kind == "payroll_charge" for s in given["outcomes"].derived.values())
+    paye = read_section(folder.parents[1] / PAYE_FILE, Paye) if charged else None
+    config = TrialConfig(**given, paye=paye)
     shown = {s: path if path.exists() else path.with_suffix("") for s, path in paths.items()}
     problems = check_trial(config, shown, folder.parents[1])
     if problems:

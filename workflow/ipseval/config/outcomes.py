@@ -1,11 +1,16 @@
 """config/trials/<trial>/outcomes.yaml: covariates and outcomes, each a declared derivation."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from .base import Section
-from .derivations import Derivation
+from .derivations import OwnKind, TransformKind
+from .linked_derivations import LastRecord, LinkedKind
+
+Derivation = Annotated[
+    OwnKind | LinkedKind | LastRecord | TransformKind, Field(discriminator="kind")
+]
 
 
 class SpellTables(Section):
@@ -22,6 +27,11 @@ class SpellTables(Section):
         default_factory=list,
         description="Columns that tell one payment from another: rows that agree in all of them "
         "are one payment, reported again. Without any, every row counts.",
+    )
+    payments_to_month: int | None = Field(
+        None,
+        description="Month after randomisation before whose start a person's payments end, for "
+        "the tax of a year that they do not cover; if absent, they cover every tax year.",
     )
 
 

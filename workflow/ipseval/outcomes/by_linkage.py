@@ -1,13 +1,16 @@
 """What linked sources say about people under each way of linking, for its sensitivity."""
 
 from collections.abc import Callable
+from itertools import chain
 
 import pandas as pd
 
 from ..arrays import occurs_in
 from ..calendar import as_days
-from ..config.derivations import SpellKind
+from ..config.derivations import TransformKind
+from ..config.linked_derivations import SpellKind
 from ..config.outcomes import Outcomes
+from ..config.paye import Paye
 from ..config.trial import Source
 from .linked import Linked, benefits_of, employments_of, owners_of
 from .transforms import only_where, transform
@@ -20,6 +23,7 @@ def derive_by_linkage(
     tables: dict[str, pd.DataFrame],
     methods: pd.DataFrame,
     people: pd.DataFrame,
+    paye: Paye | None = None,
 ) -> pd.DataFrame:
     """Return what linked sources say about people under each way of linking.
 
@@ -31,7 +35,7 @@ def derive_by_linkage(
     """
     day, ids = as_days(people["randomised_on"]), people["person_id"]
     specs = _linked_specs(outcomes)
-    ways = _Ways(outcomes, sources, tables, methods, ids)
+    ways = _Ways(outcomes, sources, tables, methods, ids, paye)
     frames = [pd.DataFrame(columns=["method", "person_id", *specs])]
     for method in ways.names if specs else ():
         linked, values = ways.linked(method), {}
@@ -49,8 +53,17 @@ def derive_by_linkage(
 class _Ways:
     """Linked records under each way of linking, each source and way worked out once."""
 
-    def __init__(self, outcomes: Outcomes, sources, tables, methods: pd.DataFrame, ids: pd.Series):
+    def __init__(
+        self,
+        outcomes: Outcomes,
+        sources,
+        tables,
+        methods: pd.DataFrame,
+        ids: pd.Series,
+        paye: Paye | None,
+    ):
         self._outcomes, self._sources, self._tables, self._ids = outcomes, sources, tables, ids
+        self._paye = paye
         rows = methods[methods["source"].isin([*outcomes.spells, *outcomes.benefits])]
         self.names = list(rows["method"].unique())
         self._rows = dict(list(rows.groupby(["source", "method"])))
@@ -62,6 +75,7 @@ class _Ways:
         return Linked(
             {n: self._of(n, method, s, employments_of) for n, s in self._outcomes.spells.items()},
             {n: self._of(n, method, s, benefits_of) for n, s in self._outcomes.benefits.items()},
+            paye=self._paye,
         )
 
     def _of(self, name: str, method: str, spec, make: Callable):
@@ -81,6 +95,7 @@ def _linked_specs(outcomes: Outcomes) -> dict:
     """Return what is derived from spells or benefits, and what is made from that."""
     specs = {}
     for name, spec in outcomes.derived.items():
-        if isinstance(spec, SpellKind) or getattr(spec, "of", None) in specs:
+        named = chain(*spec.made_from.values()) if isinstance(spec, TransformKind) else ()
+        if isinstance(spec, SpellKind) or not specs.keys().isdisjoint(named):
             specs[name] = spec
     return specs

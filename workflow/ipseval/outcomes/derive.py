@@ -16,8 +16,6 @@ from ..config.derivations import (
     FromColumn,
     FromColumns,
     InTable,
-    LastRecord,
-    LinkedKind,
     OneOf,
     Positive,
     RecordCount,
@@ -26,7 +24,9 @@ from ..config.derivations import (
     Unlinked,
     YearsSince,
 )
+from ..config.linked_derivations import LastRecord, LinkedKind
 from ..config.outcomes import Outcomes
+from ..config.paye import Paye
 from ..config.trial import Trial
 from ..linkage.link import PEOPLE
 from . import instruments
@@ -62,16 +62,17 @@ def derive_outcomes(
     links: pd.DataFrame,
     linkable: pd.DataFrame,
     say: Callable[[str], object] = str,
+    paye: Paye | None = None,
 ) -> Derived:
     """Return people, months, weights and samples of a trial, no identifiers, by person_id.
 
     `tables` holds the person table, the trial's own tables that outcomes are derived from, and
     the tables of the linked sources (Outcomes.tables). `say` is told how many records were
-    reported again and left out.
+    reported again and left out. `paye` has the rules of charges on pay, if any is derived.
     """
     people = _people(trial, tables, links)
     ids, day = people["person_id"], as_days(people["randomised_on"])
-    linked = link_all(outcomes, trial.sources, tables, links, linkable, ids)
+    linked = link_all(outcomes, trial.sources, tables, links, linkable, ids, paye)
     _tell_repeated(linked, say)
     values = _values(trial, outcomes, tables, links, linkable, people, linked)
     people = pd.concat([people, pd.DataFrame(values)], axis=1)

@@ -8,8 +8,9 @@ import pandas as pd
 
 from ..arrays import index_in
 from ..calendar import as_days
-from ..config.derivations import LastRecord
+from ..config.linked_derivations import LastRecord
 from ..config.outcomes import BenefitTable, Events, EventTable, Outcomes, SpellTables, Stays
+from ..config.paye import Paye
 from ..config.trial import Source
 from . import spells
 from .benefits import awards_of
@@ -22,7 +23,7 @@ class Employments:
     known (n, bool): whether the source can speak about the person at all. A person whose
     identifier could exist and who has no record counts as never employed; one whose
     identifier is missing or malformed is unknown. repeated: payments left out because another
-    row reports the same one.
+    row reports the same one. payments_to_month: as in SpellTables.
     """
 
     known: np.ndarray
@@ -31,6 +32,7 @@ class Employments:
     paid_on: np.ndarray
     amount: np.ndarray
     repeated: int
+    payments_to_month: int | None = None
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,14 @@ class StayRecords:
         return spells.union_of_spells(self.person, self.first, self.last)
 
     @cached_property
+    def stays(self) -> pd.DataFrame:
+        """One row a stay, whose episodes share the day of admission: person, first, nights."""
+        frame = pd.DataFrame({"person": self.person, "first": self.first, "last": self.last})
+        found = frame.groupby(["person", "first"], as_index=False)["last"].max()
+        nights = as_days(found["last"]) - as_days(found["first"])
+        return found.assign(nights=nights.astype(np.int64))
+
+    @cached_property
     def nights(self) -> pd.DataFrame:
         """Nights in hospital, merged, each by the day on which it begins."""
         some = self.last > self.first
@@ -87,12 +97,16 @@ class StayRecords:
 
 @dataclass(frozen=True)
 class Linked:
-    """What all sources say: by source, or by the name of the events and stays."""
+    """What all sources say: by source, or by the name of the events and stays.
+
+    paye: rules of charges on pay, for those who derive any.
+    """
 
     employments: dict[str, Employments] = field(default_factory=dict)
     benefits: dict[str, Benefits] = field(default_factory=dict)
     events: dict[str, EventRecords] = field(default_factory=dict)
     stays: dict[str, StayRecords] = field(default_factory=dict)
+    paye: Paye | None = None
 
 
 @dataclass(frozen=True)
@@ -158,6 +172,7 @@ def employments_of(spec: SpellTables, tables, owners: Owners) -> Employments:
         paid_on=as_days(paid[spec.paid_on]),
         amount=paid[spec.amount].to_numpy(),
         repeated=len(rows) - len(paid),
+        payments_to_month=spec.payments_to_month,
     )
 
 
@@ -277,7 +292,13 @@ def _rows_that_count(records: pd.DataFrame, where: dict[str, list]) -> pd.DataFr
 
 
 def link_all(
-    outcomes: Outcomes, sources: dict[str, Source], tables, links, linkable, ids: pd.Series
+    outcomes: Outcomes,
+    sources: dict[str, Source],
+    tables,
+    links,
+    linkable,
+    ids: pd.Series,
+    paye: Paye | None,
 ) -> Linked:
     """Return what all sources say about the people of `ids`, in their order."""
 
@@ -289,4 +310,5 @@ def link_all(
         {n: benefits_of(spec, tables, owners(n)) for n, spec in outcomes.benefits.items()},
         {n: events_of(spec, tables, owners(spec.source)) for n, spec in outcomes.events.items()},
         {n: stays_of(spec, tables, owners(spec.source)) for n, spec in outcomes.stays.items()},
+        paye,
     )

@@ -8,6 +8,7 @@ import pandas as pd
 from ..calendar import add_months, as_days
 from ..config.derivations import (
     AboveMedian,
+    AreaUnderCurve,
     Bands,
     DateBands,
     Fall,
@@ -18,6 +19,8 @@ from ..config.derivations import (
 )
 from ..errors import InputError
 from .spells import DAY
+
+MONTHS_A_YEAR = 12
 
 
 def transform(name: str, spec: TransformKind, known: Mapping[str, object]):
@@ -31,6 +34,8 @@ def transform(name: str, spec: TransformKind, known: Mapping[str, object]):
     match spec:
         case Fall():
             return _fall(name, spec, known)
+        case AreaUnderCurve():
+            return _area(name, spec, known)
         case DateBands():
             return _date_bands(name, spec, _dates(name, spec, known))
         case MonthOf():
@@ -91,6 +96,22 @@ def _fall(name: str, spec: Fall, known: Mapping[str, object]) -> np.ndarray:
     else:
         fell = (before >= spec.below) & (after < spec.below)
     return np.where(np.isnan(before) | np.isnan(after), np.nan, fell)
+
+
+def _area(name: str, spec: AreaUnderCurve, known: Mapping[str, object]) -> np.ndarray:
+    """Return the area under straight lines between the known numbers (n, float), over years.
+
+    A line over a missing number is the line on which its neighbours' interpolation lies.
+    """
+    measured = {m / MONTHS_A_YEAR: _numbers(name, "of", c, known) for m, c in spec.of.items()}
+    (at, value), *later = measured.items()
+    at, area, lacks = np.full(len(value), at), np.zeros(len(value)), np.isnan(value)
+    for year, number in later:
+        missing = np.isnan(number)
+        area += np.where(missing, 0, (year - at) * (value + number) / 2)
+        at, value = np.where(missing, at, year), np.where(missing, value, number)
+        lacks |= missing if not spec.interpolate else False
+    return np.where(lacks | missing, np.nan, area)
 
 
 def _date_bands(name: str, spec: DateBands, dates: np.ndarray):

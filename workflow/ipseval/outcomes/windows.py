@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from ..calendar import add_months
-from ..config.derivations import (
+from ..calendar import add_months, as_days
+from ..config.linked_derivations import (
     BedDays,
     BenefitKind,
     DaysOffBenefit,
@@ -18,16 +18,19 @@ from ..config.derivations import (
     MonthsEmployedAndOnBenefit,
     MonthsOnBenefit,
     OffBenefitAt,
+    PayrollCharge,
     RemainedOffBenefit,
     SpellAt,
     SpellLengthBefore,
+    StayCount,
     TotalBenefit,
     TotalPay,
     WeeksEmployed,
 )
 from . import spells
 from .benefits import benefit_in_window, days_on_before, off_at, remained_off, spell_at
-from .linked import Benefits, Employments, EventRecords, Linked
+from .linked import Benefits, Employments, EventRecords, Linked, StayRecords
+from .payroll import charge_in_window
 
 
 def derive_linked(spec: LinkedKind, day: np.ndarray, linked: Linked) -> np.ndarray | pd.Series:
@@ -47,11 +50,18 @@ def derive_linked(spec: LinkedKind, day: np.ndarray, linked: Linked) -> np.ndarr
             merged = stays.days if spec.count == "days" else stays.nights
             days = spells.days_in_window(merged, *_window(day, spec))
             return np.where(stays.known, days, np.nan)
+        case StayCount():
+            stays = linked.stays[spec.stays]
+            return np.where(stays.known, _stays(spec, stays, day), np.nan)
         case EventCount() | EventShare():
             events = linked.events[spec.events]
             return np.where(events.known, _events(spec, events, day), np.nan)
         case SpellAt():
             return _at_randomisation(spec, linked.benefits[spec.source], day)
+        case PayrollCharge():
+            work, window = linked.employments[spec.source], _window(day, spec)
+            due = charge_in_window(spec.charge, work, day, *window, linked.paye)
+            return np.where(work.known, due, np.nan)
     if isinstance(spec, EmploymentKind):
         work = linked.employments[spec.source]
         return np.where(work.known, _employment(spec, work, day), np.nan)
@@ -122,6 +132,18 @@ def _day(spec: OffBenefitAt | RemainedOffBenefit, day: np.ndarray) -> np.ndarray
     if spec.date is not None:
         return np.full(len(day), np.datetime64(spec.date, "D"))
     return add_months(day, spec.month)
+
+
+def _stays(spec: StayCount, stays: StayRecords, day: np.ndarray) -> np.ndarray:
+    """Return the number of stays of each person that begin in the window and are of the length."""
+    begin, stop = _window(day, spec)
+    found = stays.stays
+    person, first = found["person"].to_numpy(), as_days(found["first"])
+    nights = found["nights"].to_numpy()
+    counts = (first >= begin[person]) & (first < stop[person]) & (nights >= spec.nights_at_least)
+    if spec.nights_at_most is not None:
+        counts &= nights <= spec.nights_at_most
+    return np.bincount(person[counts], minlength=len(day)).astype("float64")
 
 
 def _events(spec: EventCount | EventShare, events: EventRecords, day: np.ndarray) -> np.ndarray:
