@@ -112,8 +112,7 @@ def _models(config, names: Names) -> None:
         known = measures_of(config) if family.by_month else config.outcomes.derived
         names.known("models", f"{where}.outcomes", family.outcomes, known)
         if family.by_linkage:
-            outcomes = config.outcomes.outcomes
-            linked = [n for n, s in outcomes.items() if getattr(s, "source", None)]
+            linked = config.outcomes.by_linkage
             names.known("models", f"{where}.by_linkage", family.outcomes, linked)
         names.known("models", f"{where}.groups", family.groups, config.trial.groups)
         names.known("models", f"{where}.subgroups", family.subgroups, covariates)

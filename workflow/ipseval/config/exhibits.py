@@ -29,6 +29,7 @@ from .exhibit_kinds.inference import (
     RobustnessPlot,
     SubgroupForest,
     TestsTable,
+    VerdictsTable,
 )
 from .exhibit_kinds.linkage import (
     ExtractRepairs,
@@ -49,7 +50,7 @@ from .exhibit_kinds.people import (
     SurveyCrosstab,
     TextClaims,
 )
-from .exhibit_kinds.regressions import EffectsTable, OddsForest, RegressionTable
+from .exhibit_kinds.regressions import EffectsTable, MarginsPlot, OddsForest, RegressionTable
 from .exhibit_kinds.returns import ReturnsPlot, ReturnsTable, ValuationsTable
 
 Exhibit = Annotated[
@@ -64,6 +65,7 @@ Exhibit = Annotated[
     | RegressionTable
     | EffectsTable
     | TestsTable
+    | VerdictsTable
     | ResponseImbalance
     | OutcomeRegister
     | ExtractRepairs
@@ -89,6 +91,7 @@ Exhibit = Annotated[
     | SubgroupForest
     | RobustnessPlot
     | OddsForest
+    | MarginsPlot
     | Histogram
     | ReturnsPlot
     | MatchWeights,
@@ -105,6 +108,7 @@ FIGURES = (
     "subgroup_forest",
     "robustness_plot",
     "odds_forest",
+    "margins_plot",
     "histogram",
     "returns_plot",
     "time_line",

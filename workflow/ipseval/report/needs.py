@@ -44,6 +44,8 @@ NEEDS = {
     "subgroup_forest": ["impact"],
     "robustness_plot": ["impact"],
     "tests_table": ["impact"],
+    "verdicts_table": ["impact"],
+    "margins_plot": ["impact"],
     "response_imbalance": ["impact"],
     "outcome_register": ["impact"],
     "odds_forest": ["impact"],

@@ -15,6 +15,7 @@ from .drawings import DRAWINGS
 from .flow import FLOW
 from .histogram import HISTOGRAM
 from .linkage import draw_weights, weight_cells
+from .margins import MARGINS
 from .odds import ODDS
 from .robustness import ROBUSTNESS
 from .scale import scale_of
@@ -272,6 +273,7 @@ FIGURES = {
     **SUBGROUPS,
     **ROBUSTNESS,
     **ODDS,
+    **MARGINS,
     **HISTOGRAM,
     **DRAWINGS,
 }

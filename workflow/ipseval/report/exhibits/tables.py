@@ -6,7 +6,7 @@ import pandas as pd
 from ...config import exhibits as kinds
 from ..cells import as_frame, cell
 from ..data import Data
-from ..formats import grouped, money, p_value, round_half_up, stars, with_stars
+from ..formats import MINUS, grouped, money, p_value, round_half_up, stars, with_stars
 from .claims import text_claims
 from .comparisons import COMPARISONS
 from .inference import INFERENCE
@@ -166,12 +166,13 @@ def _effect(found: pd.Series, form: str, symbol: str) -> tuple[float, str, str]:
 
 
 def estimates_table(spec: kinds.EstimatesTable, data: Data) -> pd.DataFrame:
-    """Everything behind an effect; panel outcome and group, row model."""
+    """Everything behind an effect; panel outcome and group, together, row model."""
     family = data.config.models.families[spec.family]
     estimates = data.impact(spec.family)
     chosen = estimates[estimates["outcome"].isin(spec.outcomes)]
-    if spec.models:
-        chosen = chosen[chosen["model"].isin(spec.models)]
+    for column in ("model", "group", "term", "subgroup"):
+        if wanted := getattr(spec, f"{column}s"):
+            chosen = chosen[chosen[column].isin(wanted)]
     labels = {name: spec.label for name, spec in data.config.outcomes.derived.items()}
     cells = []
     for line in chosen.itertuples():
@@ -189,9 +190,13 @@ def estimates_table(spec: kinds.EstimatesTable, data: Data) -> pd.DataFrame:
             # Under several ways of linking the way is the row.
             row = line.subgroup if family.by_linkage else family.models[line.model].label
             if line.term != "arm":
-                row = f"{row}: {data.label(line.term).lower()}"
+                row = f"{row}: {spec.labels.get(line.term) or data.label(line.term).lower()}"
+            # A coefficient has no mean of controls.
+            printed = MINUS if pd.isna(value) else printed
             cells.append(cell(panel, row, column, statistic, value, printed, line.unit, line.n))
-    return as_frame(cells)
+    frame = as_frame(cells)
+    order = {name: i for i, name in enumerate(dict.fromkeys(frame["panel"]))}
+    return frame.sort_values("panel", key=lambda s: s.map(order), kind="stable", ignore_index=True)
 
 
 def returns_table(spec: kinds.ReturnsTable, data: Data) -> pd.DataFrame:
