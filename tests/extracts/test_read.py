@@ -80,7 +80,7 @@ def read(tmp_path):
             "folder": str(tmp_path),
             "tables": {"people": {"path": path, **file}},
         }
-        return read_tables(ExtractSource.model_validate(source), DECLARED)["people"]
+        return read_tables(ExtractSource.model_validate(source), DECLARED)[0]["people"]
 
     return read
 

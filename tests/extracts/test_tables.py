@@ -11,7 +11,10 @@ from hypothesis import strategies as st
 
 from ipseval.config.extracts import Column, Extracts, Table
 from ipseval.errors import InputError, InputErrors
+from ipseval.extracts.repair import repairs_table
 from ipseval.extracts.tables import (
+    LEFT_OUT,
+    SET_MISSING,
     conform,
     dtype_of,
     load_tables,
@@ -446,11 +449,15 @@ def test_read_parquet_takes_columns(folder):
 
 
 def test_summary_counts_rows_columns_and_rules():
-    found = summary({"people": people(), "visits": visits()}, DECLARED).set_index("table")
+    made = [["visits", "v.csv", "host", "minimum", "", LEFT_OUT, [2, 3]]]
+    made += [["visits", "v.csv", "number", "minimum", "", SET_MISSING, [1]]]
+    tables = {"people": people(), "visits": visits()}
+    found = summary(tables, DECLARED, repairs_table(made)).set_index("table")
     assert found["rows"].to_dict() == {"people": N, "visits": 3}
     assert found["columns"].to_dict() == {"people": 9, "visits": 3}
     assert found["rules_checked"].gt(found["columns"]).all()
-    assert (found["rows_refused"] == 0).all()
+    assert found["rows_refused"].to_dict() == {"people": 0, "visits": 2}
+    assert found["values_set_missing"].to_dict() == {"people": 0, "visits": 1}
 
 
 # what a message may say

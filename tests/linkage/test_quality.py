@@ -235,3 +235,40 @@ def test_a_model_that_could_not_be_learned_is_said():
     assert "tax.probable: links nobody, under 20 pairs agree exactly" in said
     assert "tax: 3 of 6 people linked" in said
     assert done["passes"].set_index("pass").loc["probable", "people"] == 0
+
+
+def test_people_returned_by_two_suppliers_are_counted():
+    tables, _ = example()
+    # j1 and j2 are both p1's; a second supplier sends j2, and one supplier both of p2's.
+    jobs = tables["jobs"].assign(office=["north", "south", "north", "north", "north", "north"])
+    more = jobs.iloc[[2]].assign(job="j7", office="north")
+    tables["jobs"] = pd.concat([jobs, more], ignore_index=True)
+    trial = Trial.model_validate(DECLARED | {"sources": {"tax": TAX | {"supplier": "office"}}})
+    quality = link_trial(tables, trial, SECRET, True)["quality"]
+    found = quality.set_index(["trial_group", "arm"])["several_suppliers"]
+    assert found["all", "all"] == 1
+    assert found["a", "1"] == 1
+    assert found["b", "all"] == 0
+
+
+def test_no_suppliers_are_counted_where_none_is_declared():
+    tables, _ = example()
+    assert link_trial(tables, TRIAL, SECRET, True)["quality"]["several_suppliers"].isna().all()
+
+
+def test_number_sent_for_two_people_links_nobody_and_is_counted():
+    # Two suppliers return p1's number, one of them with a stranger's date of birth.
+    tables, _ = example()
+    jobs = tables["jobs"].assign(office=["north", "south", "north", "north", "north", "north"])
+    jobs.loc[1, "born"] = pd.Timestamp("1955-11-23")
+    tables["jobs"] = jobs
+    by_number = TAX | {"supplier": "office", "passes": [{"name": "number", "on": ["nino"]}]}
+    trial = Trial.model_validate(DECLARED | {"sources": {"tax": by_number}})
+    linked = link_trial(tables, trial, SECRET, True)
+    assert "fits two people of the source" in set(linked["linkable"]["reason"])
+    found = linked["quality"].set_index(["trial_group", "arm"])
+    assert found["fits_two"]["all", "all"] == 1
+    assert found["fits_two"]["a", "1"] == 1
+    # With the date of birth as well it is p1's, and nothing that was good is lost.
+    quality = link_trial(tables, TRIAL, SECRET, True)["quality"]
+    assert quality.set_index(["trial_group", "arm"])["fits_two"]["all", "all"] == 0

@@ -285,3 +285,38 @@ def test_a_wrong_name_is_refused(tmp_path, old, new, message):
     assert old in text
     (tmp_path / "outcomes.yaml").write_text(text.replace(old, new, 1))
     assert any(message in problem for problem in problems(tmp_path))
+
+
+def test_last_records_and_falls_follow_the_way_of_linking():
+    """c's record is found by date of birth alone, which is not used but shown."""
+    born = {"born": {"column": "born", "kind": "date"}}
+    care = source("visits") | {"used": ["exact"]}
+    care["fields"] = care["fields"] | born
+    care["passes"] = [*care["passes"], {"name": "birth", "on": ["born"]}]
+    trial = small_trial(sources={"care": care})
+    people = pd.DataFrame({"id": ["a", "c"], "arm": [1, 0], "nino": ["QQ000001A", None]})
+    people["born"] = pd.to_datetime(["1989-01-01", "1990-05-06"])
+    visits = pd.DataFrame(
+        {
+            "record": [1, 2],
+            "nino": ["QQ000001A", "QQ000003A"],
+            "born": people["born"],
+            "on": pd.to_datetime(["2019-02-01", "2019-03-01"]),
+            "score": [12, 4],
+            "seen": 5,
+        }
+    )
+    outcomes = {
+        "x": SCORED["x"],
+        "low": {"kind": "reached", "of": "x", "at_most": 5, **NAMES},
+    }
+    spec = Outcomes.model_validate({"covariates": {}, "outcomes": outcomes})
+    assert list(spec.by_linkage) == ["x", "low"]
+    tables = {"people": people, "visits": visits}
+    linked = link_trial(tables, trial, b"0" * 32, synthetic=True)
+    made = derive_outcomes(trial, spec, tables, linked["links"], linked["linkable"]).people
+    ways = derive_by_linkage(spec, trial.sources, tables, linked["methods"], made)
+    found = {way: values(part.sort_values("x")["x"]) for way, part in ways.groupby("method")}
+    assert found["exact"] == found["used"] == [12, None]
+    assert found["stepwise"] == [4, 12]
+    assert values(ways.loc[ways["method"] == "stepwise"].sort_values("x")["low"]) == [1, 0]

@@ -51,6 +51,28 @@ def test_a_table_of_tests_has_every_adjustment():
     }
 
 
+def test_verdicts_stand_side_by_side_where_a_family_has_the_hypothesis():
+    rows = {
+        "six": [
+            estimate("north", "work", "hochberg", p_value=0.02, p_adjusted=0.12),
+            estimate("north", "pay", "hochberg", p_value=0.001, p_adjusted=0.006),
+        ],
+        "two": [
+            estimate("north", "work", "hochberg", p_value=0.02, p_adjusted=0.04),
+            estimate("north", "work", "benjamini_hochberg", p_value=0.02, p_adjusted=0.9),
+        ],
+    }
+    spec = kinds.VerdictsTable(
+        kind="verdicts_table", tests={"six": "six", "two": "pair"}, method="hochberg", **FACE
+    )
+    cells = inference.verdicts_table(spec, results({"f": family(["work", "pay"])}, rows))
+    assert value_at(cells, "north", "Work", "p_value") == (0.02, "0.020")
+    assert value_at(cells, "north", "Work", "six") == (0.12, "No (0.120)")
+    assert value_at(cells, "north", "Work", "pair") == (0.04, "Yes (0.040)")
+    assert value_at(cells, "north", "Pay", "six") == (0.006, "Yes (0.006)")
+    assert "pair" not in set(cells.loc[cells["row"] == "Pay", "column"])
+
+
 @pytest.mark.parametrize(
     ("difference", "p_value", "verdict"),
     [

@@ -133,7 +133,9 @@ def extract_inputs(trial):
     source = PROJECT.run.extracts[trial]
     if source.source == "files":
         folder = Path(source.folder)
-        return {name: str(folder / table.path) for name, table in source.tables.items()}
+        return {
+            name: [str(folder / file.path) for file in source.files(name)] for name in source.tables
+        }
     if source.source == "synthetic":
         return {
             "settings": [

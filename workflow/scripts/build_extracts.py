@@ -6,7 +6,7 @@ from ipseval.config.extracts import Extracts
 from ipseval.config.run import ExtractSource
 from ipseval.config.trial import Trial
 from ipseval.extracts.build import Context, build_tables
-from ipseval.files import write_parquet
+from ipseval.files import write_frame
 from ipseval.job import job
 
 with job(snakemake) as say:
@@ -23,4 +23,4 @@ with job(snakemake) as say:
     tables = build_tables(params.trial, source, declared, context)
     paths = {Path(path).stem: path for path in snakemake.output}
     for name, table in tables.items():
-        write_parquet(paths[name], table)
+        write_frame(paths[name], table)

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pandas as pd
+
 from ipseval.config.extracts import Extracts
 from ipseval.config.trial import Trial
 from ipseval.extracts.allocation_audit import audit_table
@@ -13,6 +15,7 @@ with job(snakemake) as say:
     config = snakemake.params.config
     declared = Extracts.model_validate(config["extracts"])
     tables = load_tables(Path(snakemake.input[0]).parent, declared)
-    write_csv(snakemake.output.checks, summary(tables, declared))
+    repairs = pd.read_csv(snakemake.input.repairs)
+    write_csv(snakemake.output.checks, summary(tables, declared, repairs))
     trial = Trial.model_validate(config["trial"])
     write_csv(snakemake.output.allocation, audit_table(tables.get("allocation"), trial, say))

@@ -31,11 +31,12 @@ def check_run(run, trials: dict, path: Path) -> list[InputError]:
             continue
         tables = trials[trial].extracts.tables
         names.known("run", f"extracts.{trial}.tables", source.tables, tables)
-        for name, file in source.tables.items():
+        for name in source.tables:
             where = f"extracts.{trial}.tables.{name}"
-            if name in tables:
-                names.known("run", f"{where}.columns", file.columns, tables[name].columns)
-                names.known("run", f"{where}.codes", file.codes, tables[name].columns)
+            for file in source.files(name) if name in tables else []:
+                for key in ("columns", "codes", "constants"):
+                    named = getattr(file, key)
+                    names.known("run", f"{where}.{key}", named, tables[name].columns)
     return names.problems
 
 
@@ -43,6 +44,9 @@ def _extracts(config, names: Names) -> None:
     tables = config.extracts.tables
     for name, table in tables.items():
         names.known("extracts", f"tables.{name}.key", table.key, table.columns)
+        if table.sent_twice:
+            named = [*table.sent_twice.event, *table.sent_twice.says]
+            names.known("extracts", f"tables.{name}.sent_twice", named, table.columns)
         for column_name, column in table.columns.items():
             where = f"tables.{name}.columns.{column_name}"
             names.known("extracts", f"{where}.not_before", [column.not_before], table.columns)
@@ -82,7 +86,7 @@ def _source(config, names: Names, name: str, source, columns: list[str]) -> None
     names.known("trial", f"{where}.fields", source.fields, columns)
     for table, record_id in source.tables.items():
         given = columns_of(config, table)
-        used = [record_id, *(field.column for field in source.fields.values())]
+        used = [record_id, source.supplier, *(field.column for field in source.fields.values())]
         names.known("trial", f"{where}.{table}", used if given else [], given)
     names.known("trial", f"{where}.identifier", [source.identifier], source.fields)
     names.known("trial", f"{where}.used", source.used, [step.name for step in source.passes])
@@ -108,8 +112,7 @@ def _models(config, names: Names) -> None:
         known = measures_of(config) if family.by_month else config.outcomes.derived
         names.known("models", f"{where}.outcomes", family.outcomes, known)
         if family.by_linkage:
-            outcomes = config.outcomes.outcomes
-            linked = [n for n, s in outcomes.items() if getattr(s, "source", None)]
+            linked = config.outcomes.by_linkage
             names.known("models", f"{where}.by_linkage", family.outcomes, linked)
         names.known("models", f"{where}.groups", family.groups, config.trial.groups)
         names.known("models", f"{where}.subgroups", family.subgroups, covariates)

@@ -15,6 +15,7 @@ ONE_ROW = (
     "regression_table",
     "effects_table",
     "odds_forest",
+    "margins_plot",
 )
 
 
@@ -62,6 +63,7 @@ def _exhibit_estimates(config, names: Names, where: str, spec) -> None:
         names.known("exhibits", f"{where}.families", spec.families.values(), config.models.families)
     if spec.kind == "estimates_table":
         names.known("exhibits", f"{where}.decimals", spec.outcomes, spec.decimals)
+        names.known("exhibits", f"{where}.groups", spec.groups, family.groups)
     names.known("exhibits", f"{where}.outcomes", outcomes, family.outcomes)
 
 
@@ -82,6 +84,11 @@ def _exhibit_inference(config, names: Names, where: str, spec) -> None:
     match spec.kind:
         case "tests_table":
             names.known("exhibits", f"{where}.tests", [spec.tests], tests)
+        case "verdicts_table":
+            names.known("exhibits", f"{where}.tests", spec.tests, tests)
+            for name in spec.tests:
+                known = tests[name].methods if name in tests else [spec.method]
+                names.known("exhibits", f"{where}.method", [spec.method], known)
         case "outcome_register":
             for entry in spec.entries:
                 here = f"{where}.entries.{entry.label}"

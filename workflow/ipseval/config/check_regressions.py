@@ -5,7 +5,7 @@ from .names import Names
 
 def check_regressions(config, names: Names, where: str, spec) -> None:
     """Groups, columns, tests and homogeneity that an exhibit of regressions shows."""
-    if spec.kind not in ("regression_table", "effects_table", "odds_forest"):
+    if spec.kind not in ("regression_table", "effects_table", "odds_forest", "margins_plot"):
         return
     family = config.models.families.get(spec.family)
     model = family.models.get(spec.model) if family else None
@@ -18,6 +18,8 @@ def check_regressions(config, names: Names, where: str, spec) -> None:
     if spec.kind == "odds_forest" and getattr(family.homogeneity, "group", None) != spec.pooled:
         problem = f"family '{spec.family}' has no test of homogeneity in '{spec.pooled}'"
         names.say("exhibits", f"{where}.pooled", problem)
+    if spec.kind == "margins_plot" and not model.interaction:
+        names.say("exhibits", f"{where}.model", f"model '{spec.model}' has no interaction")
     if spec.kind == "regression_table":
         _regression_rows(names, where, spec, model)
     if spec.kind == "effects_table":

@@ -15,7 +15,7 @@ from .exhibit_kinds.comparisons import (
     RecordProfile,
     ScoresTable,
 )
-from .exhibit_kinds.drawings import Diagram, TimeLine
+from .exhibit_kinds.drawings import DeclaredTable, Diagram, TimeLine
 from .exhibit_kinds.economics import (
     AcceptabilityCurve,
     ConvergencePlot,
@@ -41,8 +41,15 @@ from .exhibit_kinds.inference import (
     RobustnessPlot,
     SubgroupForest,
     TestsTable,
+    VerdictsTable,
 )
-from .exhibit_kinds.linkage import LinkageMethods, LinkagePasses, LinkageQuality, MatchWeights
+from .exhibit_kinds.linkage import (
+    ExtractRepairs,
+    LinkageMethods,
+    LinkagePasses,
+    LinkageQuality,
+    MatchWeights,
+)
 from .exhibit_kinds.people import (
     AllocationAudit,
     ArmCounts,
@@ -55,7 +62,7 @@ from .exhibit_kinds.people import (
     SurveyCrosstab,
     TextClaims,
 )
-from .exhibit_kinds.regressions import EffectsTable, OddsForest, RegressionTable
+from .exhibit_kinds.regressions import EffectsTable, MarginsPlot, OddsForest, RegressionTable
 
 Exhibit = Annotated[
     ArmCounts
@@ -69,8 +76,10 @@ Exhibit = Annotated[
     | RegressionTable
     | EffectsTable
     | TestsTable
+    | VerdictsTable
     | ResponseImbalance
     | OutcomeRegister
+    | ExtractRepairs
     | LinkageQuality
     | LinkagePasses
     | LinkageMethods
@@ -86,6 +95,7 @@ Exhibit = Annotated[
     | RecordProfile
     | RecruitmentCurve
     | FlowDiagram
+    | DeclaredTable
     | TimeLine
     | Diagram
     | EventCurve
@@ -93,6 +103,7 @@ Exhibit = Annotated[
     | SubgroupForest
     | RobustnessPlot
     | OddsForest
+    | MarginsPlot
     | Histogram
     | ReturnsPlot
     | ScenarioPlot
@@ -105,7 +116,7 @@ Exhibit = Annotated[
     Field(discriminator="kind"),
 ]
 
-DRAWINGS = ("time_line", "diagram")
+DECLARED = ("time_line", "diagram", "declared_table")
 FIGURES = (
     "match_weights",
     "recruitment_curve",
@@ -115,6 +126,7 @@ FIGURES = (
     "subgroup_forest",
     "robustness_plot",
     "odds_forest",
+    "margins_plot",
     "histogram",
     "returns_plot",
     "scenario_plot",
@@ -123,7 +135,8 @@ FIGURES = (
     "tornado",
     "information_plot",
     "convergence_plot",
-    *DRAWINGS,
+    "time_line",
+    "diagram",
 )
 
 

@@ -27,12 +27,30 @@ class Column(Section):
     codes: dict[str, str] | None = Field(None, description="Code -> meaning (type category).")
     not_before: str | None = Field(None, description="Column that a date may not precede.")
     references: str | None = Field(None, description="table.column in which values must occur.")
+    if_broken: Literal["stop", "leave_out", "set_missing"] = Field(
+        "stop",
+        description="What a value that breaks codes, minimum, maximum or not_before does: stop the "
+        "run, leave its row out, or become missing. What is repaired is counted in repairs.csv.",
+    )
 
     @model_validator(mode="after")
     def _codes_belong_to_categories(self):
         if (self.type == "category") != (self.codes is not None):
             raise ValueError("codes are given for a column of type category, and only for one")
+        if self.if_broken == "set_missing" and not self.nullable:
+            raise ValueError("if_broken: set_missing needs a column that may be missing: nullable")
         return self
+
+
+class SentTwice(Section):
+    """How a row that two suppliers send is known, so that it counts once.
+
+    Of rows that agree on `event` the one that says most is kept, of equals the first by key.
+    Another is left out only if the one kept says everything that it says.
+    """
+
+    event: list[str] = Field(min_length=1, description="Columns that tell events apart.")
+    says: list[str] = Field(description="Columns of what is said about the event.")
 
 
 class Table(Section):
@@ -41,6 +59,14 @@ class Table(Section):
     description: str = Field(description="What one row is.")
     key: list[str] = Field(min_length=1, description="Columns that together identify a row.")
     may_be_empty: bool = Field(False, description="Whether the table may have no row.")
+    sent_twice: SentTwice | None = Field(None, description="Rows that two suppliers send.")
+    repaired_at_most: float = Field(
+        0.01,
+        ge=0,
+        le=1,
+        description="Largest share of rows that one rule may repair. More stop the run: they are "
+        "no slips, but a file in another form.",
+    )
     columns: dict[str, Column] = Field(min_length=1, description="Columns in file order.")
 
 

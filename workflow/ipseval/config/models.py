@@ -17,10 +17,11 @@ class Model(Section):
     """One estimator of the effect of treatment."""
 
     label: str = Field(description="Name as printed.")
-    estimator: Literal["ols", "lin", "logit", "firth", "iv", "lee", "imputation"] = Field(
+    estimator: Literal["ols", "lin", "logit", "firth", "zinb", "iv", "lee", "imputation"] = Field(
         description="ols: least squares; lin: covariates centred and interacted with treatment "
         "(Lin 2013); logit: average marginal effect of treatment; firth: the "
-        "same of a logit penalised for small samples (Firth 1993); iv: effect of the treatment "
+        "same of a logit penalised for small samples (Firth 1993); zinb: effect on the mean of a "
+        "zero-inflated negative binomial count; iv: effect of the treatment "
         "`received`, with the arm as instrument; lee: bounds for people whose outcome is not "
         "known (Lee 2009); imputation: least squares after multiple imputation."
     )
@@ -50,20 +51,22 @@ class Model(Section):
         "for each arm and value of it.",
     )
     coefficients: bool = Field(
-        False, description="logit and firth: also a row for every coefficient, in log odds."
+        False, description="logit, firth and zinb: also a row for every coefficient."
     )
     imputations: int = Field(20, ge=2, description="imputation: number of completed data sets.")
 
     @model_validator(mode="after")
     def _fits_the_estimator(self):
-        if self.estimator in ("logit", "iv") and self.covariance in ("HC2", "HC3"):
+        if self.estimator in ("logit", "zinb", "iv") and self.covariance in ("HC2", "HC3"):
             raise ValueError(f"estimator {self.estimator} takes covariance classical, HC0 or HC1")
         binary = self.estimator in ("logit", "firth")
-        if (self.interaction or self.coefficients) and not binary:
-            raise ValueError("interaction and coefficients are for estimators logit and firth")
+        if self.interaction and not binary:
+            raise ValueError("interaction is for estimators logit and firth")
+        if self.coefficients and not (binary or self.estimator == "zinb"):
+            raise ValueError("coefficients are for estimators logit, firth and zinb")
         if self.estimator == "firth" and self.covariance != "classical":
             raise ValueError("estimator firth takes covariance classical")
-        if (binary or self.estimator == "lee") and self.weight:
+        if (binary or self.estimator in ("zinb", "lee")) and self.weight:
             raise ValueError(f"estimator {self.estimator} takes no weight; use ols")
         if self.estimator == "lee" and (self.covariates or self.baseline):
             raise ValueError("estimator lee compares trimmed means and takes no covariates")

@@ -1,12 +1,13 @@
 """config/trials/<trial>/outcomes.yaml: covariates and outcomes, each a declared derivation."""
 
+from itertools import chain
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from .base import Section
 from .derivations import OwnKind, TransformKind
-from .linked_derivations import LastRecord, LinkedKind
+from .linked_derivations import LastRecord, LinkedKind, SpellKind
 
 Derivation = Annotated[
     OwnKind | LinkedKind | LastRecord | TransformKind, Field(discriminator="kind")
@@ -191,6 +192,16 @@ class Outcomes(Section):
     def derived(self) -> dict[str, Derivation]:
         """Return covariates and outcomes by name, in the order in which they are derived."""
         return {**self.covariates, **self.outcomes}
+
+    @property
+    def by_linkage(self) -> dict[str, Derivation]:
+        """Return what depends on the way of linking: spells, last records, what is made of them."""
+        found = {}
+        for name, spec in self.derived.items():
+            named = chain(*spec.made_from.values()) if isinstance(spec, TransformKind) else ()
+            if isinstance(spec, SpellKind | LastRecord) or not found.keys().isdisjoint(named):
+                found[name] = spec
+        return found
 
     @property
     def tables(self) -> list[str]:

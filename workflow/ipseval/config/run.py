@@ -36,6 +36,11 @@ class FileSource(Section):
     separator: str = Field(
         ",", min_length=1, max_length=1, description="Field separator of a CSV file."
     )
+    constants: dict[str, str] = Field(
+        default_factory=dict,
+        description="Declared column that the file lacks -> its value in every row, for example "
+        "who sent it.",
+    )
 
 
 class ExtractSource(Section):
@@ -46,9 +51,16 @@ class ExtractSource(Section):
         "adapter reads; files: the files named below."
     )
     folder: str = Field("", description="Folder of the files (source: files).")
-    tables: dict[str, FileSource] = Field(
-        default_factory=dict, description="Table -> its file (source: files)."
+    tables: dict[str, FileSource | list[FileSource]] = Field(
+        default_factory=dict,
+        description="Table -> its file (source: files), or a list of files with different rows, "
+        "one a supplier.",
     )
+
+    def files(self, table: str) -> list[FileSource]:
+        """Return the files of a table."""
+        given = self.tables[table]
+        return given if isinstance(given, list) else [given]
 
 
 class Run(Section):

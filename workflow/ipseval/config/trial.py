@@ -97,6 +97,11 @@ class Source(Section):
         "it is the known truth."
     )
     passes: list[Pass] = Field(min_length=1, description="Linkage passes in order.")
+    supplier: str | None = Field(
+        None,
+        description="Column that names who sent a record, where several send records of the same "
+        "people; whoever has records of two is counted.",
+    )
     used: list[str] = Field(
         default_factory=list,
         description="Passes whose links outcomes are derived from; all if absent.",

@@ -11,7 +11,8 @@ from ..config.extracts import Extracts
 from ..config.run import ExtractSource
 from ..config.trial import Trial
 from .read import read_tables
-from .tables import conform, validate, validate_references
+from .repair import repaired, sent_once
+from .tables import conform, validate_references
 
 
 @dataclass(frozen=True)
@@ -37,23 +38,28 @@ def build_tables(
 ) -> dict[str, pd.DataFrame]:
     """Return every declared table of a trial, typed, validated and in order of its key.
 
-    Synthetic people come with a further table `truth`: the person's key and true numbers.
+    A further table `repairs` counts what declared rules left out or set missing (repair.REPAIRS).
+    Synthetic people come with `truth` as well: the person's key and true numbers.
 
     source "files" reads the user's files; "synthetic" and "package" call `make_twin` and
     `read_package` of the trial's adapter, the module of this package named like the trial.
     Raises InputError for any value that breaks the declaration.
     """
     if source.source == "files":
-        tables = read_tables(source, declared)
+        tables, repairs = read_tables(source, declared)
+        extra = {"repairs": repairs}
     else:
         adapter = importlib.import_module(f"{__package__}.{name}")
         make = adapter.make_twin if source.source == "synthetic" else adapter.read_package
         made = make(context)
-        truth = made.pop("truth", None)
-        tables = {}
+        tables, repairs, file = {}, [], f"adapter of {name}"
+        extra = {"truth": made.pop("truth")} if "truth" in made else {}
         for table_name, table in declared.tables.items():
             # Given up one by one: a frame as made and as declared need not both be kept.
-            tables[table_name] = conform(made.pop(table_name), table)
-            validate(tables[table_name], table, table_name, f"adapter of {name}")
+            frame, mended = repaired(conform(made.pop(table_name), table), table, table_name, file)
+            frame, once = sent_once({file: frame}, table, table_name)
+            tables[table_name] = conform(frame, table)
+            repairs += [mended, once]
+        extra["repairs"] = pd.concat(repairs, ignore_index=True)
     validate_references(tables, declared, Path(name))
-    return tables if source.source == "files" or truth is None else tables | {"truth": truth}
+    return tables | extra

@@ -8,17 +8,30 @@ import pandas as pd
 from ..config.extracts import Column, Extracts, Table
 from ..config.run import ExtractSource, FileSource
 from ..errors import InputError, InputErrors, counted
+from .repair import repaired, repairs_table, sent_once
 from .tables import conform, dtype_of, read_parquet, validate
 
+DATES = (
+    "%Y-%m-%d",
+    "%d/%m/%Y",
+    "%m/%d/%Y",
+    "%d-%m-%Y",
+    "%d.%m.%Y",
+    "%Y%m%d",
+    "%d-%b-%Y",
+    "%d %B %Y",
+)
 TRUE, FALSE = {"true", "1", "yes", "t", "y"}, {"false", "0", "no", "f", "n"}
 
 
-def read_tables(source: ExtractSource, declared: Extracts) -> dict[str, pd.DataFrame]:
-    """Return every declared table from the files of a source, typed and validated.
+def read_tables(
+    source: ExtractSource, declared: Extracts
+) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
+    """Return every declared table from the files of a source, and the repairs made (REPAIRS).
 
     Raises InputErrors that together name every problem of every file.
     """
-    tables, problems = {}, []
+    tables, repairs, problems = {}, [repairs_table([])], []
     for name, table in declared.tables.items():
         if name not in source.tables:
             problems.append(
@@ -31,16 +44,38 @@ def read_tables(source: ExtractSource, declared: Extracts) -> dict[str, pd.DataF
             )
             continue
         try:
-            tables[name] = read_table(Path(source.folder), source.tables[name], table, name)
+            tables[name], made = read_table(Path(source.folder), source.files(name), table, name)
+            repairs.append(made)
         except InputError as error:
             problems.append(error)
     if problems:
         raise InputErrors(problems)
-    return tables
+    return tables, pd.concat(repairs, ignore_index=True)
 
 
-def read_table(folder: Path, source: FileSource, declared: Table, name: str) -> pd.DataFrame:
-    """Return one table: read, columns renamed, codes translated, typed, validated and sorted."""
+def read_table(
+    folder: Path, files: list[FileSource], declared: Table, name: str
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return one table from its files, typed, repaired, validated and sorted, and the repairs."""
+    parts, repairs, problems = {}, [], []
+    for file in files:
+        try:
+            frame = _read_file(folder, file, declared, name)
+            parts[folder / file.path], made = repaired(frame, declared, name, folder / file.path)
+            repairs.append(made)
+        except InputError as error:
+            problems.append(error)
+    if problems:
+        raise problems[0] if len(problems) == 1 else InputErrors(problems)
+    frame, made = sent_once(parts, declared, name)
+    if len(parts) > 1:
+        together = ", ".join(str(path) for path in parts)
+        validate(frame, declared, name, f"{together} (rows counted through all)")
+    return conform(frame, declared), pd.concat([*repairs, made], ignore_index=True)
+
+
+def _read_file(folder: Path, source: FileSource, declared: Table, name: str) -> pd.DataFrame:
+    """Return one file: read, columns renamed, constants added, codes translated, and typed."""
     path = folder / source.path
     frame = _read(path, source, name)
     frame = frame.rename(columns={given: ours for ours, given in source.columns.items()})
@@ -54,6 +89,16 @@ def read_table(folder: Path, source: FileSource, declared: Table, name: str) -> 
             rule="one column of the file for each declared column",
             remedy="map one of them under 'columns' in the run file, and rename the other",
         )
+    for column, value in source.constants.items():
+        if column in frame.columns:
+            raise InputError(
+                "a constant is given for a column that the file has",
+                file=path,
+                table=name,
+                column=column,
+                remedy="leave it out under 'constants' in the run file",
+            )
+        frame[column] = pd.Series(value, frame.index, dtype="str")
     frame = frame[[column for column in declared.columns if column in frame.columns]]
     for column, codes in source.codes.items():
         if column not in frame.columns:
@@ -65,10 +110,18 @@ def read_table(folder: Path, source: FileSource, declared: Table, name: str) -> 
                 remedy="correct its name under 'codes' or 'columns' in the run file",
             )
         frame[column] = frame[column].map(lambda value, codes=codes: codes.get(value, value))
+    return _typed_frame(frame, declared, source, path, name)
+
+
+def _typed_frame(frame, declared: Table, source: FileSource, path: Path, name: str):
+    """Return the columns in their declared types; what does not convert stops the run.
+
+    It is never repaired: where dates are in another form, that is a whole file, not a slip.
+    """
     problems = []
     for column_name, column in declared.columns.items():
         if column_name not in frame.columns:
-            continue  # validate() reports it
+            continue  # repaired() reports it
         try:
             frame[column_name] = _typed(frame[column_name], column, source)
         except _Unreadable as error:
@@ -83,13 +136,21 @@ def read_table(folder: Path, source: FileSource, declared: Table, name: str) -> 
                     rule=f"type {column.type}",
                     expected=error.expected,
                     remedy="correct these rows, or set date_format, datetime_format or codes in "
-                    "the run file",
+                    "the run file" + _fitting(frame[column_name], column.type),
                 )
             )
     if problems:
         raise InputErrors(problems)
-    validate(frame, declared, name, path)
-    return conform(frame, declared)
+    return frame
+
+
+def _fitting(values: pd.Series, kind: str) -> str:
+    """Return which usual forms of dates fit every value of a column, in words; often none."""
+    if kind != "date":
+        return ""
+    known = values.dropna()
+    fit = [f for f in DATES if pd.to_datetime(known, format=f, errors="coerce").notna().all()]
+    return f"; every value fits {' and '.join(fit)}" if fit else ""
 
 
 class _Unreadable(Exception):
@@ -133,7 +194,7 @@ def _typed(values: pd.Series, column: Column, source: FileSource) -> pd.Series:
     """Return values in the declared type; raises _Unreadable for those that do not convert.
 
     Whole numbers and truth values keep missing ones in a nullable type, whether or not they may
-    be missing: validate() names the rows.
+    be missing: repaired() names the rows.
     """
     missing = values.isna()
     if values.dtype != "str":

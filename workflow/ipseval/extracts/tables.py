@@ -1,6 +1,6 @@
 """Declared tables: typed, validated, and refused with row numbers where they break a rule."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +9,8 @@ import pandas as pd
 from ..arrays import occurs_in
 from ..config.extracts import Column, Extracts, Table
 from ..errors import InputError, InputErrors, counted
+
+LEFT_OUT, SET_MISSING = "left_out", "set_missing"  # what is done to a row or value
 
 # Declared type -> pandas dtype, without and with missing values.
 DTYPES = {
@@ -44,9 +46,9 @@ def validate(frame: pd.DataFrame, declared: Table, name: str, file: object = Non
     Raises InputErrors with one entry for each column and rule that is broken, with 1-based row
     numbers and never a value.
     """
-    problems = list(_shape_problems(frame, declared, name, file))
+    problems = list(shape_problems(frame, declared, name, file))
     if not problems:
-        problems = list(_rule_problems(frame, declared, name, file))
+        problems = list(rule_problems(frame, declared, name, file))
     if problems:
         raise InputErrors(problems)
 
@@ -109,15 +111,22 @@ def load_tables(folder: Path, declared: Extracts) -> dict[str, pd.DataFrame]:
     return tables
 
 
-def summary(tables: dict[str, pd.DataFrame], declared: Extracts) -> pd.DataFrame:
-    """Return one row a table: rows, columns, rules checked."""
+def summary(
+    tables: dict[str, pd.DataFrame], declared: Extracts, repairs: pd.DataFrame
+) -> pd.DataFrame:
+    """Return one row a table: rows, columns, rules checked, rows left out, values set missing.
+
+    `repairs` is what `repair.repaired` counted. A row that breaks two rules is left out once.
+    """
+    done = repairs.groupby(["table", "done"])["rows"].sum()
     rows = [
         {
             "table": name,
             "rows": len(tables[name]),
             "columns": len(table.columns),
             "rules_checked": sum(1 + len(_rules(column)) for column in table.columns.values()) + 1,
-            "rows_refused": 0,
+            "rows_refused": int(done.get((name, LEFT_OUT), 0)),
+            "values_set_missing": int(done.get((name, SET_MISSING), 0)),
         }
         for name, table in declared.tables.items()
     ]
@@ -128,7 +137,7 @@ def _numbers(mask: pd.Series) -> list[int]:
     return [int(position) + 1 for position in mask.to_numpy().nonzero()[0]]
 
 
-def _shape_problems(frame, declared: Table, name, file) -> Iterator[InputError]:
+def shape_problems(frame, declared: Table, name, file) -> Iterator[InputError]:
     """Yield missing columns, unknown columns, wrong types and forbidden emptiness."""
     for column_name, column in declared.columns.items():
         if column_name not in frame.columns:
@@ -229,13 +238,10 @@ def _schema(declared: Table):
     return pa.DataFrameSchema(columns)
 
 
-def _rule_problems(frame, declared: Table, name, file) -> Iterator[InputError]:
-    """Yield one error for each column and rule broken."""
-    # A column without any answer may come in any type; rules need the declared one.
-    empty = [n for n, c in declared.columns.items() if c.nullable and frame[n].isna().all()]
-    types = {n: dtype_of(declared.columns[n]) for n in empty}
-    frame = frame.assign(**{n: pd.Series(np.nan, frame.index).astype(types[n]) for n in empty})
-    frame = frame.reset_index(drop=True)
+def rule_problems(
+    frame, declared: Table, name, file, repaired: Collection[tuple[str, str]] = ()
+) -> Iterator[InputError]:
+    """Yield one error for each column and rule broken, but for those that are repaired."""
     duplicated = frame.duplicated(declared.key, keep=False)
     if duplicated.any():
         yield InputError(
@@ -247,9 +253,11 @@ def _rule_problems(frame, declared: Table, name, file) -> Iterator[InputError]:
             rule="key is unique",
             remedy="keep one row a key; if both are right, the declared key is too short",
         )
-    for (column, rule), rows in _broken_rules(frame, declared).items():
+    for (column, rule), rows in broken_rules(frame, declared).items():
         if rule == "unique" and declared.key == [column]:
             continue  # the key says it already
+        if (column, rule) in repaired:
+            continue
         yield InputError(
             f"{counted(len(rows), 'row breaks', 'rows break')} a rule",
             file=file,
@@ -257,15 +265,25 @@ def _rule_problems(frame, declared: Table, name, file) -> Iterator[InputError]:
             column=column,
             rows=rows,
             rule=rule,
-            expected=dict(_rules(declared.columns[column])).get(rule),
+            expected=expected_by(rule, declared.columns[column]),
             remedy="correct these rows in the source and run again",
         )
 
 
-def _broken_rules(frame: pd.DataFrame, declared: Table) -> dict[tuple[str, str], list[int]]:
+def expected_by(rule: str, column: Column) -> str | None:
+    """Return what a rule of a column expects, in words."""
+    return dict(_rules(column)).get(rule)
+
+
+def broken_rules(frame: pd.DataFrame, declared: Table) -> dict[tuple[str, str], list[int]]:
     """Return (column, rule) -> 1-based rows, from pandera's failure cases and order of dates."""
     import pandera.errors
 
+    # A column without any answer may come in any type; rules need the declared one.
+    empty = [n for n, c in declared.columns.items() if c.nullable and frame[n].isna().all()]
+    types = {n: dtype_of(declared.columns[n]) for n in empty}
+    frame = frame.assign(**{n: pd.Series(np.nan, frame.index).astype(types[n]) for n in empty})
+    frame = frame.reset_index(drop=True)
     broken = {}
     try:
         _schema(declared).validate(frame, lazy=True)

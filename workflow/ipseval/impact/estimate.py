@@ -11,6 +11,7 @@ from ..config.trial import Group
 from ..errors import InputError
 from ..streams import Streams
 from .attrition import lee_bounds
+from .counts import fit_zero_inflated
 from .estimators import Effects, iv_effects, ols_effects
 from .homogeneity import estimate_homogeneity
 from .imputation import completed, pooled
@@ -148,6 +149,9 @@ def estimate(
         case "logit" | "firth":
             for sample in samples(members, values, model):
                 yield from _logits(sample, names, model, setting.level, units)
+        case "zinb":
+            for sample in samples(members, values, model):
+                yield from _counts(sample, names, model, setting.level, units)
         case _:
             for sample in samples(members, values, model):
                 effects = _linear(sample, names[0], model)
@@ -235,6 +239,26 @@ def _coefficients(fit: Logit, dropped: dict[str, int], level: float) -> Iterator
         yield {"term": f"log odds {name}", "unit": "log odds", **row}
     for name, people in dropped.items():
         yield {"term": f"perfectly predicted {name}", "unit": "log odds", "dropped_n": people}
+
+
+def _counts(sample: Sample, names, model: Model, level: float, units) -> Iterator[dict]:
+    """Yield the effect on the mean count, and perhaps every coefficient, of each outcome."""
+    for i, y in enumerate(sample.outcomes.T):
+        name = names[sample.positions[i]]
+        fit = fit_zero_inflated(y, sample.design(model, name), model.covariance)
+        shared = {
+            "outcome": name,
+            "position": int(sample.positions[i]),
+            "n": len(y),
+            "dropped_n": sample.dropped,
+        }
+        value, error = fit.average_marginal_effect()
+        means = described(y, sample.treated, sample.counts, value, units[name])
+        yield means | shared | inference(value, error, None, level)
+        if model.coefficients:
+            for term, found, its in zip(fit.names, fit.coefficients, fit.std_errors, strict=True):
+                row = inference(float(found), float(its), None, level)
+                yield shared | {"term": term, "unit": "log", **row}
 
 
 def _bounds(

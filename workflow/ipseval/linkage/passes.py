@@ -13,6 +13,7 @@ from .identifiers import standardise
 from .rows import in_order, text_table, within_reach
 
 LINKS = ["person_id", "source", "record_id", "pass", "score"]
+FITS_TWO = "fits two people of the source"
 LOWEST = 0.01  # pairs below are never looked at
 
 
@@ -24,8 +25,8 @@ class Linked:
     reason), methods (links of each way of linking, and people that it could have linked without
     a record), pairs (person_id, entity, pass, score of
     everything that a pass linked, with `method`), blocked (person_id, entity of all pairs that
-    were compared), owners (record_id, number, entity), models, runs (names of the ways of
-    linking, also of those that link nobody).
+    were compared), owners (record_id, number, entity and perhaps
+    supplier), models, runs (names of the ways of linking, also of those that link nobody).
     """
 
     name: str
@@ -121,9 +122,9 @@ def _people_of(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return (owners, people of the source).
 
-    owners: record_id, number (the standardised identifier), entity. The second has one row an
-    entity and distinct set of values: entity and the fields. An entity is a number, or the
-    record where the number is missing.
+    owners: record_id, number (the standardised identifier), entity and, if one is declared,
+    supplier. The second has one row an entity and distinct set of values: entity and the
+    fields. An entity is a number, or the record where the number is missing.
     """
     frames = []
     for table, record_id in source.tables.items():
@@ -143,9 +144,9 @@ def _people_of(
                 remedy="remove the repeated rows, or name a key that tells records apart",
             )
         # Keys of several tables may be the same number.
-        frames.append(
-            pd.DataFrame({"record_id": key if not source.also else f"{table}:" + key, **values})
-        )
+        key = key if not source.also else f"{table}:" + key
+        sent_by = {"supplier": rows[source.supplier]} if source.supplier else {}
+        frames.append(pd.DataFrame({"record_id": key, **sent_by, **values}))
     records = pd.concat(frames, ignore_index=True)
     number = records[source.identifier]
     entity = number.where(number.notna(), "record " + records["record_id"])
@@ -153,7 +154,7 @@ def _people_of(
     for field in kinds:
         if kinds[field] == "date":
             records["entity"] = _apart(records, field)
-    owners = records[["record_id", "entity"]].assign(number=number)
+    owners = records[["record_id", "entity", *sent_by]].assign(number=number)
     distinct = records[["entity", *kinds]].drop_duplicates()
     order = in_order(text_table(distinct)).to_numpy()
     return owners, distinct.iloc[order].reset_index(drop=True)
@@ -303,7 +304,7 @@ def _status(
             fits = _exact(waiting, right, step.on)["person_id"]
             two = fits[fits.duplicated()]
             reason[left["person_id"].isin(fits)] = "its record fits another person"
-            reason[left["person_id"].isin(two)] = "fits two people of the source"
+            reason[left["person_id"].isin(two)] = FITS_TWO
     reason[linked] = "linked"
     return pd.DataFrame(
         {

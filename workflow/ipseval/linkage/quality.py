@@ -5,6 +5,7 @@ import pandas as pd
 
 from ..config.trial import Source, Trial
 from .identifiers import standardise
+from .passes import FITS_TWO
 
 QUALITY = [
     "source",
@@ -13,6 +14,8 @@ QUALITY = [
     "people",
     "linkable",
     "linked",
+    "fits_two",
+    "several_suppliers",
     "p_value",
     "precision",
     "recall",
@@ -100,16 +103,20 @@ def source_quality(
 
     `linked` holds what linking each source gave (passes.Linked).
     Columns QUALITY; `all` sums over groups or arms. p_value is Pearson's for a difference in
-    the share linked between arms, in rows of both arms. precision and recall count links of
-    people to records, and are there for synthetic people only.
+    the share linked between arms, in rows of both arms. fits_two counts people left out because
+    two people of the source fit, several_suppliers those whose records come from two suppliers
+    or more, where a supplier is declared. precision and recall count links of people to
+    records, and are there for synthetic people only.
     """
     spec = trial.person
     if linkable.empty:
-        row = ["none", "all", "all", len(people), *[pd.NA] * 5, "no source is declared to link"]
+        row = ["none", "all", "all", len(people), *[pd.NA] * 7, "no source is declared to link"]
         return pd.DataFrame([row], columns=QUALITY)
     frame = pd.DataFrame({"person_id": people["person_id"], "arm": people[spec.arm].astype("str")})
     frame["trial_group"] = people[spec.trial_group] if spec.trial_group else "all"
     frame = linkable.merge(frame, on="person_id")
+    sent = pd.concat([_suppliers(each) for each in linked]).astype({"suppliers": "float64"})
+    frame = frame.merge(sent, on=["person_id", "source"], how="left")
     if known is not None:
         counts = pd.concat([_records(each, trial.sources[each.name], known) for each in linked])
         frame = frame.merge(counts, on=["person_id", "source"], how="left")
@@ -123,7 +130,7 @@ def source_quality(
         for keys, members in part.groupby(["source", "arm", "trial_group"]):
             rows.append([*keys, *_row(members, both=keys[1] == "all")])
     table = pd.DataFrame(rows, columns=QUALITY[:-1]).drop_duplicates(QUALITY[:3])
-    table = table.assign(note="")
+    table = table.assign(note="").astype({"several_suppliers": "Int64"})
     return table.sort_values(["source", "trial_group", "arm"], ignore_index=True)[QUALITY]
 
 
@@ -140,10 +147,23 @@ def _row(members: pd.DataFrame, both: bool) -> list:
         len(members),
         int(members["linkable"].sum()),
         int(members["linked"].sum()),
+        int((members["reason"] == FITS_TWO).sum()),
+        (members["suppliers"] > 1).sum() if members["suppliers"].notna().any() else pd.NA,
         p_value,
         right / made if made else np.nan,
         right / true if true else np.nan,
     ]
+
+
+def _suppliers(linked) -> pd.DataFrame:
+    """Return from how many suppliers each linked person's records are; nobody, if none is known."""
+    if "supplier" not in linked.owners:
+        return pd.DataFrame({"person_id": [], "source": [], "suppliers": []}).astype("str")
+    owned = linked.links[["person_id", "source", "record_id"]].merge(
+        linked.owners[["record_id", "supplier"]], on="record_id"
+    )
+    counts = owned.groupby(["person_id", "source"])["supplier"].nunique()
+    return counts.rename("suppliers").reset_index()
 
 
 def _records(linked, source: Source, known: pd.DataFrame) -> pd.DataFrame:

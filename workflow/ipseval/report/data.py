@@ -43,6 +43,16 @@ class Data:
         return self._csv("allocation")
 
     @cached_property
+    def checks(self) -> pd.DataFrame:
+        """Rows and rules of each table of the extracts."""
+        return self._csv("checks")
+
+    @cached_property
+    def repairs(self) -> pd.DataFrame:
+        """What declared rules repaired in the extracts, one row a file and rule."""
+        return self._csv("repairs")
+
+    @cached_property
     def quality(self) -> pd.DataFrame:
         """Linkage quality by source, arm and trial group."""
         return self._csv("quality").fillna({"note": ""})

@@ -1,11 +1,11 @@
-"""Drawings of the design, which show declared facts and no data."""
+"""Drawings and tables of the design, which show declared facts and no data."""
 
 from typing import Literal
 
 from pydantic import Field, model_validator
 
 from ..base import Section, suggest
-from .base import ExhibitBase
+from .base import ExhibitBase, TableBase
 
 
 class Event(Section):
@@ -28,6 +28,15 @@ class Node(Section):
 
     text: str = Field(description="Text in the box.")
     at: tuple[float, float] = Field(description="Column and row, from the upper left.")
+
+
+class DeclaredTable(TableBase):
+    """A table of declared texts."""
+
+    kind: Literal["declared_table"]
+    rows: dict[str, dict[str, str]] = Field(
+        min_length=1, description="Key of the row -> key of the column -> text."
+    )
 
 
 class Diagram(ExhibitBase):

@@ -42,6 +42,15 @@ class EstimatesTable(TableBase):
         default_factory=list, description="Models shown; those of the family if absent."
     )
     decimals: dict[str, int] = Field(description="Outcome -> decimals.")
+    groups: list[str] = Field(
+        default_factory=list, description="Analysis groups shown; those of the family if absent."
+    )
+    terms: list[str] = Field(
+        default_factory=list, description="Terms shown, in order of the estimates; all if absent."
+    )
+    subgroups: list[str] = Field(
+        default_factory=list, description="Subgroups, or ways of linking, shown; all if absent."
+    )
 
 
 class OutcomesTable(TableBase):

@@ -79,6 +79,26 @@ class TestsTable(TableBase):
         return [self.tests]
 
 
+class VerdictsTable(TableBase):
+    """Verdicts on the same hypotheses when different families of them are tested together.
+
+    Panel analysis group, row outcome; column effect, p_value and one for each of the tests, empty
+    where they do not have the hypothesis. The verdict is followed by the adjusted p-value.
+    """
+
+    kind: Literal["verdicts_table"]
+    tests: dict[str, str] = Field(
+        min_length=2, description="Tests of models.yaml -> key of the column; the reported first."
+    )
+    method: str = Field(description="Method of all the tests.")
+    level: float = Field(0.05, gt=0, lt=1, description="Significance level.")
+
+    @property
+    def families_read(self) -> list[str]:
+        """The tests, each of which has a CSV like a family."""
+        return list(self.tests)
+
+
 class ResponseImbalance(TableBase):
     """Response rates by arm, and the verdict of a rule on how far they may differ.
 

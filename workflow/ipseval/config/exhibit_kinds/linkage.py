@@ -7,6 +7,17 @@ from pydantic import Field
 from .base import ExhibitBase, TableBase
 
 
+class ExtractRepairs(TableBase):
+    """Rows of each table, and what declared rules left out or set missing.
+
+    Panel table, row `every row` and one a rule that repaired some; column rows, left_out and
+    set_missing.
+    """
+
+    kind: Literal["extract_repairs"]
+    tables: list[str] = Field(min_length=1, description="Tables of the extracts, in order.")
+
+
 class LinkageQuality(TableBase):
     """People linked to each source, by group and arm."""
 

@@ -77,9 +77,21 @@ class SurveyCrosstab(TableBase):
 class Measure(Section):
     """A number computed from people.parquet, or from a table of the extracts about no person."""
 
-    measure: Literal["count", "share", "mean", "distinct", "earliest", "latest"] = Field(
+    measure: Literal[
+        "count",
+        "share",
+        "mean",
+        "total",
+        "least",
+        "greatest",
+        "mode",
+        "distinct",
+        "earliest",
+        "latest",
+    ] = Field(
         description="count: rows, or those with one of the values; share: percentage with one of "
-        "the values; mean; distinct: different values; earliest and latest: dates."
+        "the values; mean, total, least, greatest and mode (the most common, of several the least) "
+        "of numbers; distinct: different values; earliest and latest: dates."
     )
     table: str | None = Field(None, description="Table of the extracts; people if absent.")
     column: str | None = Field(None, description="Column measured; rows without it do not count.")

@@ -110,6 +110,25 @@ class EffectsTable(TableBase):
         return [self.family, *([self.tests] if self.tests else [])]
 
 
+class MarginsPlot(ExhibitBase):
+    """Predicted shares by arm in two subgroups, groups side by side.
+
+    Panel analysis group, row level; column treatment, control and the ends of their intervals;
+    row `interaction` has the p-value of the product with treatment.
+    """
+
+    kind: Literal["margins_plot"]
+    family: str = Field(description="Impact family.")
+    model: str = Field(description="Logit shown, with an interaction and coefficients.")
+    outcome: str = Field(description="Outcome shown.")
+    groups: list[str] = Field(
+        default_factory=list, description="Analysis groups; the family's if absent."
+    )
+    levels: tuple[str, str] = Field(
+        description="Printed names of the values 0 and 1 of the interacted column."
+    )
+
+
 class OddsForest(ExhibitBase):
     """Odds ratios of sites with intervals and weights, the pooled ratio, Q and I squared.
 

@@ -9,6 +9,12 @@ from ..data import Data
 from ..formats import grouped
 
 ARMS = {"control": 0, "treatment": 1}
+NUMBERS = {
+    "total": pd.Series.sum,
+    "least": pd.Series.min,
+    "greatest": pd.Series.max,
+    "mode": lambda values: values.mode().min(),
+}
 
 
 def text_claims(spec: kinds.TextClaims, data: Data) -> pd.DataFrame:
@@ -63,6 +69,8 @@ def _measure(claim: kinds.Measure, data: Data) -> tuple[float, int]:
             return scale * float(np.average(values.astype(float), weights=weights)), n
         case "distinct":
             return float(values.nunique()), n
+        case "total" | "least" | "greatest" | "mode":
+            return float(NUMBERS[claim.measure](values)), n
     day = values.min() if claim.measure == "earliest" else values.max()
     day = pd.Timestamp(day)
     month = 100 * day.year + day.month

@@ -16,6 +16,7 @@ from .drawings import DRAWINGS
 from .flow import FLOW
 from .histogram import HISTOGRAM
 from .linkage import draw_weights, weight_cells
+from .margins import MARGINS
 from .odds import ODDS
 from .robustness import ROBUSTNESS
 from .scale import scale_of
@@ -224,6 +225,7 @@ FIGURES = {
     **SUBGROUPS,
     **ROBUSTNESS,
     **ODDS,
+    **MARGINS,
     **HISTOGRAM,
     **DRAWINGS,
     **APPRAISALS,

@@ -65,18 +65,13 @@ def _label(data: Data, outcome: str) -> str:
 def tests_table(spec: inference.TestsTable, data: Data) -> pd.DataFrame:
     """Effect, p-value, that of randomisation inference, adjusted ones; panel group, row outcome."""
     tests = data.config.models.tests[spec.tests]
-    table, symbol = data.impact(spec.tests), data.config.trial.currency
-    cells = []
+    table, cells = data.impact(spec.tests), []
     for (group, outcome), part in table.groupby(["group", "outcome"], sort=False):
         by_method = part.set_index("model")
         # Every method but re-randomisation leaves the model's own p-value as it is.
         plain = [method for method in tests.methods if method != RANDOMISATION]
-        line = part.iloc[0]
-        scale, n = scale_of(line["unit"], symbol), line["n"]
-        keys = (group, _label(data, outcome))
-        effect = scale.text(line["estimate"]) + ("ppt" if line["unit"] == "proportion" else "")
-        value = line["estimate"] * scale.factor
-        cells.append(cell(*keys, "effect", scale.statistic, value, effect, line["unit"], n))
+        keys, n = (group, _label(data, outcome)), part["n"].iloc[0]
+        cells.append(_tested_effect(keys, part.iloc[0], data))
         shown = {"p_value": by_method.loc[plain[0], "p_value"]} if plain else {}
         if RANDOMISATION in tests.methods:
             shown["randomisation"] = by_method.loc[RANDOMISATION, "p_value"]
@@ -85,6 +80,35 @@ def tests_table(spec: inference.TestsTable, data: Data) -> pd.DataFrame:
             cell(*keys, column, "p_value", p, p_value(p), "p", n) for column, p in shown.items()
         ]
         cells.append(cell(*keys, "n", "base", n, grouped(n), "people", n))
+    return as_frame(cells)
+
+
+def _tested_effect(keys: tuple[str, str], line: pd.Series, data: Data) -> dict:
+    scale = scale_of(line["unit"], data.config.trial.currency)
+    text = scale.text(line["estimate"]) + ("ppt" if line["unit"] == "proportion" else "")
+    value = line["estimate"] * scale.factor
+    return cell(*keys, "effect", scale.statistic, value, text, line["unit"], line["n"])
+
+
+def verdicts_table(spec: inference.VerdictsTable, data: Data) -> pd.DataFrame:
+    """Effect, p-value, and the verdict of each family of tests; panel group, row outcome."""
+    tested = {}
+    for name in spec.tests:
+        found = data.impact(name)
+        tested[name] = found[found["model"] == spec.method].set_index(["group", "outcome"])
+    cells = []
+    for group, outcome in dict.fromkeys(key for table in tested.values() for key in table.index):
+        keys = (group, _label(data, outcome))
+        at = (group, outcome)
+        here = {name: table.loc[at] for name, table in tested.items() if at in table.index}
+        line = next(iter(here.values()))
+        n, p = line["n"], line["p_value"]
+        cells.append(_tested_effect(keys, line, data))
+        cells.append(cell(*keys, "p_value", "p_value", p, p_value(p), "p", n))
+        for name, line in here.items():
+            p = line["p_adjusted"]
+            text = f"{'Yes' if p < spec.level else 'No'} ({p_value(p)})"
+            cells.append(cell(*keys, spec.tests[name], "p_value", p, text, "verdict", n))
     return as_frame(cells)
 
 
@@ -165,6 +189,7 @@ def _status(entry: inference.Registered, data: Data) -> tuple[str, object]:
 INFERENCE = {
     "outcomes_table": outcomes_table,
     "tests_table": tests_table,
+    "verdicts_table": verdicts_table,
     "response_imbalance": response_imbalance,
     "outcome_register": outcome_register,
 }

@@ -13,6 +13,27 @@ from ..formats import grouped, p_value, round_half_up
 ARM = {"1": "treatment", "0": "control"}
 
 
+def extract_repairs(spec: kinds.ExtractRepairs, data: Data) -> pd.DataFrame:
+    """Rows kept, left out and with a value set missing; panel table, row rule."""
+    checks = data.checks.set_index("table")
+    cells = []
+    for table in spec.tables:
+        line = checks.loc[table]
+        found = {
+            "rows": line["rows"],
+            "left_out": line["rows_refused"],
+            "set_missing": line["values_set_missing"],
+        }
+        for column, n in found.items():
+            cells.append(cell(table, "every_rule", column, "count", n, grouped(n), "rows", n))
+        made = data.repairs[data.repairs["table"] == table]
+        rules = made.groupby(["column", "rule", "done"])["rows"].sum()
+        for (column, rule, done), n in rules.items():
+            keys = (table, f"{column}: {rule}", done)
+            cells.append(cell(*keys, "count", n, grouped(n), "rows", n))
+    return as_frame(cells)
+
+
 def linkage_quality(spec: kinds.LinkageQuality, data: Data) -> pd.DataFrame:
     """People, linkable and linked; panel source, row trial group and arm."""
     cells = []
@@ -32,6 +53,12 @@ def linkage_quality(spec: kinds.LinkageQuality, data: Data) -> pd.DataFrame:
                 cell(line.source, row, column, "count", value, grouped(value), "people", n),
                 cell(line.source, row, f"{column}_share", "percent", share, text, "percent", n),
             ]
+        for column in ("fits_two", "several_suppliers"):
+            value = getattr(line, column)
+            if not np.isnan(value):
+                cells.append(
+                    cell(line.source, row, column, "count", value, grouped(value), "people", n)
+                )
         if not np.isnan(line.p_value):
             p = line.p_value
             cells.append(cell(line.source, row, "p", "p_value", p, p_value(p), "p", n))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ...config.exhibits import DRAWINGS
+from ...config.exhibits import DECLARED
 from ...config.exhibits import FIGURES as FIGURE_KINDS
 from ...files import write_atomically, write_csv, write_json, write_text
 from ..data import Data
@@ -18,9 +18,9 @@ def make_exhibit(name: str, spec, data: Data, folder: Path) -> pd.DataFrame:
 
     The card (JSON) holds title, base, source, notes and, for a figure, a text alternative.
     """
-    # Drawings of the design show declared facts, not people.
-    drawn = spec.kind in DRAWINGS
-    synthetic = data.synthetic and not drawn
+    # Exhibits of the design show declared facts, not people.
+    declared = spec.kind in DECLARED
+    synthetic = data.synthetic and not declared
     card = {
         "exhibit": name,
         "kind": spec.kind,
@@ -40,7 +40,7 @@ def make_exhibit(name: str, spec, data: Data, folder: Path) -> pd.DataFrame:
     write_json(folder / f"{name}.json", card)
     tidy = cells.copy()
     tidy.insert(0, "exhibit", name)
-    tidy["data"] = "declared" if drawn else "synthetic" if synthetic else "real"
+    tidy["data"] = "declared" if declared else "synthetic" if synthetic else "real"
     write_csv(folder / f"{name}.csv", tidy)
     return cells
 

@@ -6,12 +6,12 @@ import pandas as pd
 from ...config import exhibits as kinds
 from ..cells import as_frame, cell
 from ..data import Data
-from ..formats import grouped, money, p_value, round_half_up, stars, with_stars
+from ..formats import MINUS, grouped, money, p_value, round_half_up, stars, with_stars
 from .claims import text_claims
 from .comparisons import COMPARISONS
 from .economics import ECONOMICS
 from .inference import INFERENCE
-from .linkage import linkage_methods, linkage_passes, linkage_quality
+from .linkage import extract_repairs, linkage_methods, linkage_passes, linkage_quality
 from .regressions import REGRESSIONS
 from .surveys import survey_crosstab
 
@@ -167,12 +167,13 @@ def _effect(found: pd.Series, form: str, symbol: str) -> tuple[float, str, str]:
 
 
 def estimates_table(spec: kinds.EstimatesTable, data: Data) -> pd.DataFrame:
-    """Everything behind an effect; panel outcome and group, row model."""
+    """Everything behind an effect; panel outcome and group, together, row model."""
     family = data.config.models.families[spec.family]
     estimates = data.impact(spec.family)
     chosen = estimates[estimates["outcome"].isin(spec.outcomes)]
-    if spec.models:
-        chosen = chosen[chosen["model"].isin(spec.models)]
+    for column in ("model", "group", "term", "subgroup"):
+        if wanted := getattr(spec, f"{column}s"):
+            chosen = chosen[chosen[column].isin(wanted)]
     labels = {name: spec.label for name, spec in data.config.outcomes.derived.items()}
     cells = []
     for line in chosen.itertuples():
@@ -190,9 +191,13 @@ def estimates_table(spec: kinds.EstimatesTable, data: Data) -> pd.DataFrame:
             # Under several ways of linking the way is the row.
             row = line.subgroup if family.by_linkage else family.models[line.model].label
             if line.term != "arm":
-                row = f"{row}: {data.label(line.term).lower()}"
+                row = f"{row}: {spec.labels.get(line.term) or data.label(line.term).lower()}"
+            # A coefficient has no mean of controls.
+            printed = MINUS if pd.isna(value) else printed
             cells.append(cell(panel, row, column, statistic, value, printed, line.unit, line.n))
-    return as_frame(cells)
+    frame = as_frame(cells)
+    order = {name: i for i, name in enumerate(dict.fromkeys(frame["panel"]))}
+    return frame.sort_values("panel", key=lambda s: s.map(order), kind="stable", ignore_index=True)
 
 
 def record_counts(spec: kinds.RecordCounts, data: Data) -> pd.DataFrame:
@@ -206,6 +211,17 @@ def record_counts(spec: kinds.RecordCounts, data: Data) -> pd.DataFrame:
             name = spec.total_row if row is None else row
             cells.append(cell(keys.panel, name, keys.column, "count", n, grouped(n), spec.table, n))
     return as_frame(cells)
+
+
+def declared_table(spec: kinds.DeclaredTable, data: Data) -> pd.DataFrame:
+    """Declared texts; panel all, row and column as declared."""
+    return as_frame(
+        [
+            cell("all", row, column, "text", np.nan, text, "", pd.NA)
+            for row, texts in spec.rows.items()
+            for column, text in texts.items()
+        ]
+    )
 
 
 def samples(spec: kinds.Samples, data: Data) -> pd.DataFrame:
@@ -241,12 +257,14 @@ TABLES = {
     "text_claims": text_claims,
     "balance": balance,
     "allocation_audit": allocation_audit,
+    "extract_repairs": extract_repairs,
     "linkage_quality": linkage_quality,
     "linkage_passes": linkage_passes,
     "linkage_methods": linkage_methods,
     "impact_table": impact_table,
     "estimates_table": estimates_table,
     "record_counts": record_counts,
+    "declared_table": declared_table,
     "samples": samples,
     **INFERENCE,
     **REGRESSIONS,
