@@ -74,14 +74,17 @@ rule execute_chapter:
 
 
 rule compile_concordance:
-    """Hold every regenerated cell against the published one."""
+    """Hold every regenerated cell against the published one, and prove what cannot be right."""
     input:
         published=PUBLISHED,
+        claims="config/published/text-claims.csv",
+        audit="config/published/audit.csv",
         conflicts="config/published/conflicts.csv",
         exhibits=lambda wildcards: list(regenerated()),
     output:
         table=update("<results>/concordance.csv"),
         summary=update("<results>/concordance_summary.csv"),
+        conflicts=update("<results>/conflicts.csv"),
         record="<records>/compile_concordance.json",
     log:
         "<logs>/compile_concordance.log",
@@ -106,6 +109,7 @@ rule build_site:
     input:
         pages=[f"<results>/{trial}/report/chapters/{chapter}.html" for trial, chapter in CHAPTERS],
         concordance="<results>/concordance_summary.csv",
+        conflicts="<results>/conflicts.csv",
         done=[
             "<records>/compile_concordance.json",
             *[f"<records>/execute_chapter.{trial}.{chapter}.json" for trial, chapter in CHAPTERS],

@@ -22,5 +22,7 @@ with job(snakemake):
         for trial, config in params.trials.items()
     ]
     summary = pd.read_csv(snakemake.input.concordance)
+    conflicts = pd.read_csv(snakemake.input.conflicts, dtype="str", keep_default_na=False)
     run = Run.model_validate(params.run)
-    write_text(snakemake.output.site, build_site(params.run_name, run, parts, summary))
+    site = build_site(params.run_name, run, parts, summary, conflicts)
+    write_text(snakemake.output.site, site)

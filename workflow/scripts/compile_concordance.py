@@ -1,19 +1,25 @@
 """Compare every regenerated cell with the published one."""
 
+import pandas as pd
+
 from ipseval.files import write_csv
 from ipseval.job import job
 from ipseval.report.cells import read_cells
 from ipseval.report.concordance import concordance, read_published, summarise, summary_text
-from ipseval.report.conflicts import proven_conflicts
+from ipseval.report.conflicts import audited, claims_as_cells, prove_conflicts
 
 with job(snakemake) as say:
     paths = snakemake.input.exhibits
     exhibits = zip(snakemake.params.regenerated, paths, strict=True)
     produced = {name: read_cells(path) for name, path in exhibits}
     published = read_published(snakemake.input.published)
-    conflicts = read_published([snakemake.input.conflicts])
-    table = concordance(published, produced, proven_conflicts(published, conflicts))
+    claims = claims_as_cells(read_published([snakemake.input.claims]), published)
+    everything = pd.concat([published, claims], ignore_index=True)
+    proofs = prove_conflicts(everything, read_published([snakemake.input.conflicts]))
+    table = concordance(published, produced, proofs)
     summary = summarise(table)
     say(summary_text(summary))
     write_csv(snakemake.output.table, table)
     write_csv(snakemake.output.summary, summary)
+    audit = read_published([snakemake.input.audit])
+    write_csv(snakemake.output.conflicts, audited(audit, proofs, table))

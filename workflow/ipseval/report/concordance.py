@@ -3,8 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from .conflicts import KEYS, TOLERANCE
+from .conflicts import KEYS, MARKS_DIFFER, with_proofs
 from .formats import round_half_up
+from .proofs import TOLERANCE
 
 COLUMNS = ["exhibit", *KEYS, "printed", "value", "reproduced", "status", "note"]
 STATUSES = ["agrees", "close", "differs", "impossible", "not_produced"]
@@ -20,13 +21,13 @@ def read_published(files: list[str]) -> pd.DataFrame:
 def concordance(
     published: pd.DataFrame,
     produced: dict[str, pd.DataFrame],
-    impossible: dict[tuple, str] | None = None,
+    proofs: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Return one row a published cell (columns COLUMNS) with its status.
 
-    `produced` maps a published exhibit to the cells that regenerate it, `impossible` comes from
-    proven_conflicts. agrees: the value rounds to the printed text and carries the same stars;
-    close: within the tolerance of its statistic; impossible: neither, and the printed cell
+    `produced` maps a published exhibit to the cells that regenerate it, `proofs` comes from
+    conflicts.prove_conflicts. agrees: the value rounds to the printed text and carries the same
+    stars; close: within the tolerance of its statistic; impossible: neither, and the printed cell
     contradicts others; differs: neither; not_produced: no such cell was made.
     """
     rows = []
@@ -34,12 +35,10 @@ def concordance(
     for line in published.to_dict("records"):
         found = indexed.get(line["exhibit"], {}).get(tuple(line[key] for key in KEYS))
         status, reproduced, note = _judge(line, found, line["exhibit"] in produced)
-        key = (line["exhibit"], *(line[key] for key in KEYS))
-        if status == "differs" and impossible and key in impossible:
-            status, note = "impossible", impossible[key]
         kept = {key: line[key] for key in ["exhibit", *KEYS, "printed", "value"]}
         rows.append(kept | {"reproduced": reproduced, "status": status, "note": note})
-    return pd.DataFrame(rows, columns=COLUMNS)
+    table = pd.DataFrame(rows, columns=COLUMNS)
+    return table if proofs is None else with_proofs(table, proofs)
 
 
 def _by_key(cells: pd.DataFrame) -> dict[tuple, dict]:
@@ -68,7 +67,7 @@ def _judge(line: dict, found: dict | None, exhibit_made: bool) -> tuple[str, str
     # The rule on stars is about effects; marks of a coefficient are only told.
     if (same_stars or line["statistic"] == "coefficient") and _is_close(line, value, decimals):
         note = "within the tolerance of its statistic"
-        return "close", reproduced, note if same_stars else f"{note}; marks differ"
+        return "close", reproduced, note if same_stars else f"{note}; {MARKS_DIFFER}"
     return "differs", reproduced, "stars differ" if same_number else ""
 
 

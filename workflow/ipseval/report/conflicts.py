@@ -1,89 +1,140 @@
-"""Proofs that printed cells cannot all be right."""
+"""Audited findings about the published numbers, with a proof where the cells can give one."""
 
-import numpy as np
 import pandas as pd
 
 from ..errors import InputError
+from .proofs import PROOFS
 
 KEYS = ["panel", "row", "column", "statistic"]
 FILE = "config/published/conflicts.csv"
-# A p-value, coefficient or standard error that is this much off still counts as close.
-TOLERANCE = 0.02
+MARKS_DIFFER = "marks differ"
+AUDIT = ["id", "exhibit", "severity", "finding", "printed", "recomputed"]
+COLUMNS = [*AUDIT, "shown", "proof", "cells", "agrees", "close", "differs", "impossible"]
 
 
-def proven_conflicts(published: pd.DataFrame, conflicts: pd.DataFrame) -> dict[tuple, str]:
-    """Return (exhibit, *keys) -> why the printed cells of its set cannot all be right.
+def prove_conflicts(published: pd.DataFrame, conflicts: pd.DataFrame) -> pd.DataFrame:
+    """Return one row a proof: audit, set, proof (kind), why (in words), keys (list of cells).
 
-    A conflict (columns audit, proof, exhibit, panel, row, column, statistic, coefficient; one set
-    of cells an audit and proof) is one of three:
-    a sum of coefficients times cells that would be zero if the cells held together (exhibit
-    `constant` stands for 1), or, with coefficient p throughout, percentages and bases of two
-    parts with the p-value of their comparison; or, with coefficient same, one effect printed in
-    several places. Each is proven here: raises InputError for a set
-    whose printed values do hold within rounding.
+    published has every published cell, all columns as text. conflicts (columns audit, set, proof,
+    exhibit, panel, row, column, statistic, role) names the cells of each set, what kind of proof
+    it is (PROOFS) and what each cell is in it; exhibit `constant` stands for a number that is no
+    cell. Raises InputError for a cell that does not exist, a kind that does not exist, and a set
+    whose printed values do hold together within rounding.
     """
     cells = published.set_index(["exhibit", *KEYS])
-    proven = {}
-    for (audit, _), part in conflicts.groupby(["audit", "proof"], sort=False):
-        named = part[part["exhibit"] != "constant"]
-        keys = list(named[["exhibit", *KEYS]].itertuples(index=False, name=None))
-        found = cells.loc[keys].reset_index()
-        if (part["coefficient"] == "p").all():
-            together = _p_value_holds(found)
-        elif (part["coefficient"] == "same").all():
-            together = len(found[["value", "stars"]].drop_duplicates()) == 1
-        else:
-            constant = part.loc[part["exhibit"] == "constant", "coefficient"].astype(float).sum()
-            together = _sum_holds(found, named["coefficient"].astype(float).to_numpy(), constant)
-        if together:
+    rows = []
+    for (audit, number), part in conflicts.groupby(["audit", "set"], sort=False):
+        kind = part["proof"].iloc[0]
+        found, keys = _cells_of(part, cells, audit)
+        if kind not in PROOFS:
+            raise InputError(
+                f"unknown kind of proof '{kind}' for '{audit}'",
+                file=FILE,
+                column="proof",
+                expected=", ".join(PROOFS),
+            )
+        why = PROOFS[kind](found)
+        if not why:
             raise InputError(
                 f"the printed cells of '{audit}' hold together",
                 file=FILE,
                 rule="a conflict cannot be true within rounding",
                 remedy="remove it, or correct its cells",
             )
-        names = "; ".join(f"{k[0]} {k[1]} {k[2]} {k[3]}" for k in keys)
-        for key in keys:
-            proven[key] = f"audit {audit}: cannot hold together with the others of {names}"
-    return proven
+        rows.append({"audit": audit, "set": number, "proof": kind, "why": why, "keys": keys})
+    return pd.DataFrame(rows)
 
 
-def _sum_holds(cells: pd.DataFrame, weights: np.ndarray, constant: float) -> bool:
-    half = np.array([_half_unit(line) for line in cells.itertuples()])
-    total = weights @ cells["value"].astype(float).to_numpy() + constant
-    return bool(abs(total) <= np.abs(weights) @ half + 1e-9)
+def _cells_of(part: pd.DataFrame, cells: pd.DataFrame, audit: str):
+    """Return (published columns and role of one set, keys of its cells but constants)."""
+    keys = list(part[["exhibit", *KEYS]].itertuples(index=False, name=None))
+    missing = [k for k in keys if k[0] != "constant" and k not in cells.index]
+    if missing:
+        raise InputError(
+            f"a cell of '{audit}' is not published",
+            file=FILE,
+            expected=f"exhibit, panel, row, column and statistic; not {' '.join(missing[0])}",
+        )
+    found = cells.reindex(keys).reset_index().assign(role=part["role"].to_numpy())
+    return found, [k for k in keys if k[0] != "constant"]
 
 
-def _half_unit(line) -> float:
-    """Return how far an exact cell may lie from its print; counts and bases are exact.
+def with_proofs(table: pd.DataFrame, proofs: pd.DataFrame) -> pd.DataFrame:
+    """Return the concordance with `impossible` for cells that a proof leaves no other way.
 
-    Dates are numbers like 20181017, months like 201810; a day lies within 50 of its month's
-    hundred, so that a hundredth of a date may be held against a month.
+    That is a cell which differs, in a set of which no other cell does: once the others are as
+    printed, it cannot be. A mark says nothing about numbers, so a proof about marks excuses none;
+    it is told beside a number whose mark differs.
     """
-    if line.statistic == "date":
-        return 50.0 if len(line.value) == 8 else 0.0
-    return 0.0 if line.statistic in ("count", "base") else 0.5 * 10.0 ** -int(line.decimals)
+    table = table.reset_index(drop=True)
+    status, note = table["status"].to_dict(), table["note"].to_dict()
+    place = {tuple(key): i for i, key in enumerate(table[["exhibit", *KEYS]].to_numpy())}
+    for line in proofs.itertuples():
+        found = {key: place[key] for key in line.keys if key in place}
+        differs = [key for key, i in found.items() if table["status"][i] == "differs"]
+        for key, i in found.items():
+            others = [other for other in line.keys if other != key]
+            if line.proof == "mark" and note[i].endswith(MARKS_DIFFER):
+                note[i] += f"; audit {line.audit}: {line.why}"
+            elif line.proof != "mark" and differs == [key] and status[i] == "differs":
+                status[i], note[i] = "impossible", _reason(line.audit, line.why, others)
+    return table.assign(status=pd.Series(status), note=pd.Series(note))
 
 
-def _p_value_holds(cells: pd.DataFrame) -> bool:
-    """Return whether two distributions of printed percentages can have the printed p-value.
+def _reason(audit: str, why: str, others: list[tuple], shown: int = 4) -> str:
+    """Return the note of an impossible cell; others are those that it cannot hold with."""
+    names = [" ".join([k[0], *(word for word in k[1:4])]) for k in others[:shown]]
+    names += [f"{len(others) - shown} more"] if len(others) > shown else []
+    return f"audit {audit}: {why}" + (f"; held against {'; '.join(names)}" if names else "")
 
-    Pearson's statistic of two parts is a sum over answers of (a - b)^2 / (n1 a + n2 b) times n1
-    n2, convex in a and b, so that its greatest value within rounding lies in a corner for each
-    answer. That the percentages sum to 100 is left out, which only makes it greater; so would a
-    correction for unequal weights, which divides it by a number above 1.
+
+def claims_as_cells(claims: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
+    """Return statements of the text as cells, but for those that a published file has already.
+
+    claims has columns id, source, value, unit, group and arm, all as text; a score is in points,
+    everything else a statistic named as its unit.
     """
-    from scipy.stats import chi2
+    numbers = claims[pd.to_numeric(claims["value"], errors="coerce").notna()]
+    made = pd.DataFrame(
+        {
+            "exhibit": numbers["source"] + ":text-claims",
+            "panel": numbers["group"],
+            "row": numbers["id"],
+            "column": numbers["arm"].replace("", "all"),
+            "statistic": numbers["unit"].replace("points", "score"),
+            "printed": numbers["value"],
+            "value": numbers["value"],
+            "unit": numbers["unit"],
+            "decimals": numbers["value"]
+            .str.extract(r"\.(\d+)$")[0]
+            .fillna("")
+            .str.len()
+            .astype(str),
+            "stars": "",
+        }
+    )
+    return made[~made["row"].isin(published["row"])]
 
-    value = cells["value"].astype(float)
-    shares = cells.assign(value=value / 100)[cells["statistic"] == "percent"]
-    wide = shares.pivot(index="row", columns="column", values="value")
-    bases = cells.assign(value=value)[cells["statistic"] == "base"].set_index("column")["value"]
-    (a, b), (n1, n2) = wide.to_numpy().T, bases[wide.columns]
-    corners = [
-        n1 * n2 * (x - y) ** 2 / (n1 * x + n2 * y)
-        for x in (np.maximum(a - 0.005, 0), a + 0.005)
-        for y in (np.maximum(b - 0.005, 0), b + 0.005)
-    ]
-    least = chi2.sf(np.max(corners, axis=0).sum(), len(wide) - 1)
-    return float(value[cells["statistic"] == "p_value"].iloc[0]) + TOLERANCE >= least
+
+def audited(audit: pd.DataFrame, proofs: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
+    """Return one row an audited finding (columns COLUMNS): proven, or listed as read.
+
+    table is the concordance; the counts say how the cells of a proof came out. A finding about
+    words, definitions or lost cells has no arithmetic: it is listed with what the audit says.
+    """
+    status = {tuple(line[:5]): line[5] for line in table[["exhibit", *KEYS, "status"]].to_numpy()}
+    rows = []
+    for line in audit.to_dict("records"):
+        own = proofs[proofs["audit"] == line["id"]]
+        keys = dict.fromkeys(key for keys in own["keys"] for key in keys)
+        found = pd.Series([status.get(key, "") for key in keys], dtype="str").value_counts()
+        rows.append(
+            {name: line[name] for name in AUDIT}
+            | {
+                "shown": "proven" if len(own) else "listed",
+                "proof": "; ".join(f"{p.proof}: {p.why}" for p in own.itertuples()) or line["note"],
+                "cells": len(keys),
+            }
+            | {name: int(found.get(name, 0)) for name in COLUMNS[-4:]}
+        )
+    return pd.DataFrame(rows, columns=COLUMNS)

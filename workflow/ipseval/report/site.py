@@ -29,8 +29,11 @@ class Part:
     pages: list[Page]
 
 
-def build_site(run_name: str, run: Run, parts: list[Part], summary: pd.DataFrame) -> str:
-    """Return the site as HTML; `summary` is the concordance by exhibit with a total row."""
+def build_site(
+    run_name: str, run: Run, parts: list[Part], summary: pd.DataFrame, conflicts: pd.DataFrame
+) -> str:
+    """Return the site as HTML; `summary` is the concordance by exhibit with a total row,
+    `conflicts` has a row for each audited finding about the published numbers."""
     rows = summary.to_dict("records")
     return (
         environment()
@@ -42,6 +45,7 @@ def build_site(run_name: str, run: Run, parts: list[Part], summary: pd.DataFrame
             parts=parts,
             total=rows[-1],
             made=[row for row in rows[:-1] if row["not_produced"] < row["cells"]],
+            conflicts=conflicts.to_dict("records"),
             missing=[row for row in rows[:-1] if row["not_produced"] == row["cells"]],
         )
     )

@@ -70,8 +70,10 @@ def _swing(people: pd.DataFrame, settings: TwinSettings, streams: Streams) -> np
     arm = people["arm"].to_numpy(copy=True)
     lean = np.where(people["month"] % 2 == 1, -1, 1) * settings.recruitment.swing
     score = streams.normal("people", "swing", len(people)) + lean
-    for scored in (True, False):
-        who = np.flatnonzero((people["site"] == "blackpool") & (people["health"] == scored))
+    # Those seen without a score keep their arms' numbers as well: Table 3 prints them.
+    group = people["health"].to_numpy().astype(int) + people["seen"].to_numpy()
+    for place in range(3):
+        who = np.flatnonzero((people["site"] == "blackpool") & (group == place))
         dealt = np.empty(len(who), dtype=arm.dtype)
         dealt[np.argsort(score[who], kind="stable")] = np.sort(arm[who])[::-1]
         arm[who] = dealt

@@ -1,0 +1,181 @@
+"""Proofs that printed cells cannot all be right: each kind holds, and refuses what can be right."""
+
+import pandas as pd
+import pytest
+
+from ipseval.errors import InputError
+from ipseval.report.concordance import read_published
+from ipseval.report.conflicts import audited, claims_as_cells, prove_conflicts
+from ipseval.report.proofs import PROOFS
+
+
+def cells(*lines) -> pd.DataFrame:
+    """Lines of (role, statistic, value, decimals, stars)."""
+    rows = [
+        {
+            "exhibit": "constant" if statistic == "constant" else "t:table-1",
+            "role": str(role),
+            "statistic": statistic,
+            "value": value,
+            "decimals": str(decimals),
+            "stars": stars,
+        }
+        for role, statistic, value, decimals, stars in lines
+    ]
+    return pd.DataFrame(rows)
+
+
+def count(role, value):
+    return (role, "count", value, 0, "")
+
+
+@pytest.mark.parametrize(
+    ("kind", "right", "wrong"),
+    [
+        ("sum", [count(1, "3"), count(-1, "3")], [count(1, "3"), count(-1, "4")]),
+        # Prints that lie a unit apart: 0.0 of a tenth needs less than 0.05, 0.001 needs 0.0005.
+        (
+            "sum",
+            [(1, "ppt", "0.1", 1, ""), (-100, "proportion", "0.001", 3, "")],
+            [(1, "ppt", "0.0", 1, ""), (-100, "proportion", "0.001", 3, "")],
+        ),
+        (
+            "sum",
+            [(1, "ppt", "-0.1", 1, ""), (-100, "proportion", "-0.001", 3, "")],
+            [(1, "ppt", "0.0", 1, ""), (-100, "proportion", "-0.001", 3, "")],
+        ),
+        (
+            "at_most",
+            [(1, "standard_error", "0.5", 1, ""), (-0.5, "constant", "", 0, "")],
+            [(1, "standard_error", "0.552", 3, ""), (-0.5, "constant", "", 0, "")],
+        ),
+        (
+            "same",
+            [("place", "sd_effect", "0.10", 2, "*"), ("place", "sd_effect", "0.10", 2, "*")],
+            [("place", "sd_effect", "0.10", 2, "*"), ("place", "sd_effect", "0.10", 2, "")],
+        ),
+        (
+            "ratio",
+            [("share", "proportion", "0.21", 2, ""), count("part", "84"), count("base", "391")],
+            [("share", "proportion", "0.22", 2, ""), count("part", "84"), count("base", "391")],
+        ),
+        (
+            "whole",
+            [("share", "percent", "69.0", 1, ""), count("base", "29")],
+            [("share", "percent", "70.0", 1, ""), count("base", "29")],
+        ),
+        # 70.4 is 19 of 27, once two of 29 may have been left out.
+        (
+            "whole",
+            [
+                ("share", "percent", "70.4", 1, ""),
+                count("base", "29"),
+                count("analysed", "133"),
+                count("other", "106"),
+            ],
+            [
+                ("share", "percent", "70.4", 1, ""),
+                count("base", "29"),
+                count("analysed", "134"),
+                count("other", "106"),
+            ],
+        ),
+        (
+            "arms",
+            [
+                count("base", "89"),
+                ("control", "percent", "96.2", 1, ""),
+                ("treatment", "percent", "84.1", 1, ""),
+                ("difference", "ppt", "-12.0", 1, ""),
+            ],
+            [
+                count("base", "89"),
+                ("control", "percent", "96.2", 1, ""),
+                ("treatment", "percent", "84.1", 1, ""),
+                ("difference", "ppt", "-12.1", 1, ""),
+            ],
+        ),
+        (
+            "mark",
+            [
+                ("coefficient", "coefficient", "0.481", 3, "*"),
+                ("standard_error", "standard_error", "0.218", 3, ""),
+            ],
+            [
+                ("coefficient", "coefficient", "0.481", 3, "+"),
+                ("standard_error", "standard_error", "0.218", 3, ""),
+            ],
+        ),
+        # z of 1.94 to 1.98 may be marked either way.
+        (
+            "mark",
+            [
+                ("coefficient", "coefficient", "-0.98", 2, "+"),
+                ("standard_error", "standard_error", "0.50", 2, ""),
+            ],
+            None,
+        ),
+    ],
+)
+def test_a_proof_refuses_what_can_be_right(kind, right, wrong):
+    assert PROOFS[kind](cells(*right)) == ""
+    if wrong is not None:
+        assert PROOFS[kind](cells(*wrong))
+
+
+def declared(**changes) -> pd.DataFrame:
+    line = {
+        "audit": "a",
+        "set": "1",
+        "proof": "sum",
+        "exhibit": "hlt:table-1.2",
+        "panel": "total",
+        "row": "base",
+        "column": "all",
+        "statistic": "base",
+        "role": "1",
+    }
+    return pd.DataFrame([line | changes])
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"proof": "guess"}, "unknown kind of proof 'guess'"),
+        ({"row": "no such row"}, "a cell of 'a' is not published"),
+        ({"role": "0"}, "the printed cells of 'a' hold together"),
+    ],
+)
+def test_a_bad_declaration_is_refused(changes, problem):
+    published = read_published(["config/published/hlt/table-1-02.csv"])
+    with pytest.raises(InputError, match=problem):
+        prove_conflicts(published, declared(**changes))
+
+
+def test_statements_of_the_text_can_be_cells_of_a_proof():
+    claims = read_published(["config/published/text-claims.csv"])
+    made = claims_as_cells(claims, pd.DataFrame({"row": ["hlt-001"]})).set_index("row")
+    assert "hlt-001" not in made.index
+    assert made.loc["trb-072", ["exhibit", "panel", "column", "statistic", "value"]].tolist() == [
+        "trailblazers:text-claims",
+        "west_london",
+        "all",
+        "score",
+        "101",
+    ]
+    assert made.loc["trb-016", "decimals"] == "1"
+
+
+def test_findings_are_proven_or_listed_with_how_their_cells_came_out():
+    key = ("hlt:table-1.2", "total", "base", "all", "base")
+    proofs = pd.DataFrame(
+        [{"audit": "a", "set": "1", "proof": "sum", "why": "off by 20", "keys": [key]}]
+    )
+    audit = read_published(["config/published/audit.csv"]).head(2).assign(id=["a", "b"])
+    keys = ["exhibit", "panel", "row", "column", "statistic", "status"]
+    table = pd.DataFrame([[*key, "impossible"]], columns=keys)
+    found = audited(audit, proofs, table)
+    assert found["shown"].tolist() == ["proven", "listed"]
+    assert found["proof"].iloc[0] == "sum: off by 20"
+    assert found[["cells", "agrees", "impossible"]].iloc[0].tolist() == [1, 0, 1]
+    assert found["cells"].iloc[1] == 0
