@@ -8,6 +8,7 @@ import pytest
 from ipseval.config.load import load_trial
 from ipseval.provenance import ROOT
 from ipseval.report.cells import as_frame, cell, read_cells
+from ipseval.report.chapter import _number
 from ipseval.report.labels import declared_labels
 from ipseval.report.needs import config_from, config_slice, files_read, files_written
 from ipseval.report.notebook import normalise
@@ -122,3 +123,18 @@ def test_executed_notebooks_lose_times_and_random_ids():
     assert "papermill" not in clean
     assert "2026" not in clean
     assert '"id": "cell-0"' in clean
+
+
+@pytest.mark.parametrize(
+    ("published", "number"),
+    [
+        ("a:table-2.1", "Table 2.1."),
+        ("a:table-c1", "Table C1."),
+        ("b:table-2.1", "Table."),
+        ("a:annex-e-recovery-full", "Table."),
+        ("a:text-claims", "Table."),
+        (None, "Table."),
+    ],
+)
+def test_only_exhibits_that_regenerate_one_of_the_trial_have_its_number(published, number):
+    assert _number("a", {"form": "table", "published": published}) == number
