@@ -62,18 +62,17 @@ CELLS = as_frame(
 )
 def test_every_row_of_a_table_has_the_same_width_and_headers_have_scope(rows, columns):
     grid = Grid()
-    grid.feed(table_html(CELLS, spec(rows, columns), DATA))
+    grid.feed(table_html(CELLS, spec(rows, columns), DATA, True))
     assert len(set(grid.rows)) == 1
     assert None not in grid.scopes
 
 
 def test_text_is_escaped_and_synthetic_is_said():
-    html = table_html(CELLS, spec(["panel", "row"], ["column"]), DATA)
+    html = table_html(CELLS, spec(["panel", "row"], ["column"]), DATA, True)
     assert "pxs&lt;" in html
     assert "A &amp; B" in html
     assert "Synthetic data" in html
-    real = SimpleNamespace(label=str, synthetic=False)
-    assert "Synthetic" not in table_html(CELLS, spec(["panel", "row"], ["column"]), real)
+    assert "Synthetic" not in table_html(CELLS, spec(["panel", "row"], ["column"]), DATA, False)
 
 
 def test_svg_gets_a_name_a_description_and_ids_of_its_own():
