@@ -8,6 +8,8 @@ from ipseval.calendar import add_months
 from ipseval.config.load import load_project
 from ipseval.config.models import Model
 from ipseval.economics.appraise import appraise
+from ipseval.economics.context import make_context
+from ipseval.economics.impacts import Impacts
 from ipseval.impact.design import build_design
 from ipseval.impact.estimators import ols_effects
 from ipseval.impact.randomisation import redraw, redrawn_statistics
@@ -81,40 +83,23 @@ def months(figures: dict) -> None:
 
 
 def draws(figures: dict) -> None:
-    """A million Monte Carlo draws for each of five groups."""
-    config = load_project(ROOT).trials["hlt"]
-    economics = config.economics.model_copy(update={"detection_level": None})
-    groups = economics.groups
-    benefits = [b for case in economics.cases.values() for b in case.benefits.values()]
-    estimated = {(b.family or economics.family, b.outcome) for b in benefits}
-    impacts = pd.DataFrame(
-        {
-            "group": group,
-            "family": family,
-            "outcome": outcome,
-            "model": economics.model,
-            "estimate": 0.03,
-            "std_error": 0.02,
-            "p_value": 0.1,
-        }
-        for group in groups
-        for family, outcome in sorted(estimated)
+    """Joint draws of all groups, appraisals and scenarios: ten thousand, and a million."""
+    economics = load_project(ROOT).trials["hlt"].economics
+    keys = [(group, name) for group in economics.groups for name in economics.impacts]
+    root = np.random.default_rng(4).normal(size=(len(keys), len(keys)))
+    covariance = root @ root.T
+    error = np.sqrt(np.diag(covariance))
+    impacts = Impacts(keys, error, error, np.zeros(len(keys)), error, covariance)
+    costs = pd.DataFrame({"group": economics.groups, "payer": "exchequer", "per_head": 3000.0})
+    costs = costs.assign(n_treatment=1500, n_randomised=3000)
+    for name, n in (("ten_thousand", 10_000), ("million", 1_000_000)):
+        with timed(figures, f"draws_{name}_all_settings_seconds"):
+            appraise(make_context(economics, impacts, costs, Streams(1, "benchmark"), n))
+    figures["million_over_ten_thousand"] = round(
+        figures["draws_million_all_settings_seconds"]
+        / figures["draws_ten_thousand_all_settings_seconds"],
+        1,
     )
-    people = pd.DataFrame({"trial_group": ["scr_iw", "scr_oow", "wmca_oow"], "arm": 1})
-    ledger = people.assign(amount=2000.0)
-    million = 1_000_000
-    with timed(figures, "draws_million_five_groups_seconds"):
-        appraise(
-            economics,
-            config.trial.groups,
-            impacts,
-            people,
-            {"ledger": ledger},
-            Streams(1, "bench"),
-            million,
-        )
-    seconds = figures["draws_million_five_groups_seconds"]
-    figures["draws_a_second"] = round(million * len(groups) / seconds)
 
 
 if __name__ == "__main__":

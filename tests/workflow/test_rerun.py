@@ -79,7 +79,7 @@ def test_an_edited_estimator_reruns_estimates_and_what_follows(small_of_module):
 
 def test_an_edited_valuation_reruns_one_trials_economics(small_of_module):
     project = small_of_module
-    with edited(project, ECONOMICS, "discount_rate: 0.035", "discount_rate: 0.036"):
+    with edited(project, ECONOMICS, "value: 1200", "value: 1201"):
         jobs, messages = planned(project)
     assert jobs == {
         "simulate_economics": 1,
@@ -120,7 +120,9 @@ def test_an_edited_template_reaches_the_report(small_of_module):
 
 def test_a_job_that_failed_for_its_code_is_done_again(small):
     script = "workflow/scripts/simulate_economics.py"
-    small.edit(script, "    params = snakemake.params\n", "    raise RuntimeError('broken')\n")
+    small.edit(
+        script, "    people = pd.read", "    raise RuntimeError('broken')\n    people = pd.read"
+    )
     done = small.snakemake()
     assert done.returncode != 0
     assert "RuntimeError: broken" in done.stdout

@@ -16,7 +16,7 @@ from ipseval.config.load import section_files
 from ipseval.errors import InputError
 from ipseval.job import remove_partial
 from ipseval.provenance import code_hash
-from ipseval.report.needs import config_slice, files_read, files_written
+from ipseval.report.needs import ECONOMICS_TABLES, config_slice, files_read, files_written
 
 # Jobs import the package of this checkout, whatever is installed. One BLAS thread a job is
 # faster than two here, and no date may reach a result.
@@ -61,6 +61,7 @@ remove_partial(Path(RESULTS))
 
 wildcard_constraints:
     trial="|".join(TRIALS),
+    family="[^/]+",
 
 
 def code_of(rule_name, *modules):
@@ -115,7 +116,9 @@ def records_of(trial, files):
     names = set()
     for file in files:
         stage, _, rest = file.partition("/")
-        if stage == "impact":
+        if rest.startswith("joint/"):
+            names.add(f"estimate_joint.{trial}")
+        elif stage == "impact":
             names.add(f"estimate_impact.{trial}.{Path(rest).stem}")
         else:
             names.add(f"{makers[stage]}.{trial}")
@@ -192,13 +195,10 @@ def appraised_names(trial):
     return [f"impact/{family}.csv" for family in PROJECT.trials[trial].economics.families]
 
 
-def ledgers(trial):
-    cases = PROJECT.trials[trial].economics.cases.values()
-    return list(dict.fromkeys(case.cost.ledger for case in cases if case.cost.ledger))
-
-
-def tables_or_none(trial, names):
-    return tables(trial, *names) if names else []
+def ledger_of(trial):
+    """Return the file of the costs that the providers booked; none where costs are declared."""
+    ledger = PROJECT.trials[trial].economics.cost.ledger
+    return tables(trial, ledger.table) if ledger else []
 
 
 # report
@@ -236,7 +236,12 @@ def record_names():
     """Return the names of the records that the jobs of a run leave."""
     once = ("build_extracts", "check_extracts", "link_records", "derive_outcomes")
     names = [f"{rule_name}.{trial}" for rule_name in once for trial in TRIALS]
-    names += [f"simulate_economics.{t}" for t in TRIALS if PROJECT.trials[t].economics]
+    names += [
+        f"{rule_name}.{trial}"
+        for rule_name in ("estimate_joint", "simulate_economics")
+        for trial in TRIALS
+        if PROJECT.trials[trial].economics
+    ]
     names += [
         f"estimate_impact.{trial}.{family}"
         for trial in TRIALS

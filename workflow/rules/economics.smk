@@ -6,14 +6,18 @@ rule simulate_economics:
     input:
         impact=lambda wildcards: appraised(wildcards.trial),
         people="<results>/{trial}/outcomes/people.parquet",
+        joint="<results>/{trial}/impact/joint/covariance.csv",
         done=lambda wildcards: records_of(
-            wildcards.trial, ["outcomes/", *appraised_names(wildcards.trial)]
+            wildcards.trial,
+            ["outcomes/", "impact/joint/covariance.csv", *appraised_names(wildcards.trial)],
         ),
-        ledgers=lambda wildcards: tables_or_none(wildcards.trial, ledgers(wildcards.trial)),
+        ledger=lambda wildcards: ledger_of(wildcards.trial),
     output:
         draws=update("<results>/{trial}/economics/draws.parquet"),
-        summary=update("<results>/{trial}/economics/summary.csv"),
-        valuations=update("<results>/{trial}/economics/valuations.csv"),
+        **{
+            name: update(f"<results>/{{trial}}/economics/{name}.csv")
+            for name in ECONOMICS_TABLES
+        },
         record="<records>/simulate_economics.{trial}.json",
     log:
         "<logs>/simulate_economics.{trial}.log",

@@ -29,3 +29,30 @@ rule estimate_impact:
         "Estimating {wildcards.family} of {wildcards.trial}"
     script:
         "../scripts/estimate_impact.py"
+
+
+rule estimate_joint:
+    """Estimate how the impacts that an appraisal takes vary together."""
+    input:
+        people="<results>/{trial}/outcomes/people.parquet",
+        done="<records>/derive_outcomes.{trial}.json",
+    output:
+        covariance=update("<results>/{trial}/impact/joint/covariance.csv"),
+        record="<records>/estimate_joint.{trial}.json",
+    log:
+        "<logs>/estimate_joint.{trial}.log",
+    benchmark:
+        "<benchmarks>/estimate_joint.{trial}.tsv"
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=2000,
+    params:
+        config=lambda wildcards: PROJECT.trials[wildcards.trial].appraised_impacts(),
+        synthetic=lambda wildcards: is_synthetic(wildcards.trial),
+        code=code_of("estimate_joint"),
+    message:
+        "Estimating how the impacts of {wildcards.trial} vary together"
+    script:
+        "../scripts/estimate_joint.py"

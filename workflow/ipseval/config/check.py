@@ -5,9 +5,9 @@ from itertools import chain
 from pathlib import Path
 
 from ..errors import InputError
+from .check_economics import check_economics
 from .check_exhibits import check_exhibits
 from .check_outcomes import check_outcomes
-from .economics import Uniform
 from .names import Names, columns_of, measures_of
 
 
@@ -17,7 +17,7 @@ def check_trial(config, paths: dict[str, Path], root: Path) -> list[InputError]:
     `config` is a TrialConfig, `paths` its files by section, `root` the project's folder.
     """
     names = Names(paths)
-    for check in (_extracts, _trial, check_outcomes, _models, _economics):
+    for check in (_extracts, _trial, check_outcomes, _models, check_economics):
         check(config, names)
     check_exhibits(config, names, root)
     return names.problems
@@ -153,40 +153,3 @@ def _tests(config, names: Names, where: str, tests) -> None:
         if not fits:
             problem = f"model '{hypotheses.model}' is not ols with classical, HC0 or HC1"
             names.say("models", f"{where}.model", problem)
-
-
-def _economics(config, names: Names) -> None:
-    economics = config.economics
-    if economics is None:
-        return
-    names.known("economics", "family", [economics.family], config.models.families)
-    names.known("economics", "groups", economics.groups, config.trial.groups)
-    names.known("economics", "not_calculated", economics.not_calculated, economics.groups)
-    family = config.models.families.get(economics.family)
-    if family:
-        names.known("economics", "model", [economics.model], family.models)
-        names.known("economics", "groups", economics.groups, family.groups)
-    for name, case in economics.cases.items():
-        where = f"cases.{name}"
-        for key, benefit in case.benefits.items():
-            here = f"{where}.benefits.{key}"
-            names.known("economics", here, [benefit.family], config.models.families)
-            own = config.models.families.get(benefit.family or economics.family)
-            if own:
-                names.known("economics", here, [benefit.outcome], own.outcomes)
-                names.known("economics", here, [economics.model], own.models)
-                names.known("economics", here, economics.groups, own.groups)
-        if case.cost.ledger:
-            names.known("economics", where, [case.cost.ledger], config.extracts.tables)
-            columns = columns_of(config, case.cost.ledger)
-            if columns:
-                names.known("economics", where, [case.cost.amount, "trial_group"], columns)
-        valuations = [benefit.value for benefit in case.benefits.values()]
-        valuations += [case.cost.per_head] if case.cost.per_head else []
-        for valuation in valuations:
-            spread = valuation.distribution
-            if isinstance(spread, Uniform) and not spread.low <= valuation.value <= spread.high:
-                problem = (
-                    f"value {valuation.value:g} lies outside {spread.low:g} to {spread.high:g}"
-                )
-                names.say("economics", where, problem)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from .check_comparisons import about_no_person, check_comparisons
+from .check_economics import check_economics_exhibit
 from .check_regressions import check_regressions
 from .names import PEOPLE, Names, columns_of
 
@@ -38,7 +39,7 @@ def check_exhibits(config, names: Names, root: Path) -> None:
         _exhibit_inference(config, names, where, spec)
         check_regressions(config, names, where, spec)
         _exhibit_people(config, names, where, spec)
-        _exhibit_returns(config, names, where, spec)
+        check_economics_exhibit(config, names, where, spec)
 
 
 def _exhibit_estimates(config, names: Names, where: str, spec) -> None:
@@ -213,17 +214,3 @@ def _text_claims(config, names: Names, where: str, spec) -> None:
             names.known("exhibits", here, [measure.weight], config.outcomes.weights)
             if measure.table in tables:
                 about_no_person(names, f"{here}.table", measure.table, tables[measure.table])
-
-
-def _exhibit_returns(config, names: Names, where: str, spec) -> None:
-    """Cases of the appraisal that an exhibit shows."""
-    if spec.kind not in ("returns_table", "returns_plot", "valuations_table"):
-        return
-    if config.economics is None:
-        names.say("exhibits", where, "the trial has no economics.yaml to show returns of")
-        return
-    cases = config.economics.cases
-    if spec.kind == "returns_table":
-        names.known("exhibits", f"{where}.rows", spec.rows, cases)
-    if spec.kind == "returns_plot":
-        names.known("exhibits", f"{where}.case", [spec.case], cases)

@@ -1,127 +1,399 @@
-"""config/trials/<trial>/economics.yaml: costs, valuations and cases of the appraisal."""
+"""config/trials/<trial>/economics.yaml: costs, benefits, and how they are appraised."""
 
-from typing import Literal
+from collections.abc import Iterator
+from typing import Literal, get_args
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from .base import Section
+from .base import Section, suggest
+from .distributions import Distribution
+
+Party = Literal["participant", "exchequer", "employer", "nhs", "others"]
+PARTIES: tuple[Party, ...] = get_args(Party)
+Evidence = Literal["detected", "every"]
+Dependence = Literal["independent", "joint"]
 
 
-class Normal(Section):
-    """Normal distribution about the value."""
+class Quantity(Section):
+    """A declared number without a price: a rate, a share, a factor."""
 
-    kind: Literal["normal"]
-    standard_error: float = Field(gt=0, description="Standard error, in the unit of the value.")
-
-
-class Uniform(Section):
-    """Uniform distribution between two bounds."""
-
-    kind: Literal["uniform"]
-    low: float = Field(description="Lower bound, in the unit of the value.")
-    high: float = Field(description="Upper bound, in the unit of the value.")
+    label: str = Field(description="Name as printed.")
+    value: float = Field(description="Value in the reference scenario.")
+    unit: str = Field(description="Unit of the value.")
+    source: str = Field(description="Publication, or the entry in the assumptions log.")
+    distribution: Distribution = Field(description="Uncertainty about the value.")
 
     @model_validator(mode="after")
-    def _low_is_below_high(self):
-        if self.low >= self.high:
-            raise ValueError(f"low {self.low} must be below high {self.high}")
+    def _fits_its_distribution(self):
+        self.distribution.check(self.value)
         return self
 
 
-class Fixed(Section):
-    """No uncertainty."""
+class Valuation(Quantity):
+    """An amount of money: a unit cost, or what one unit of an outcome is worth."""
 
-    kind: Literal["fixed"]
-
-
-class Valuation(Section):
-    """A declared number: value, unit, price year, source and uncertainty."""
-
-    value: float = Field(description="Value in the reference scenario.")
-    unit: str = Field(description="Unit of the value.")
     price_year: int = Field(ge=1950, le=2100, description="Year whose prices it is in.")
-    source: str = Field(description="Publication, or the entry in the assumptions log.")
-    distribution: Normal | Uniform | Fixed = Field(
-        discriminator="kind", description="Uncertainty about the value."
+
+
+class Impact(Section):
+    """An estimate of models.yaml that a benefit is made from."""
+
+    family: str = Field(description="Impact family.")
+    model: str = Field(description="Model of that family.")
+    outcome: str = Field(description="Outcome of that family.")
+    per: Literal["period", "year"] = Field(
+        "period",
+        description="period: the outcome is a total over the months of the flow that names it; "
+        "year: it is a level, worth so much for each year that it lasts.",
     )
+
+
+class Flow(Section):
+    """An impact that was observed over some months after randomisation."""
+
+    impact: str = Field(description="Name under impacts.")
+    from_month: int = Field(0, ge=0, description="Month at whose start the flow begins.")
+    to_month: int = Field(ge=1, description="Month at whose end the flow ends.")
+
+    @model_validator(mode="after")
+    def _runs_forward(self):
+        if self.to_month <= self.from_month:
+            raise ValueError(f"to_month {self.to_month} must be after from_month {self.from_month}")
+        return self
+
+
+class Benefit(Section):
+    """Impacts over time, what one unit of them is worth, and who gains or pays."""
+
+    label: str = Field(description="Name as printed.")
+    kind: Literal["money", "transfer", "qaly", "wellby"] = Field(
+        description="money; transfer: money from some parties to others, which sums to zero; "
+        "qaly: quality-adjusted life years; wellby: wellbeing-adjusted life years."
+    )
+    flows: list[Flow] = Field(min_length=1, description="Observed impacts, in order of time.")
+    worth: list[str] = Field(
+        default_factory=list,
+        description="Names under values and rates whose product one unit is worth; 1 if none.",
+    )
+    gains: dict[Party, float] = Field(
+        min_length=1, description="Party -> its gain for each pound; negative for who pays."
+    )
+    horizon_years: float | None = Field(
+        None,
+        gt=0,
+        le=100,
+        description="Years from randomisation over which it is counted; to the end of the last "
+        "flow if absent. Beyond the flows it is projected.",
+    )
+    continued_by: str | None = Field(
+        None, description="Impact that is projected; that of the last flow if absent."
+    )
+    decay: str | None = Field(
+        None, description="Rate by which the projected impact shrinks each year beyond the flows."
+    )
+    discount: Literal["money", "health"] | None = Field(
+        None, description="Discount rate; health for qaly and wellby, money for others, if absent."
+    )
+
+    @property
+    def end(self) -> int:
+        """Month at whose end the observed flows end."""
+        return self.flows[-1].to_month
+
+    @property
+    def impacts(self) -> list[str]:
+        """Impacts that it is made from; the one projected last."""
+        return list(dict.fromkeys([*(f.impact for f in self.flows), self.projected]))
+
+    @property
+    def projected(self) -> str:
+        return self.continued_by or self.flows[-1].impact
+
+    @property
+    def in_years(self) -> bool:
+        """Whether it is a gain of years of health or wellbeing, not of money."""
+        return self.kind in ("qaly", "wellby")
+
+    @property
+    def discounted_as(self) -> str:
+        return self.discount or ("health" if self.in_years else "money")
+
+    @model_validator(mode="after")
+    def _adds_up(self):
+        if self.kind == "transfer" and abs(sum(self.gains.values())) > 1e-9:
+            raise ValueError(f"gains of a transfer sum to {sum(self.gains.values()):g}, not to 0")
+        for before, after in zip(self.flows, self.flows[1:], strict=False):
+            if after.from_month < before.to_month:
+                raise ValueError(
+                    f"flows overlap: month {after.from_month} begins before {before.to_month} ends"
+                )
+        return self
+
+    def check_horizon(self, horizon_years: float | None, where: str) -> None:
+        """Raise ValueError for a horizon beyond the flows without a rule of decay."""
+        if horizon_years is not None and 12 * horizon_years > self.end and self.decay is None:
+            raise ValueError(
+                f"{where}: horizon of {horizon_years:g} years is beyond the data, which end with "
+                f"month {self.end}; declare decay, or horizon_years within the data"
+            )
+
+
+class Ledger(Section):
+    """Costs booked by providers, a table of the extracts about no person."""
+
+    table: str = Field(description="Table of the extracts.")
+    amount: str = Field(description="Column of the amount.")
+    category: str = Field(description="Column of the kind of cost.")
+    trial_group: str = Field("trial_group", description="Column of the caseload booked to.")
+    site: str | None = Field(None, description="Column of the site, for costs that are shared.")
+    hours: str | None = Field(None, description="Column of hours of staff, where booked by time.")
+    hourly_rate: str | None = Field(None, description="Column of the cost of an hour.")
+    payers: dict[str, Party] = Field(
+        default_factory=dict, description="Category -> who bears it; the exchequer if absent."
+    )
+    shared_by: Literal["recruits", "none"] = Field(
+        "none",
+        description="How a booking without a caseload is shared among the caseloads of its site: "
+        "in proportion to recruits to treatment; none: refused.",
+    )
+
+    @model_validator(mode="after")
+    def _goes_together(self):
+        if (self.hours is None) != (self.hourly_rate is None):
+            raise ValueError("hours and hourly_rate go together")
+        if self.shared_by != "none" and self.site is None:
+            raise ValueError("shared_by needs the column of the site")
+        return self
 
 
 class Cost(Section):
     """Cost of the programme per person randomised to treatment."""
 
-    ledger: str | None = Field(
-        None, description="Table of the extracts with provider costs, by trial group."
+    ledger: Ledger | None = Field(None, description="Costs booked by the providers.")
+    per_head: str | None = Field(None, description="Name under values, where no ledger exists.")
+    uncertainty: str | None = Field(
+        None, description="Rate that multiplies the cost, with a value of 1."
     )
-    amount: str | None = Field(None, description="Column of the amount in the ledger.")
-    per_head: Valuation | None = Field(None, description="Cost per head, where no ledger exists.")
+    activity: dict[str, str] = Field(
+        default_factory=dict,
+        description="Label -> covariate that counts what a person received, for unit costs.",
+    )
+    in_work: str | None = Field(
+        None, description="Impact on being in work, for the cost of each additional person in work."
+    )
 
     @model_validator(mode="after")
     def _one_source(self):
         if (self.ledger is None) == (self.per_head is None):
-            raise ValueError("give either ledger with amount, or per_head")
-        if (self.ledger is None) != (self.amount is None):
-            raise ValueError("ledger and amount go together")
+            raise ValueError("give either ledger or per_head")
         return self
-
-
-class Benefit(Section):
-    """An impact multiplied by what one unit of it is worth."""
-
-    label: str = Field(description="Name as printed.")
-    outcome: str = Field(description="Outcome whose impact is valued.")
-    family: str | None = Field(None, description="Its impact family, where that is another.")
-    value: Valuation = Field(description="Worth of one unit of the outcome.")
-    years: int = Field(1, ge=1, description="Years over which the impact is counted.")
-    decay: float = Field(0.0, ge=0, le=1, description="Share of the impact lost each year.")
 
 
 class Case(Section):
     """A point of view: the financial case of the exchequer, the economic case of society."""
 
     label: str = Field(description="Name as printed.")
-    cost: Cost = Field(description="What the programme costs in this case.")
-    benefits: dict[str, Benefit] = Field(min_length=1, description="Benefits by name.")
+    parties: list[Party] = Field(min_length=1, description="Parties whose gains count.")
+
+
+def as_fraction(rate: float) -> float:
+    """Return a yearly rate; raise ValueError where it is none, or looks like a percentage."""
+    if not 0 <= rate < 0.3:
+        hint = f"; as a fraction, {rate:g}% is {rate / 100:g}" if 0.3 <= rate < 100 else ""
+        raise ValueError(f"a yearly discount rate is a fraction from 0 to 0.3, not {rate:g}{hint}")
+    return rate
+
+
+class Discount(Section):
+    """Yearly discount rates as fractions; the first twelve months are not discounted."""
+
+    money: float = Field(0.035, description="Rate of money, a fraction: 0.035.")
+    health: float = Field(0.015, description="Rate of health, a fraction: 0.015.")
+
+    @field_validator("money", "health")
+    @classmethod
+    def _is_a_fraction(cls, rate: float) -> float:
+        return as_fraction(rate)
+
+
+class Scenario(Section):
+    """What is set otherwise than in the reference; a number set has no uncertainty."""
+
+    label: str = Field(description="Name as printed.")
+    set: dict[str, float] = Field(
+        default_factory=dict, description="Name under values or rates -> its value."
+    )
+    discount: dict[Literal["money", "health"], float] = Field(
+        default_factory=dict, description="Discount rates that differ."
+    )
+    horizon_years: dict[str, float] = Field(
+        default_factory=dict, description="Benefit -> years over which it is counted."
+    )
+
+    @field_validator("discount")
+    @classmethod
+    def _are_fractions(cls, rates: dict[str, float]) -> dict[str, float]:
+        return {kind: as_fraction(rate) for kind, rate in rates.items()}
+
+
+class Distributional(Section):
+    """Weight of a participant's pound: (reference income / income) to the power of elasticity."""
+
+    income: str = Field(description="Name under values: yearly income of participants.")
+    reference_income: str = Field(description="Name under values: income that has weight 1.")
+    elasticity: str = Field(description="Rate; 0 weighs every pound alike, the Green Book's is 1.3")
+
+
+class Appraisal(Section):
+    """A way of appraising the trial: which benefits, by which evidence."""
+
+    label: str = Field(description="Name as printed.")
+    benefits: list[str] = Field(min_length=1, description="Names under benefits.")
+    evidence: Evidence = Field(
+        description="detected: an impact counts only if its p-value is below detection_level; "
+        "every: all estimates count with their uncertainty. Both are always computed."
+    )
+    impacts: Dependence = Field(
+        description="independent: each impact from its own normal distribution; joint: from the "
+        "joint distribution of all. Both are always computed."
+    )
+    scenarios: dict[str, Scenario] = Field(
+        default_factory=dict, description="Scenarios beside those of the trial."
+    )
+    excess_burden: str | None = Field(
+        None, description="Rate: cost to society of raising a pound of tax, beside the pound."
+    )
+    distributional: Distributional | None = Field(None, description="Weights of participants.")
+
+
+class Threshold(Section):
+    """Acceptability: what society would pay for a year of full health."""
+
+    tabulated: list[float] = Field(min_length=1, description="Values that tables show.")
+    highest: float = Field(gt=0, description="Where curves end.")
+
+
+class Decision(Section):
+    """The decision that information would be for."""
+
+    appraisal: str = Field(description="Appraisal whose uncertainty it is about.")
+    case: str = Field(description="Case whose net benefit decides.")
+    population: int = Field(ge=1, description="People whom the decision would reach.")
+    further_trial: list[int] = Field(
+        min_length=1, description="Sizes of a further trial, people in both arms together."
+    )
 
 
 class Economics(Section):
     """config/trials/<trial>/economics.yaml."""
 
-    family: str = Field(description="Impact family that the benefits come from.")
-    model: str = Field(description="Model of that family.")
     groups: list[str] = Field(min_length=1, description="Analysis groups to appraise.")
     not_calculated: list[str] = Field(
         default_factory=list, description="Groups with a cost but no return, printed n/c."
     )
     draws: int = Field(10_000, ge=100, description="Monte Carlo draws.")
     price_year: int = Field(ge=1950, le=2100, description="Price year of the results.")
-    discount_rate: float = Field(ge=0, lt=0.3, description="Yearly rate as a fraction: 0.035.")
-    detection_level: float | None = Field(
-        None,
-        gt=0,
-        le=1,
-        description="A benefit is counted only if the p-value of its impact is below this level; "
-        "absent, every estimate counts.",
+    discount: Discount = Field(default_factory=Discount, description="Discount rates.")
+    detection_level: float = Field(
+        0.10, gt=0, le=1, description="P-value below which an impact counts as detected."
     )
     deflator: dict[int, float] = Field(
         default_factory=dict, description="GDP deflator by year, any base."
     )
+    impacts: dict[str, Impact] = Field(min_length=1, description="Impacts by name.")
+    values: dict[str, Valuation] = Field(description="Unit costs and valuations by name.")
+    rates: dict[str, Quantity] = Field(
+        default_factory=dict, description="Rates, shares and factors by name."
+    )
+    cost: Cost = Field(description="What the programme costs.")
+    benefits: dict[str, Benefit] = Field(min_length=1, description="Benefits by name.")
     cases: dict[str, Case] = Field(min_length=1, description="Cases by name.")
+    scenarios: dict[str, Scenario] = Field(
+        default_factory=dict, description="Scenarios of every appraisal, beside the reference."
+    )
+    appraisals: dict[str, Appraisal] = Field(
+        min_length=1, description="Appraisals by name; the first one regenerates what is published."
+    )
+    threshold: Threshold | None = Field(None, description="Willingness to pay for health.")
+    decision: Decision | None = Field(None, description="For the value of information.")
 
     @property
     def families(self) -> list[str]:
         """Return the impact families that benefits come from."""
-        benefits = [b for case in self.cases.values() for b in case.benefits.values()]
-        return list(dict.fromkeys([self.family, *(b.family for b in benefits if b.family)]))
+        return list(dict.fromkeys(impact.family for impact in self.impacts.values()))
+
+    @property
+    def quantities(self) -> dict[str, Quantity]:
+        """Values and rates by name."""
+        return {**self.values, **self.rates}
+
+    def scenarios_of(self, appraisal: str) -> dict[str, Scenario]:
+        """Return the scenarios of an appraisal by name; the reference first."""
+        reference = {"reference": Scenario(label="Reference")}
+        return {**reference, **self.scenarios, **self.appraisals[appraisal].scenarios}
 
     @model_validator(mode="after")
-    def _price_years_can_be_converted(self):
-        for name, case in self.cases.items():
-            valuations = [benefit.value for benefit in case.benefits.values()]
-            valuations += [case.cost.per_head] if case.cost.per_head else []
-            for valuation in valuations:
-                years = {valuation.price_year, self.price_year}
-                if len(years) > 1 and (missing := years - set(self.deflator)):
-                    raise ValueError(
-                        f"case {name}: no deflator for {', '.join(map(str, sorted(missing)))}"
-                    )
+    def _names_are_declared(self):
+        problems = list(_unknown_names(self))
+        problems += _unusable(self)
+        if problems:
+            raise ValueError("; ".join(problems))
         return self
+
+
+def _unknown_names(economics: Economics) -> Iterator[str]:
+    """Yield a sentence for each name that one entry uses and no other declares."""
+    quantities = economics.quantities
+    if twice := sorted(set(economics.values) & set(economics.rates)):
+        yield f"both a value and a rate: {', '.join(twice)}"
+
+    def unknown(where: str, given, known) -> Iterator[str]:
+        for name in given:
+            if name is not None and name not in known:
+                yield f"{where}: nothing declares '{name}'{suggest(name, known)}"
+
+    cost = economics.cost
+    yield from unknown("cost.per_head", [cost.per_head], economics.values)
+    yield from unknown("cost.uncertainty", [cost.uncertainty], economics.rates)
+    yield from unknown("cost.in_work", [cost.in_work], economics.impacts)
+    for name, benefit in economics.benefits.items():
+        yield from unknown(f"benefits.{name}", benefit.impacts, economics.impacts)
+        yield from unknown(f"benefits.{name}.worth", benefit.worth, quantities)
+        yield from unknown(f"benefits.{name}.decay", [benefit.decay], economics.rates)
+    for name, appraisal in economics.appraisals.items():
+        where = f"appraisals.{name}"
+        yield from unknown(f"{where}.benefits", appraisal.benefits, economics.benefits)
+        yield from unknown(f"{where}.excess_burden", [appraisal.excess_burden], economics.rates)
+        if weights := appraisal.distributional:
+            used = [weights.income, weights.reference_income]
+            yield from unknown(f"{where}.distributional", used, economics.values)
+            yield from unknown(f"{where}.distributional", [weights.elasticity], economics.rates)
+        for key, scenario in economics.scenarios_of(name).items():
+            here = f"{where}.scenarios.{key}"
+            yield from unknown(f"{here}.set", scenario.set, quantities)
+            yield from unknown(f"{here}.horizon_years", scenario.horizon_years, economics.benefits)
+    if decision := economics.decision:
+        yield from unknown("decision.appraisal", [decision.appraisal], economics.appraisals)
+        yield from unknown("decision.case", [decision.case], economics.cases)
+
+
+def _unusable(economics: Economics) -> Iterator[str]:
+    """Yield a sentence for each entry that is well formed and cannot be computed with."""
+    for name, value in economics.values.items():
+        years = {value.price_year, economics.price_year}
+        if len(years) > 1 and (missing := years - set(economics.deflator)):
+            yield f"values.{name}: no deflator for {', '.join(map(str, sorted(missing)))}"
+    for name, appraisal in economics.appraisals.items():
+        kinds = {economics.benefits[b].kind for b in appraisal.benefits if b in economics.benefits}
+        if {"qaly", "wellby"} <= kinds:
+            yield f"appraisals.{name}: QALYs and WELLBYs value the same years; choose one"
+        for key, scenario in economics.scenarios_of(name).items():
+            where = f"appraisals.{name}.scenarios.{key}"
+            for chosen in appraisal.benefits:
+                benefit = economics.benefits.get(chosen)
+                years = scenario.horizon_years.get(chosen, benefit and benefit.horizon_years)
+                try:
+                    if benefit:
+                        benefit.check_horizon(years, f"benefits.{chosen} in {where}")
+                except ValueError as error:
+                    yield str(error)

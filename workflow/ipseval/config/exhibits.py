@@ -16,6 +16,18 @@ from .exhibit_kinds.comparisons import (
     ScoresTable,
 )
 from .exhibit_kinds.drawings import DeclaredTable, Diagram, TimeLine
+from .exhibit_kinds.economics import (
+    AcceptabilityCurve,
+    ConvergencePlot,
+    CostEffectivenessPlane,
+    EconomicsTable,
+    InformationPlot,
+    QuantitiesTable,
+    ReturnsPlot,
+    ReturnsTable,
+    ScenarioPlot,
+    Tornado,
+)
 from .exhibit_kinds.estimates import (
     EstimatesTable,
     EventCurve,
@@ -51,7 +63,6 @@ from .exhibit_kinds.people import (
     TextClaims,
 )
 from .exhibit_kinds.regressions import EffectsTable, MarginsPlot, OddsForest, RegressionTable
-from .exhibit_kinds.returns import ReturnsPlot, ReturnsTable, ValuationsTable
 
 Exhibit = Annotated[
     ArmCounts
@@ -74,7 +85,8 @@ Exhibit = Annotated[
     | LinkageMethods
     | AllocationAudit
     | ReturnsTable
-    | ValuationsTable
+    | QuantitiesTable
+    | EconomicsTable
     | RecordCounts
     | Samples
     | BalanceTests
@@ -94,6 +106,12 @@ Exhibit = Annotated[
     | MarginsPlot
     | Histogram
     | ReturnsPlot
+    | ScenarioPlot
+    | CostEffectivenessPlane
+    | AcceptabilityCurve
+    | Tornado
+    | InformationPlot
+    | ConvergencePlot
     | MatchWeights,
     Field(discriminator="kind"),
 ]
@@ -111,6 +129,12 @@ FIGURES = (
     "margins_plot",
     "histogram",
     "returns_plot",
+    "scenario_plot",
+    "cost_effectiveness_plane",
+    "acceptability_curve",
+    "tornado",
+    "information_plot",
+    "convergence_plot",
     "time_line",
     "diagram",
 )

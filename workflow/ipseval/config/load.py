@@ -55,6 +55,16 @@ class TrialConfig:
             "block_sizes": self.trial.randomisation.block_sizes,
         }
 
+    def appraised_impacts(self) -> dict:
+        """Return, as plain data, what the covariance of the appraised impacts depends on."""
+        impacts = self.economics.impacts
+        return {
+            "models": self.models.only(*self.economics.families).model_dump(mode="json"),
+            "groups": self.trial.model_dump(mode="json")["groups"],
+            "appraised": self.economics.groups,
+            "impacts": {name: (i.family, i.model, i.outcome) for name, i in impacts.items()},
+        }
+
 
 @dataclass(frozen=True)
 class Project:
@@ -65,7 +75,7 @@ class Project:
     trials: dict[str, TrialConfig]
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
     """A safe loader that refuses a key given twice, of which YAML would let the last win.
 
     Dates stay text: sections that take a date say in which form.

@@ -191,9 +191,9 @@ class Models(Section):
         """Families and tests; each has a job and a CSV."""
         return [*self.families, *self.tests]
 
-    def only(self, name: str) -> "Models":
-        """Return the declarations that one family, or one set of tests, depends on."""
-        tests = {key: spec for key, spec in self.tests.items() if key == name}
-        used = {h.family for spec in tests.values() for h in spec.hypotheses} | {name}
+    def only(self, *names: str) -> "Models":
+        """Return the declarations that some families, or sets of tests, depend on."""
+        tests = {key: spec for key, spec in self.tests.items() if key in names}
+        used = {h.family for spec in tests.values() for h in spec.hypotheses} | set(names)
         families = {key: spec for key, spec in self.families.items() if key in used}
         return self.model_copy(update={"families": families, "tests": tests})

@@ -1,197 +1,173 @@
-"""Cost-benefit appraisal: Monte Carlo draws of costs and benefits per recruit to treatment."""
+"""Cost-benefit appraisal by Monte Carlo, every setting and group from the same draws."""
 
-from dataclasses import dataclass
+from dataclasses import asdict
 
 import numpy as np
 import pandas as pd
 
-from ..config.economics import Case, Cost, Economics, Fixed, Normal, Valuation
-from ..config.trial import Group
-from ..errors import InputError
-from ..streams import Streams
+from ..config.economics import PARTIES, Economics
+from .context import DEPENDENCES, REFERENCE, Context, Setting, default_setting, settings_of
+from .evaluate import PUBLIC, Gains
+
+INTERVAL = [0.025, 0.975]
+# What a draw is kept as, beside the gains of each case.
+AMOUNTS = ["cost", "public_cost", "health", "health_worth"]
 
 
-@dataclass(frozen=True)
-class Appraisal:
-    """draws: one row a case, group and draw; summary: one row a case and group."""
+def appraise(context: Context) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Return the summary, the parties and the draws of all settings and groups.
 
-    draws: pd.DataFrame
-    summary: pd.DataFrame
-
-
-def appraise(
-    economics: Economics,
-    groups: dict[str, Group],
-    impacts: pd.DataFrame,
-    people: pd.DataFrame,
-    ledgers: dict[str, pd.DataFrame],
-    streams: Streams,
-    draws: int,
-) -> Appraisal:
-    """Return draws and summary of every case and group.
-
-    `impacts` holds the estimates of every family that a benefit names. An impact is drawn from
-    the normal distribution of its estimate, a valuation from its declared distribution. The
-    same draws of a valuation serve all groups and cases (common random numbers), so that
-    differences between them are not noise. A benefit counts only if the p-value of its impact
-    is below `detection_level`; otherwise it is zero in every draw.
-    Amounts are per recruit to treatment, in the currency of the trial at `price_year` prices.
+    summary: one row a setting, group and case. parties: one row a default setting, group and
+    benefit, what each party gains at the estimates; the programme's cost is a row of its own, and
+    so is the total. draws: one row a draw of each appraisal's reference and group, with AMOUNTS and
+    the gains of each case. Amounts are per recruit to treatment, at present value and at the price
+    year; years of health are QALYs or WELLBYs.
     """
-    rows, blocks = [], []
-    for case_name, case in economics.cases.items():
-        for group_name in economics.groups:
-            treated = _treated(people, groups[group_name])
-            cost, cost_draws = _cost(
-                case.cost, economics, people, groups[group_name], ledgers, streams, draws
-            )
-            benefit, benefit_draws, detected = _benefits(
-                case, case_name, economics, group_name, impacts, streams, draws
-            )
-            blocks.append(
-                pd.DataFrame(
-                    {
-                        "case": case_name,
-                        "group": group_name,
-                        "draw": np.arange(1, draws + 1),
-                        "cost": cost_draws,
-                        "benefit": benefit_draws,
-                    }
-                )
-            )
-            rows.append(
-                {
-                    "case": case_name,
-                    "group": group_name,
-                    "calculated": group_name not in economics.not_calculated,
-                    "n_treatment": treated,
-                    "detected": ";".join(detected),
-                    **_summary(cost, benefit, cost_draws, benefit_draws),
-                    "draws": draws,
-                    "price_year": economics.price_year,
-                }
-            )
-    return Appraisal(pd.concat(blocks, ignore_index=True), pd.DataFrame(rows))
+    economics = context.economics
+    summary, parties, kept = [], [], _Kept(economics, context.draws.n)
+    settings = list(settings_of(economics))
+    for group in economics.groups:
+        drawn = {how: context.drawn_impacts(group, how) for how in DEPENDENCES}
+        for setting in settings:
+            quantities = context.drawn_quantities(setting)
+            gains = context.gains(setting, group, drawn[setting.impacts], quantities)
+            point = context.point(setting, group)
+            default = setting == default_setting(economics, setting.appraisal, setting.scenario)
+            summary += _rows(context, setting, group, point, gains, default)
+            if default:
+                parties += _parties(setting, group, context.treated[group], point)
+            if default and setting.scenario == REFERENCE:
+                kept.add(setting, group, gains)
+    return (
+        _in_order(pd.DataFrame(summary), economics),
+        _in_order(pd.DataFrame(parties), economics),
+        kept.frame(),
+    )
 
 
-def _treated(people: pd.DataFrame, group: Group) -> int:
-    chosen = people["trial_group"].isin(group.trial_groups) & (people["arm"] == 1)
-    return int(chosen.sum())
+def _in_order(frame: pd.DataFrame, economics: Economics) -> pd.DataFrame:
+    """Return rows by appraisal, then as they were made: group by group, setting by setting."""
+    order = {name: i for i, name in enumerate(economics.appraisals)}
+    by = frame["appraisal"].map(order)
+    return frame.iloc[np.argsort(by, kind="stable")].reset_index(drop=True)
 
 
-def _summary(cost, benefit, cost_draws, benefit_draws) -> dict[str, float]:
-    """Return point values and the distribution of the return per pound and net present value."""
-    returns = benefit_draws / cost_draws
-    net = benefit_draws - cost_draws
-    low, high = np.quantile(returns, [0.025, 0.975])
-    net_low, net_high = np.quantile(net, [0.025, 0.975])
+def _rows(
+    context: Context, setting: Setting, group: str, point: Gains, gains: Gains, default: bool
+) -> list[dict]:
+    """Return the rows of a setting, one a case: at the estimates, and the draws' distribution."""
+    economics, n = context.economics, context.draws.n
+    counted = context.counted(group, setting.evidence)
+    used = [k for b in context.appraisal(setting).benefits for k in economics.benefits[b].impacts]
+    shared = {
+        **asdict(setting),
+        "default": default,
+        "group": group,
+        "calculated": group not in economics.not_calculated,
+        "n_treatment": context.treated[group],
+        "counted": ";".join(dict.fromkeys(k for k in used if k in counted)),
+        "cost_per_head": float(point.total_cost),
+        "public_cost_per_head": float(point.public_cost),
+        "health_per_head": float(point.health),
+    }
+    cost = np.broadcast_to(gains.total_cost, n)
+    rows = []
+    for name, case in economics.cases.items():
+        benefit = np.broadcast_to(gains.of(case.parties), n)
+        rows.append(
+            {
+                **shared,
+                "case": name,
+                "benefit_per_head": float(point.of(case.parties)),
+                **_distribution(
+                    "return_per_pound", point.of(case.parties) / point.total_cost, benefit / cost
+                ),
+                **_distribution("net_present_value", point.net(case), benefit - cost),
+                **_benefit_cost_ratio(case.parties, point, gains),
+                "probability_return_above_one": float((benefit > cost).mean()),
+                "probability_benefit_above_zero": float((benefit > 0).mean()),
+                "draws": n,
+                "price_year": economics.price_year,
+            }
+        )
+    return rows
+
+
+def _benefit_cost_ratio(parties: list[str], point: Gains, gains: Gains) -> dict[str, float]:
+    """Return gains of parties outside the public sector over its net cost.
+
+    Missing where the programme saves the public sector money in any draw, for there a ratio has no
+    meaning (Green Book, chapter 5), and for a case about that sector alone.
+    """
+    outside = [party for party in parties if party not in PUBLIC]
+    public = gains.public_cost
+    if not outside or point.public_cost <= 0 or np.min(public) <= 0:
+        return _distribution("benefit_cost_ratio", np.nan, np.full(2, np.nan))
+    ratio = gains.of(outside) / public
+    return _distribution("benefit_cost_ratio", point.of(outside) / point.public_cost, ratio)
+
+
+def _distribution(name: str, value: float, draws: np.ndarray | float) -> dict[str, float]:
+    """Return value, the middle 95% of the draws, and the Monte Carlo error of their mean."""
+    draws = np.atleast_1d(draws)
+    certain = draws.strides == (0,) or len(draws) == 1 or np.isnan(draws[0])
+    low, high = (draws[0], draws[0]) if certain else np.quantile(draws, INTERVAL)
+    error = 0.0 if certain else draws.std(ddof=1) / np.sqrt(len(draws))
     return {
-        "cost_per_head": cost,
-        "benefit_per_head": benefit,
-        "return_per_pound": benefit / cost,
-        "return_ci_low": low,
-        "return_ci_high": high,
-        "net_present_value": benefit - cost,
-        "net_present_value_ci_low": net_low,
-        "net_present_value_ci_high": net_high,
-        "probability_return_above_one": (returns > 1).mean(),
-        "probability_benefit_above_zero": (benefit_draws > 0).mean(),
-        "monte_carlo_error": returns.std(ddof=1) / np.sqrt(len(returns)),
+        name: float(value),
+        f"{name}_ci_low": float(low),
+        f"{name}_ci_high": float(high),
+        f"{name}_monte_carlo_error": float(error if low == low else low),
     }
 
 
-def _cost(cost: Cost, economics, people, group: Group, ledgers, streams, draws: int):
-    """Return (cost per head, draws of it): the ledger over recruits to treatment, or declared."""
-    if cost.per_head:
-        value = cost.per_head.value * _deflate(cost.per_head, economics)
-        return value, _draw(cost.per_head, economics, "cost_per_head", streams, draws)
-    ledger = ledgers[cost.ledger]
-    spent = ledger.loc[ledger["trial_group"].isin(group.trial_groups), cost.amount].sum()
-    treated = _treated(people, group)
-    if spent <= 0:
-        raise InputError(
-            "the ledger books nothing to a group",
-            table=cost.ledger,
-            column=cost.amount,
-            rule="costs above zero for every appraised group",
-            remedy="complete the ledger, or leave the group out of economics.yaml",
-        )
-    return spent / treated, np.full(draws, spent / treated)
+def _parties(setting: Setting, group: str, n: int, point: Gains) -> list[dict]:
+    """Return who gains and who pays: rows of the programme, of benefits, and of their total."""
+    items = {"programme": {payer: -float(amount) for payer, amount in point.cost.items()}}
+    for name, item in point.items.items():
+        items[name] = {party: float(item.of([party])) + 0.0 for party in item.shares}
+    items["total"] = {
+        party: sum(gains.get(party, 0.0) for gains in items.values()) for party in PARTIES
+    }
+    return [
+        {
+            "appraisal": setting.appraisal,
+            "scenario": setting.scenario,
+            "group": group,
+            "n_treatment": n,
+            "item": name,
+            **{party: gains.get(party, 0.0) for party in PARTIES},
+            "society": sum(gains.values()),
+        }
+        for name, gains in items.items()
+    ]
 
 
-def _benefits(case: Case, case_name, economics, group_name, impacts, streams, draws: int):
-    """Return (benefit per head, draws of it, names of the benefits that count)."""
-    total, total_draws, detected = 0.0, np.zeros(draws), []
-    for name, benefit in case.benefits.items():
-        found = impacts[
-            (impacts["group"] == group_name)
-            & (impacts["family"] == (benefit.family or economics.family))
-            & (impacts["outcome"] == benefit.outcome)
-            & (impacts["model"] == economics.model)
-        ]
-        if len(found) != 1:
-            raise InputError(
-                f"expected one impact on '{benefit.outcome}' for group '{group_name}', "
-                f"found {len(found)}",
-                rule=f"cases.{case_name}.benefits.{name}",
-                remedy="estimate it in models.yaml, or leave the group out",
-            )
-        impact = found.iloc[0]
-        level = economics.detection_level
-        if level is not None and impact["p_value"] >= level:
-            continue
-        detected.append(name)
-        years = np.arange(benefit.years)
-        lasting = ((1 - benefit.decay) ** years / (1 + economics.discount_rate) ** years).sum()
-        noise = streams.normal("economics", f"impact|{group_name}|{benefit.outcome}", draws)
-        effect = impact["estimate"] + impact["std_error"] * noise
-        worth = _draw(benefit.value, economics, name, streams, draws)
-        total += (
-            impact["estimate"] * benefit.value.value * _deflate(benefit.value, economics) * lasting
-        )
-        total_draws += effect * worth * lasting
-    return total, total_draws, detected
+class _Kept:
+    """Draws of each appraisal's reference and group, in columns that are made once, for memory."""
 
+    def __init__(self, economics: Economics, n: int):
+        self._economics, self._n, self._filled = economics, n, 0
+        rows = len(economics.appraisals) * len(economics.groups) * n
+        self._columns = {"appraisal": np.empty(rows, np.int8), "group": np.empty(rows, np.int8)}
+        self._columns["draw"] = np.empty(rows, np.int32)
+        self._columns |= {name: np.empty(rows) for name in [*AMOUNTS, *economics.cases]}
 
-def _deflate(valuation: Valuation, economics: Economics) -> float:
-    if valuation.price_year == economics.price_year:
-        return 1.0
-    return economics.deflator[economics.price_year] / economics.deflator[valuation.price_year]
+    def add(self, setting: Setting, group: str, gains: Gains) -> None:
+        economics = self._economics
+        amounts = [gains.total_cost, gains.public_cost, gains.health, gains.health_worth]
+        values = {
+            "appraisal": list(economics.appraisals).index(setting.appraisal),
+            "group": economics.groups.index(group),
+            "draw": np.arange(1, self._n + 1),
+            **dict(zip(AMOUNTS, amounts, strict=True)),
+            **{name: gains.of(case.parties) for name, case in economics.cases.items()},
+        }
+        for name, value in values.items():
+            self._columns[name][self._filled : self._filled + self._n] = value
+        self._filled += self._n
 
-
-def _draw(valuation: Valuation, economics, name: str, streams: Streams, draws: int) -> np.ndarray:
-    """Return draws of a valuation at the price year of the results."""
-    match valuation.distribution:
-        case Fixed():
-            values = np.full(draws, valuation.value)
-        case Normal(standard_error=error):
-            values = valuation.value + error * streams.normal("economics", name, draws)
-        case uniform:
-            u = streams.uniform("economics", name, draws)
-            values = uniform.low + (uniform.high - uniform.low) * u
-    return values * _deflate(valuation, economics)
-
-
-def valuations_table(economics: Economics) -> pd.DataFrame:
-    """Return every declared cost and valuation with unit, price year, source and uncertainty."""
-    rows = []
-    for case_name, case in economics.cases.items():
-        entries = {name: (b.label, b.value) for name, b in case.benefits.items()}
-        if case.cost.per_head:
-            entries["cost_per_head"] = ("Cost per head", case.cost.per_head)
-        for name, (label, valuation) in entries.items():
-            distribution = valuation.distribution.model_dump()
-            spread = {key: value for key, value in distribution.items() if key != "kind"}
-            rows.append(
-                {
-                    "case": case_name,
-                    "name": name,
-                    "label": label,
-                    "value": valuation.value,
-                    "unit": valuation.unit,
-                    "price_year": valuation.price_year,
-                    "distribution": distribution["kind"],
-                    "parameters": ", ".join(f"{k} {v:g}" for k, v in spread.items()),
-                    "source": valuation.source,
-                }
-            )
-    return pd.DataFrame(rows)
+    def frame(self) -> pd.DataFrame:
+        known = {"appraisal": list(self._economics.appraisals), "group": self._economics.groups}
+        names = {k: pd.Categorical.from_codes(self._columns[k], v) for k, v in known.items()}
+        return pd.DataFrame(self._columns | names, copy=False)

@@ -12,7 +12,7 @@ from ..config.load import load_project
 from ..provenance import ROOT
 from .cells import read_cells
 from .data import Data
-from .labels import declared_labels
+from .labels import declared_labels, economics_labels
 from .render import exhibit_html, figure_svg
 
 
@@ -42,6 +42,8 @@ class Chapter:
             )
         self.synthetic = project.run.extracts[trial].source == "synthetic"
         labels = declared_labels(self.config)
+        if self.config.economics:
+            labels |= economics_labels(self.config)
         self.data = Data(self.folder, self.config, self.synthetic, labels)
 
     @cached_property

@@ -72,20 +72,15 @@ class Data:
         """Settings and learned parameters of probabilistic passes, by source.pass."""
         return json.loads((self.folder / FILES["models"]).read_text(encoding="utf-8"))
 
-    @cached_property
-    def returns(self) -> pd.DataFrame:
-        """Summary of the appraisal, one row a case and group."""
-        return self._csv("returns")
+    @cache  # noqa: B019 - one instance a job
+    def economics(self, table: str) -> pd.DataFrame:
+        """Results of the economics, a table of needs.ECONOMICS_TABLES."""
+        return self._csv(table)
 
     @cached_property
     def draws(self) -> pd.DataFrame:
-        """Monte Carlo draws, one row a case, group and draw."""
+        """Monte Carlo draws, one row an appraisal, group and draw."""
         return pd.read_parquet(self.folder / FILES["draws"])
-
-    @cached_property
-    def valuations(self) -> pd.DataFrame:
-        """Declared valuations."""
-        return self._csv("valuations").fillna({"parameters": ""})
 
     def records(self, table: str) -> pd.DataFrame:
         """Records of a table of the extracts that is about no person."""

@@ -2,7 +2,7 @@
 
 from ..config.exhibits import FIGURES, Exhibits
 from ..config.load import TRIAL_FILES, TrialConfig
-from .labels import declared_labels
+from .labels import declared_labels, economics_labels
 
 # Result -> its file in the results folder of a trial.
 FILES = {
@@ -16,10 +16,22 @@ FILES = {
     "models": "linkage/models.json",
     "passes": "linkage/passes.csv",
     "methods": "linkage/methods.csv",
-    "returns": "economics/summary.csv",
     "draws": "economics/draws.parquet",
-    "valuations": "economics/valuations.csv",
 }
+# Results of economics, each a CSV of its name: outputs of a rule, and what its exhibits read.
+ECONOMICS_TABLES = (
+    "summary",
+    "parties",
+    "costs",
+    "unit_costs",
+    "sensitivity",
+    "cost_effectiveness",
+    "acceptability",
+    "information",
+    "convergence",
+    "quantities",
+)
+FILES |= {name: f"economics/{name}.csv" for name in ECONOMICS_TABLES}
 
 NEEDS = {
     "arm_counts": ["people"],
@@ -51,9 +63,16 @@ NEEDS = {
     "odds_forest": ["impact"],
     "histogram": ["people"],
     "flow_diagram": ["flow"],
-    "returns_table": ["returns"],
-    "returns_plot": ["draws", "returns"],
-    "valuations_table": ["valuations"],
+    "returns_table": ["summary"],
+    "quantities_table": ["quantities"],
+    "economics_table": ["economics"],
+    "returns_plot": ["draws", "summary"],
+    "scenario_plot": ["summary"],
+    "cost_effectiveness_plane": ["draws", "cost_effectiveness"],
+    "acceptability_curve": ["acceptability"],
+    "tornado": ["sensitivity"],
+    "information_plot": ["information"],
+    "convergence_plot": ["convergence"],
     "record_counts": ["extracts"],
     "samples": ["people"],
     "balance_tests": ["people"],
@@ -77,6 +96,8 @@ def files_read(exhibits: Exhibits, chapter: str) -> list[str]:
                     found |= {f"impact/{family}.csv" for family in spec.families_read}
                 case "extracts":
                     found |= {f"extracts/{table}.parquet" for table in tables_read(spec)}
+                case "economics":
+                    found.add(FILES[spec.table])
                 case _:
                     found.add(FILES[need])
     return sorted(found)
@@ -108,17 +129,20 @@ def endings(figure: bool) -> tuple[str, ...]:
 def config_slice(config: TrialConfig, chapter: str) -> dict:
     """Return the declarations that a chapter's exhibits depend on, as plain data.
 
-    A chapter without returns leaves economics out, so that an edited valuation does not make
+    A chapter without economics leaves economics out, so that an edited valuation does not make
     it anew.
     """
     chosen = config.exhibits.chapters[chapter].exhibits
     needs = {need for name in chosen for need in NEEDS[config.exhibits.exhibits[name].kind]}
     sections = ["trial", "outcomes"]
     sections += ["models"] if "impact" in needs else []
-    sections += ["economics"] if needs & {"returns", "draws", "valuations"} else []
+    labels = declared_labels(config)
+    if needs & {"economics", "draws", *ECONOMICS_TABLES}:
+        sections += ["economics"]
+        labels |= economics_labels(config)
     return {
         "sections": {name: getattr(config, name).model_dump(mode="json") for name in sections},
-        "labels": declared_labels(config),
+        "labels": labels,
         "chapter": {
             "chapters": {chapter: config.exhibits.chapters[chapter].model_dump(mode="json")},
             "exhibits": {

@@ -10,7 +10,8 @@ from matplotlib.figure import Figure
 from ...config import exhibits as kinds
 from ..cells import as_frame, cell
 from ..data import Data
-from ..formats import grouped, money, round_half_up
+from ..formats import grouped, round_half_up
+from .appraisals import APPRAISALS
 from .drawings import DRAWINGS
 from .flow import FLOW
 from .histogram import HISTOGRAM
@@ -21,6 +22,7 @@ from .robustness import ROBUSTNESS
 from .scale import scale_of
 from .style import BLUE, COLOURS, GREY, HATCHES, ORANGE, new_figure, write_right
 from .subgroups import SUBGROUPS
+from .uncertainty import UNCERTAINTY
 
 
 def recruitment_cells(spec: kinds.RecruitmentCurve, data: Data) -> pd.DataFrame:
@@ -214,61 +216,11 @@ def draw_forest(cells: pd.DataFrame, spec, data: Data) -> tuple[Figure, str]:
     return figure, f"Forest plot of impacts. {first}: " + "; ".join(text) + "."
 
 
-def returns_cells(spec: kinds.ReturnsPlot, data: Data) -> pd.DataFrame:
-    """Quantiles of the return per pound; panel group, row quantile, and the point value."""
-    draws = data.draws[data.draws["case"] == spec.case]
-    summary = data.returns[data.returns["case"] == spec.case].set_index("group")
-    symbol, cells = data.config.trial.currency, []
-    levels = [0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975]
-    for group, part in draws.groupby("group", sort=False):
-        line = summary.loc[group]
-        if not line["calculated"]:
-            continue
-        values = dict(zip(levels, np.quantile(part["benefit"] / part["cost"], levels), strict=True))
-        for row, value in [*values.items(), ("reference", line["return_per_pound"])]:
-            cells.append(
-                cell(
-                    group,
-                    str(row),
-                    "return",
-                    "ratio",
-                    value,
-                    money(value, symbol, 2),
-                    "return",
-                    line["n_treatment"],
-                )
-            )
-    return as_frame(cells)
-
-
-def draw_returns(cells: pd.DataFrame, spec, data: Data) -> tuple[Figure, str]:
-    """Box and whiskers of the draws, with the reference value marked."""
-    groups = list(dict.fromkeys(cells["panel"]))
-    figure, axes = new_figure(height=1.2 + 0.42 * len(groups), grid="x")
-    symbol, text = data.config.trial.currency, []
-    for y, group in enumerate(groups):
-        part = cells[cells["panel"] == group].set_index("row")
-        q = part["value"]
-        axes.plot([q["0.025"], q["0.975"]], [y, y], color=BLUE, linewidth=1)
-        axes.plot([q["0.25"], q["0.75"]], [y, y], color=BLUE, linewidth=7, solid_capstyle="butt")
-        axes.plot(q["reference"], y, marker="D", color=ORANGE, markersize=6, linestyle="none")
-        printed = part["printed"]
-        text.append(
-            f"{data.label(group)} {printed['reference']} ({printed['0.025']} to {printed['0.975']})"
-        )
-    axes.axvline(0, color=GREY, linewidth=0.8)
-    axes.set_yticks(range(len(groups)), [data.label(g) for g in groups])
-    axes.set_ylim(len(groups) - 0.5, -0.5)
-    axes.set_xlabel(f"Return for every {symbol}1: reference (diamond), middle half, middle 95%")
-    return figure, "Return per unit spent with 95% of the draws: " + "; ".join(text) + "."
-
-
 FIGURES = {
     "match_weights": (weight_cells, draw_weights),
     "recruitment_curve": (recruitment_cells, draw_recruitment),
     "event_curve": (event_cells, draw_event),
     "forest_plot": (forest_cells, draw_forest),
-    "returns_plot": (returns_cells, draw_returns),
     **FLOW,
     **SUBGROUPS,
     **ROBUSTNESS,
@@ -276,4 +228,6 @@ FIGURES = {
     **MARGINS,
     **HISTOGRAM,
     **DRAWINGS,
+    **APPRAISALS,
+    **UNCERTAINTY,
 }

@@ -9,6 +9,7 @@ from ..data import Data
 from ..formats import MINUS, grouped, money, p_value, round_half_up, stars, with_stars
 from .claims import text_claims
 from .comparisons import COMPARISONS
+from .economics import ECONOMICS
 from .inference import INFERENCE
 from .linkage import extract_repairs, linkage_methods, linkage_passes, linkage_quality
 from .regressions import REGRESSIONS
@@ -199,55 +200,6 @@ def estimates_table(spec: kinds.EstimatesTable, data: Data) -> pd.DataFrame:
     return frame.sort_values("panel", key=lambda s: s.map(order), kind="stable", ignore_index=True)
 
 
-def returns_table(spec: kinds.ReturnsTable, data: Data) -> pd.DataFrame:
-    """Cost per head and returns; panel analysis group."""
-    symbol, cells = data.config.trial.currency, []
-    for index, (case, row) in enumerate(spec.rows.items()):
-        for line in data.returns[data.returns["case"] == case].itertuples():
-            n = line.n_treatment
-            if index == 0:
-                cost = line.cost_per_head
-                cells.append(
-                    cell(
-                        line.group,
-                        spec.cost_row,
-                        spec.column,
-                        "gbp",
-                        cost,
-                        money(cost, symbol),
-                        "gbp",
-                        n,
-                    )
-                )
-            value = line.return_per_pound if line.calculated else np.nan
-            printed = money(value, symbol, 2) if line.calculated else "n/c"
-            cells.append(
-                cell(line.group, row, spec.column, "ratio", value, printed, "gbp_per_gbp", n)
-            )
-    order = {name: i for i, name in enumerate(data.config.economics.groups)}
-    frame = as_frame(cells)
-    return frame.sort_values("panel", key=lambda s: s.map(order), kind="stable", ignore_index=True)
-
-
-def valuations_table(spec: kinds.ValuationsTable, data: Data) -> pd.DataFrame:
-    """Declared valuations; row case and name."""
-    labels = {name: case.label for name, case in data.config.economics.cases.items()}
-    cells = []
-    for line in data.valuations.itertuples():
-        row = f"{line.label} ({labels[line.case].lower()})"
-        spread = f"{line.distribution} {line.parameters}".strip()
-        for column, printed in (
-            ("value", grouped(line.value, 0 if line.value >= 100 else 2)),
-            ("unit", line.unit),
-            ("price_year", str(line.price_year)),
-            ("uncertainty", spread),
-            ("source", line.source),
-        ):
-            value = line.value if column == "value" else np.nan
-            cells.append(cell(line.case, row, column, "value", value, printed, line.unit, pd.NA))
-    return as_frame(cells)
-
-
 def record_counts(spec: kinds.RecordCounts, data: Data) -> pd.DataFrame:
     """Records by two of their columns, with totals; n is the number of records."""
     records = data.records(spec.table)
@@ -311,12 +263,11 @@ TABLES = {
     "linkage_methods": linkage_methods,
     "impact_table": impact_table,
     "estimates_table": estimates_table,
-    "returns_table": returns_table,
-    "valuations_table": valuations_table,
     "record_counts": record_counts,
     "declared_table": declared_table,
     "samples": samples,
     **INFERENCE,
     **REGRESSIONS,
     **COMPARISONS,
+    **ECONOMICS,
 }

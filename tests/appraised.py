@@ -1,0 +1,143 @@
+"""A small trial to appraise: two groups and their pool, one impact on money and one on health."""
+
+from copy import deepcopy
+
+import numpy as np
+import pandas as pd
+
+from ipseval.config.economics import Economics
+from ipseval.config.load import parse_section
+from ipseval.config.trial import Group
+from ipseval.economics.context import make_context
+from ipseval.economics.costs import costs_by_category
+from ipseval.economics.impacts import Impacts
+from ipseval.economics.quantities import values_of
+from ipseval.streams import Streams
+
+GROUPS = {
+    "a": Group(label="A", trial_groups=["a"]),
+    "b": Group(label="B", trial_groups=["b"]),
+    "all": Group(label="All", trial_groups=["a", "b"]),
+}
+PEOPLE = pd.DataFrame(
+    {
+        "trial_group": ["a"] * 6 + ["b"] * 4,
+        "site": "one",
+        "arm": [1, 1, 1, 0, 0, 0, 1, 0, 1, 0],
+        "sessions": [4.0, 2.0, np.nan, 0, 0, 0, 6.0, 0, 2.0, 0],
+    }
+)
+LEDGER = pd.DataFrame(
+    {
+        "site": "one",
+        "trial_group": ["a", "a", "b"],
+        "category": ["staff", "overheads", "staff"],
+        "hours": [90.0, np.nan, 40.0],
+        "hourly_rate": [10.0, np.nan, 10.0],
+        "amount": [900.0, 600.0, 400.0],
+    }
+)
+FIXED = {"kind": "fixed"}
+
+
+def quantity(value, distribution=FIXED, **more):
+    return {
+        "label": "Q",
+        "value": value,
+        "unit": "u",
+        "source": "s",
+        "distribution": distribution,
+        **more,
+    }
+
+
+def amount(value, distribution=FIXED, year=2020):
+    return quantity(value, distribution, price_year=year)
+
+
+BENEFIT = {"label": "B", "kind": "money", "flows": [{"impact": "pay", "to_month": 12}]}
+DECLARED = {
+    "groups": ["a", "b", "all"],
+    "price_year": 2020,
+    "discount": {"money": 0.035, "health": 0.015},
+    "detection_level": 0.05,
+    "deflator": {2018: 80, 2020: 84},
+    "impacts": {
+        "pay": {"family": "f", "model": "ols", "outcome": "pay"},
+        "index": {"family": "f", "model": "ols", "outcome": "index", "per": "year"},
+    },
+    "values": {"worth": amount(100), "qaly": amount(20_000)},
+    "rates": {"decay": quantity(0.2), "tax": quantity(0.3)},
+    "cost": {"ledger": {"table": "ledger", "amount": "amount", "category": "category"}},
+    "benefits": {
+        "pay": BENEFIT | {"worth": ["worth"], "gains": {"participant": 1}},
+        "tax": BENEFIT
+        | {
+            "kind": "transfer",
+            "worth": ["worth", "tax"],
+            "gains": {"participant": -1, "exchequer": 1},
+        },
+        "health": {
+            "label": "H",
+            "kind": "qaly",
+            "flows": [{"impact": "index", "to_month": 12}],
+            "worth": ["qaly"],
+            "gains": {"participant": 1},
+        },
+    },
+    "cases": {
+        "financial": {"label": "Financial", "parties": ["exchequer", "nhs"]},
+        "economic": {
+            "label": "Economic",
+            "parties": ["participant", "exchequer", "employer", "nhs", "others"],
+        },
+    },
+    "appraisals": {
+        "main": {
+            "label": "Main",
+            "benefits": ["pay", "tax", "health"],
+            "evidence": "every",
+            "impacts": "independent",
+        }
+    },
+}
+
+
+def changed(*edits):
+    """Return DECLARED with edits: (path with dots, value)."""
+    given = deepcopy(DECLARED)
+    for path, value in edits:
+        *folders, last = path.split(".")
+        place = given
+        for folder in folders:
+            place = place.setdefault(folder, {})
+        place[last] = value
+    return given
+
+
+def declared(*edits) -> Economics:
+    return parse_section(changed(*edits), Economics, "economics.yaml")
+
+
+def impacts_of(economics, estimates, errors, covariance=None, p_value=None) -> Impacts:
+    """Return impacts in the order group by group, as economics declares them."""
+    keys = [(group, name) for group in economics.groups for name in economics.impacts]
+    errors = np.array(errors, dtype=float)
+    return Impacts(
+        keys,
+        np.array(estimates, dtype=float),
+        errors,
+        np.full(len(keys), 0.001) if p_value is None else np.array(p_value, dtype=float),
+        np.full(len(keys), 6.0),
+        np.diag(errors**2) if covariance is None else covariance,
+    )
+
+
+ESTIMATES = [2.0, 0.1, 1.0, 0.05, 1.5, 0.08]
+ERRORS = [0.5, 0.03, 1.0, 0.03, 0.4, 0.02]
+
+
+def context_of(economics, n=20_000, impacts=None, ledger=LEDGER, seed=1):
+    impacts = impacts or impacts_of(economics, ESTIMATES, ERRORS)
+    costs = costs_by_category(economics, GROUPS, PEOPLE, ledger, values_of(economics))
+    return make_context(economics, impacts, costs, Streams(seed, "t"), n)

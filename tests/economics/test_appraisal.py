@@ -1,0 +1,267 @@
+"""Appraisal: hand-worked examples, distributions of draws, rule of evidence, who gains."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from appraised import ERRORS, ESTIMATES, FIXED, amount, context_of, declared, impacts_of, quantity
+from scipy import stats
+
+from ipseval.config.economics import PARTIES
+from ipseval.economics.appraise import appraise
+from ipseval.economics.context import REFERENCE, Setting
+from ipseval.economics.durations import present_values
+from ipseval.economics.sensitivity import drivers_of, one_at_a_time, tornado
+
+MAIN = Setting("main", REFERENCE, "every", "independent")
+
+
+def summary(economics, **options):
+    found = appraise(context_of(economics, **options))[0]
+    return found[found["default"]].set_index(["scenario", "case", "group"]).sort_index()
+
+
+def test_costs_and_returns_by_hand():
+    found = summary(declared())
+    cost = found.loc[(REFERENCE, "economic"), "cost_per_head"]
+    assert cost.to_dict() == {"a": 500.0, "b": 200.0, "all": 380.0}
+    # Pay 2 x 100, of which 0.3 is a transfer; health 0.1 x 20,000.
+    row = found.loc[(REFERENCE, "economic", "a")]
+    assert row["benefit_per_head"] == pytest.approx(2200)
+    assert row["return_per_pound"] == pytest.approx(4.4)
+    assert row["net_present_value"] == pytest.approx(1700)
+    assert row["public_cost_per_head"] == pytest.approx(440)
+    assert row["benefit_cost_ratio"] == pytest.approx((140 + 2000) / 440)
+    row = found.loc[(REFERENCE, "financial", "a")]
+    assert row["return_per_pound"] == pytest.approx(0.12)
+    assert np.isnan(row["benefit_cost_ratio"])
+
+
+def test_only_detected_impacts_count_unless_every_estimate_does():
+    economics = declared()
+    p_value = [0.001, 0.2, 0.3, 0.3, 0.04, 0.001]
+    impacts = impacts_of(economics, ESTIMATES, ERRORS, p_value=p_value)
+    found = appraise(context_of(economics, impacts=impacts))[0]
+    chosen = (found["case"] == "economic") & (found["impacts"] == "independent")
+    found = found[chosen].set_index(["evidence", "group"])
+    assert found["counted"].to_dict() == {
+        ("detected", "a"): "pay",
+        ("detected", "b"): np.nan if found["counted"].isna().any() else "",
+        ("detected", "all"): "pay;index",
+        ("every", "a"): "pay;index",
+        ("every", "b"): "pay;index",
+        ("every", "all"): "pay;index",
+    }
+    assert found.loc[("detected", "a"), "return_per_pound"] == pytest.approx(0.4)
+    none = found.loc[("detected", "b")]
+    assert none["return_per_pound"] == none["return_per_pound_ci_high"] == 0
+    every = found.loc[("every", "b")]
+    assert every["return_per_pound_ci_low"] < every["return_per_pound"] == pytest.approx(5.5)
+
+
+def test_draws_have_the_distribution_of_the_estimates():
+    context = context_of(declared(("appraisals.main.benefits", ["pay"])))
+    found, _, draws = appraise(context)
+    own = draws[draws["group"] == "a"]
+    assert stats.kstest((own["economic"] / 100 - 2.0) / 0.5, "norm").pvalue > 0.001
+    row = found[found["default"] & (found["case"] == "economic")].set_index("group").loc["a"]
+    wanted = stats.norm.ppf([0.025, 0.975], 0.4, 0.1)
+    ends = [row["return_per_pound_ci_low"], row["return_per_pound_ci_high"]]
+    assert ends == pytest.approx(wanted, abs=0.005)
+    error = 0.1 / np.sqrt(20_000)
+    assert row["return_per_pound_monte_carlo_error"] == pytest.approx(error, rel=0.03)
+
+
+def test_joint_draws_have_the_covariance_of_the_estimates_also_where_it_is_singular():
+    economics = declared()
+    errors = np.array(ERRORS)
+    shape = np.random.default_rng(3).normal(size=(6, 4))  # of rank 4: totals of parts
+    covariance = shape @ shape.T
+    scale = errors / np.sqrt(np.diag(covariance))
+    covariance *= np.outer(scale, scale)
+    impacts = impacts_of(economics, ESTIMATES, ERRORS, covariance)
+    context = context_of(economics, 200_000, impacts)
+    drawn = np.vstack(
+        [x for group in economics.groups for x in context.drawn_impacts(group, "joint").values()]
+    )
+    np.testing.assert_allclose(
+        np.cov(drawn) / np.outer(errors, errors), covariance / np.outer(errors, errors), atol=0.012
+    )
+    alone = np.vstack(list(context.drawn_impacts("a", "independent").values()))
+    assert abs(np.corrcoef(alone)[0, 1]) < 0.01
+    np.testing.assert_allclose(alone.std(axis=1), errors[:2], rtol=0.01)
+
+
+def test_common_random_numbers_serve_groups_and_scenarios():
+    uniform = {"kind": "uniform", "low": 80, "high": 120}
+    economics = declared(
+        ("values.worth.distribution", uniform),
+        ("appraisals.main.benefits", ["pay"]),
+        ("scenarios", {"double": {"label": "D", "set": {"tax": 0.6}}}),
+    )
+    impacts = impacts_of(economics, ESTIMATES, [1e-12] * 6)
+    found, _, draws = appraise(context_of(economics, impacts=impacts))
+    wide = draws.pivot(index="draw", columns="group", values="economic")
+    np.testing.assert_allclose(wide["a"] / 2.0, wide["all"] / 1.5, rtol=1e-9)
+    ends = found[found["default"] & (found["group"] == "a")].set_index(["case", "scenario"])
+    ends = ends.loc["economic", "return_per_pound_ci_low"]
+    assert ends[REFERENCE] == ends["double"]
+
+
+def test_same_seed_same_draws_and_prefix_of_more():
+    first, again = (appraise(context_of(declared(), 1000))[2] for _ in range(2))
+    pd.testing.assert_frame_equal(first, again)
+    more = appraise(context_of(declared(), 2000))[2]
+    more = more[more["draw"] <= 1000].reset_index(drop=True)
+    pd.testing.assert_frame_equal(first, more)
+    assert not first.equals(appraise(context_of(declared(), 1000, seed=2))[2])
+
+
+def test_transfers_sum_to_zero_over_parties_and_totals_add_up():
+    weights = {"income": "low", "reference_income": "high", "elasticity": "e"}
+    edits = [
+        ("rates.burden", quantity(0.2)),
+        ("rates.e", quantity(0.0)),
+        ("values.low", amount(10_000)),
+        ("values.high", amount(20_000)),
+        ("appraisals.main.excess_burden", "burden"),
+        ("appraisals.main.distributional", weights),
+    ]
+    parties = appraise(context_of(declared(*edits)))[1]
+    own = parties[parties["group"] == "a"].set_index("item")
+    assert own.loc["tax", list(PARTIES)].to_list() == pytest.approx([-60, 60, 0, 0, 0])
+    assert own.loc["tax", "society"] == 0
+    assert own.loc["programme", "exchequer"] == -500
+    # A fifth of what the public pays beside what it gets back.
+    assert own.loc["excess_burden", "others"] == pytest.approx(-0.2 * 440)
+    parts = own.drop("total")[[*PARTIES, "society"]].sum()
+    assert own.loc["total", [*PARTIES, "society"]].to_dict() == pytest.approx(parts.to_dict())
+    # With an elasticity of 1 a participant's pound weighs twice, and health as it did.
+    weighed = declared(*edits, ("rates.e.value", 1.0))
+    own = appraise(context_of(weighed))[1].query("group == 'a'").set_index("item")
+    assert own.loc["pay", "participant"] == pytest.approx(400)
+    assert own.loc["tax", ["participant", "exchequer"]].to_list() == pytest.approx([-120, 60])
+    assert own.loc["health", "participant"] == pytest.approx(2000)
+
+
+def test_discounting_decay_and_projection_by_hand():
+    edits = [
+        (
+            "benefits.pay.flows",
+            [
+                {"impact": "pay", "to_month": 12},
+                {"impact": "pay", "from_month": 12, "to_month": 22},
+            ],
+        ),
+        ("benefits.pay.horizon_years", 4),
+        ("benefits.pay.decay", "decay"),
+    ]
+    economics = declared(*edits)
+    found = present_values(economics.benefits["pay"], economics, 0.035, 4, 0.2)["pay"]
+    # The first flow is not discounted; the second is its ten months of the second year. It goes on
+    # at 12/10 of itself a year: two months of year two, then years three and four; a year of decay
+    # ends ten months into the third year and ten months into the fourth.
+    later = 1.2 / 12
+    ahead = 0.8 * later * (2 / 1.035 + 10 / 1.035**2)
+    ahead += 0.64 * later * (2 / 1.035**2 + 10 / 1.035**3)
+    ahead += 0.512 * later * (2 / 1.035**3)
+    assert found == pytest.approx(1 + 1 / 1.035 + ahead, rel=1e-12)
+    drawn = present_values(economics.benefits["pay"], economics, 0.035, 4, np.array([0.2, 0.0]))
+    assert drawn["pay"][0] == pytest.approx(found, rel=1e-12)
+
+
+def test_a_level_is_worth_so_much_a_year_and_may_be_what_continues():
+    index = {"impact": "index", "to_month": 12}
+    economics = declared(
+        ("benefits.health.horizon_years", 3),
+        ("benefits.health.decay", "decay"),
+        ("impacts.years", {"family": "f", "model": "ols", "outcome": "years"}),
+        (
+            "benefits.area",
+            {
+                "label": "A",
+                "kind": "qaly",
+                "flows": [{"impact": "years", "to_month": 12}],
+                "continued_by": "index",
+                "worth": ["qaly"],
+                "gains": {"participant": 1},
+                "horizon_years": 3,
+                "decay": "decay",
+            },
+        ),
+    )
+    assert economics.benefits["health"].flows[0].model_dump() == index | {"from_month": 0}
+    ahead = 0.8 / 1.015 + 0.64 / 1.015**2
+    found = present_values(economics.benefits["health"], economics, 0.015, 3, 0.2)
+    assert found["index"] == pytest.approx(1 + ahead, rel=1e-12)
+    found = present_values(economics.benefits["area"], economics, 0.015, 3, 0.2)
+    assert found["years"] == pytest.approx(1)
+    assert found["index"] == pytest.approx(ahead, rel=1e-12)
+
+
+def test_scenarios_change_what_they_set():
+    economics = declared(
+        ("benefits.health.decay", "decay"),
+        ("scenarios", {"low": {"label": "L", "set": {"qaly": 10_000}}}),
+        (
+            "appraisals.main.scenarios",
+            {"long": {"label": "N", "horizon_years": {"health": 2}, "discount": {"health": 0.1}}},
+        ),
+    )
+    found = (
+        summary(economics).xs("economic", level="case")["benefit_per_head"].xs("a", level="group")
+    )
+    assert found[REFERENCE] == pytest.approx(200 + 2000)
+    assert found["low"] == pytest.approx(200 + 1000)
+    assert found["long"] == pytest.approx(200 + 2000 * (1 + 0.8 / 1.1))
+
+
+def test_a_cost_per_head_is_drawn_where_there_is_no_ledger():
+    per_head = amount(1000, {"kind": "uniform", "low": 900, "high": 1100})
+    economics = declared(("values.head", per_head), ("cost", {"per_head": "head"}))
+    context = context_of(economics, ledger=None)
+    found, _, draws = appraise(context)
+    assert found["cost_per_head"].eq(1000).all()
+    assert draws["cost"].between(900, 1100).all()
+    assert draws["cost"].std() == pytest.approx(200 / np.sqrt(12), rel=0.02)
+
+
+def test_a_tornado_by_hand():
+    economics = declared(
+        ("values.worth.distribution", {"kind": "uniform", "low": 80, "high": 120}),
+        ("rates.tax.distribution", {"kind": "uniform", "low": 0.2, "high": 0.4}),
+        ("rates.factor", quantity(1, {"kind": "triangular", "low": 0.5, "high": 1.5})),
+        ("cost.uncertainty", "factor"),
+    )
+    assert drivers_of(economics, MAIN) == (["pay", "index"], ["worth", "tax", "factor"])
+    context = context_of(economics)
+    found = one_at_a_time(context, MAIN, "a", "economic").set_index("driver")
+    assert found["net"].eq(1700).all()
+    half = 1.959964
+    assert found.loc["pay", "net_at_low"] == pytest.approx(1700 - half * 0.5 * 100)
+    assert found.loc["pay", "swing"] == pytest.approx(2 * half * 0.5 * 100)
+    assert found.loc["index", "break_even"] == pytest.approx((500 - 200) / 20_000)
+    assert found.loc["factor", "break_even"] == pytest.approx(4.4)
+    # Tax is a transfer: it moves nothing. No worth above zero makes the value nothing.
+    assert found.loc["tax", "swing"] == 0
+    assert found.loc[["tax", "worth"], "break_even"].isna().all()
+    assert found["swing"].is_monotonic_decreasing
+    assert len(tornado(context)) == 5 * 2 * 3
+
+
+def test_a_break_even_of_a_rate_of_decay_is_searched_for():
+    economics = declared(
+        ("benefits.health.decay", "decay"),
+        ("benefits.health.horizon_years", 5),
+        ("rates.decay.distribution", {"kind": "uniform", "low": 0.0, "high": 0.9}),
+        ("values.qaly.value", 2_000),
+        ("appraisals.main.benefits", ["health"]),
+    )
+    found = one_at_a_time(context_of(economics), MAIN, "a", "economic").set_index("driver")
+    rate = found.loc["decay", "break_even"]
+    weights = present_values(economics.benefits["health"], economics, 0.015, 5, rate)
+    assert 0.1 * 2000 * weights["index"] == pytest.approx(500)
+
+
+def test_fixed_numbers_have_no_draws():
+    assert FIXED == {"kind": "fixed"}
+    assert context_of(declared(), 100).draws.quantities == {}

@@ -1,0 +1,94 @@
+"""What economics.yaml refuses, naming the key; and distributions against those of scipy."""
+
+import pytest
+from appraised import changed, declared, quantity
+from scipy import stats
+
+from ipseval.config.economics import Economics
+from ipseval.config.load import parse_section
+from ipseval.economics.quantities import draw_quantities, quantities_table
+from ipseval.errors import InputError
+from ipseval.streams import Streams
+
+PRICELESS = quantity(100)
+BEYOND = ("benefits.health.horizon_years", 5)
+PERCENT = r"a fraction from 0 to 0\.3, not 3\.5; as a fraction, 3\.5% is 0\.035"
+BAD = [
+    ("values.worth", PRICELESS, "values.worth.price_year", "Field required"),
+    ("values.worth.price_year", 2011, "top level", r"values\.worth: no deflator for 2011"),
+    ("values.worth.distribution", {"kind": "normal", "standard_error": -1}, "worth", "than 0"),
+    ("values.worth.distribution", {"kind": "uniform", "low": 9, "high": 5}, "worth", "must be bel"),
+    ("values.worth.distribution", {"kind": "uniform", "low": 1, "high": 5}, "worth", "lies outsid"),
+    ("values.worth.distribution", {"kind": "triangular", "low": 1, "high": 5}, "worth", "outside"),
+    ("values.worth.distribution", {"kind": "beta", "standard_error": 1}, "worth", "between 0 and"),
+    ("rates.tax.distribution", {"kind": "beta", "standard_error": 0.5}, "tax", r"below 0\.458"),
+    ("values.worth.distribution", {"kind": "cauchy"}, "worth", "cauchy"),
+    ("discount.money", 3.5, "discount.money", PERCENT),
+    ("discount.health", -0.01, "discount.health", "a fraction from 0"),
+    ("appraisals.main.scenarios", {"s": {"label": "S", "discount": {"money": 5}}}, "s", "5% is"),
+    (*BEYOND, "top level", r"benefits\.health in .*reference: horizon of 5 years is beyond"),
+    ("scenarios", {"s": {"label": "S", "horizon_years": {"pay": 2}}}, "top", "declare decay"),
+    ("scenarios", {"s": {"label": "S", "set": {"wurth": 2}}}, "top", "did you mean 'worth'"),
+    ("benefits.tax.gains", {"participant": -1, "exchequer": 0.9}, "tax", r"sum to -0\.1"),
+    ("benefits.health.kind", "wellbeing", "health.kind", "wellby"),
+    ("benefits.pay.worth", ["worht"], "top level", "did you mean 'worth'"),
+    ("benefits.pay.flows", [{"impact": "pai", "to_month": 12}], "top", "did you mean 'pay'"),
+    ("benefits.pay.flows", [{"impact": "pay", "from_month": 12, "to_month": 12}], "pay", "after"),
+    ("appraisals.main.benefits", ["pya"], "top level", "did you mean 'pay'"),
+    ("cost.per_head", "worth", "cost", "either ledger or per_head"),
+    ("cost.ledger.hours", "hours", "cost.ledger", "hourly_rate go together"),
+    ("cost.ledger.shared_by", "recruits", "cost.ledger", "column of the site"),
+]
+
+
+@pytest.mark.parametrize(("path", "value", "key", "problem"), BAD)
+def test_bad_input_names_file_and_key(path, value, key, problem):
+    with pytest.raises(InputError, match=problem) as caught:
+        parse_section(changed((path, value)), Economics, "economics.yaml")
+    assert "file: economics.yaml" in str(caught.value)
+    rules = [line for line in str(caught.value).splitlines() if "rule: " in line]
+    assert any(key in rule for rule in rules)
+
+
+def test_qalys_and_wellbys_are_never_added():
+    wellbeing = changed()["benefits"]["health"] | {"kind": "wellby"}
+    with pytest.raises(InputError, match="QALYs and WELLBYs value the same years"):
+        declared(
+            ("benefits.wellbeing", wellbeing), ("appraisals.main.benefits", ["health", "wellbeing"])
+        )
+
+
+def test_flows_that_overlap_are_refused():
+    flows = [{"impact": "pay", "to_month": 12}, {"impact": "pay", "from_month": 6, "to_month": 22}]
+    with pytest.raises(InputError, match="month 6 begins before 12 ends"):
+        declared(("benefits.pay.flows", flows))
+
+
+@pytest.mark.parametrize(
+    ("value", "distribution", "wanted"),
+    [
+        (100, {"kind": "uniform", "low": 80, "high": 120}, stats.uniform(80, 40)),
+        (90, {"kind": "triangular", "low": 80, "high": 120}, stats.triang(0.25, 80, 40)),
+        (100, {"kind": "normal", "standard_error": 7}, stats.norm(100, 7)),
+        (100, {"kind": "gamma", "standard_error": 20}, stats.gamma(25, scale=4)),
+        (0.3, {"kind": "beta", "standard_error": 0.1}, stats.beta(6, 14)),
+    ],
+)
+def test_quantities_are_drawn_from_their_distribution(value, distribution, wanted):
+    economics = declared(("values.worth.value", value), ("values.worth.distribution", distribution))
+    drawn = draw_quantities(economics, Streams(1, "t"), 20_000)
+    assert list(drawn) == ["worth"]
+    assert stats.kstest(drawn["worth"], wanted.cdf).pvalue > 0.001
+    shown = quantities_table(economics).set_index("name").loc["worth"]
+    assert [shown["low"], shown["high"]] == pytest.approx(wanted.ppf([0.025, 0.975]))
+
+
+def test_prices_are_brought_to_the_price_year_of_the_results():
+    uniform = {"kind": "uniform", "low": 80, "high": 120}
+    economics = declared(("values.worth.price_year", 2018), ("values.worth.distribution", uniform))
+    drawn = draw_quantities(economics, Streams(1, "t"), 1000)["worth"]
+    plain = draw_quantities(declared(("values.worth.distribution", uniform)), Streams(1, "t"), 1000)
+    assert drawn == pytest.approx(plain["worth"] * 84 / 80)
+    table = quantities_table(economics).set_index("name")
+    assert table.loc["worth", "value_at_price_year"] == pytest.approx(105)
+    assert table.loc["tax", "value_at_price_year"] == 0.3

@@ -1,0 +1,128 @@
+"""Gains of every party from impacts and declared numbers: plain numbers or arrays of draws."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ..config.economics import Appraisal, Benefit, Case, Economics, Scenario
+from .durations import present_values
+
+Number = np.ndarray | float
+PUBLIC = ("exchequer", "nhs")
+
+
+@dataclass(frozen=True)
+class Item:
+    """An amount per recruit to treatment, and the share of it that each party gains."""
+
+    amount: Number
+    shares: dict[str, Number]
+
+    def of(self, parties) -> Number:
+        """Return what some parties gain; a transfer between them is exactly nothing."""
+        share = sum((self.shares[party] for party in parties if party in self.shares), 0.0)
+        return 0.0 if np.isscalar(share) and share == 0 else self.amount * share
+
+
+@dataclass(frozen=True)
+class Gains:
+    """Gains per recruit to treatment at present value, by benefit.
+
+    `cost` is what the programme costs, by who bears it; `health` the years (QALYs or WELLBYs)
+    gained and `health_worth` what they are worth.
+    """
+
+    cost: dict[str, Number]
+    items: dict[str, Item] = field(default_factory=dict)
+    health: Number = 0.0
+    health_worth: Number = 0.0
+
+    @property
+    def total_cost(self) -> Number:
+        return sum(self.cost.values())
+
+    def of(self, parties) -> Number:
+        """Return the sum of gains over benefits and some parties, the programme's cost aside."""
+        return sum((item.of(parties) for item in self.items.values()), 0.0)
+
+    @property
+    def public_cost(self) -> Number:
+        """Return what the programme costs the public sector, net of what it saves it."""
+        return self.total_cost - self.of(PUBLIC)
+
+    def net(self, case: Case) -> Number:
+        """Return the net present value of a case."""
+        return self.of(case.parties) - self.total_cost
+
+
+def evaluate(
+    economics: Economics,
+    appraisal: Appraisal,
+    scenario: Scenario,
+    cost: dict[str, Number],
+    impacts: dict[str, Number],
+    quantities: dict[str, Number],
+) -> Gains:
+    """Return gains by benefit.
+
+    `cost` is what each payer bears a head by the ledger, `impacts` are by name (those left out
+    count for nothing), `quantities` are at the price year of the results. All are numbers or arrays
+    of the same draws.
+    """
+    declared = economics.cost
+    scale = quantities[declared.uncertainty] if declared.uncertainty else 1.0
+    if declared.per_head:
+        cost = {"exchequer": quantities[declared.per_head]}
+    weight = _participant_weight(appraisal, quantities)
+    items, health, worth = {}, 0.0, 0.0
+    for name in appraisal.benefits:
+        benefit = economics.benefits[name]
+        effect = _effect(name, economics, scenario, impacts, quantities)
+        amount = effect * _product(benefit.worth, economics.values, quantities)
+        if benefit.in_years:
+            health, worth = health + effect, worth + amount
+        items[name] = Item(amount, _shares(benefit, weight))
+    gains = Gains({payer: head * scale for payer, head in cost.items()}, items, health, worth)
+    if appraisal.excess_burden:
+        burden = -quantities[appraisal.excess_burden] * gains.public_cost
+        items["excess_burden"] = Item(burden, {"others": 1.0})
+    return gains
+
+
+def _shares(benefit: Benefit, weight: Number) -> dict[str, Number]:
+    """Return the share of each party; a participant's pound, not health, carries a weight."""
+    if benefit.in_years or "participant" not in benefit.gains:
+        return dict(benefit.gains)
+    return benefit.gains | {"participant": benefit.gains["participant"] * weight}
+
+
+def _effect(name: str, economics: Economics, scenario: Scenario, impacts, quantities) -> Number:
+    """Return the present value of a benefit before it is priced: pounds, years, or other units."""
+    benefit = economics.benefits[name]
+    if not any(impact in impacts for impact in benefit.impacts):
+        return 0.0
+    rate = scenario.discount.get(
+        benefit.discounted_as, getattr(economics.discount, benefit.discounted_as)
+    )
+    years = scenario.horizon_years.get(name, benefit.horizon_years)
+    decay = quantities[benefit.decay] if benefit.decay else 0.0
+    weights = present_values(benefit, economics, rate, years, decay)
+    total = sum((impacts[k] * weight for k, weight in weights.items() if k in impacts), 0.0)
+    return total * _product(benefit.worth, economics.rates, quantities)
+
+
+def _product(names: list[str], declared: dict, quantities: dict[str, Number]) -> Number:
+    found = 1.0
+    for name in names:
+        if name in declared:
+            found = found * quantities[name]
+    return found
+
+
+def _participant_weight(appraisal: Appraisal, quantities: dict[str, Number]) -> Number:
+    """Return the welfare weight of a participant's pound (Green Book, A3)."""
+    spec = appraisal.distributional
+    if spec is None:
+        return 1.0
+    ratio = quantities[spec.reference_income] / quantities[spec.income]
+    return ratio ** quantities[spec.elasticity]

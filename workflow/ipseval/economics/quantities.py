@@ -1,0 +1,104 @@
+"""Declared numbers at the price year of the results: their values, and draws of them."""
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from ..config.distributions import Beta, Fixed, Gamma, Normal, Triangular, Uniform
+from ..config.economics import Economics, Quantity, Scenario, Valuation
+from ..streams import Streams
+
+
+def to_price_year(quantity: Quantity, economics: Economics) -> float:
+    """Return what an amount is multiplied by to be at the price year of the results.
+
+    A rate has no price. The deflator is that of gross domestic product (Green Book, A1).
+    """
+    if not isinstance(quantity, Valuation) or quantity.price_year == economics.price_year:
+        return 1.0
+    return economics.deflator[economics.price_year] / economics.deflator[quantity.price_year]
+
+
+def values_of(economics: Economics, scenario: Scenario | None = None) -> dict[str, float]:
+    """Return the value of every declared number, in a scenario or the reference."""
+    changed = scenario.set if scenario else {}
+    return {
+        name: changed.get(name, quantity.value) * to_price_year(quantity, economics)
+        for name, quantity in economics.quantities.items()
+    }
+
+
+def draw_quantities(economics: Economics, streams: Streams, n: int) -> dict[str, np.ndarray]:
+    """Return n draws of every number that is uncertain in the reference scenario, by name.
+
+    Each has a stream of its own, which serves all appraisals, scenarios and groups (common random
+    numbers), so that differences between them are not noise.
+    """
+    return {
+        name: drawn(quantity, streams.uniform("economics", name, n))
+        * to_price_year(quantity, economics)
+        for name, quantity in economics.quantities.items()
+        if not isinstance(quantity.distribution, Fixed)
+    }
+
+
+def drawn(quantity: Quantity, u: np.ndarray) -> np.ndarray:
+    """Return the quantiles of a quantity's distribution at probabilities u."""
+    return frozen(quantity).ppf(u)
+
+
+def frozen(quantity: Quantity):
+    """Return the distribution of an uncertain quantity, as scipy has it."""
+    value = quantity.value
+    match quantity.distribution:
+        case Normal(standard_error=error):
+            return stats.norm(value, error)
+        case Gamma(standard_error=error):
+            return stats.gamma((value / error) ** 2, scale=error**2 / value)
+        case Beta(standard_error=error):
+            size = value * (1 - value) / error**2 - 1
+            return stats.beta(value * size, (1 - value) * size)
+        case Triangular(low=low, high=high):
+            return stats.triang((value - low) / (high - low), low, high - low)
+        case Uniform(low=low, high=high):
+            return stats.uniform(low, high - low)
+    raise TypeError(f"{quantity.distribution.kind} has no distribution to draw from")
+
+
+def in_scenario(
+    economics: Economics, scenario: Scenario, draws: dict[str, np.ndarray]
+) -> dict[str, np.ndarray | float]:
+    """Return every number in a scenario: drawn, or its value where it is fixed or set."""
+    uncertain = {name: found for name, found in draws.items() if name not in scenario.set}
+    return values_of(economics, scenario) | uncertain
+
+
+def quantities_table(economics: Economics) -> pd.DataFrame:
+    """Return every declared number: as declared, at the price year, and how uncertain it is.
+
+    Columns name, kind (value or rate), label, value, unit, price_year, value_at_price_year,
+    distribution, parameters, low, high (at the price year) and source.
+    """
+    rows = []
+    for name, quantity in economics.quantities.items():
+        factor, spread = to_price_year(quantity, economics), quantity.distribution
+        certain = isinstance(spread, Fixed)
+        low, high = (quantity.value,) * 2 if certain else frozen(quantity).ppf([0.025, 0.975])
+        parameters = spread.model_dump(exclude={"kind"})
+        rows.append(
+            {
+                "name": name,
+                "kind": "value" if isinstance(quantity, Valuation) else "rate",
+                "label": quantity.label,
+                "value": quantity.value,
+                "unit": quantity.unit,
+                "price_year": getattr(quantity, "price_year", pd.NA),
+                "value_at_price_year": quantity.value * factor,
+                "distribution": spread.kind,
+                "parameters": ", ".join(f"{key} {x:g}" for key, x in parameters.items()),
+                "low": low * factor,
+                "high": high * factor,
+                "source": quantity.source,
+            }
+        )
+    return pd.DataFrame(rows)

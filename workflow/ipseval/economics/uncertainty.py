@@ -1,0 +1,98 @@
+"""How sure a result is, and what it would be worth to be surer."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from .appraise import INTERVAL
+from .context import Context, default_setting
+from .information import evppi, evsi, value_of_knowing
+from .sensitivity import drivers_of
+
+ALL_IMPACTS, ALL_QUANTITIES = "all_impacts", "all_quantities"
+STEPS = 12  # numbers of draws at which the running mean is shown
+
+
+def value_of_information(context: Context) -> pd.DataFrame:
+    """Return what knowing more would be worth before the declared decision, by group.
+
+    Columns group, measure (evpi, evppi, evsi), driver, size (of a further trial, people in both
+    arms), value (a person reached by the decision), monte_carlo_error, n_treatment and
+    population_value.
+    Net benefit is linear in impacts, which are normal, so that its expectation given one or all of
+    them is a linear regression; given all declared numbers it is net benefit at the estimates.
+    """
+    decision = context.economics.decision
+    columns = ["group", "measure", "driver", "size", "value", "monte_carlo_error"]
+    if decision is None:
+        return pd.DataFrame(columns=[*columns, "n_treatment", "population_value"])
+    rows = [row for group in context.economics.groups for row in _information(context, group)]
+    found = pd.DataFrame(rows, columns=columns)
+    return found.assign(
+        n_treatment=found["group"].map(context.treated),
+        population_value=found["value"] * decision.population,
+    )
+
+
+def _information(context: Context, group: str) -> Iterator[tuple]:
+    """Yield the rows of a group."""
+    economics, decision = context.economics, context.economics.decision
+    setting = default_setting(economics, decision.appraisal)
+    case = economics.cases[decision.case]
+    quantities = context.drawn_quantities(setting)
+    impacts = context.drawn_impacts(group, setting.impacts)
+    net = context.gains(setting, group, impacts, quantities).net(case)
+    net = np.broadcast_to(net, context.draws.n)
+    yield group, "evpi", "", pd.NA, *value_of_knowing(net, net)
+
+    names, uncertain = drivers_of(economics, setting)
+    counted = [name for name in names if name in context.counted(group, setting.evidence)]
+    for name in counted:
+        yield group, "evppi", name, pd.NA, *evppi(net, impacts[name], degree=1)
+    for name in uncertain:
+        yield group, "evppi", name, pd.NA, *evppi(net, quantities[name])
+    at_estimates = context.gains(setting, group, context.impacts.of(group), quantities).net(case)
+    at_estimates = np.broadcast_to(at_estimates, context.draws.n)
+    yield group, "evppi", ALL_QUANTITIES, pd.NA, *value_of_knowing(at_estimates, at_estimates)
+
+    x = np.column_stack([np.ones_like(net), *(impacts[name] for name in counted)])
+    weights = np.linalg.lstsq(x, net, rcond=None)[0]
+    fitted = x @ weights
+    yield group, "evppi", ALL_IMPACTS, pd.NA, *value_of_knowing(fitted, net)
+    mean, spread, before = net.mean(), fitted.std(ddof=1), context.randomised[group]
+    for size in decision.further_trial:
+        yield group, "evsi", ALL_IMPACTS, size, evsi(mean, spread, before, size), np.nan
+
+
+def convergence(context: Context, draws: pd.DataFrame) -> pd.DataFrame:
+    """Return the mean net present value of the first draws, of more and of all of them.
+
+    Columns appraisal, group, n_treatment, case, draws, mean, monte_carlo_error, and the middle 95%
+    of the draws so far. It has converged when the mean stays within the error of the last.
+    """
+    n = int(draws["draw"].max())
+    steps = np.unique(np.geomspace(min(100, n), n, STEPS).round().astype(int))
+    rows = []
+    for (appraisal, group), part in draws.groupby(
+        ["appraisal", "group"], sort=False, observed=True
+    ):
+        for case in context.economics.cases:
+            net = (part[case] - part["cost"]).to_numpy()
+            for step in steps:
+                so_far = net[:step]
+                low, high = np.quantile(so_far, INTERVAL)
+                rows.append(
+                    {
+                        "appraisal": appraisal,
+                        "group": group,
+                        "n_treatment": context.treated[group],
+                        "case": case,
+                        "draws": step,
+                        "mean": so_far.mean(),
+                        "monte_carlo_error": so_far.std(ddof=1) / np.sqrt(step),
+                        "ci_low": low,
+                        "ci_high": high,
+                    }
+                )
+    return pd.DataFrame(rows)
