@@ -11,6 +11,7 @@ from common import save, timed
 from ipseval.config.load import TrialConfig, load_project
 from ipseval.economics.appraise import appraise
 from ipseval.extracts.build import Context, build_tables
+from ipseval.extracts.tables import summary
 from ipseval.files import write_csv, write_frame, write_json
 from ipseval.impact.declared import estimate_declared
 from ipseval.linkage.link import link_trial, read_secret
@@ -39,6 +40,7 @@ def run_stages(name: str, config: TrialConfig, project, folder: Path) -> dict[st
         say=lambda text: None,
     )
     tables = build_tables(name, source, config.extracts, context)
+    repairs = tables.pop("repairs")
     synthetic = source.source == "synthetic"
     secret = read_secret(None, name)
     linked = link_trial(tables, config.trial, secret, synthetic, tables.get("truth"))
@@ -51,6 +53,8 @@ def run_stages(name: str, config: TrialConfig, project, folder: Path) -> dict[st
         paye=config.paye,
     )
     results = {
+        FILES["checks"]: summary(tables, config.extracts, repairs),
+        FILES["repairs"]: repairs,
         FILES["people"]: made.people,
         FILES["weights"]: made.weights,
         FILES["quality"]: linked["quality"],

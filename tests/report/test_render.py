@@ -8,6 +8,7 @@ import pytest
 from ipseval.config.load import load_trial
 from ipseval.provenance import ROOT
 from ipseval.report.cells import as_frame, cell, read_cells
+from ipseval.report.chapter import _number
 from ipseval.report.labels import declared_labels
 from ipseval.report.needs import config_from, config_slice, files_read, files_written
 from ipseval.report.notebook import normalise
@@ -61,18 +62,17 @@ CELLS = as_frame(
 )
 def test_every_row_of_a_table_has_the_same_width_and_headers_have_scope(rows, columns):
     grid = Grid()
-    grid.feed(table_html(CELLS, spec(rows, columns), DATA))
+    grid.feed(table_html(CELLS, spec(rows, columns), DATA, True))
     assert len(set(grid.rows)) == 1
     assert None not in grid.scopes
 
 
 def test_text_is_escaped_and_synthetic_is_said():
-    html = table_html(CELLS, spec(["panel", "row"], ["column"]), DATA)
+    html = table_html(CELLS, spec(["panel", "row"], ["column"]), DATA, True)
     assert "pxs&lt;" in html
     assert "A &amp; B" in html
     assert "Synthetic data" in html
-    real = SimpleNamespace(label=str, synthetic=False)
-    assert "Synthetic" not in table_html(CELLS, spec(["panel", "row"], ["column"]), real)
+    assert "Synthetic" not in table_html(CELLS, spec(["panel", "row"], ["column"]), DATA, False)
 
 
 def test_svg_gets_a_name_a_description_and_ids_of_its_own():
@@ -122,3 +122,18 @@ def test_executed_notebooks_lose_times_and_random_ids():
     assert "papermill" not in clean
     assert "2026" not in clean
     assert '"id": "cell-0"' in clean
+
+
+@pytest.mark.parametrize(
+    ("published", "number"),
+    [
+        ("a:table-2.1", "Table 2.1."),
+        ("a:table-c1", "Table C1."),
+        ("b:table-2.1", "Table."),
+        ("a:annex-e-recovery-full", "Table."),
+        ("a:text-claims", "Table."),
+        (None, "Table."),
+    ],
+)
+def test_only_exhibits_that_regenerate_one_of_the_trial_have_its_number(published, number):
+    assert _number("a", {"form": "table", "published": published}) == number

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from functools import cached_property
 from pathlib import Path
 
@@ -60,7 +61,7 @@ class Chapter:
 
         folder = self.folder / "report" / "exhibits"
         card = json.loads((folder / f"{exhibit}.json").read_text(encoding="utf-8"))
-        card |= {"trial": self.trial, "number": _number(exhibit, card)}
+        card |= {"trial": self.trial, "number": _number(self.trial, card)}
         if card["form"] == "figure":
             svg = (folder / f"{exhibit}.svg").read_text(encoding="utf-8")
             body = figure_svg(svg, card)
@@ -87,9 +88,10 @@ class Chapter:
         display(Markdown(text))
 
 
-def _number(exhibit: str, card: dict) -> str:
+def _number(trial: str, card: dict) -> str:
     """Return "Table 2.1" for a regenerated exhibit, "Table" or "Figure" for an added one."""
     form = card["form"].capitalize()
-    number = exhibit.partition("-")[2] if card["published"] else ""
-    number = number if number[:1].isdigit() else ""
-    return f"{form} {number}".strip() + "."
+    # Several exhibits may regenerate one, so the number is that of the published.
+    published = card["published"] or ""
+    found = re.fullmatch(rf"{trial}:(?:table|figure)-([a-z]?[0-9.]+)", published)
+    return f"{form} {found[1].upper()}." if found else f"{form}."

@@ -30,8 +30,11 @@ def style() -> str:
     return (TEMPLATES / "style.css").read_text(encoding="utf-8")
 
 
-def table_html(cells: pd.DataFrame, spec, data) -> str:
-    """Return a table laid out as declared: headers with scope, spans where a header repeats."""
+def table_html(cells: pd.DataFrame, spec, data, synthetic: bool) -> str:
+    """Return a table laid out as declared: headers with scope, spans where a header repeats.
+
+    `synthetic` says so in its caption; a table of declared texts is not, whatever the run.
+    """
     layout = spec.layout
 
     def text_of(key: str) -> str:
@@ -88,7 +91,7 @@ def table_html(cells: pd.DataFrame, spec, data) -> str:
             rows=rows,
             stub=len(layout.rows),
             words=words,
-            synthetic=data.synthetic,
+            synthetic=synthetic,
             base=spec.base,
         )
     )

@@ -36,7 +36,7 @@ def make_exhibit(name: str, spec, data: Data, folder: Path) -> pd.DataFrame:
         cells, card["alternative"] = _figure(name, spec, data, folder, synthetic)
     else:
         cells = TABLES[spec.kind](spec, data)
-        write_text(folder / f"{name}.html", table_html(cells, spec, data))
+        write_text(folder / f"{name}.html", table_html(cells, spec, data, synthetic))
     write_json(folder / f"{name}.json", card)
     tidy = cells.copy()
     tidy.insert(0, "exhibit", name)
