@@ -1,5 +1,6 @@
 """Checks what economics.yaml, and exhibits of it, name in the other files of a trial."""
 
+from .exhibit_kinds.economics import OF_ECONOMICS
 from .names import PEOPLE, Names, columns_of
 
 # Fields of exhibits that name something in economics.yaml -> where it is declared.
@@ -10,18 +11,6 @@ NAMED = {
     "group": "groups",
     "rows": "cases",
 }
-KINDS = (
-    "returns_table",
-    "quantities_table",
-    "economics_table",
-    "returns_plot",
-    "scenario_plot",
-    "cost_effectiveness_plane",
-    "acceptability_curve",
-    "tornado",
-    "information_plot",
-    "convergence_plot",
-)
 
 
 def check_economics(config, names: Names) -> None:
@@ -69,7 +58,7 @@ def _cost(config, names: Names) -> None:
 
 def check_economics_exhibit(config, names: Names, where: str, spec) -> None:
     """Note cases, appraisals and groups that an exhibit shows and economics.yaml does not have."""
-    if spec.kind not in KINDS:
+    if not isinstance(spec, OF_ECONOMICS):
         return
     economics = config.economics
     if economics is None:

@@ -1,5 +1,8 @@
 """Which results an exhibit reads; light enough to be used while the workflow is parsed."""
 
+from typing import get_args
+
+from ..config.exhibit_kinds.economics import Results
 from ..config.exhibits import FIGURES, Exhibits
 from ..config.load import TRIAL_FILES, TrialConfig
 from .labels import declared_labels, economics_labels
@@ -19,18 +22,7 @@ FILES = {
     "draws": "economics/draws.parquet",
 }
 # Results of economics, each a CSV of its name: outputs of a rule, and what its exhibits read.
-ECONOMICS_TABLES = (
-    "summary",
-    "parties",
-    "costs",
-    "unit_costs",
-    "sensitivity",
-    "cost_effectiveness",
-    "acceptability",
-    "information",
-    "convergence",
-    "quantities",
-)
+ECONOMICS_TABLES = (*get_args(Results), "quantities")
 FILES |= {name: f"economics/{name}.csv" for name in ECONOMICS_TABLES}
 
 NEEDS = {

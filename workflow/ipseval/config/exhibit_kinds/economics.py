@@ -118,3 +118,14 @@ class ConvergencePlot(AppraisalBase):
 
     kind: Literal["convergence_plot"]
     case: str = Field(description="Case shown.")
+
+
+# What shows results of economics.yaml; the bases stand for all that inherit from them.
+OF_ECONOMICS = (
+    ReturnsTable,
+    QuantitiesTable,
+    EconomicsTable,
+    AppraisalBase,
+    ScenarioPlot,
+    InformationPlot,
+)
