@@ -13,11 +13,8 @@ rule simulate_economics:
         ),
         ledger=lambda wildcards: ledger_of(wildcards.trial),
     output:
+        **{name: update(f"<results>/{{trial}}/economics/{name}.csv") for name in ECONOMICS_TABLES},
         draws=update("<results>/{trial}/economics/draws.parquet"),
-        **{
-            name: update(f"<results>/{{trial}}/economics/{name}.csv")
-            for name in ECONOMICS_TABLES
-        },
         record="<records>/simulate_economics.{trial}.json",
     log:
         "<logs>/simulate_economics.{trial}.log",
