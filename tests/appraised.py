@@ -68,7 +68,14 @@ DECLARED = {
     },
     "values": {"worth": amount(100), "qaly": amount(20_000)},
     "rates": {"decay": quantity(0.2), "tax": quantity(0.3)},
-    "cost": {"ledger": {"table": "ledger", "amount": "amount", "category": "category"}},
+    "cost": {
+        "ledger": {
+            "table": "ledger",
+            "amount": "amount",
+            "price_year": 2020,
+            "category": "category",
+        }
+    },
     "benefits": {
         "pay": BENEFIT | {"worth": ["worth"], "gains": {"participant": 1}},
         "tax": BENEFIT

@@ -3,14 +3,29 @@
 import numpy as np
 import pandas as pd
 import pytest
-from appraised import ERRORS, ESTIMATES, FIXED, amount, context_of, declared, impacts_of, quantity
+from appraised import (
+    ERRORS,
+    ESTIMATES,
+    FIXED,
+    GROUPS,
+    LEDGER,
+    PEOPLE,
+    amount,
+    context_of,
+    declared,
+    impacts_of,
+    quantity,
+)
 from scipy import stats
 
 from ipseval.config.economics import PARTIES
 from ipseval.economics.appraise import appraise
 from ipseval.economics.context import REFERENCE, Setting
+from ipseval.economics.costs import costs_by_category
 from ipseval.economics.durations import present_values
-from ipseval.economics.sensitivity import drivers_of, one_at_a_time, tornado
+from ipseval.economics.impacts import read_impacts
+from ipseval.economics.quantities import values_of
+from ipseval.economics.sensitivity import one_at_a_time, tornado, uncertain_of
 
 MAIN = Setting("main", REFERENCE, "every", "independent")
 
@@ -189,7 +204,9 @@ def test_a_level_is_worth_so_much_a_year_and_may_be_what_continues():
             },
         ),
     )
-    assert economics.benefits["health"].flows[0].model_dump() == index | {"from_month": 0}
+    assert economics.benefits["health"].flows[0].model_dump(exclude_none=True) == index | {
+        "from_month": 0
+    }
     ahead = 0.8 / 1.015 + 0.64 / 1.015**2
     found = present_values(economics.benefits["health"], economics, 0.015, 3, 0.2)
     assert found["index"] == pytest.approx(1 + ahead, rel=1e-12)
@@ -232,8 +249,9 @@ def test_a_tornado_by_hand():
         ("rates.factor", quantity(1, {"kind": "triangular", "low": 0.5, "high": 1.5})),
         ("cost.uncertainty", "factor"),
     )
-    assert drivers_of(economics, MAIN) == (["pay", "index"], ["worth", "tax", "factor"])
+    assert uncertain_of(economics, MAIN) == ["worth", "tax", "factor"]
     context = context_of(economics)
+    assert context.counted(MAIN, "a") == ["pay", "index"]
     found = one_at_a_time(context, MAIN, "a", "economic").set_index("driver")
     assert found["net"].eq(1700).all()
     half = 1.959964
@@ -245,7 +263,10 @@ def test_a_tornado_by_hand():
     assert found.loc["tax", "swing"] == 0
     assert found.loc[["tax", "worth"], "break_even"].isna().all()
     assert found["swing"].is_monotonic_decreasing
-    assert len(tornado(context)) == 5 * 2 * 3
+    # What is certain has no swing, and breaks even somewhere all the same.
+    assert found.loc["qaly", ["swing", "low", "high"]].to_list() == [0, 20_000, 20_000]
+    assert found.loc["qaly", "break_even"] == pytest.approx((500 - 200) / 0.1)
+    assert len(tornado(context)) == 6 * 2 * 3
 
 
 def test_a_break_even_of_a_rate_of_decay_is_searched_for():
@@ -265,3 +286,94 @@ def test_a_break_even_of_a_rate_of_decay_is_searched_for():
 def test_fixed_numbers_have_no_draws():
     assert FIXED == {"kind": "fixed"}
     assert context_of(declared(), 100).draws.quantities == {}
+
+
+def test_amounts_of_money_are_deflated_to_the_price_year():
+    """The deflator of the year of the results is 84, that of 2018 is 80."""
+    economics = declared(
+        ("impacts.pay.price_year", 2018),
+        ("cost.ledger.price_year", 2018),
+        ("scenarios.dear", {"label": "D", "set": {"qaly": {"value": 40_000, "price_year": 2018}}}),
+    )
+    estimates = pd.DataFrame(
+        {
+            "family": "f",
+            "group": np.repeat(["a", "b", "all"], 2),
+            "model": "ols",
+            "outcome": ["pay", "index"] * 3,
+            "term": "arm",
+            "estimate": ESTIMATES,
+            "std_error": ERRORS,
+            "p_value": 0.001,
+            "n": 6,
+        }
+    )
+    keys = list(zip(estimates["group"], estimates["outcome"], strict=True))
+    joint = pd.DataFrame(
+        [
+            {
+                "group": one[0],
+                "impact": one[1],
+                "other_group": two[0],
+                "other_impact": two[1],
+                "covariance": ERRORS[i] ** 2 if i == j else 0.01,
+            }
+            for i, one in enumerate(keys)
+            for j, two in enumerate(keys)
+        ]
+    )
+    impacts = read_impacts(economics, estimates, joint)
+    assert impacts.of("a") == pytest.approx({"pay": 2.0 * 1.05, "index": 0.1})
+    assert impacts.std_error[:2] == pytest.approx([0.5 * 1.05, 0.03])
+    assert impacts.covariance[0, :3] == pytest.approx([0.25 * 1.05**2, 0.01 * 1.05, 0.01 * 1.05**2])
+    costs = costs_by_category(economics, GROUPS, PEOPLE, LEDGER, values_of(economics))
+    assert costs.loc[costs["group"] == "a", "per_head"].sum() == pytest.approx(500 * 1.05)
+    dear = values_of(economics, economics.scenarios["dear"])
+    assert dear["qaly"] == pytest.approx(42_000)
+
+
+def test_a_flow_counts_when_the_impact_that_decides_for_it_is_detected():
+    flow = {"impact": "pay", "to_month": 12, "detected_by": "index"}
+    economics = declared(("benefits.pay.flows", [flow]), ("appraisals.main.evidence", "detected"))
+    p_value = [0.5, 0.001, 0.001, 0.5, 0.5, 0.5]
+    context = context_of(economics, impacts=impacts_of(economics, ESTIMATES, ERRORS, None, p_value))
+    setting = Setting("main", REFERENCE, "detected", "independent")
+    assert context.counted(setting, "a") == ["pay", "index"]
+    # The tax is on pay, which counts for it by itself; pay is worth something where health is.
+    assert context.counted(setting, "b") == ["pay"]
+    assert context.counted(setting, "all") == []
+    gains = context.point(setting, "a")
+    assert gains.items["pay"].amount == pytest.approx(200)
+    assert gains.items["tax"].amount == 0
+    assert context.point(setting, "b").items["pay"].amount == 0
+
+
+def test_a_case_bears_what_its_parties_pay():
+    economics = declared(
+        ("cost.ledger.payers", {"overheads": "employer"}),
+        ("cases.financial.parties", ["exchequer", "nhs"]),
+    )
+    rows = summary(economics).xs("a", level="group").xs(REFERENCE, level="scenario")
+    # 1,500 for three people, 600 of it borne by employers; tax of 30% on 200.
+    assert rows.loc["financial", "net_present_value"] == pytest.approx(60 - 300)
+    assert rows.loc["economic", "net_present_value"] == pytest.approx(1700)
+    assert rows.loc["economic", "public_cost_per_head"] == pytest.approx(300 - 60)
+    assert rows.loc["financial", "cost_per_head"] == pytest.approx(500)
+
+
+def test_a_ratio_is_kept_where_a_rare_draw_saves_money_and_says_how_likely_that_is():
+    economics = declared(
+        ("rates.tax.value", 1.0),
+        ("benefits.tax.gains", {"participant": -1, "exchequer": 1}),
+    )
+    # Taxes of 200 with a standard error of 100 against a cost of 500: saved in one draw in 740.
+    estimates = [2.0, *ESTIMATES[1:]]
+    impacts = impacts_of(economics, estimates, [1.0, *ERRORS[1:]])
+    found, _, _ = appraise(context_of(economics, impacts=impacts))
+    row = found[(found["group"] == "a") & (found["case"] == "economic") & found["default"]].iloc[0]
+    assert row["benefit_cost_ratio"] == pytest.approx(2000 / 300)
+    assert row["probability_public_saving"] == pytest.approx(stats.norm.sf(3), abs=0.001)
+    assert np.isnan(row["benefit_cost_ratio_ci_low"])
+    assert row["probability_benefit_cost_ratio_above_one"] == pytest.approx(
+        row["probability_return_above_one"]
+    )

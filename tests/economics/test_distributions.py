@@ -12,6 +12,8 @@ from ipseval.streams import Streams
 
 PRICELESS = quantity(100)
 BEYOND = ("benefits.health.horizon_years", 5)
+PRICED = {"value": 1, "price_year": 2020}
+DECISION = {"appraisal": "main", "case": "economic", "population": 1}
 PERCENT = r"a fraction from 0 to 0\.3, not 3\.5; as a fraction, 3\.5% is 0\.035"
 BAD = [
     ("values.worth", PRICELESS, "values.worth.price_year", "Field required"),
@@ -38,13 +40,40 @@ BAD = [
     ("cost.per_head", "worth", "cost", "either ledger or per_head"),
     ("cost.ledger.hours", "hours", "cost.ledger", "hourly_rate go together"),
     ("cost.ledger.shared_by", "recruits", "cost.ledger", "column of the site"),
+    ("values.qaly.value", float("nan"), "values.qaly.value", "finite"),
+    ("values.qaly.value", -70_000, "values.qaly.value", "than or equal to 0"),
+    ("values.worth.distribution", {"kind": "uniform", "low": -1, "high": 200}, "top", "not below"),
+    ("values.worth.distribution", {"kind": "uniform", "low": 1, "high": 1e999}, "w", "finite"),
+    ("deflator", {2020: 0}, "deflator", "greater than 0"),
+    ("not_calculated", ["foo"], "top level", "not_calculated: nothing declares 'foo'"),
+    ("threshold", {"tabulated": [-5], "highest": 10}, "threshold", "greater than 0"),
+    ("decision", DECISION | {"further_trial": [-500]}, "further_trial", "than or equal to 1"),
+    ("rates.decay.value", 20, "top level", "as a fraction, 20% is 0.2"),
+    ("rates.decay.distribution", {"kind": "normal", "standard_error": 0.1}, "top", "use beta"),
+    ("rates.decay.distribution", {"kind": "uniform", "low": 0, "high": 2}, "top", "0 and 1, not"),
+    ("scenarios", {"s": {"label": "S", "set": {"decay": 27}}}, "top", "27% is 0.27"),
+    ("scenarios", {"s": {"label": "S", "set": {"qaly": -1}}}, "top", "not below 0"),
+    (
+        "scenarios",
+        {"s": {"label": "S", "set": {"qaly": {"value": 1, "price_year": 2011}}}},
+        "top",
+        "no deflator for 2011",
+    ),
+    ("scenarios", {"s": {"label": "S", "set": {"tax": PRICED}}}, "top", "has no price year"),
+    ("appraisals.main.benefits", ["pay", "pay"], "top level", "listed twice: pay"),
+    ("benefits.pay.worth", [], "top level", "counts it as money, so it needs a price_year"),
+    ("impacts.pay.price_year", 2011, "top level", "no deflator for 2011"),
+    ("cost.ledger", {"table": "t", "amount": "a", "category": "c"}, "price_year", "required"),
 ]
 
 
 @pytest.mark.parametrize(("path", "value", "key", "problem"), BAD)
 def test_bad_input_names_file_and_key(path, value, key, problem):
+    edits = [(path, value)]
+    if not path.startswith("benefits"):
+        edits.append(("benefits.health.decay", "decay"))
     with pytest.raises(InputError, match=problem) as caught:
-        parse_section(changed((path, value)), Economics, "economics.yaml")
+        parse_section(changed(*edits), Economics, "economics.yaml")
     assert "file: economics.yaml" in str(caught.value)
     rules = [line for line in str(caught.value).splitlines() if "rule: " in line]
     assert any(key in rule for rule in rules)
@@ -52,7 +81,7 @@ def test_bad_input_names_file_and_key(path, value, key, problem):
 
 def test_qalys_and_wellbys_are_never_added():
     wellbeing = changed()["benefits"]["health"] | {"kind": "wellby"}
-    with pytest.raises(InputError, match="QALYs and WELLBYs value the same years"):
+    with pytest.raises(InputError, match="health and wellbeing value the same years"):
         declared(
             ("benefits.wellbeing", wellbeing), ("appraisals.main.benefits", ["health", "wellbeing"])
         )

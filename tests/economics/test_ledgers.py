@@ -36,6 +36,9 @@ def test_costs_by_category_and_payer_by_hand():
     [
         ("amount", 0, 901.0, "'hours' times 'hourly_rate' is not 'amount'"),
         ("hours", 2, np.nan, "'hours' times 'hourly_rate' is not 'amount'"),
+        ("hourly_rate", 0, np.nan, "'hours' times 'hourly_rate' is not 'amount'"),
+        ("category", 1, None, "'category' is missing"),
+        ("trial_group", 2, "c", "booked to a caseload that no group has"),
         ("amount", 1, -5.0, "'amount' is missing or below zero"),
         ("amount", 1, np.nan, "'amount' is missing or below zero"),
     ],

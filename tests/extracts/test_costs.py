@@ -53,9 +53,30 @@ def in_pence(amounts: pd.Series) -> pd.Series:
     return pence.round().astype("int64")
 
 
-def test_the_ledger_adds_up_to_the_published_cost_to_the_penny(ledger):
-    spent = in_pence(ledger["amount"]).groupby(ledger["trial_group"]).sum()
-    assert spent.to_dict() == {group: COST[group] * TREATED[group] * 100 for group in COST}
+SITE = {"scr_iw": "scr", "scr_oow": "scr", "wmca_oow": "wmca"}
+
+
+def test_shared_by_recruits_the_ledger_adds_up_to_the_published_cost_to_the_penny(ledger):
+    pence, own = in_pence(ledger["amount"]), ledger["trial_group"].notna()
+    spent = pence[own].groupby(ledger["trial_group"]).sum()
+    common = pence[~own].groupby(ledger["site"]).sum()
+    for group, site in SITE.items():
+        recruits = sum(n for other, n in TREATED.items() if SITE[other] == site)
+        each, rest = divmod(int(common[site]), recruits)
+        assert rest == 0
+        assert spent[group] + each * TREATED[group] == COST[group] * TREATED[group] * 100
+
+
+def test_costs_of_the_whole_site_are_booked_to_no_caseload(ledger):
+    common = ledger[ledger["trial_group"].isna()]
+    assert set(common["category"]) == {"central_team", "overheads", "set_up"}
+    assert set(common["site"]) == {"scr", "wmca"}
+    assert set(ledger["category"]) - set(common["category"]) == {
+        "employment_specialists",
+        "management",
+        "health_partners",
+        "discretionary_fund",
+    }
 
 
 def test_staff_is_booked_at_hours_times_rate(ledger):
@@ -98,12 +119,16 @@ def test_rates_rise_with_each_pay_award(ledger):
 
 
 @budget(deadline=None)
-@given(st.integers(5_000_000, 10**12), st.lists(st.integers(0, 10**6), min_size=12, max_size=12))
-def test_any_sum_and_any_caseload_add_up(pence, days):
+@given(
+    st.integers(5_000_000, 10**12),
+    st.lists(st.integers(0, 10**6), min_size=12, max_size=12),
+    st.sampled_from(["caseload", "site"]),
+)
+def test_any_sum_and_any_caseload_add_up(pence, days, level):
     twin = read_section(HLT / "twin.yaml", TwinSettings)
     days = np.array(days)
     days[5] += 1
-    rows = _book(pence, twin.ledger, days, QUARTERS)
+    rows = _book(pence, twin.ledger, level, days, QUARTERS)
     assert rows["pence"].sum() == pence
     assert (rows["pence"] > 0).all()
 

@@ -17,7 +17,9 @@ def suggest(name: str, known: Iterable[str]) -> str:
 class Section(BaseModel):
     """A section of a YAML file; a key that is not declared is an error, never ignored."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, populate_by_name=True, allow_inf_nan=False
+    )
 
     @model_validator(mode="before")
     @classmethod

@@ -1,17 +1,19 @@
 """config/trials/<trial>/economics.yaml: costs, benefits, and how they are appraised."""
 
-from collections.abc import Iterator
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field, field_validator, model_validator
 
-from .base import Section, suggest
+from .appraisal_problems import problems_of
+from .base import Section
 from .distributions import Distribution
 
 Party = Literal["participant", "exchequer", "employer", "nhs", "others"]
 PARTIES: tuple[Party, ...] = get_args(Party)
 Evidence = Literal["detected", "every"]
 Dependence = Literal["independent", "joint"]
+Year = Annotated[int, Field(ge=1950, le=2100)]
+Positive = Annotated[float, Field(gt=0)]
 
 
 class Quantity(Section):
@@ -32,7 +34,15 @@ class Quantity(Section):
 class Valuation(Quantity):
     """An amount of money: a unit cost, or what one unit of an outcome is worth."""
 
-    price_year: int = Field(ge=1950, le=2100, description="Year whose prices it is in.")
+    value: float = Field(ge=0, description="Value in the reference scenario.")
+    price_year: Year = Field(description="Year whose prices it is in.")
+
+
+class Amount(Section):
+    """An amount of money at the prices of a year."""
+
+    value: float = Field(ge=0, description="Amount, in the unit of what it replaces.")
+    price_year: Year = Field(description="Year whose prices it is in.")
 
 
 class Impact(Section):
@@ -46,6 +56,9 @@ class Impact(Section):
         description="period: the outcome is a total over the months of the flow that names it; "
         "year: it is a level, worth so much for each year that it lasts.",
     )
+    price_year: Year | None = Field(
+        None, description="Year whose prices it is in, for an impact on an amount of money."
+    )
 
 
 class Flow(Section):
@@ -54,6 +67,11 @@ class Flow(Section):
     impact: str = Field(description="Name under impacts.")
     from_month: int = Field(0, ge=0, description="Month at whose start the flow begins.")
     to_month: int = Field(ge=1, description="Month at whose end the flow ends.")
+    detected_by: str | None = Field(
+        None,
+        description="Impact whose detection decides whether the flow counts, where only detected "
+        "impacts do; its own if absent. It keeps together what cannot count alone.",
+    )
 
     @model_validator(mode="after")
     def _runs_forward(self):
@@ -109,6 +127,11 @@ class Benefit(Section):
     def projected(self) -> str:
         return self.continued_by or self.flows[-1].impact
 
+    def counting(self, detected: set[str]) -> list[str]:
+        """Return its impacts that count when those of `detected` are detected."""
+        decides = {f.impact: f.detected_by or f.impact for f in self.flows}
+        return [k for k in self.impacts if decides.get(k, k) in detected]
+
     @property
     def in_years(self) -> bool:
         """Whether it is a gain of years of health or wellbeing, not of money."""
@@ -143,6 +166,7 @@ class Ledger(Section):
 
     table: str = Field(description="Table of the extracts.")
     amount: str = Field(description="Column of the amount.")
+    price_year: Year = Field(description="Year whose prices the amounts are in.")
     category: str = Field(description="Column of the kind of cost.")
     trial_group: str = Field("trial_group", description="Column of the caseload booked to.")
     site: str | None = Field(None, description="Column of the site, for costs that are shared.")
@@ -220,13 +244,15 @@ class Scenario(Section):
     """What is set otherwise than in the reference; a number set has no uncertainty."""
 
     label: str = Field(description="Name as printed.")
-    set: dict[str, float] = Field(
-        default_factory=dict, description="Name under values or rates -> its value."
+    set: dict[str, float | Amount] = Field(
+        default_factory=dict,
+        description="Name under values or rates -> its value, at the price year of what it "
+        "replaces, or at one of its own.",
     )
     discount: dict[Literal["money", "health"], float] = Field(
         default_factory=dict, description="Discount rates that differ."
     )
-    horizon_years: dict[str, float] = Field(
+    horizon_years: dict[str, Positive] = Field(
         default_factory=dict, description="Benefit -> years over which it is counted."
     )
 
@@ -269,7 +295,7 @@ class Appraisal(Section):
 class Threshold(Section):
     """Acceptability: what society would pay for a year of full health."""
 
-    tabulated: list[float] = Field(min_length=1, description="Values that tables show.")
+    tabulated: list[Positive] = Field(min_length=1, description="Values that tables show.")
     highest: float = Field(gt=0, description="Where curves end.")
 
 
@@ -279,7 +305,7 @@ class Decision(Section):
     appraisal: str = Field(description="Appraisal whose uncertainty it is about.")
     case: str = Field(description="Case whose net benefit decides.")
     population: int = Field(ge=1, description="People whom the decision would reach.")
-    further_trial: list[int] = Field(
+    further_trial: list[Annotated[int, Field(ge=1)]] = Field(
         min_length=1, description="Sizes of a further trial, people in both arms together."
     )
 
@@ -292,12 +318,12 @@ class Economics(Section):
         default_factory=list, description="Groups with a cost but no return, printed n/c."
     )
     draws: int = Field(10_000, ge=100, description="Monte Carlo draws.")
-    price_year: int = Field(ge=1950, le=2100, description="Price year of the results.")
+    price_year: Year = Field(description="Price year of the results.")
     discount: Discount = Field(default_factory=Discount, description="Discount rates.")
     detection_level: float = Field(
         0.10, gt=0, le=1, description="P-value below which an impact counts as detected."
     )
-    deflator: dict[int, float] = Field(
+    deflator: dict[int, Positive] = Field(
         default_factory=dict, description="GDP deflator by year, any base."
     )
     impacts: dict[str, Impact] = Field(min_length=1, description="Impacts by name.")
@@ -334,66 +360,6 @@ class Economics(Section):
 
     @model_validator(mode="after")
     def _names_are_declared(self):
-        problems = list(_unknown_names(self))
-        problems += _unusable(self)
-        if problems:
+        if problems := problems_of(self):
             raise ValueError("; ".join(problems))
         return self
-
-
-def _unknown_names(economics: Economics) -> Iterator[str]:
-    """Yield a sentence for each name that one entry uses and no other declares."""
-    quantities = economics.quantities
-    if twice := sorted(set(economics.values) & set(economics.rates)):
-        yield f"both a value and a rate: {', '.join(twice)}"
-
-    def unknown(where: str, given, known) -> Iterator[str]:
-        for name in given:
-            if name is not None and name not in known:
-                yield f"{where}: nothing declares '{name}'{suggest(name, known)}"
-
-    cost = economics.cost
-    yield from unknown("cost.per_head", [cost.per_head], economics.values)
-    yield from unknown("cost.uncertainty", [cost.uncertainty], economics.rates)
-    yield from unknown("cost.in_work", [cost.in_work], economics.impacts)
-    for name, benefit in economics.benefits.items():
-        yield from unknown(f"benefits.{name}", benefit.impacts, economics.impacts)
-        yield from unknown(f"benefits.{name}.worth", benefit.worth, quantities)
-        yield from unknown(f"benefits.{name}.decay", [benefit.decay], economics.rates)
-    for name, appraisal in economics.appraisals.items():
-        where = f"appraisals.{name}"
-        yield from unknown(f"{where}.benefits", appraisal.benefits, economics.benefits)
-        yield from unknown(f"{where}.excess_burden", [appraisal.excess_burden], economics.rates)
-        if weights := appraisal.distributional:
-            used = [weights.income, weights.reference_income]
-            yield from unknown(f"{where}.distributional", used, economics.values)
-            yield from unknown(f"{where}.distributional", [weights.elasticity], economics.rates)
-        for key, scenario in economics.scenarios_of(name).items():
-            here = f"{where}.scenarios.{key}"
-            yield from unknown(f"{here}.set", scenario.set, quantities)
-            yield from unknown(f"{here}.horizon_years", scenario.horizon_years, economics.benefits)
-    if decision := economics.decision:
-        yield from unknown("decision.appraisal", [decision.appraisal], economics.appraisals)
-        yield from unknown("decision.case", [decision.case], economics.cases)
-
-
-def _unusable(economics: Economics) -> Iterator[str]:
-    """Yield a sentence for each entry that is well formed and cannot be computed with."""
-    for name, value in economics.values.items():
-        years = {value.price_year, economics.price_year}
-        if len(years) > 1 and (missing := years - set(economics.deflator)):
-            yield f"values.{name}: no deflator for {', '.join(map(str, sorted(missing)))}"
-    for name, appraisal in economics.appraisals.items():
-        kinds = {economics.benefits[b].kind for b in appraisal.benefits if b in economics.benefits}
-        if {"qaly", "wellby"} <= kinds:
-            yield f"appraisals.{name}: QALYs and WELLBYs value the same years; choose one"
-        for key, scenario in economics.scenarios_of(name).items():
-            where = f"appraisals.{name}.scenarios.{key}"
-            for chosen in appraisal.benefits:
-                benefit = economics.benefits.get(chosen)
-                years = scenario.horizon_years.get(chosen, benefit and benefit.horizon_years)
-                try:
-                    if benefit:
-                        benefit.check_horizon(years, f"benefits.{chosen} in {where}")
-                except ValueError as error:
-                    yield str(error)

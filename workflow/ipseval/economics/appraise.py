@@ -57,15 +57,13 @@ def _rows(
 ) -> list[dict]:
     """Return the rows of a setting, one a case: at the estimates, and the draws' distribution."""
     economics, n = context.economics, context.draws.n
-    counted = context.counted(group, setting.evidence)
-    used = [k for b in context.appraisal(setting).benefits for k in economics.benefits[b].impacts]
     shared = {
         **asdict(setting),
         "default": default,
         "group": group,
         "calculated": group not in economics.not_calculated,
         "n_treatment": context.treated[group],
-        "counted": ";".join(dict.fromkeys(k for k in used if k in counted)),
+        "counted": ";".join(context.counted(setting, group)),
         "cost_per_head": float(point.total_cost),
         "public_cost_per_head": float(point.public_cost),
         "health_per_head": float(point.health),
@@ -74,6 +72,7 @@ def _rows(
     rows = []
     for name, case in economics.cases.items():
         benefit = np.broadcast_to(gains.of(case.parties), n)
+        own_cost = gains.cost_to(case.parties)
         rows.append(
             {
                 **shared,
@@ -82,10 +81,11 @@ def _rows(
                 **_distribution(
                     "return_per_pound", point.of(case.parties) / point.total_cost, benefit / cost
                 ),
-                **_distribution("net_present_value", point.net(case), benefit - cost),
-                **_benefit_cost_ratio(case.parties, point, gains),
+                **_distribution("net_present_value", point.net(case), benefit - own_cost),
+                **_benefit_cost_ratio(case.parties, point, gains, n),
                 "probability_return_above_one": float((benefit > cost).mean()),
                 "probability_benefit_above_zero": float((benefit > 0).mean()),
+                "probability_public_saving": float(np.mean(gains.public_cost <= 0)),
                 "draws": n,
                 "price_year": economics.price_year,
             }
@@ -93,18 +93,25 @@ def _rows(
     return rows
 
 
-def _benefit_cost_ratio(parties: list[str], point: Gains, gains: Gains) -> dict[str, float]:
-    """Return gains of parties outside the public sector over its net cost.
+def _benefit_cost_ratio(parties: list[str], point: Gains, gains: Gains, n: int) -> dict[str, float]:
+    """Return gains of parties outside the public sector over its net cost, and how likely these
+    are above it.
 
-    Missing where the programme saves the public sector money in any draw, for there a ratio has no
-    meaning (Green Book, chapter 5), and for a case about that sector alone.
+    Missing where the programme saves the public sector money, for there a ratio has no meaning
+    (Green Book, chapter 5), and for a case about that sector alone. A draw that saves money has no
+    ratio either, so its interval is missing if there is one; the probability counts such a draw by
+    whether gains exceed the net cost.
     """
-    outside = [party for party in parties if party not in PUBLIC]
-    public = gains.public_cost
-    if not outside or point.public_cost <= 0 or np.min(public) <= 0:
-        return _distribution("benefit_cost_ratio", np.nan, np.full(2, np.nan))
-    ratio = gains.of(outside) / public
-    return _distribution("benefit_cost_ratio", point.of(outside) / point.public_cost, ratio)
+    name, outside = "benefit_cost_ratio", [party for party in parties if party not in PUBLIC]
+    if not outside or point.public_cost <= 0:
+        found = _distribution(name, np.nan, np.full(2, np.nan))
+        return found | {f"probability_{name}_above_one": np.nan}
+    public, gained = np.broadcast_to(gains.public_cost, n), gains.of(outside)
+    ratio = gained / public if public.min() > 0 else np.full(2, np.nan)
+    return {
+        **_distribution(name, point.of(outside) / point.public_cost, ratio),
+        f"probability_{name}_above_one": float(np.mean(gained > public)),
+    }
 
 
 def _distribution(name: str, value: float, draws: np.ndarray | float) -> dict[str, float]:

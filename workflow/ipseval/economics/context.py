@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -46,8 +47,18 @@ class Context:
     randomised: dict[str, int]
     draws: Draws
 
+    @cached_property
+    def root(self) -> np.ndarray:
+        """Root (K x K) of the covariance of all impacts."""
+        return root_of(self.impacts.covariance)
+
     def case(self, name: str) -> Case:
         return self.economics.cases[name]
+
+    def borne(self, group: str, parties) -> float:
+        """Return the share of the programme's cost that some parties bear."""
+        cost = self.costs[group]
+        return sum(cost.get(party, 0.0) for party in parties) / sum(cost.values())
 
     def appraisal(self, setting: Setting) -> Appraisal:
         return self.economics.appraisals[setting.appraisal]
@@ -60,7 +71,7 @@ class Context:
         places = self.impacts.places(group)
         rows = list(places.values())
         if dependence == "joint":
-            moves = root_of(self.impacts.covariance)[rows] @ self.draws.normals
+            moves = self.root[rows] @ self.draws.normals
         else:
             moves = self.impacts.std_error[rows, None] * self.draws.normals[rows]
         moves += self.impacts.estimate[rows, None]
@@ -70,20 +81,26 @@ class Context:
         """Return every declared number in a setting: drawn, or its value where it is certain."""
         return in_scenario(self.economics, self.scenario(setting), self.draws.quantities)
 
-    def counted(self, group: str, evidence: str) -> set[str]:
-        """Return the impacts of a group that count under a rule of evidence."""
-        level = self.economics.detection_level if evidence == "detected" else None
-        return self.impacts.counted(group, level)
+    def detected(self, setting: Setting, group: str) -> set[str]:
+        """Return the impacts of a group that its rule of evidence takes as detected."""
+        level = self.economics.detection_level if setting.evidence == "detected" else None
+        return self.impacts.detected(group, level)
+
+    def counted(self, setting: Setting, group: str) -> list[str]:
+        """Return the impacts that an appraisal counts for a group, in the order of benefits."""
+        detected = self.detected(setting, group)
+        benefits = [self.economics.benefits[name] for name in self.appraisal(setting).benefits]
+        return list(dict.fromkeys(k for b in benefits for k in b.counting(detected)))
 
     def gains(self, setting: Setting, group: str, impacts: dict, quantities: dict) -> Gains:
         """Return gains of a group, of those impacts that count under the setting's rule."""
-        counted = self.counted(group, setting.evidence)
         return evaluate(
             self.economics,
             self.appraisal(setting),
             self.scenario(setting),
             self.costs[group],
-            {name: value for name, value in impacts.items() if name in counted},
+            impacts,
+            self.detected(setting, group),
             quantities,
         )
 

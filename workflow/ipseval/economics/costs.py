@@ -7,6 +7,7 @@ from ..config.economics import Economics, Ledger
 from ..config.trial import Group
 from ..errors import InputError
 from .impacts import Impacts
+from .quantities import deflated
 
 PENNY = 0.011
 
@@ -18,9 +19,12 @@ def treated_in(people: pd.DataFrame, group: Group) -> pd.Series:
 
 def check_ledger(ledger: pd.DataFrame, spec: Ledger) -> None:
     """Raise InputError for bookings that do not add up: hours times the rate is the amount."""
-    problems = {f"'{spec.amount}' is missing or below zero": ~(ledger[spec.amount] >= 0)}
+    problems = {
+        f"'{spec.amount}' is missing or below zero": ~(ledger[spec.amount] >= 0),
+        f"'{spec.category}' is missing": ledger[spec.category].isna(),
+    }
     if spec.hours:
-        by_time = ledger[spec.hourly_rate].notna()
+        by_time = ledger[[spec.hours, spec.hourly_rate]].notna().any(axis=1)
         expected = ledger[spec.hours].astype(float) * ledger[spec.hourly_rate].astype(float)
         apart = ~((expected - ledger[spec.amount].astype(float)).abs() <= PENNY)
         product = f"'{spec.hours}' times '{spec.hourly_rate}'"
@@ -36,6 +40,21 @@ def check_ledger(ledger: pd.DataFrame, spec: Ledger) -> None:
                 rule="a ledger that adds up to the penny",
                 remedy="correct the bookings; costs are not guessed",
             )
+
+
+def check_caseloads(ledger: pd.DataFrame, spec: Ledger, groups: dict[str, Group]) -> None:
+    """Raise InputError for bookings to a caseload that no group has: they would be lost."""
+    known = sorted({name for group in groups.values() for name in group.trial_groups})
+    lost = ledger[spec.trial_group].notna() & ~ledger[spec.trial_group].isin(known)
+    if lost.any():
+        raise InputError(
+            "costs are booked to a caseload that no group has",
+            table=spec.table,
+            column=spec.trial_group,
+            rows=(np.flatnonzero(lost) + 1).tolist(),
+            rule=f"one of {', '.join(known)}, or none where costs are shared",
+            remedy="correct the bookings, or declare the caseload in trial.yaml",
+        )
 
 
 def share_bookings(ledger: pd.DataFrame, spec: Ledger, people: pd.DataFrame) -> pd.DataFrame:
@@ -78,16 +97,18 @@ def costs_by_category(
 ) -> pd.DataFrame:
     """Return costs of every appraised group.
 
-    Columns group, category, payer, amount, per_head, n_treatment (recruits to treatment) and
-    n_randomised. `values` are the declared numbers, with the cost of a recruit to
-    treatment where there is no ledger.
+    Columns group, category, payer, amount, per_head (both at the price year of the results),
+    n_treatment (recruits to treatment) and n_randomised. `values` are the declared numbers, with
+    the cost of a recruit to treatment where there is no ledger.
 
     Raises InputError where a group has no cost.
     """
     rows, spec = [], economics.cost.ledger
     if spec:
         check_ledger(ledger, spec)
+        check_caseloads(ledger, spec, groups)
         booked = share_bookings(ledger, spec, people)
+        booked[spec.amount] *= deflated(spec.price_year, economics)
     for name in economics.groups:
         treated = int(treated_in(people, groups[name]).sum())
         randomised = int(people["trial_group"].isin(groups[name].trial_groups).sum())

@@ -41,6 +41,10 @@ class Gains:
     def total_cost(self) -> Number:
         return sum(self.cost.values())
 
+    def cost_to(self, parties) -> Number:
+        """Return what the programme costs some parties."""
+        return sum((self.cost[party] for party in parties if party in self.cost), 0.0)
+
     def of(self, parties) -> Number:
         """Return the sum of gains over benefits and some parties, the programme's cost aside."""
         return sum((item.of(parties) for item in self.items.values()), 0.0)
@@ -48,11 +52,11 @@ class Gains:
     @property
     def public_cost(self) -> Number:
         """Return what the programme costs the public sector, net of what it saves it."""
-        return self.total_cost - self.of(PUBLIC)
+        return self.cost_to(PUBLIC) - self.of(PUBLIC)
 
     def net(self, case: Case) -> Number:
-        """Return the net present value of a case."""
-        return self.of(case.parties) - self.total_cost
+        """Return the net present value of a case: gains of its parties less what they bear."""
+        return self.of(case.parties) - self.cost_to(case.parties)
 
 
 def evaluate(
@@ -61,13 +65,14 @@ def evaluate(
     scenario: Scenario,
     cost: dict[str, Number],
     impacts: dict[str, Number],
+    detected: set[str],
     quantities: dict[str, Number],
 ) -> Gains:
     """Return gains by benefit.
 
-    `cost` is what each payer bears a head by the ledger, `impacts` are by name (those left out
-    count for nothing), `quantities` are at the price year of the results. All are numbers or arrays
-    of the same draws.
+    `cost` is what each payer bears a head by the ledger, `impacts` are by name, `detected` names
+    those that the rule of evidence takes as detected (others count for nothing), `quantities` are
+    at the price year of the results. All are numbers or arrays of the same draws.
     """
     declared = economics.cost
     scale = quantities[declared.uncertainty] if declared.uncertainty else 1.0
@@ -77,7 +82,7 @@ def evaluate(
     items, health, worth = {}, 0.0, 0.0
     for name in appraisal.benefits:
         benefit = economics.benefits[name]
-        effect = _effect(name, economics, scenario, impacts, quantities)
+        effect = _effect(name, economics, scenario, impacts, detected, quantities)
         amount = effect * _product(benefit.worth, economics.values, quantities)
         if benefit.in_years:
             health, worth = health + effect, worth + amount
@@ -96,10 +101,13 @@ def _shares(benefit: Benefit, weight: Number) -> dict[str, Number]:
     return benefit.gains | {"participant": benefit.gains["participant"] * weight}
 
 
-def _effect(name: str, economics: Economics, scenario: Scenario, impacts, quantities) -> Number:
+def _effect(
+    name: str, economics: Economics, scenario: Scenario, impacts, detected: set[str], quantities
+) -> Number:
     """Return the present value of a benefit before it is priced: pounds, years, or other units."""
     benefit = economics.benefits[name]
-    if not any(impact in impacts for impact in benefit.impacts):
+    counting = benefit.counting(detected)
+    if not counting:
         return 0.0
     rate = scenario.discount.get(
         benefit.discounted_as, getattr(economics.discount, benefit.discounted_as)
@@ -107,7 +115,7 @@ def _effect(name: str, economics: Economics, scenario: Scenario, impacts, quanti
     years = scenario.horizon_years.get(name, benefit.horizon_years)
     decay = quantities[benefit.decay] if benefit.decay else 0.0
     weights = present_values(benefit, economics, rate, years, decay)
-    total = sum((impacts[k] * weight for k, weight in weights.items() if k in impacts), 0.0)
+    total = sum((impacts[k] * weights[k] for k in counting), 0.0)
     return total * _product(benefit.worth, economics.rates, quantities)
 
 

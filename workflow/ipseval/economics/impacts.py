@@ -8,6 +8,7 @@ import pandas as pd
 from ..config.economics import Economics
 from ..errors import InputError
 from ..streams import Streams
+from .quantities import deflated
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Impacts:
         """Return name -> place, of one group."""
         return {name: i for i, (own, name) in enumerate(self.keys) if own == group}
 
-    def counted(self, group: str, level: float | None) -> set[str]:
+    def detected(self, group: str, level: float | None) -> set[str]:
         """Return the impacts with a p-value below a level; all of them if it is None."""
         return {
             name
@@ -40,7 +41,7 @@ class Impacts:
 
 def read_impacts(economics: Economics, estimates: pd.DataFrame, joint: pd.DataFrame) -> Impacts:
     """Return the impacts that economics.yaml names, from estimates of their families and the pairs
-    of impact/joint/covariance.csv.
+    of impact/joint/covariance.csv; those on amounts of money at the price year of the results.
 
     Raises InputError where a group has no such estimate.
     """
@@ -61,15 +62,13 @@ def read_impacts(economics: Economics, estimates: pd.DataFrame, joint: pd.DataFr
                 )
             keys.append((group, name))
             found.append(matches[0])
-    covariance = _square(joint, keys)
-    return Impacts(
-        keys,
-        *(
-            np.array([getattr(row, name) for row in found], dtype=float)
-            for name in ("estimate", "std_error", "p_value", "n")
-        ),
-        covariance,
+    prices = np.array([deflated(economics.impacts[name].price_year, economics) for _, name in keys])
+    estimate, std_error, p_value, n = (
+        np.array([getattr(row, name) for row in found], dtype=float)
+        for name in ("estimate", "std_error", "p_value", "n")
     )
+    covariance = _square(joint, keys) * np.outer(prices, prices)
+    return Impacts(keys, estimate * prices, std_error * prices, p_value, n, covariance)
 
 
 def _square(joint: pd.DataFrame, keys: list[tuple[str, str]]) -> np.ndarray:

@@ -5,27 +5,37 @@ import pandas as pd
 from scipy import stats
 
 from ..config.distributions import Beta, Fixed, Gamma, Normal, Triangular, Uniform
-from ..config.economics import Economics, Quantity, Scenario, Valuation
+from ..config.economics import Amount, Economics, Quantity, Scenario, Valuation
 from ..streams import Streams
 
 
-def to_price_year(quantity: Quantity, economics: Economics) -> float:
-    """Return what an amount is multiplied by to be at the price year of the results.
+def deflated(price_year: int | None, economics: Economics) -> float:
+    """Return what an amount of a year is multiplied by to be at the price year of the results.
 
-    A rate has no price. The deflator is that of gross domestic product (Green Book, A1).
+    1 for what has no price. The deflator is that of gross domestic product (Green Book, A1).
     """
-    if not isinstance(quantity, Valuation) or quantity.price_year == economics.price_year:
+    if price_year is None or price_year == economics.price_year:
         return 1.0
-    return economics.deflator[economics.price_year] / economics.deflator[quantity.price_year]
+    return economics.deflator[economics.price_year] / economics.deflator[price_year]
+
+
+def to_price_year(quantity: Quantity, economics: Economics) -> float:
+    """Return what a declared number is multiplied by: an amount is deflated, a rate is not."""
+    return deflated(getattr(quantity, "price_year", None), economics)
 
 
 def values_of(economics: Economics, scenario: Scenario | None = None) -> dict[str, float]:
     """Return the value of every declared number, in a scenario or the reference."""
-    changed = scenario.set if scenario else {}
-    return {
-        name: changed.get(name, quantity.value) * to_price_year(quantity, economics)
+    found = {
+        name: quantity.value * to_price_year(quantity, economics)
         for name, quantity in economics.quantities.items()
     }
+    for name, given in (scenario.set if scenario else {}).items():
+        if isinstance(given, Amount):
+            found[name] = given.value * deflated(given.price_year, economics)
+        else:
+            found[name] = given * to_price_year(economics.quantities[name], economics)
+    return found
 
 
 def draw_quantities(economics: Economics, streams: Streams, n: int) -> dict[str, np.ndarray]:

@@ -7,37 +7,41 @@ import pandas as pd
 from scipy.optimize import brentq
 from scipy.stats import norm
 
+from ..config.appraisal_problems import support_of
 from ..config.distributions import Fixed
 from ..config.economics import Economics
 from .context import Context, Setting, default_setting
 from .quantities import frozen, to_price_year, values_of
 
 LOW, HIGH = 0.025, 0.975
-# How far beyond its range, in widths of it, a driver is followed to where it breaks even.
-FAR = 5
+# Where a driver that net present value does not follow in a line may break even, and in how many
+# steps that is searched.
+STEPS = 64
 
 
-def drivers_of(economics: Economics, setting: Setting) -> tuple[list[str], list[str]]:
-    """Return the impacts and the uncertain quantities that an appraisal depends on."""
+def used_by(economics: Economics, setting: Setting) -> list[str]:
+    """Return the declared numbers that an appraisal depends on, but those its scenario sets."""
     appraisal = economics.appraisals[setting.appraisal]
-    benefits = [economics.benefits[name] for name in appraisal.benefits]
-    impacts = list(dict.fromkeys(k for benefit in benefits for k in benefit.impacts))
     weights = appraisal.distributional
     used = [
-        *(name for benefit in benefits for name in [*benefit.worth, benefit.decay]),
+        *(
+            name
+            for benefit in (economics.benefits[name] for name in appraisal.benefits)
+            for name in [*benefit.worth, benefit.decay]
+        ),
         economics.cost.uncertainty,
         economics.cost.per_head,
         appraisal.excess_burden,
         *([weights.income, weights.reference_income, weights.elasticity] if weights else []),
     ]
     scenario = economics.scenarios_of(setting.appraisal)[setting.scenario]
-    uncertain = [
-        name
-        for name in dict.fromkeys(name for name in used if name)
-        if name not in scenario.set
-        and not isinstance(economics.quantities[name].distribution, Fixed)
-    ]
-    return impacts, uncertain
+    return [name for name in dict.fromkeys(used) if name and name not in scenario.set]
+
+
+def uncertain_of(economics: Economics, setting: Setting) -> list[str]:
+    """Return the uncertain ones of the numbers that an appraisal depends on."""
+    known = economics.quantities
+    return [n for n in used_by(economics, setting) if not isinstance(known[n].distribution, Fixed)]
 
 
 def tornado(context: Context) -> pd.DataFrame:
@@ -58,10 +62,10 @@ def tornado(context: Context) -> pd.DataFrame:
 def one_at_a_time(context: Context, setting: Setting, group: str, case: str) -> pd.DataFrame:
     """Return the tornado of net present value: each driver at the ends of its 95% interval.
 
-    Columns driver, kind (impact or quantity), value, low and high (of the driver), net_at_low,
-    net_at_high, swing, net (all at their values) and break_even: the value of the driver at which
-    net present value is zero, others at theirs; missing where none within FAR widths of its range
-    is, or only below zero for a driver that is not. Largest swing first.
+    Columns driver, kind (impact or quantity), value, low and high (of the driver; both its value
+    where it is certain), net_at_low, net_at_high, swing, net (all at their values) and break_even:
+    the value of the driver at which net present value is zero, others at theirs; missing where
+    there is none that the driver can have. Largest swing first.
     """
     rows = []
     net = float(context.point(setting, group).net(context.case(case)))
@@ -79,7 +83,7 @@ def one_at_a_time(context: Context, setting: Setting, group: str, case: str) -> 
                 "net_at_high": at_high,
                 "swing": abs(at_high - at_low),
                 "net": net,
-                "break_even": _break_even(net_at, low, high, at_low, at_high),
+                "break_even": _break_even(net_at, value, *_support(context, kind, name)),
             }
         )
     rows.sort(key=lambda row: -row["swing"])
@@ -88,20 +92,19 @@ def one_at_a_time(context: Context, setting: Setting, group: str, case: str) -> 
 
 def _ranges(context: Context, setting: Setting, group: str) -> Iterator[tuple]:
     """Yield kind, name, low, value and high of every driver."""
-    economics = context.economics
-    impacts, quantities = drivers_of(economics, setting)
-    counted = context.counted(group, setting.evidence)
-    places = context.impacts.places(group)
-    for name in impacts:
-        if name in counted:
-            value = float(context.impacts.estimate[places[name]])
-            width = float(norm.ppf(HIGH) * context.impacts.std_error[places[name]])
-            yield "impact", name, value - width, value, value + width
-    for name in quantities:
-        quantity = economics.quantities[name]
-        low, high = frozen(quantity).ppf([LOW, HIGH]) * to_price_year(quantity, economics)
-        value = quantity.value * to_price_year(quantity, economics)
-        yield "quantity", name, float(low), value, float(high)
+    economics, places = context.economics, context.impacts.places(group)
+    for name in context.counted(setting, group):
+        value = float(context.impacts.estimate[places[name]])
+        width = float(norm.ppf(HIGH) * context.impacts.std_error[places[name]])
+        yield "impact", name, value - width, value, value + width
+    values = values_of(economics, context.scenario(setting))
+    for name in used_by(economics, setting):
+        quantity, value = economics.quantities[name], values[name]
+        if isinstance(quantity.distribution, Fixed):
+            yield "quantity", name, value, value, value
+        else:
+            low, high = frozen(quantity).ppf([LOW, HIGH]) * to_price_year(quantity, economics)
+            yield "quantity", name, float(low), value, float(high)
 
 
 def _net_at(
@@ -119,21 +122,29 @@ def _net_at(
     return net
 
 
-def _break_even(net_at, low: float, high: float, at_low: float, at_high: float) -> float:
-    """Return where net present value is zero, or NaN: on the line through both ends, which is where
-    it is for all drivers but rates of decay and elasticities, else by search."""
-    if at_low == at_high:
+def _support(context: Context, kind: str, name: str) -> tuple[float, float]:
+    """Return the lowest and the highest value that a driver can have."""
+    if kind == "impact":
+        return -np.inf, np.inf
+    return support_of(context.economics, name)
+
+
+def _break_even(net_at, value: float, least: float, most: float) -> float:
+    """Return where net present value is zero, or NaN: on the line through it, which is where it is
+    for all drivers but rates of decay and elasticities, else by search, nearest to the value."""
+    step = max(abs(value), 1.0) / 4
+    step = step if value + 2 * step <= most else -step
+    here, near, far = (net_at(value + k * step) for k in (0, 1, 2))
+    size = max(abs(here), abs(near), abs(far))
+    if abs(far - 2 * near + here) <= 1e-9 * size:
+        if here == near:
+            return np.nan
+        guess = value - here * step / (near - here)
+        return float(guess) if least <= guess <= most else np.nan
+    grid = np.linspace(least, most, STEPS + 1)
+    net = np.array([net_at(x) for x in grid])
+    crossed = np.flatnonzero(net[:-1] * net[1:] <= 0)
+    if not len(crossed):
         return np.nan
-    width = high - low
-    guess = low - at_low * width / (at_high - at_low)
-    least = 0.0 if low >= 0 else low - FAR * width
-    if not max(least, low - FAR * width) <= guess <= high + FAR * width:
-        return np.nan
-    if abs(net_at(guess)) <= 1e-9 * max(abs(at_low), abs(at_high)):
-        return float(guess)
-    if at_low * at_high < 0:
-        return float(brentq(net_at, low, high))
-    edge = high + FAR * width if abs(at_high) < abs(at_low) else max(least, low - FAR * width)
-    near = high if edge > high else low
-    crosses = net_at(near) * net_at(edge) < 0
-    return float(brentq(net_at, near, edge)) if crosses else np.nan
+    place = crossed[np.argmin(np.abs(grid[crossed] - value))]
+    return float(brentq(net_at, grid[place], grid[place + 1]))

@@ -8,7 +8,7 @@ import pandas as pd
 from .appraise import INTERVAL
 from .context import Context, default_setting
 from .information import evppi, evsi, value_of_knowing
-from .sensitivity import drivers_of
+from .sensitivity import uncertain_of
 
 ALL_IMPACTS, ALL_QUANTITIES = "all_impacts", "all_quantities"
 STEPS = 12  # numbers of draws at which the running mean is shown
@@ -46,14 +46,15 @@ def _information(context: Context, group: str) -> Iterator[tuple]:
     net = np.broadcast_to(net, context.draws.n)
     yield group, "evpi", "", pd.NA, *value_of_knowing(net, net)
 
-    names, uncertain = drivers_of(economics, setting)
-    counted = [name for name in names if name in context.counted(group, setting.evidence)]
+    counted = context.counted(setting, group)
     for name in counted:
         yield group, "evppi", name, pd.NA, *evppi(net, impacts[name], degree=1)
-    for name in uncertain:
-        yield group, "evppi", name, pd.NA, *evppi(net, quantities[name])
+    # Given declared numbers, net benefit is expected to be what it is at the estimates: regressing
+    # that on one of them leaves the noise of the impacts out.
     at_estimates = context.gains(setting, group, context.impacts.of(group), quantities).net(case)
     at_estimates = np.broadcast_to(at_estimates, context.draws.n)
+    for name in uncertain_of(economics, setting):
+        yield group, "evppi", name, pd.NA, *evppi(at_estimates, quantities[name])
     yield group, "evppi", ALL_QUANTITIES, pd.NA, *value_of_knowing(at_estimates, at_estimates)
 
     x = np.column_stack([np.ones_like(net), *(impacts[name] for name in counted)])
@@ -77,8 +78,9 @@ def convergence(context: Context, draws: pd.DataFrame) -> pd.DataFrame:
     for (appraisal, group), part in draws.groupby(
         ["appraisal", "group"], sort=False, observed=True
     ):
-        for case in context.economics.cases:
-            net = (part[case] - part["cost"]).to_numpy()
+        for case, spec in context.economics.cases.items():
+            borne = context.borne(group, spec.parties)
+            net = (part[case] - borne * part["cost"]).to_numpy()
             for step in steps:
                 so_far = net[:step]
                 low, high = np.quantile(so_far, INTERVAL)

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from ....config.base import Section
 
 Timing = Literal["caseload", "delivery", "set_up"]
+Level = Literal["caseload", "site"]
 
 
 class Spending(Section):
@@ -16,6 +17,10 @@ class Spending(Section):
     timing: Timing = Field(
         description="How it spreads over quarters: with open cases, evenly over delivery, or "
         "over the quarters of set-up."
+    )
+    booked_to: Level = Field(
+        "caseload",
+        description="caseload: each books its own; site: booked once, and shared afterwards.",
     )
 
 
@@ -42,4 +47,10 @@ class Ledger(Section):
         total = sum(line.share for line in [*self.staff.values(), *self.other.values()])
         if abs(total - 100) > 1e-9:
             raise ValueError(f"shares of cost add up to {total:g} percent, not 100")
+        for level in ("caseload", "site"):
+            if not any(line.booked_to == level for line in self.other.values()):
+                raise ValueError(
+                    f"no other cost is booked to the {level}; it takes up what rounding hours of "
+                    "staff leaves over"
+                )
         return self
