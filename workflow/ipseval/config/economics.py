@@ -1,5 +1,6 @@
 """config/trials/<trial>/economics.yaml: costs, benefits, and how they are appraised."""
 
+from functools import cached_property
 from typing import Annotated, Literal, get_args
 
 from pydantic import Field, field_validator, model_validator
@@ -118,7 +119,7 @@ class Benefit(Section):
         """Month at whose end the observed flows end."""
         return self.flows[-1].to_month
 
-    @property
+    @cached_property
     def impacts(self) -> list[str]:
         """Impacts that it is made from; the one projected last."""
         return list(dict.fromkeys([*(f.impact for f in self.flows), self.projected]))
@@ -127,10 +128,15 @@ class Benefit(Section):
     def projected(self) -> str:
         return self.continued_by or self.flows[-1].impact
 
+    @cached_property
+    def decided_by(self) -> dict[str, str]:
+        """Impact -> the one whose detection decides whether it counts."""
+        own = {flow.impact: flow.detected_by or flow.impact for flow in self.flows}
+        return {self.projected: self.projected} | own
+
     def counting(self, detected: set[str]) -> list[str]:
         """Return its impacts that count when those of `detected` are detected."""
-        decides = {f.impact: f.detected_by or f.impact for f in self.flows}
-        return [k for k in self.impacts if decides.get(k, k) in detected]
+        return [impact for impact in self.impacts if self.decided_by[impact] in detected]
 
     @property
     def in_years(self) -> bool:
@@ -348,7 +354,7 @@ class Economics(Section):
         """Return the impact families that benefits come from."""
         return list(dict.fromkeys(impact.family for impact in self.impacts.values()))
 
-    @property
+    @cached_property
     def quantities(self) -> dict[str, Quantity]:
         """Values and rates by name."""
         return {**self.values, **self.rates}

@@ -21,7 +21,9 @@ class Item:
     def of(self, parties) -> Number:
         """Return what some parties gain; a transfer between them is exactly nothing."""
         share = sum((self.shares[party] for party in parties if party in self.shares), 0.0)
-        return 0.0 if np.isscalar(share) and share == 0 else self.amount * share
+        if np.isscalar(share) and share in (0, 1):
+            return self.amount if share else 0.0
+        return self.amount * share
 
 
 @dataclass(frozen=True)

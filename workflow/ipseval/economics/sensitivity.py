@@ -71,7 +71,9 @@ def one_at_a_time(context: Context, setting: Setting, group: str, case: str) -> 
     net = float(context.point(setting, group).net(context.case(case)))
     for kind, name, low, value, high in _ranges(context, setting, group):
         net_at = _net_at(context, setting, group, case, kind, name)
-        at_low, at_high = net_at(low), net_at(high)
+        step = _step(value, _support(context, kind, name)[1])
+        points = [low, high, value, value + step, value + 2 * step]
+        at_low, at_high, *line = net_at(np.array(points)).tolist()
         rows.append(
             {
                 "driver": name,
@@ -83,7 +85,9 @@ def one_at_a_time(context: Context, setting: Setting, group: str, case: str) -> 
                 "net_at_high": at_high,
                 "swing": abs(at_high - at_low),
                 "net": net,
-                "break_even": _break_even(net_at, value, *_support(context, kind, name)),
+                "break_even": _break_even(
+                    net_at, value, step, line, *_support(context, kind, name)
+                ),
             }
         )
     rows.sort(key=lambda row: -row["swing"])
@@ -109,15 +113,16 @@ def _ranges(context: Context, setting: Setting, group: str) -> Iterator[tuple]:
 
 def _net_at(
     context: Context, setting: Setting, group: str, case: str, kind: str, name: str
-) -> Callable[[float], float]:
-    """Return net present value as a function of one driver, all others at their values."""
+) -> Callable[[np.ndarray], np.ndarray]:
+    """Return net present value as a function of one driver (m), all others at their values."""
     impacts = context.impacts.of(group)
     quantities = values_of(context.economics, context.scenario(setting))
     chosen = impacts if kind == "impact" else quantities
 
-    def net(x: float) -> float:
+    def net(x: np.ndarray) -> np.ndarray:
         chosen[name] = x
-        return float(context.gains(setting, group, impacts, quantities).net(context.case(case)))
+        gains = context.gains(setting, group, impacts, quantities)
+        return np.broadcast_to(gains.net(context.case(case)), x.shape)
 
     return net
 
@@ -129,22 +134,30 @@ def _support(context: Context, kind: str, name: str) -> tuple[float, float]:
     return support_of(context.economics, name)
 
 
-def _break_even(net_at, value: float, least: float, most: float) -> float:
-    """Return where net present value is zero, or NaN: on the line through it, which is where it is
-    for all drivers but rates of decay and elasticities, else by search, nearest to the value."""
+def _step(value: float, most: float) -> float:
+    """Return how far from its value a driver is followed to tell whether a line does."""
     step = max(abs(value), 1.0) / 4
-    step = step if value + 2 * step <= most else -step
-    here, near, far = (net_at(value + k * step) for k in (0, 1, 2))
-    size = max(abs(here), abs(near), abs(far))
-    if abs(far - 2 * near + here) <= 1e-9 * size:
+    return step if value + 2 * step <= most else -step
+
+
+def _break_even(
+    net_at, value: float, step: float, line: list[float], least: float, most: float
+) -> float:
+    """Return where net present value is zero, or NaN: on the line through it, which is where it is
+    for all drivers but rates of decay and elasticities, else by search, nearest to the value.
+
+    `line` is net present value at the value, and one and two steps from it.
+    """
+    here, near, far = line
+    if abs(far - 2 * near + here) <= 1e-9 * max(abs(net) for net in line):
         if here == near:
             return np.nan
         guess = value - here * step / (near - here)
         return float(guess) if least <= guess <= most else np.nan
     grid = np.linspace(least, most, STEPS + 1)
-    net = np.array([net_at(x) for x in grid])
+    net = net_at(grid)
     crossed = np.flatnonzero(net[:-1] * net[1:] <= 0)
     if not len(crossed):
         return np.nan
     place = crossed[np.argmin(np.abs(grid[crossed] - value))]
-    return float(brentq(net_at, grid[place], grid[place + 1]))
+    return float(brentq(lambda x: net_at(np.array([x]))[0], grid[place], grid[place + 1]))
