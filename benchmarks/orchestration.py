@@ -9,11 +9,14 @@ import pandas as pd
 from common import save, timed
 
 from ipseval.config.load import TrialConfig, load_project
-from ipseval.economics.appraise import appraise
+from ipseval.economics.impacts import read_impacts
+from ipseval.economics.results import appraisal_results
+from ipseval.extracts.allocation_audit import audit_table
 from ipseval.extracts.build import Context, build_tables
 from ipseval.extracts.tables import summary
 from ipseval.files import write_csv, write_frame, write_json
 from ipseval.impact.declared import estimate_declared
+from ipseval.impact.influence import joint_covariance
 from ipseval.linkage.link import link_trial, read_secret
 from ipseval.outcomes.by_linkage import derive_by_linkage
 from ipseval.outcomes.derive import derive_outcomes
@@ -57,6 +60,7 @@ def run_stages(name: str, config: TrialConfig, project, folder: Path) -> dict[st
         FILES["repairs"]: repairs,
         FILES["people"]: made.people,
         FILES["weights"]: made.weights,
+        FILES["flow"]: made.samples,
         FILES["quality"]: linked["quality"],
         FILES["passes"]: linked["passes"],
         FILES["methods"]: linked["measured"],
@@ -70,22 +74,7 @@ def run_stages(name: str, config: TrialConfig, project, folder: Path) -> dict[st
         results[f"impact/{key}.csv"] = estimate_declared(
             name, key, config.estimates_of(key), run.seed, made.people, made.months, by_linkage
         )
-    impacts = pd.concat([results[f"impact/{name}.csv"] for name in config.economics.families])
-    appraisal = appraise(
-        config.economics,
-        config.trial.groups,
-        impacts,
-        made.people,
-        tables,
-        Streams(run.seed, name),
-        config.economics.draws,
-    )
-    from ipseval.economics.appraise import valuations_table
-    from ipseval.extracts.allocation_audit import audit_table
-
-    results[FILES["draws"]] = appraisal.draws
-    results[FILES["returns"]] = appraisal.summary
-    results[FILES["valuations"]] = valuations_table(config.economics)
+    results |= _appraised(name, config, run.seed, made.people, tables, results)
     results[FILES["allocation"]] = audit_table(tables.get("allocation"), config.trial, str)
     for path, frame in results.items():
         write_frame(folder / path, frame)
@@ -96,6 +85,28 @@ def run_stages(name: str, config: TrialConfig, project, folder: Path) -> dict[st
         for key, spec in config.exhibits.exhibits.items()
     }
     return {published: cells for published, cells in made.items() if published}
+
+
+def _appraised(name: str, config: TrialConfig, seed: int, people, tables, results) -> dict:
+    """Return the results of economics by file."""
+    economics = config.economics
+    wanted = config.appraised_impacts()
+    joint = joint_covariance(
+        config.models, config.trial.groups, wanted["impacts"], wanted["appraised"], people
+    )
+    families = [results[f"impact/{family}.csv"] for family in economics.families]
+    impacts = read_impacts(economics, pd.concat(families, ignore_index=True), joint)
+    spec = economics.cost.ledger
+    found, draws = appraisal_results(
+        economics,
+        config.trial.groups,
+        people,
+        tables[spec.table] if spec else None,
+        impacts,
+        Streams(seed, name),
+        economics.draws,
+    )
+    return {FILES[key]: table for key, table in found.items()} | {FILES["draws"]: draws}
 
 
 def main() -> None:
