@@ -88,4 +88,8 @@ def test_unit_costs_by_hand():
     assert found.loc[("a", "meeting"), ["quantity", "cost"]].to_list() == [6, 250]
     # 1,500 spent on three people, of whom a tenth more work.
     assert found.loc[("a", "additional_person_in_work"), "cost"] == pytest.approx(5000)
+    ends = found.loc[("a", "additional_person_in_work"), ["quantity_ci_low", "quantity_ci_high"]]
+    half = 1.959964 * 3 * ERRORS[0]
+    assert ends.to_list() == pytest.approx([0.3 - half, 0.3 + half])
+    assert found.loc[("a", "meeting"), ["quantity_ci_low", "quantity_ci_high"]].to_list() == [6, 6]
     assert np.isnan(found.loc[("b", "additional_person_in_work"), "cost"])

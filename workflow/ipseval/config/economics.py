@@ -100,9 +100,9 @@ class Benefit(Section):
     horizon_years: float | None = Field(
         None,
         gt=0,
-        le=100,
+        le=30,
         description="Years from randomisation over which it is counted; to the end of the last "
-        "flow if absent. Beyond the flows it is projected.",
+        "flow if absent. Beyond the flows it is projected. At most 30: discount rates fall after.",
     )
     continued_by: str | None = Field(
         None, description="Impact that is projected; that of the last flow if absent."
@@ -258,7 +258,7 @@ class Scenario(Section):
     discount: dict[Literal["money", "health"], float] = Field(
         default_factory=dict, description="Discount rates that differ."
     )
-    horizon_years: dict[str, Positive] = Field(
+    horizon_years: dict[str, Annotated[float, Field(gt=0, le=30)]] = Field(
         default_factory=dict, description="Benefit -> years over which it is counted."
     )
 

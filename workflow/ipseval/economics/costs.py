@@ -10,6 +10,7 @@ from .impacts import Impacts
 from .quantities import deflated
 
 PENNY = 0.011
+Z = 1.959963984540054  # of the middle 95% of a normal distribution
 
 
 def treated_in(people: pd.DataFrame, group: Group) -> pd.Series:
@@ -149,28 +150,32 @@ def unit_costs(
 ) -> pd.DataFrame:
     """Return the cost of a recruit, of each activity, and of an additional person in work.
 
-    Columns group, measure, quantity, cost and n_treatment. The last measure is the cost over
-    recruits times the impact on being in work; missing where that is not above zero.
+    Columns group, measure, quantity with the ends of its 95% interval (the quantity itself where it
+    is counted), cost and n_treatment. The last measure is the cost over recruits times the impact
+    on being in work; missing where that is not above zero.
     """
     rows = []
     for name in economics.groups:
         treated = treated_in(people, groups[name])
         total = costs.loc[costs["group"] == name, "amount"].sum()
-        quantities = {"recruit_to_treatment": float(treated.sum())}
+        counted = {"recruit_to_treatment": float(treated.sum())}
         for label, covariate in economics.cost.activity.items():
-            quantities[label] = float(people.loc[treated, covariate].fillna(0).sum())
+            counted[label] = float(people.loc[treated, covariate].fillna(0).sum())
+        quantities = {measure: (n, n, n) for measure, n in counted.items()}
         if economics.cost.in_work:
-            quantities["additional_person_in_work"] = float(
-                treated.sum() * impacts.of(name)[economics.cost.in_work]
-            )
+            place = impacts.places(name)[economics.cost.in_work]
+            ends = impacts.estimate[place] + impacts.std_error[place] * np.array([0, -Z, Z])
+            quantities["additional_person_in_work"] = tuple(treated.sum() * ends)
         rows += [
             {
                 "group": name,
                 "measure": measure,
                 "quantity": quantity,
+                "quantity_ci_low": low,
+                "quantity_ci_high": high,
                 "cost": total / quantity if quantity > 0 else np.nan,
                 "n_treatment": int(treated.sum()),
             }
-            for measure, quantity in quantities.items()
+            for measure, (quantity, low, high) in quantities.items()
         ]
     return pd.DataFrame(rows)
