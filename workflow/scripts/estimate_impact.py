@@ -3,19 +3,18 @@
 import pandas as pd
 
 from ipseval.files import write_csv
-from ipseval.impact.declared import estimate_declared
+from ipseval.impact.declared import estimate_declared, read_people
 from ipseval.job import job
 
 with job(snakemake) as say:
-    read = {
-        name: pd.read_parquet(snakemake.input[name]) for name in ("people", "months", "by_linkage")
-    }
+    config = snakemake.params.config
     estimates = estimate_declared(
         snakemake.wildcards.trial,
         snakemake.wildcards.family,
-        snakemake.params.config,
+        config,
         snakemake.params.seed,
-        **read,
+        read_people(snakemake.input.people, config["models"]),
+        *(pd.read_parquet(snakemake.input[name]) for name in ("months", "by_linkage")),
     )
     say(f"{len(estimates):,} estimates")
     write_csv(snakemake.output.estimates, estimates)

@@ -1,10 +1,9 @@
 """Estimate how the impacts that an appraisal takes vary together."""
 
-import pandas as pd
-
 from ipseval.config.models import Models
 from ipseval.config.trial import Group
 from ipseval.files import write_csv
+from ipseval.impact.declared import read_people
 from ipseval.impact.influence import joint_covariance
 from ipseval.job import job
 
@@ -15,7 +14,7 @@ with job(snakemake) as say:
         {name: Group.model_validate(group) for name, group in config["groups"].items()},
         config["impacts"],
         config["appraised"],
-        pd.read_parquet(snakemake.input.people),
+        read_people(snakemake.input.people, {"models": config["models"], "of": config["impacts"]}),
     )
     say(f"{len(covariance):,} pairs of impacts")
     write_csv(snakemake.output.covariance, covariance)

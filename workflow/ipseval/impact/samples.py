@@ -74,10 +74,11 @@ def samples(members: pd.DataFrame, values: np.ndarray, model: Model) -> Iterator
     for name in (model.weight, model.received, model.interaction):
         if name:
             known &= members[name].notna().to_numpy()[:, None]
-    patterns, which = np.unique(known, axis=1, return_inverse=True)
-    for index in range(patterns.shape[1]):
-        columns = np.flatnonzero(np.ravel(which) == index)
-        keep = patterns[:, index]
+    # Packed to bytes, patterns are compared at once, not person by person.
+    packed = [column.tobytes() for column in np.packbits(known, axis=0).T]
+    for pattern in sorted(set(packed)):
+        columns = np.array([i for i, own in enumerate(packed) if own == pattern])
+        keep = known[:, columns[0]]
         sample = members[keep]
         if sample["arm"].nunique() < 2:
             raise InputError(
