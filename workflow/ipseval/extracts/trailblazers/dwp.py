@@ -95,8 +95,11 @@ def _times(people: pd.DataFrame, settings: TwinSettings, streams: Streams, n: in
     first = np.where(once, np.maximum(first, half + DAY), first)
     room = np.maximum((latest - first).astype(np.int64), 0)
     left = first + np.floor(u["left"] * (room + 1)).astype("timedelta64[D]")
-    short, long = own.short_days
-    away = short + np.floor(u["back"] * (long - short + 1)).astype(np.int64)
+    short, long = own.days_away
+    skewed = np.floor(u["back"] ** own.days_away_power * (long - short + 1)).astype(np.int64)
+    # Whoever is to leave again before the end comes back soon.
+    soon = np.floor(u["back"] * (own.days_away_again - short + 1)).astype(np.int64)
+    away = short + np.where(recent, soon, skewed)
     back = np.minimum(left + away.astype("timedelta64[D]"), end)
     returns = goes & (~at_end | (recent & ~once))
     again = half + (1 + np.floor(u["again"] * 170).astype(np.int64)).astype("timedelta64[D]")

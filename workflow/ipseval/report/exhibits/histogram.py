@@ -46,29 +46,36 @@ def histogram_cells(spec: kinds.Histogram, data: Data) -> pd.DataFrame:
         for (low, high), count, hidden in zip(pairwise(spec.edges), own, hide, strict=True):
             value = np.nan if hidden or not n else 100 * count / n
             text = WITHHELD if np.isnan(value) else round_half_up(value, 1)
-            keys = (arm, f"{low:g} to {high:g}", "share")
+            keys = (arm, _name(low, high, high == spec.edges[-1]), "share")
             cells.append(cell(*keys, "percent", value, text, "percent", n))
     return as_frame(cells)
 
 
+def _name(low: float, high: float, last: bool) -> str:
+    """Return what a bin is called: its whole numbers where its ends are whole, else its ends."""
+    if low != int(low) or high != int(high):
+        return f"{low:g} to {high:g}"
+    top = int(high) if last else int(high) - 1
+    return f"{low:g}" if top == low else f"{low:g} to {top}"
+
+
 def draw_histogram(cells: pd.DataFrame, spec: kinds.Histogram, data: Data) -> tuple[Figure, str]:
-    """Columns of both arms side by side, as wide as their bin."""
+    """Columns of both arms side by side, with their numbers; bins are as wide as each other."""
     figure, axes = new_figure(height=3.4)
-    low, width = np.array(spec.edges[:-1]), np.diff(spec.edges)
-    text = []
+    names, text = list(dict.fromkeys(cells["row"])), []
+    bins = np.arange(len(names))
     for i, (arm, (colour, hatch)) in enumerate(LOOKS.items()):
         own = cells[cells["panel"] == arm]
-        shares = own["value"].fillna(0).to_numpy()
-        place = low + width * (0.05 + 0.45 * i)
+        place = bins + 0.4 * (i - 0.5)
         label = f"{data.label(arm)} (n = {own['n'].iloc[0]:,})"
-        axes.bar(place, shares, 0.45 * width, align="edge", color=colour, hatch=hatch, label=label)
+        shares = own["value"].fillna(0).to_numpy()
+        axes.bar(place, shares, 0.4, color=colour, hatch=hatch, label=label)
+        for x, height, printed in zip(place, shares, own["printed"], strict=True):
+            axes.text(x, height, printed, ha="center", va="bottom", fontsize=8)
         top = own.loc[own["value"].fillna(-1).idxmax()]
         text.append(f"{data.label(arm)}: most, {top['printed']}%, in {top['row']}")
-    hidden = sorted(set(cells.loc[cells["printed"] == WITHHELD, "row"]))
-    for row in hidden:
-        at = list(dict.fromkeys(cells["row"])).index(row)
-        axes.text(low[at] + width[at] / 2, 0, WITHHELD, ha="center", va="bottom", fontsize=8)
-    axes.set_xticks(spec.edges, [f"{edge:g}" for edge in spec.edges], fontsize=8)
+    hidden = (cells["printed"] == WITHHELD).any()
+    axes.set_xticks(bins, names)
     axes.set_xlabel(spec.unit + (f"; {WITHHELD}: too few people to show" if hidden else ""))
     axes.set_ylabel("Per cent of the arm")
     axes.legend(frameon=False, fontsize=8)

@@ -51,7 +51,13 @@ class BenefitSpells(Section):
         description="Site -> off benefit at the end of the trial (treatment, control)."
     )
     earlier: float = Field(ge=0, le=1, description="Share with a spell before the current one.")
-    short_days: tuple[int, int] = Field(description="Length of a time off benefit that ended.")
+    days_away: tuple[int, int] = Field(
+        description="Shortest and longest time off benefit of people who come back."
+    )
+    days_away_power: float = Field(gt=0, description="How skewed these times are; 1 is even.")
+    days_away_again: int = Field(
+        gt=0, description="Longest time away of people who leave once more before the end."
+    )
     changes: float = Field(ge=0, le=1, description="Share of returns that are to UC.")
     rare_after: list[str] = Field(
         description="Benefits of people without a spell at randomisation."
