@@ -56,17 +56,17 @@ def test_a_histogram_hides_bins_with_few_people():
     data = Data(None, SimpleNamespace(trial=SimpleNamespace(groups=GROUPS)), True, {})
     object.__setattr__(data, "people", people)
     cells = histogram.histogram_cells(spread(smallest=2, group="north"), data)
-    assert value_at(cells, "treatment", "0 to 10", "share") == (60.0, "60.0")
+    assert value_at(cells, "treatment", "0 to 9", "share") == (60.0, "60.0")
     assert value_at(cells, "treatment", "20 to 30", "share") == (20.0, "20.0")
-    assert value_at(cells, "control", "10 to 20", "share") == (0.0, "0.0")
+    assert value_at(cells, "control", "10 to 19", "share") == (0.0, "0.0")
     assert set(cells["n"]) == {10}
     cells = histogram.histogram_cells(spread(smallest=3), data)
     hidden = cells[cells["printed"] == "c"]
-    assert set(hidden["row"]) == {"10 to 20", "20 to 30"}
+    assert set(hidden["row"]) == {"10 to 19", "20 to 30"}
     assert hidden["value"].isna().all()
     assert len(hidden) == 4
     _, alternative = histogram.draw_histogram(cells, spread(smallest=3), data)
-    assert "Treatment: most, 60.0%, in 0 to 10" in alternative
+    assert "Treatment: most, 60.0%, in 0 to 9" in alternative
 
 
 def test_a_hidden_bin_cannot_be_worked_out_from_the_others():
@@ -79,3 +79,10 @@ def test_a_hidden_bin_cannot_be_worked_out_from_the_others():
 def test_edges_ascend():
     with pytest.raises(ValidationError, match="edges must ascend"):
         spread(edges=[0, 10, 10])
+
+
+def test_bins_are_named_by_the_numbers_in_them():
+    assert histogram._name(0, 1, last=False) == "0"
+    assert histogram._name(1, 31, last=False) == "1 to 30"
+    assert histogram._name(183, 366, last=True) == "183 to 366"
+    assert histogram._name(0.5, 1, last=False) == "0.5 to 1"
