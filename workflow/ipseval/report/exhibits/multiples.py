@@ -1,5 +1,6 @@
 """Estimates in rows, groups side by side with one scale, a number at the right of each row."""
 
+from collections.abc import Sequence
 from textwrap import fill
 
 import numpy as np
@@ -14,10 +15,17 @@ ROOM = 0.31
 NAMES, LETTER = 2.4, 0.062
 
 
-def new_panels(titles: list[str], names: list[str], letters: int = 40) -> tuple[Figure, list]:
-    """Return (figure, axes): an axes a title, rows named on the left at y = 0, 1, ..."""
+def new_panels(
+    titles: list[str], names: list[str], letters: int = 40, places: Sequence[float] = ()
+) -> tuple[Figure, list]:
+    """Return (figure, axes): an axes a title, rows named on the left at y = 0, 1, ...
+
+    `places` says where the rows are instead, from the top down.
+    """
+    places = places if len(places) else range(len(names))
+    height = 1.1 + ROW * (max(places) + 1)
     figure, axes = new_figure(
-        height=1.1 + ROW * len(names), columns=len(titles), share_y=True, grid="x", width=WIDTH
+        height=height, columns=len(titles), share_y=True, grid="x", width=WIDTH
     )
     panels = list(np.atleast_1d(axes))
     for panel, title in zip(panels, titles, strict=True):
@@ -25,10 +33,8 @@ def new_panels(titles: list[str], names: list[str], letters: int = 40) -> tuple[
         panel.tick_params(axis="y", length=0)
         panel.tick_params(axis="x", labelsize=7.5)
         panel.spines["left"].set_visible(False)
-    panels[0].set_yticks(
-        range(len(names)), [_wrapped(name, letters) for name in names], fontsize=7.5
-    )
-    panels[0].set_ylim(len(names) - 0.4, -1.0)
+    panels[0].set_yticks(places, [_wrapped(name, letters) for name in names], fontsize=7.5)
+    panels[0].set_ylim(max(places) + 0.6, -1.0)
     return figure, panels
 
 

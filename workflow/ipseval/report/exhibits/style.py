@@ -1,6 +1,7 @@
 """The look of figures: Analysis Function colours, grid on one axis, text kept as text."""
 
 import matplotlib
+import numpy as np
 from matplotlib.figure import Figure
 
 # Government Analysis Function palette; hatches and markers repeat what colours say.
@@ -43,6 +44,19 @@ def new_figure(
         panel.grid(False)
         panel.grid(True, axis=grid)
     return figure, axes
+
+
+def new_grid(groups: int, row_height: float) -> tuple[Figure, list]:
+    """Return (figure, panels): a panel a group in one row, of more than four in two."""
+    rows = 1 if groups <= 4 else 2
+    columns = -(-groups // rows)
+    figure, axes = new_figure(
+        height=row_height * rows + 0.3, rows=rows, columns=columns, share_y=True, width=10
+    )
+    panels = list(np.ravel(axes))
+    for spare in panels[groups:]:
+        spare.set_axis_off()
+    return figure, panels[:groups]
 
 
 def mark_synthetic(figure: Figure) -> None:
