@@ -24,7 +24,8 @@ SETTINGS = {
     "hatch.linewidth": 0.6,
     "svg.fonttype": "none",
     "svg.hashsalt": "ipseval",
-    "figure.dpi": 100,
+    # That of the PNG, so that it has the layout that was made for it.
+    "figure.dpi": 150,
 }
 
 
@@ -63,6 +64,12 @@ def mark_synthetic(figure: Figure) -> None:
     """Say on the face of a figure that its people do not exist."""
     figure.get_layout_engine().set(rect=(0, 0, 1, 0.96))
     figure.text(0.995, 0.995, "SYNTHETIC DATA", ha="right", va="top", fontsize=7, color="#801650")
+
+
+def lay_out(figure: Figure) -> None:
+    """Make the layout of a finished figure, once for all files that it is saved in."""
+    figure.get_layout_engine().execute(figure)
+    figure.set_layout_engine(None)
 
 
 def write_right(axes, y: float, text: str) -> None:
