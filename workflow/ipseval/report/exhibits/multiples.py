@@ -35,6 +35,9 @@ def new_panels(
         panel.spines["left"].set_visible(False)
     panels[0].set_yticks(places, [_wrapped(name, letters) for name in names], fontsize=7.5)
     panels[0].set_ylim(max(places) + 0.6, -1.0)
+    for panel in panels[1:]:
+        # It shows nothing there, and laying out and drawing its ticks takes a while.
+        panel.yaxis.set_visible(False)
     return figure, panels
 
 
