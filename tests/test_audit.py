@@ -1,16 +1,17 @@
 """`ipseval audit` tells a reviewer where a result comes from, and whether it is still the same."""
 
-import json
 import re
 
 import pytest
+
+from ipseval.release.manifest import read_manifest
 
 EXHIBIT = "results/small/hlt/report/exhibits/table-2.1.csv"
 
 
 @pytest.fixture(scope="module")
 def manifest(reference):
-    return json.loads((reference / "results/small/manifest.json").read_text(encoding="utf-8"))
+    return read_manifest(reference / "results/small/manifest.json")
 
 
 @pytest.fixture(scope="module")

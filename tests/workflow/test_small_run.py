@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from ipseval.config.load import section_files
+from ipseval.release.manifest import read_manifest
 
 # Everything else is text, and is read as such.
 PARQUET, PICTURES = ".parquet", ".png"
@@ -25,7 +26,7 @@ def run(reference) -> Path:
 
 @pytest.fixture(scope="module")
 def manifest(run) -> dict:
-    return json.loads((run / "manifest.json").read_text(encoding="utf-8"))
+    return read_manifest(run / "manifest.json")
 
 
 @pytest.fixture(scope="module")

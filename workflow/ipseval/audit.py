@@ -10,6 +10,7 @@ from .config.load import load_project
 from .errors import InputError
 from .files import sha256
 from .provenance import ROOT, modules_of, versions
+from .release.manifest import read_manifest
 
 
 def audit(
@@ -28,7 +29,7 @@ def audit(
         raise InputError(
             "the run has no manifest", file=manifest_path, remedy="run `make report` first"
         )
-    manifest = json.loads(manifest_path.read_text(encoding="utf-8"))
+    manifest = read_manifest(manifest_path)
     outputs = manifest["outputs"]
     if name in outputs:
         return _audit_file(name, manifest, folder, full)

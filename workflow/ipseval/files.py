@@ -1,12 +1,16 @@
 """Files written whole or not at all, and byte for byte the same on every run."""
 
+from __future__ import annotations
+
 import hashlib
 import json
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pandas as pd
+if TYPE_CHECKING:  # A third of a second that jobs without tables need not wait for.
+    import pandas as pd
 
 
 def write_atomically(path: str | Path, write: Callable[[Path], None]) -> None:

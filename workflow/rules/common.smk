@@ -18,11 +18,12 @@ from ipseval.job import remove_partial
 from ipseval.provenance import code_hash
 from ipseval.report.needs import ECONOMICS_TABLES, config_slice, files_read, files_written
 
-# Jobs import the package of this checkout, whatever is installed. One BLAS thread a job is
-# faster than two here, and no date may reach a result.
+# Jobs import the package of this checkout, whatever is installed, and share its bytecode. One BLAS
+# thread a job is faster than two here, and no date may reach a result.
 os.environ.update(
     {
         "PYTHONPATH": PACKAGES,
+        "PYTHONDONTWRITEBYTECODE": "",
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
         "SOURCE_DATE_EPOCH": "0",

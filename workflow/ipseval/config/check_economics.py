@@ -72,6 +72,8 @@ def check_economics_exhibit(config, names: Names, where: str, spec) -> None:
         "acceptability_curve": ("threshold", economics.threshold),
         "cost_effectiveness_plane": ("threshold", economics.threshold),
         "information_plot": ("decision", economics.decision),
+        "further_trial_plot": ("decision", economics.decision),
+        "monte_carlo_table": ("decision", economics.decision),
     }
     key, declared = needs.get(spec.kind, ("", True))
     if declared is None:

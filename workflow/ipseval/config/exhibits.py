@@ -18,10 +18,13 @@ from .exhibit_kinds.comparisons import (
 from .exhibit_kinds.drawings import DeclaredTable, Diagram, TimeLine
 from .exhibit_kinds.economics import (
     AcceptabilityCurve,
+    BreakEvenTable,
     ConvergencePlot,
     CostEffectivenessPlane,
     EconomicsTable,
+    FurtherTrialPlot,
     InformationPlot,
+    MonteCarloTable,
     QuantitiesTable,
     ReturnsPlot,
     ReturnsTable,
@@ -87,6 +90,8 @@ Exhibit = Annotated[
     | ReturnsTable
     | QuantitiesTable
     | EconomicsTable
+    | BreakEvenTable
+    | MonteCarloTable
     | RecordCounts
     | Samples
     | BalanceTests
@@ -111,6 +116,7 @@ Exhibit = Annotated[
     | AcceptabilityCurve
     | Tornado
     | InformationPlot
+    | FurtherTrialPlot
     | ConvergencePlot
     | MatchWeights,
     Field(discriminator="kind"),
@@ -134,6 +140,7 @@ FIGURES = (
     "acceptability_curve",
     "tornado",
     "information_plot",
+    "further_trial_plot",
     "convergence_plot",
     "time_line",
     "diagram",

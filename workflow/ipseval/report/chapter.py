@@ -24,7 +24,7 @@ class Chapter:
     """
 
     def __init__(self, notebook: str, run: str, trial: str):
-        project = load_project(ROOT, {"run": run})
+        project = load_project(ROOT, {"run": run, "trials": [trial]})
         self.trial, self.run = trial, run
         self.config = project.trials[trial]
         chapters = self.config.exhibits.chapters

@@ -44,3 +44,9 @@ def p_value(value: float) -> str:
 def with_stars(text: str, marks: str) -> str:
     """Return text with its stars behind a space."""
     return f"{text} {marks}".strip()
+
+
+def continued(text: str) -> str:
+    """Return a label as it stands within a phrase: a word loses its capital, EQ-5D-5L does not."""
+    is_word = text[1:2].islower() or text[1:2] in ("", " ")
+    return text[:1].lower() + text[1:] if is_word else text

@@ -69,6 +69,7 @@ def normalise(notebook):
 def to_html(notebook) -> str:
     """Return the body of an executed notebook as HTML: prose and outputs, no code."""
     from nbconvert import HTMLExporter
+    from nbconvert.exporters import TemplateExporter
 
     exporter = HTMLExporter(
         template_name="basic",
@@ -76,8 +77,17 @@ def to_html(notebook) -> str:
         exclude_output_prompt=True,
         exclude_anchor_links=True,
     )
-    body, _ = exporter.from_notebook_node(notebook)
+    exporter.register_filter("highlight_code", _no_code)
+    # The method of HTMLExporter would parse the page again and print it anew, to look for
+    # pictures without a text and for cells of JupyterLab, which a chapter does not have. That
+    # took most of the time.
+    body, _ = TemplateExporter.from_notebook_node(exporter, notebook)
     return body.strip()
+
+
+def _no_code(*_args, **_options) -> str:
+    """Return nothing in place of highlighted code, of which a page shows none."""
+    return ""
 
 
 def write_chapter(notebook, ipynb: str, page: str, title: str, synthetic: bool) -> None:

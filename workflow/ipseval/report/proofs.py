@@ -96,7 +96,7 @@ def prove_p_value(cells: pd.DataFrame) -> str:
     answer. That the percentages sum to 100 is left out, which only makes it greater; so would a
     correction for unequal weights, which divides it by a number above 1.
     """
-    from scipy.stats import chi2
+    from scipy.special import chdtrc
 
     value = cells["value"].astype(float)
     shares = cells.assign(value=value / 100)[cells["statistic"] == "percent"]
@@ -108,7 +108,7 @@ def prove_p_value(cells: pd.DataFrame) -> str:
         for x in (np.maximum(a - 0.005, 0), a + 0.005)
         for y in (np.maximum(b - 0.005, 0), b + 0.005)
     ]
-    least = chi2.sf(np.max(corners, axis=0).sum(), len(wide) - 1)
+    least = chdtrc(len(wide) - 1, np.max(corners, axis=0).sum())
     printed = float(value[cells["statistic"] == "p_value"].iloc[0])
     if printed + TOLERANCE >= least:
         return ""
@@ -186,13 +186,13 @@ def prove_mark(cells: pd.DataFrame) -> str:
     The mark ought to belong to a ratio of the two that rounding allows: + below .10, * below .05,
     ** below .01 in a normal distribution, two-sided.
     """
-    from scipy.stats import norm
+    from scipy.special import ndtr
 
     found = {line.role: line for line in cells.itertuples()}
     size, error = abs(float(found["coefficient"].value)), float(found["standard_error"].value)
     half = [half_unit(found[role]) for role in ("coefficient", "standard_error")]
     weak, strong = (size - half[0]) / (error + half[1]), (size + half[0]) / (error - half[1])
-    allowed = {_mark(2 * norm.sf(max(z, 0.0))) for z in (weak, strong)}
+    allowed = {_mark(2 * ndtr(-max(z, 0.0))) for z in (weak, strong)}
     if found["coefficient"].stars in allowed:
         return ""
     marks = " or ".join(f"'{mark}'" for mark in sorted(allowed))

@@ -1,12 +1,16 @@
 """HTML of tables and exhibits."""
 
+from __future__ import annotations
+
 import html
 import re
 from functools import cache
 from itertools import groupby
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pandas as pd
+if TYPE_CHECKING:  # Jobs that make no table do not wait for it.
+    import pandas as pd
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -44,14 +48,15 @@ def table_html(cells: pd.DataFrame, spec, data, synthetic: bool) -> str:
     column_keys = list(dict.fromkeys(cells[layout.columns].itertuples(index=False, name=None)))
     # Cells of one place, a coefficient and its error, stand under each other.
     printed: dict[tuple, tuple[list[str], str]] = {}
-    for row, column, text, n in zip(
+    for row, column, text, n, unknown in zip(
         cells[layout.rows].itertuples(index=False, name=None),
         cells[layout.columns].itertuples(index=False, name=None),
         cells["printed"],
         cells["n"],
+        cells["n"].isna(),
         strict=True,
     ):
-        found = printed.setdefault((*row, *column), ([], "" if pd.isna(n) else f"n = {n:,}"))
+        found = printed.setdefault((*row, *column), ([], "" if unknown else f"n = {n:,}"))
         found[0].append(text)
     # Columns of words are set left; those of numbers line up at the right.
     words = [

@@ -62,6 +62,20 @@ class EconomicsTable(TableBase):
     measures: dict[str, Measure] = Field(min_length=1, description="Columns shown.")
 
 
+class BreakEvenTable(TableBase):
+    """Drivers by which the net present value could be nothing, at which value, in every group."""
+
+    kind: Literal["break_even_table"]
+    appraisal: str | None = Field(None, description="Appraisal; the first one if absent.")
+    case: str = Field(description="Case shown.")
+
+
+class MonteCarloTable(TableBase):
+    """Monte Carlo error of returns, net present values, ratios, shares of draws and EVPI."""
+
+    kind: Literal["monte_carlo_table"]
+
+
 class AppraisalBase(ExhibitBase):
     """What every plot of an appraisal declares."""
 
@@ -76,7 +90,7 @@ class ReturnsPlot(AppraisalBase):
 
 
 class ScenarioPlot(ExhibitBase):
-    """Net present value under every scenario, rule of evidence and appraisal, groups abreast."""
+    """Net present value under every scenario and rule of evidence; a section an appraisal."""
 
     kind: Literal["scenario_plot"]
     case: str = Field(description="Case shown.")
@@ -91,7 +105,10 @@ class CostEffectivenessPlane(AppraisalBase):
 
 
 class AcceptabilityCurve(AppraisalBase):
-    """Probability of being cost-effective by what a year of health is worth, with the frontier."""
+    """Probability of being cost-effective by what a year of health is worth, groups abreast.
+
+    The frontier, what is better on average, is the thick part of the lines.
+    """
 
     kind: Literal["acceptability_curve"]
 
@@ -106,11 +123,16 @@ class Tornado(AppraisalBase):
 
 
 class InformationPlot(ExhibitBase):
-    """Value of perfect information by driver, and of a further trial by its size."""
+    """Value of perfect information on everything and by driver, groups abreast."""
 
     kind: Literal["information_plot"]
-    group: str = Field(description="Analysis group whose drivers are shown.")
-    most: int = Field(10, ge=1, description="Drivers shown; those worth most.")
+    most: int = Field(10, ge=1, description="Drivers shown; those worth most in any group.")
+
+
+class FurtherTrialPlot(ExhibitBase):
+    """Value of a further trial by its size, groups abreast."""
+
+    kind: Literal["further_trial_plot"]
 
 
 class ConvergencePlot(AppraisalBase):
@@ -125,7 +147,10 @@ OF_ECONOMICS = (
     ReturnsTable,
     QuantitiesTable,
     EconomicsTable,
+    BreakEvenTable,
+    MonteCarloTable,
     AppraisalBase,
     ScenarioPlot,
     InformationPlot,
+    FurtherTrialPlot,
 )

@@ -93,32 +93,47 @@ def _setting_text(line, data: Data) -> str:
 
 
 def draw_scenarios(cells: pd.DataFrame, spec, data: Data) -> tuple[Figure, str]:
-    """A line a setting, groups abreast, those of the reference as diamonds."""
+    """A section an appraisal, a line a setting, groups abreast; the references are diamonds."""
     groups, names = (list(dict.fromkeys(cells[key])) for key in ("panel", "row"))
     references = {data.label(name) for name in spec.appraisals}
-    figure, panels = new_panels([data.label(g) for g in groups], names, letters=60)
-    wide = cells.pivot(index=["panel", "row"], columns="column", values="value") / 1000
     first = np.array([name in references for name in names])
-    place, colours = np.arange(len(names)), np.where(first, BLUE, OTHER)
+    # A section starts with its reference, some way below the one before.
+    place = np.arange(len(names)) + 0.8 * (np.cumsum(first) - 1)
+    shown = [_within(name, references) for name in names]
+    figure, panels = new_panels([data.label(g) for g in groups], shown, letters=48, places=place)
+    wide = cells.pivot(index=["panel", "row"], columns="column", values="value") / 1000
     for panel, group in zip(panels, groups, strict=True):
-        value, low, high = wide.loc[group].loc[names, list(ENDS)].to_numpy().T
-        panel.hlines(place, low, high, colors=colours, linewidth=1.3)
-        for chosen_rows, marker, colour in ((first, "D", BLUE), (~first, "o", OTHER)):
-            at = value[chosen_rows], place[chosen_rows]
-            panel.plot(*at, marker=marker, color=colour, markersize=4.5, linestyle="none")
-        for y, number_at in enumerate(value):
-            weight = "bold" if first[y] else "normal"
-            write_number(panel, y, grouped(number_at, 1), fontweight=weight)
-    for label in panels[0].get_yticklabels():
-        label.set_fontweight(
-            "bold" if label.get_text().replace("\n", " ") in references else "normal"
-        )
+        _draw_settings(panel, place, first, wide.loc[group].loc[names, list(ENDS)].to_numpy())
+    for label, bold in zip(panels[0].get_yticklabels(), first, strict=True):
+        label.set_fontweight("bold" if bold else "normal")
     symbol = data.config.trial.currency
     label = f"Net present value per recruit to treatment, {symbol} thousand"
     set_scale(panels, wide.to_numpy().ravel(), label)
     shown = cells[(cells["column"] == ENDS[0]) & cells["row"].isin(references)]
     text = [f"{data.label(c.panel)}, {c.row}: {c.printed}" for c in shown.itertuples()]
     return figure, f"Net present value under {len(names)} settings. " + "; ".join(text) + "."
+
+
+def _within(name: str, references: set[str]) -> str:
+    """Return the name of a setting within the section of its appraisal."""
+    for reference in references:
+        if name.startswith(f"{reference}: "):
+            return name.removeprefix(f"{reference}: ")
+    return name
+
+
+def _draw_settings(panel, place: np.ndarray, first: np.ndarray, ends: np.ndarray) -> None:
+    """Draw the settings of one group, a row of `ends` each: value, low and high end."""
+    value, low, high = ends.T
+    panel.hlines(place, low, high, colors=np.where(first, BLUE, OTHER), linewidth=1.3)
+    for rows, marker, colour in ((first, "D", BLUE), (~first, "o", OTHER)):
+        style = {"marker": marker, "color": colour, "markersize": 4.5, "linestyle": "none"}
+        panel.plot(value[rows], place[rows], **style)
+    for y, bold, number_at in zip(place, first, value, strict=True):
+        weight = "bold" if bold else "normal"
+        write_number(panel, y, grouped(number_at, 1), fontweight=weight)
+        if bold and y:
+            panel.axhline(y - 0.9, color="#D9D9D9", linewidth=0.8)
 
 
 def tornado_cells(spec: kinds.Tornado, data: Data) -> pd.DataFrame:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
-from scipy.special import chdtrc, stdtr
 
 from ...config.exhibit_kinds import comparisons as kinds
 from ..cells import as_frame, cell
@@ -16,6 +15,8 @@ ARMS = {"control": 0, "treatment": 1}
 
 def t_test(x: np.ndarray, y: np.ndarray, equal: bool) -> float:
     """Return the p-value of a two-sided t-test: with one variance (equal), or Welch's."""
+    from scipy.special import stdtr  # Slow to import, and few chapters need it.
+
     n, m, v, w = len(x), len(y), np.var(x, ddof=1), np.var(y, ddof=1)
     if equal:
         df = n + m - 2
@@ -28,6 +29,8 @@ def t_test(x: np.ndarray, y: np.ndarray, equal: bool) -> float:
 
 def chi_squared(x: np.ndarray, y: np.ndarray) -> float:
     """Return the p-value of Pearson's test that two shares of 0/1 answers are one."""
+    from scipy.special import chdtrc
+
     share = np.concatenate([x, y]).mean()
     variance = share * (1 - share) * (1 / len(x) + 1 / len(y))
     return float(chdtrc(1, (x.mean() - y.mean()) ** 2 / variance)) if variance else np.nan

@@ -6,7 +6,7 @@ import pandas as pd
 from ...config.exhibit_kinds import economics as kinds
 from ..cells import as_frame, cell
 from ..data import Data
-from ..formats import MINUS, grouped, money
+from ..formats import MINUS, continued, grouped, money
 
 
 def headline(data: Data, appraisal: str | None, case: str) -> pd.DataFrame:
@@ -70,7 +70,7 @@ def number(value: float) -> str:
     size = abs(value)
     if size >= 100 or value == int(value):
         return grouped(value)
-    return grouped(value, 2 if size >= 1 else 4).rstrip("0")
+    return grouped(value, 2 if size >= 1 else 4).rstrip("0").rstrip(".")
 
 
 def economics_table(spec: kinds.EconomicsTable, data: Data) -> pd.DataFrame:
@@ -106,7 +106,7 @@ def _row_text(values: list, data: Data) -> str:
     if len(texts) == 1:
         return texts[0]
     labels = [data.label(text) for text in texts if text]
-    return ", ".join([labels[0], *(label[0].lower() + label[1:] for label in labels[1:])])
+    return ", ".join([labels[0], *map(continued, labels[1:])])
 
 
 def _text(value: object) -> str:
@@ -129,8 +129,79 @@ def _printed(value: object, measure: kinds.Measure, symbol: str) -> str:
             return grouped(value, measure.decimals)
 
 
+def break_even_table(spec: kinds.BreakEvenTable, data: Data) -> pd.DataFrame:
+    """Value, 95% range and break-even value of the drivers that have one; panel group."""
+    found = data.economics("sensitivity")
+    appraisal = spec.appraisal or next(iter(data.config.economics.appraisals))
+    found = found[
+        (found["appraisal"] == appraisal)
+        & (found["case"] == spec.case)
+        & found["break_even"].notna()
+    ]
+    cells = []
+    for line in found.itertuples():
+        inside = line.low <= line.break_even <= line.high
+        for column, value, printed in (
+            ("value", line.value, number(line.value)),
+            ("range", np.nan, f"{number(line.low)} to {number(line.high)}"),
+            ("break_even", line.break_even, number(line.break_even)),
+            ("inside", float(inside), "Yes" if inside else "No"),
+        ):
+            keys = (line.group, line.driver, column)
+            cells.append(cell(*keys, "driver", value, printed, "", line.n_treatment))
+    return as_frame(cells)
+
+
+def monte_carlo_table(spec: kinds.MonteCarloTable, data: Data) -> pd.DataFrame:
+    """Monte Carlo errors of what the appraisals report; panel group, row appraisal and case."""
+    symbol, decision = data.config.trial.currency, data.config.economics.decision
+    decided = (decision.appraisal, decision.case)
+    summary = data.economics("summary")
+    summary = summary[(summary["scenario"] == "reference") & summary["default"]]
+    information = data.economics("information").set_index(["group", "measure"])
+    cells = []
+    for group in dict.fromkeys(summary["group"]):
+        for line in summary[summary["group"] == group].to_dict("records"):
+            row = _row_text([line["appraisal"], line["case"]], data)
+            errors = _errors(line, symbol)
+            if (line["appraisal"], line["case"]) == decided:
+                error = float(information.loc[[(group, "evpi")], "monte_carlo_error"].iloc[0])
+                errors.append(("evpi", error, _error_text(error, "money", symbol, 2)))
+            for name, value, printed in errors:
+                n = line["n_treatment"]
+                cells.append(cell(group, row, name, "error", value, printed, "error", n))
+    return as_frame(cells)
+
+
+def _errors(line: dict, symbol: str) -> list[tuple[str, float, str]]:
+    """Return (name, error, printed) of a row of the summary; shares of draws are binomial."""
+    found = []
+    for name, form, decimals in (
+        ("return_per_pound", "money", 4),
+        ("net_present_value", "money", 2),
+        ("benefit_cost_ratio", "number", 4),
+    ):
+        error = line[f"{name}_monte_carlo_error"]
+        found.append((name, error, _error_text(error, form, symbol, decimals)))
+    for name in ("probability_return_above_one", "probability_benefit_above_zero"):
+        share = line[name]
+        error = 100 * np.sqrt(share * (1 - share) / line["draws"])
+        found.append((name, error, _error_text(error, "points", symbol, 2)))
+    return found
+
+
+def _error_text(error: float, form: str, symbol: str, decimals: int) -> str:
+    if np.isnan(error):
+        return MINUS
+    if form == "money":
+        return money(error, symbol, decimals)
+    return grouped(error, decimals) + ("ppt" if form == "points" else "")
+
+
 ECONOMICS = {
     "returns_table": returns_table,
     "quantities_table": quantities_table,
     "economics_table": economics_table,
+    "break_even_table": break_even_table,
+    "monte_carlo_table": monte_carlo_table,
 }

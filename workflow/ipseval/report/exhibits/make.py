@@ -48,16 +48,17 @@ def make_exhibit(name: str, spec, data: Data, folder: Path) -> pd.DataFrame:
 def _figure(name: str, spec, data: Data, folder: Path, synthetic: bool) -> tuple[pd.DataFrame, str]:
     """Write a figure as SVG and PNG without a date or a version in them."""
     from .figures import FIGURES
-    from .style import mark_synthetic
+    from .style import lay_out, mark_synthetic
 
     make_cells, draw = FIGURES[spec.kind]
     cells = make_cells(spec, data)
     figure, alternative = draw(cells, spec, data)
     if synthetic:
         mark_synthetic(figure)
+    lay_out(figure)
     vector, raster = BytesIO(), BytesIO()
     figure.savefig(vector, format="svg", metadata={"Date": None, "Creator": None})
-    figure.savefig(raster, format="png", dpi=150, metadata={"Software": None})
+    figure.savefig(raster, format="png", dpi="figure", metadata={"Software": None})
     write_text(folder / f"{name}.svg", vector.getvalue().decode("utf-8"))
     write_atomically(folder / f"{name}.png", lambda p: p.write_bytes(raster.getvalue()))
     return cells, alternative

@@ -1,5 +1,6 @@
 """Estimates in rows, groups side by side with one scale, a number at the right of each row."""
 
+from collections.abc import Sequence
 from textwrap import fill
 
 import numpy as np
@@ -14,10 +15,17 @@ ROOM = 0.31
 NAMES, LETTER = 2.4, 0.062
 
 
-def new_panels(titles: list[str], names: list[str], letters: int = 40) -> tuple[Figure, list]:
-    """Return (figure, axes): an axes a title, rows named on the left at y = 0, 1, ..."""
+def new_panels(
+    titles: list[str], names: list[str], letters: int = 40, places: Sequence[float] = ()
+) -> tuple[Figure, list]:
+    """Return (figure, axes): an axes a title, rows named on the left at y = 0, 1, ...
+
+    `places` says where the rows are instead, from the top down.
+    """
+    places = places if len(places) else range(len(names))
+    height = 1.1 + ROW * (max(places) + 1)
     figure, axes = new_figure(
-        height=1.1 + ROW * len(names), columns=len(titles), share_y=True, grid="x", width=WIDTH
+        height=height, columns=len(titles), share_y=True, grid="x", width=WIDTH
     )
     panels = list(np.atleast_1d(axes))
     for panel, title in zip(panels, titles, strict=True):
@@ -25,10 +33,11 @@ def new_panels(titles: list[str], names: list[str], letters: int = 40) -> tuple[
         panel.tick_params(axis="y", length=0)
         panel.tick_params(axis="x", labelsize=7.5)
         panel.spines["left"].set_visible(False)
-    panels[0].set_yticks(
-        range(len(names)), [_wrapped(name, letters) for name in names], fontsize=7.5
-    )
-    panels[0].set_ylim(len(names) - 0.4, -1.0)
+    panels[0].set_yticks(places, [_wrapped(name, letters) for name in names], fontsize=7.5)
+    panels[0].set_ylim(max(places) + 0.6, -1.0)
+    for panel in panels[1:]:
+        # It shows nothing there, and laying out and drawing its ticks takes a while.
+        panel.yaxis.set_visible(False)
     return figure, panels
 
 
@@ -73,5 +82,11 @@ def write_right(panel, y: float, text: str, **style) -> None:
         textcoords="offset points",
         ha="right",
         va="center",
+        in_layout=False,  # It is within the panel, so the layout need not measure it.
         **({"fontsize": 7, "color": GREY} | style),
     )
+
+
+def draw_intervals(panel, places, ends, colour) -> None:
+    """Draw horizontal intervals at once, (lows, highs); a line each takes ten times as long."""
+    panel.hlines(places, *ends, colors=colour, linewidth=1.3, capstyle="projecting", zorder=2)

@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Polygon
-from scipy.special import ndtri
 
 from ...config.exhibit_kinds import regressions as kinds
 from ..cells import as_frame, cell
@@ -17,6 +16,8 @@ TERM, HETEROGENEITY = "log odds arm", "heterogeneity"
 
 def odds_cells(spec: kinds.OddsForest, data: Data) -> pd.DataFrame:
     """Odds ratio, interval and weight; panel outcome, row group, and a row of heterogeneity."""
+    from scipy.special import ndtri  # Slow to import, and few chapters need it.
+
     lines = data.impact(spec.family)
     lines = lines[(lines["model"] == spec.model) & (lines["outcome"] == spec.outcome)]
     lines = lines.set_index(["group", "term"])

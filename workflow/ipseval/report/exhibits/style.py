@@ -1,6 +1,7 @@
 """The look of figures: Analysis Function colours, grid on one axis, text kept as text."""
 
 import matplotlib
+import numpy as np
 from matplotlib.figure import Figure
 
 # Government Analysis Function palette; hatches and markers repeat what colours say.
@@ -23,7 +24,8 @@ SETTINGS = {
     "hatch.linewidth": 0.6,
     "svg.fonttype": "none",
     "svg.hashsalt": "ipseval",
-    "figure.dpi": 100,
+    # That of the PNG, so that it has the layout that was made for it.
+    "figure.dpi": 150,
 }
 
 
@@ -45,10 +47,29 @@ def new_figure(
     return figure, axes
 
 
+def new_grid(groups: int, row_height: float) -> tuple[Figure, list]:
+    """Return (figure, panels): a panel a group in one row, of more than four in two."""
+    rows = 1 if groups <= 4 else 2
+    columns = -(-groups // rows)
+    figure, axes = new_figure(
+        height=row_height * rows + 0.3, rows=rows, columns=columns, share_y=True, width=10
+    )
+    panels = list(np.ravel(axes))
+    for spare in panels[groups:]:
+        spare.set_axis_off()
+    return figure, panels[:groups]
+
+
 def mark_synthetic(figure: Figure) -> None:
     """Say on the face of a figure that its people do not exist."""
     figure.get_layout_engine().set(rect=(0, 0, 1, 0.96))
     figure.text(0.995, 0.995, "SYNTHETIC DATA", ha="right", va="top", fontsize=7, color="#801650")
+
+
+def lay_out(figure: Figure) -> None:
+    """Make the layout of a finished figure, once for all files that it is saved in."""
+    figure.get_layout_engine().execute(figure)
+    figure.set_layout_engine(None)
 
 
 def write_right(axes, y: float, text: str) -> None:

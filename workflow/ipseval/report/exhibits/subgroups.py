@@ -7,7 +7,7 @@ from ...config.exhibit_kinds import inference as kinds
 from ..cells import as_frame, cell
 from ..data import Data
 from ..formats import grouped, p_value
-from .multiples import new_panels, set_scale, write_right
+from .multiples import draw_intervals, new_panels, set_scale, write_right
 from .scale import scale_of
 from .style import BLUE
 
@@ -114,20 +114,27 @@ def _drawn(row: str, cells: pd.DataFrame) -> bool:
 
 
 def _draw_group(panel, rows: list[str], cells: pd.DataFrame) -> None:
+    values, printed, n = (
+        cells.pivot(index="row", columns="column", values=key).to_dict("index")
+        for key in ("value", "printed", "n")
+    )
     for y, row in enumerate(rows):
-        part = cells[cells["row"] == row].set_index("column")
         if not _code(row):
             panel.axhspan(y - 0.5, y + 0.5, color="#F2F2F2", zorder=0)
-            test = f"p {part['printed']['joint_test']}" if len(part) else "no test"
+            test = f"p {printed[row]['joint_test']}" if row in printed else "no test"
             write_right(panel, y, test, fontweight="bold", color=BLUE)
-        elif len(part):
-            value = part["value"]
-            ends = [value["effect_low"], value["effect_high"]]
-            panel.plot(ends, [y, y], color=BLUE, linewidth=1.3)
-            panel.plot(value["effect"], y, marker="o", color=BLUE, markersize=4)
-            write_right(panel, y, grouped(part["n"]["effect"]))
         else:
-            write_right(panel, y, "-")
+            write_right(panel, y, grouped(n[row]["effect"]) if row in values else "-")
+    drawn = [(y, values[row]) for y, row in enumerate(rows) if _code(row) and row in values]
+    draw_intervals(
+        panel,
+        [y for y, _ in drawn],
+        [[value[key] for _, value in drawn] for key in ("effect_low", "effect_high")],
+        BLUE,
+    )
+    effects = [value["effect"] for _, value in drawn]
+    style = {"marker": "o", "color": BLUE, "markersize": 4, "linestyle": "none"}
+    panel.plot(effects, [y for y, _ in drawn], **style)
 
 
 def _described(cells, groups: list[str], names: list[str], rows: list[str], data: Data) -> str:

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 
 from ...config.exhibit_kinds import people as kinds
-from ...impact.independence import test_of_independence
 from ..cells import as_frame, cell
 from ..data import Data
 from ..formats import grouped, p_value, round_half_up
@@ -77,6 +76,9 @@ def _shares(
 
 
 def _test(spec: kinds.SurveyCrosstab, panel: str, row: str, people: pd.DataFrame, answer) -> dict:
+    # SciPy is slow to import, and few chapters have such a table.
+    from ...impact.independence import test_of_independence
+
     parts = people["trial_group"] if spec.by == "group" else people["arm"]
     found = test_of_independence(parts, answer, people[spec.weight], spec.test)
     p = found.p_value
