@@ -1,4 +1,4 @@
-"""The manifest names the job of every file, and holds a job once however much it wrote."""
+"""The manifest says of every file how it was made, and holds long parameters once a job."""
 
 import json
 
@@ -8,7 +8,8 @@ from ipseval.release.manifest import manifest, read_manifest
 
 def record(rule: str, outputs: dict) -> dict:
     job = {"rule": rule, "wildcards": {}, "inputs": {"a.csv": "1"}, "outputs": outputs}
-    return job | {"params": {"long": "declaration"}, "code": "c", "log": "l", "benchmark": "b"}
+    params = {"trial": "hlt", "config": {"long": "declaration"}}
+    return job | {"params": params, "code": "c", "log": "l", "benchmark": "b"}
 
 
 def test_an_entry_is_read_back_with_all_that_is_known_of_its_job(tmp_path):
@@ -17,6 +18,11 @@ def test_an_entry_is_read_back_with_all_that_is_known_of_its_job(tmp_path):
     write_json(tmp_path / "build_site.json", record("build_site", {"results/index.html": "4"}))
     made = manifest([str(path) for path in tmp_path.glob("*.json")], "small", 7)
     assert json.dumps(made).count("declaration") == 2, "once a job"
+    brief = made["outputs"]["results/x.html"]
+    assert brief["sha256"] == "3"
+    assert {"rule", "inputs", "params", "code", "seed"} <= set(brief)
+    assert brief["params"]["trial"] == "hlt"
+    assert brief["params"]["config"].startswith("sha256:")
     write_json(tmp_path / "manifest.json", made)
     read = read_manifest(tmp_path / "manifest.json")
     assert set(read["outputs"]) == {*outputs, "results/index.html"}
@@ -24,4 +30,5 @@ def test_an_entry_is_read_back_with_all_that_is_known_of_its_job(tmp_path):
     assert entry["sha256"] == "3"
     assert entry["job"] == "make_exhibits.hlt.impact"
     assert (entry["rule"], entry["seed"], entry["inputs"]) == ("make_exhibits", 7, {"a.csv": "1"})
+    assert entry["params"] == {"trial": "hlt", "config": {"long": "declaration"}}
     assert (entry["code"], entry["log"], entry["benchmark"]) == ("c", "l", "b")

@@ -1,31 +1,42 @@
-"""The manifest: every output of a run, with what made it."""
+"""The manifest of a run: every file it wrote, and how."""
 
+import hashlib
 import json
 from pathlib import Path
 
 from ..provenance import versions
 
-OF_JOB = ("rule", "wildcards", "params", "code", "log", "inputs", "benchmark")
+OF_JOB = ("rule", "wildcards", "inputs", "params", "code", "log", "benchmark")
 
 
 def manifest(records: list[str], run: str, seed: int) -> dict:
-    """Return the manifest of a run: each output with its checksum and the job that made it.
+    """Return the manifest of a run: each output with checksum, rule, inputs, params, code and seed.
 
-    A job, named like its record, has rule, inputs, parameters and code. It is held once, however
-    many files it wrote.
+    Among the params of an output, nested ones (slices of the configuration, which may be long and
+    are the same for all that a job wrote) appear as their checksum; `jobs` holds them whole, once a
+    job, by the name of its record.
     """
     outputs, jobs = {}, {}
     for path in map(Path, sorted(records)):
-        job = json.loads(path.read_text(encoding="utf-8"))
-        jobs[path.stem] = {**{key: job[key] for key in OF_JOB}, "seed": seed}
-        for output, checksum in job["outputs"].items():
-            outputs[output] = {"sha256": checksum, "job": path.stem}
+        record = json.loads(path.read_text(encoding="utf-8"))
+        jobs[path.stem] = job = {key: record[key] for key in OF_JOB} | {"seed": seed}
+        params = {name: _in_brief(value) for name, value in record["params"].items()}
+        for output, checksum in record["outputs"].items():
+            outputs[output] = job | {"sha256": checksum, "params": params, "job": path.stem}
     return {"run": run, "seed": seed, "versions": versions(), "jobs": jobs, "outputs": outputs}
 
 
+def _in_brief(value: object) -> object:
+    """Return a value as it is, or the checksum of one that holds others."""
+    if not isinstance(value, dict | list):
+        return value
+    text = json.dumps(value, sort_keys=True).encode()
+    return f"sha256:{hashlib.sha256(text).hexdigest()[:16]}"
+
+
 def read_manifest(path: Path) -> dict:
-    """Return a manifest with what is known of a job in the entry of each of its outputs."""
+    """Return a manifest with whole params in the entry of each output."""
     found = json.loads(path.read_text(encoding="utf-8"))
     for entry in found["outputs"].values():
-        entry |= found["jobs"][entry["job"]]
+        entry["params"] = found["jobs"][entry["job"]]["params"]
     return found
