@@ -88,10 +88,10 @@ def economics_table(spec: kinds.EconomicsTable, data: Data) -> pd.DataFrame:
             value = line[name]
             printed = _printed(value, measure, symbol)
             if measure.interval and printed != MINUS:
-                ends = (
-                    _printed(line[f"{name}_ci_{end}"], measure, symbol) for end in ("low", "high")
-                )
-                printed += " ({} to {})".format(*ends)
+                low, high = (line[f"{name}_ci_{end}"] for end in ("low", "high"))
+                if low != high:  # what was counted has none
+                    ends = (_printed(end, measure, symbol) for end in (low, high))
+                    printed += " ({} to {})".format(*ends)
             is_text = measure.form == "text"
             panel = line[spec.panel] if spec.panel else "all"
             unit = "GBP" if measure.form == "money" else measure.form
