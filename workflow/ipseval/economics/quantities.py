@@ -2,11 +2,13 @@
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 from ..config.distributions import Beta, Fixed, Gamma, Normal, Triangular, Uniform
 from ..config.economics import Amount, Economics, Quantity, Scenario, Valuation
 from ..streams import Streams
+
+ENDS = np.array([0.025, 0.975])  # of the interval of an uncertain number
 
 
 def deflated(price_year: int | None, economics: Economics) -> float:
@@ -54,24 +56,21 @@ def draw_quantities(economics: Economics, streams: Streams, n: int) -> dict[str,
 
 def drawn(quantity: Quantity, u: np.ndarray) -> np.ndarray:
     """Return the quantiles of a quantity's distribution at probabilities u."""
-    return frozen(quantity).ppf(u)
-
-
-def frozen(quantity: Quantity):
-    """Return the distribution of an uncertain quantity, as scipy has it."""
     value = quantity.value
     match quantity.distribution:
         case Normal(standard_error=error):
-            return stats.norm(value, error)
+            return value + error * special.ndtri(u)
         case Gamma(standard_error=error):
-            return stats.gamma((value / error) ** 2, scale=error**2 / value)
+            return special.gammaincinv((value / error) ** 2, u) * error**2 / value
         case Beta(standard_error=error):
             size = value * (1 - value) / error**2 - 1
-            return stats.beta(value * size, (1 - value) * size)
+            return special.betaincinv(value * size, (1 - value) * size, u)
         case Triangular(low=low, high=high):
-            return stats.triang((value - low) / (high - low), low, high - low)
+            peak, width = (value - low) / (high - low), high - low
+            left = low + width * np.sqrt(u * peak)
+            return np.where(u < peak, left, high - width * np.sqrt((1 - u) * (1 - peak)))
         case Uniform(low=low, high=high):
-            return stats.uniform(low, high - low)
+            return low + (high - low) * u
     raise TypeError(f"{quantity.distribution.kind} has no distribution to draw from")
 
 
@@ -93,7 +92,7 @@ def quantities_table(economics: Economics) -> pd.DataFrame:
     for name, quantity in economics.quantities.items():
         factor, spread = to_price_year(quantity, economics), quantity.distribution
         certain = isinstance(spread, Fixed)
-        low, high = (quantity.value,) * 2 if certain else frozen(quantity).ppf([0.025, 0.975])
+        low, high = (quantity.value,) * 2 if certain else drawn(quantity, ENDS)
         parameters = spread.model_dump(exclude={"kind"})
         rows.append(
             {

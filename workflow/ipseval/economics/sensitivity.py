@@ -4,16 +4,14 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import brentq
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from ..config.appraisal_problems import support_of
 from ..config.distributions import Fixed
 from ..config.economics import Economics
 from .context import Context, Setting, default_setting
-from .quantities import frozen, to_price_year, values_of
+from .quantities import ENDS, drawn, to_price_year, values_of
 
-LOW, HIGH = 0.025, 0.975
 # Where a driver that net present value does not follow in a line may break even, and in how many
 # steps that is searched.
 STEPS = 64
@@ -99,7 +97,7 @@ def _ranges(context: Context, setting: Setting, group: str) -> Iterator[tuple]:
     economics, places = context.economics, context.impacts.places(group)
     for name in context.counted(setting, group):
         value = float(context.impacts.estimate[places[name]])
-        width = float(norm.ppf(HIGH) * context.impacts.std_error[places[name]])
+        width = float(ndtri(ENDS[1]) * context.impacts.std_error[places[name]])
         yield "impact", name, value - width, value, value + width
     values = values_of(economics, context.scenario(setting))
     for name in used_by(economics, setting):
@@ -107,7 +105,7 @@ def _ranges(context: Context, setting: Setting, group: str) -> Iterator[tuple]:
         if isinstance(quantity.distribution, Fixed):
             yield "quantity", name, value, value, value
         else:
-            low, high = frozen(quantity).ppf([LOW, HIGH]) * to_price_year(quantity, economics)
+            low, high = drawn(quantity, ENDS) * to_price_year(quantity, economics)
             yield "quantity", name, float(low), value, float(high)
 
 
@@ -159,5 +157,7 @@ def _break_even(
     crossed = np.flatnonzero(net[:-1] * net[1:] <= 0)
     if not len(crossed):
         return np.nan
+    from scipy.optimize import brentq  # few drivers come here, and every job would wait for it
+
     place = crossed[np.argmin(np.abs(grid[crossed] - value))]
     return float(brentq(lambda x: net_at(np.array([x]))[0], grid[place], grid[place + 1]))
