@@ -1,206 +1,278 @@
-"""Small changes of covariates, in steps, until the logits and the balance tables print."""
+"""Small changes of covariates and of shares of outcomes, in steps, until the logits print."""
 
 import numpy as np
 import pandas as pd
 
-from . import logit
-from .covariates import slopes, step
-from .design import build
-from .models import ROWS, Model
-from .outcomes import INSTRUMENTS, names_of, possible
+from .balance import balance_rows, limits
+from .cells import Tracked
+from .models import LINEAR, SITES, Model
 from .settings.calibration import Calibration
-
-# Tables 3 and 4: covariate -> mean of controls, of the treated.
-SEEN = {
-    "age": (41.39, 39.72),
-    "time_since": (184.30, 178.45),
-    "phq9": (17.05, 17.57),
-    "gad7": (14.24, 14.69),
-    "motivation": (26.30, 26.46),
-}
-ON_BENEFIT = {"age": (40.47, 39.99), "motivation": (26.65, 26.56)}
-SMALL = {"age", "motivation", "baseline", "time_since_randomisation"}
+from .shares import Shares
+from .steps import Block, least_change, whole_change
 
 
-def round_scores(people: pd.DataFrame, names: list[str]) -> pd.DataFrame:
-    """Return people with whole numbers in the named columns."""
-    return people.assign(**{name: people[name].round() for name in names})
+class Movement:
+    """People on the way to the printed cells of some models.
 
-
-def move(
-    people: pd.DataFrame,
-    models: list[Model],
-    free: dict[str, np.ndarray],
-    own: Calibration,
-    phase: str,
-) -> pd.DataFrame:
-    """Return people whose covariates moved; free: covariate -> who may change (n, bool).
-
-    Each step closes the misses of all cells at once by the least change (dual least squares). A
-    cell that misses by more than the step's patience is given up for that step, so that cells
-    which cannot hold do not spoil the others.
+    free: covariate -> who may change (n, bool). shares: outcomes that are still open, all of the
+    models' or none.
     """
-    people = people.copy()
-    names = list(free)
-    low, high = _limits(people, names, own)
-    # Whoever has no part in any of it need not be carried along.
-    who = np.flatnonzero(np.any([free[v] for v in names], axis=0) | people["seen"].to_numpy())
-    scale = np.array([own.moves.scale[v] * free[v][who] for v in names], dtype=float)
-    patience = own.moves.patience if phase == "first" else own.moves.fine
-    for most in patience:
-        miss, slope = _stack(people, models, names, who, own, most)
-        now = np.array([people[v].to_numpy(float)[who] for v in names])
-        change = np.zeros_like(now)
-        active = np.ones_like(now)
-        for _ in range(4):
-            left = miss - np.einsum("mvn,vn->m", slope, change)
-            flat = (len(miss), -1)
-            found = step(left, slope.reshape(flat), (scale * active).ravel(), own.moves.ridge)
-            wanted = now + change + found.reshape(now.shape)
-            inside = np.clip(wanted, low[:, who], high[:, who])
-            active *= inside == wanted
-            change = inside - now
-        for v, values in zip(names, now + change, strict=True):
-            column = people[v].to_numpy(float, copy=True)
-            column[who] = values
-            people[v] = column
-    return people
 
+    def __init__(self, people: pd.DataFrame, models: list[Model], free, own: Calibration, shares):
+        self.people, self.own, self.free, self.shares = people, own, free, shares
+        self.values = {
+            name: people[name].to_numpy(float, copy=True)
+            for name in ("age", "motivation", "gad7", "phq9", "time_since", "prior_days")
+        }
+        self.low, self.high = limits(people, list(free), self.own)
+        moving = np.any([free[name] for name in free], axis=0)
+        if shares is not None:
+            moving[shares.members] = True
+        # Whoever has no part in any of it need not be carried along.
+        self.who = np.flatnonzero(moving | people["seen"].to_numpy())
+        site = pd.Categorical(people["site"], categories=SITES).codes
+        self.groups = [np.flatnonzero(site[self.who] == s) for s in range(len(SITES))]
+        self.group = np.full(len(people), -1)
+        self.place = np.full(len(people), -1)
+        for number, inside in enumerate(self.groups):
+            self.group[self.who[inside]] = number
+            self.place[self.who[inside]] = np.arange(len(inside))
+        self.tracked = [Tracked(model, people, self.outcome(model.outcome)) for model in models]
+        self.whole, self.wanted = False, {}
+        if shares is not None:
+            self.totals = self._totals()
+            self.member = np.full(len(people), -1)
+            self.member[shares.members] = np.arange(len(shares.members))
 
-def print_means(people: pd.DataFrame, names: list[str], own: Calibration) -> pd.DataFrame:
-    """Return people of whom a few have one point or day more or less, so that the means of
-    Tables 3 and 4 print. Those of Table 4 move where they are not in Table 3."""
-    people = people.copy()
-    seen, on_benefit = people["seen"].to_numpy(), people["benefits"].to_numpy()
-    for table, inside, free in (
-        (SEEN, seen, seen),
-        (ON_BENEFIT, on_benefit, on_benefit & ~seen),
-    ):
-        for name in [name for name in names if name in table]:
-            low, high = (limit[0] for limit in _limits(people, [name], own))
-            values = people[name].to_numpy(float, copy=True)
-            for arm, mean in enumerate(table[name]):
-                group = inside & (people["arm"] == arm).to_numpy()
-                missing = round(mean * group.sum()) - int(values[group].sum())
-                step_of = np.sign(missing)
-                moved = values + step_of
-                able = np.flatnonzero(group & free & (moved >= low) & (moved <= high))
-                # Spread over the sites and months, in which people stand in order.
-                spread = np.linspace(0, len(able) - 1, abs(missing)).round().astype(int)
-                values[able[spread]] += step_of
-            people[name] = values
-    return people
+    def outcome(self, name: str) -> np.ndarray:
+        """Return an outcome of all people, or what is expected of it."""
+        if self.shares is None:
+            return self.people[name].to_numpy()
+        outcome = np.full(len(self.people), np.nan)
+        outcome[self.shares.members] = self.shares.mean()[:, self.shares.names.index(name)]
+        return outcome
 
+    def moved(self) -> pd.DataFrame:
+        """Return people with their covariates as they are now."""
+        return self.people.assign(**{name: self.values[name] for name in self.free})
 
-def _limits(people: pd.DataFrame, names: list[str], own: Calibration):
-    """Return (low, high), covariates x people: nobody crosses a median or loses an outcome."""
-    n = len(people)
-    low, high = np.zeros((len(names), n)), np.zeros((len(names), n))
-    for k, name in enumerate(names):
-        low[k], high[k] = own.moves.limits[name]
-        if name == "time_since":
-            high[k] = np.floor(people["last_possible"])
-        split = {"motivation": "above_motivation", "prior_days": "above_onbenefit"}.get(name)
-        if split:
-            above = people[split].to_numpy() == 1
-            median = people.loc[above, name].min()
-            low[k] = np.where(above, median, low[k])
-            high[k] = np.where(above, high[k], median - 1)
-        if name in INSTRUMENTS and names_of(name)[0] in people:
-            low[k], high[k] = _score_limits(people, name)
-    return low, high
+    def step(self, ridge: float, counts) -> None:
+        """Close the misses of all cells at once by the least change.
 
+        A miss of the patience in units weighs half as much as a small one, so that cells which cannot
+        hold do not spoil the others. counts: outcome -> list of (people, bool; their number).
+        """
+        own = self.own.moves
+        units = self._units()
+        misses, blocks = self.linearise(units, counts)
+        low, high = self._bounds(units)
+        changes = least_change(misses, blocks, low, high, ridge, own.rounds)
+        self._apply([c.reshape(len(units), -1) for c in changes], units)
 
-def _score_limits(people: pd.DataFrame, instrument: str):
-    """Return the run of first scores around each person's that allows the same outcomes."""
-    from .outcomes import HEALTH_STATES
-
-    allowed = possible(instrument)
-    top = len(allowed) - 1
-    low, high = np.ones(len(people)), np.full(len(people), float(top))
-    who = np.flatnonzero(people["health"])
-    y = people.iloc[who][names_of(instrument)].to_numpy().astype(int)
-    state = (y[:, None, :] == HEALTH_STATES[None, :, :]).all(axis=-1).argmax(axis=1)
-    score = people[instrument].to_numpy().round().astype(int)[who]
-    for place, s, first in zip(who, state, score, strict=True):
-        a = b = first
-        while a > 1 and allowed[a - 1, s]:
-            a -= 1
-        while b < top and allowed[b + 1, s]:
-            b += 1
-        low[place], high[place] = a, b
-    return low, high
-
-
-def _stack(people, models, names, who, own: Calibration, most: float):
-    """Return (misses, slopes) of every cell and of the balance tables, weighted."""
-    place = np.full(len(people), -1)
-    place[who] = np.arange(len(who))
-    tolerance = own.moves.tolerance.model_dump(exclude_none=True)
-    misses, rows, strict, slack = [], [], [], []
-    for model in models:
-        design = build(model, people, people[model.outcome].to_numpy())
-        fit = logit.fit(design.x, design.y)
-        # A fit that runs away has no slope to follow; the search avoids nearly all of them.
-        if not np.isfinite(fit.beta).all() or np.diag(fit.covariance).min() <= 0:
-            continue
-        miss, slope, keys = slopes(model, design, fit, names, place, len(who), tolerance)
-        misses.append(miss)
-        rows.append(slope)
-        strict += [key == ("marginal_treatment_effect", "proportion") for key in keys]
-        slack += [_deadzone(key, tolerance, own.moves.deadzone) for key in keys]
-    miss = np.concatenate(misses)
-    miss = np.sign(miss) * np.maximum(0.0, np.abs(miss) - np.array(slack))
-    weight = np.where(
-        strict, 1 / np.sqrt(np.maximum(1, np.abs(miss) / 8)), np.exp(-((miss / most) ** 2) / 4)
-    )
-    balance_miss, balance_rows = _balance(people, names, who, own)
-    return (
-        np.concatenate([miss * weight, balance_miss]),
-        np.concatenate([np.concatenate(rows) * weight[:, None, None], balance_rows]),
-    )
-
-
-def _deadzone(key: tuple[str, str], tolerance: dict, deadzone: dict) -> float:
-    """Return the miss, in tolerances, of a cell that is not worth a change."""
-    row, statistic = key
-    if ROWS.get(row, row) in SMALL:
-        return 1.0
-    if row.startswith("marg"):
-        return 0.0
-    if statistic == "coefficient":
-        kind = "treatment" if row == "treatment" else "coefficient"
-        return deadzone[kind] / tolerance["coefficient"]
-    kind = "constant_error" if row == "constant" else "error"
-    return deadzone["error"] / tolerance[kind]
-
-
-def _balance(people: pd.DataFrame, names: list[str], who: np.ndarray, own: Calibration):
-    """Return (misses, slopes) of the means of Tables 3 and 4, and of spreads."""
-    misses, rows = [], []
-    arm = people["arm"].to_numpy()[who]
-
-    def add(name: str, gradient: np.ndarray, miss: float) -> None:
-        row = np.zeros((len(names), len(who)))
-        row[names.index(name)] = gradient
-        rows.append(row)
-        misses.append(miss)
-
-    for table, sample in ((SEEN, "seen"), (ON_BENEFIT, "benefits")):
-        everybody = people[sample].to_numpy().astype(float)
-        for name, means in table.items():
-            if name not in names:
+    def linearise(self, units, counts):
+        """Return (misses, blocks of slopes in units) of all cells, counts and balance tables."""
+        own = self.own.moves
+        width = len(units)
+        stacks: list[list] = [[] for _ in self.groups]
+        misses: list[np.ndarray] = []
+        first = 0
+        for tracked in self.tracked:
+            fine = tracked.fit(self.values, self.outcome(tracked.model.outcome))
+            # A fit that runs away has no slope to follow.
+            if not fine:
                 continue
-            x = people[name].to_numpy(float)
-            size = 0.1 if name == "time_since" else 0.01
-            for a, mean in enumerate(means):
-                inside = everybody * (people["arm"].to_numpy() == a)
-                share = everybody[who] * (arm == a) / inside.sum()
-                add(name, share / size, (mean - inside @ x / inside.sum()) / size)
-            sd = own.spread[f"{name}_{sample}"]
-            centre = x - everybody @ x / everybody.sum()
-            found = np.sqrt(everybody @ centre**2 / everybody.sum())
-            size = 0.004 * sd
-            gradient = everybody[who] * centre[who] / (everybody.sum() * found)
-            add(name, gradient / size, float(np.clip((sd - found) / size, -3, 3)))
-    return np.array(misses), np.array(rows).reshape(len(misses), len(names), len(who))
+            miss, slope = self._weigh(tracked, own.patience)
+            rows = np.arange(first, first + len(miss))
+            self._place(stacks, rows, slope, tracked.position)
+            misses.append(miss)
+            first += len(miss)
+        for miss, slope, position in self._others(counts):
+            self._place(stacks, np.arange(first, first + len(miss)), slope, position)
+            misses.append(miss)
+            first += len(miss)
+        blocks = []
+        for number, parts in enumerate(stacks):
+            rows = np.concatenate([part[0] for part in parts])
+            slope = np.zeros((len(rows), width, len(self.groups[number])))
+            at = 0
+            for numbers, values, place in parts:
+                slope[at : at + len(numbers), :, place] = values
+                at += len(numbers)
+            slope *= units[:, self.groups[number]]
+            blocks.append(Block(rows, slope.reshape(len(rows), -1)))
+        return np.concatenate(misses), blocks
+
+    def round(self, names: list[str]) -> None:
+        """Take covariates to whole numbers, up or down as keeps the misses small."""
+        units = np.array([(name in names) * self.free[name][self.who] for name in self.free], float)
+        misses, blocks = self.linearise(units, None)
+        for inside, block in zip(self.groups, blocks, strict=True):
+            person = self.who[inside]
+            now = np.array([self.values[name][person] for name in self.free])
+            low = np.array([self.low[k][person] for k in range(len(self.free))])
+            high = np.array([self.high[k][person] for k in range(len(self.free))])
+            free = np.flatnonzero(units[:, inside].ravel())
+            own = misses[block.rows]
+            change = whole_change(
+                own, block.slope[:, free], now.ravel()[free], np.ceil(low).ravel()[free], np.floor(high).ravel()[free]
+            )
+            misses[block.rows] = own
+            full = np.zeros(now.size)
+            full[free] = change
+            for k, name in enumerate(self.free):
+                if name in names:
+                    self.values[name][person] = np.round(now[k] + full.reshape(now.shape)[k])
+
+    def _place(self, stacks, rows, slope, position) -> None:
+        group, place = self.group[position], self.place[position]
+        for number, parts in enumerate(stacks):
+            inside = np.flatnonzero(group == number)
+            if len(inside):
+                parts.append((rows, slope[:, :, inside], place[inside]))
+
+    def _units(self) -> np.ndarray:
+        """Return the usual change (variables x who) of what moves, 0 where it stays."""
+        units = [self.own.moves.scale[v] * self.free[v][self.who] for v in self.free]
+        if self.shares is not None:
+            inside = np.zeros(len(self.people))
+            inside[self.shares.members] = self.own.moves.scale["odds"]
+            units += [inside[self.who]] * len(self.shares.names)
+        return np.array(units, dtype=float)
+
+    def _bounds(self, units):
+        own, low, high = self.own.moves, [], []
+        trust = own.trust
+        for inside in self.groups:
+            unit = units[:, inside]
+            lower, upper = -trust * (unit > 0), trust * (unit > 0)
+            for k, name in enumerate(self.free):
+                person = self.who[inside]
+                safe = np.where(unit[k] > 0, unit[k], 1.0)
+                now = self.values[name][person]
+                lower[k] = np.clip((self.low[k][person] - now) / safe, lower[k], 0)
+                upper[k] = np.clip((self.high[k][person] - now) / safe, 0, upper[k])
+            low.append(lower.ravel())
+            high.append(upper.ravel())
+        return low, high
+
+    def _weigh(self, tracked: Tracked, patience: float):
+        """Return (misses, slopes: cells x variables x people) in units, weighted."""
+        cells, size = tracked.cells(), sizes(tracked, self.own)
+        miss = (cells.printed - cells.value) / size
+        strict = np.array([not term and key[1] == "proportion"
+                           for key, term in zip(tracked.keys, tracked.term, strict=True)])
+        weight = np.where(strict, 1.0, 1 / np.sqrt(1 + (miss / patience) ** 2))
+        tracked.miss = miss
+        scale = (weight / size)[:, None]
+        slope = np.zeros((len(miss), len(self.free), len(tracked.position)))
+        for k, name in enumerate(self.free):
+            if name in cells.by_covariate:
+                slope[:, k] = cells.by_covariate[name] * scale
+        if self.shares is not None:
+            member = self.member[tracked.position]
+            o = self.shares.names.index(tracked.model.outcome)
+            odds = self.covariance[member, o].T
+            slope = np.concatenate([slope, (cells.by_outcome * scale)[:, None] * odds], axis=1)
+        return miss * weight, slope
+
+    def _others(self, counts):
+        """Yield (misses, slopes, positions) of counts of outcomes and of balance tables."""
+        balance, slopes = balance_rows(self.moved(), list(self.free), self.who, self.own)
+        outcomes = len(self.shares.names) if self.shares is not None else 0
+        empty = np.zeros((len(balance), outcomes, len(self.who)))
+        yield balance, np.concatenate([slopes, empty], axis=1), self.who
+        if self.shares is None:
+            return
+        size = self.own.moves.size["count"]
+        mean, members = self.shares.mean(), self.shares.members
+        yield from self._whole(mean, size)
+        for name, listed in counts.items():
+            o = self.shares.names.index(name)
+            inside = np.array([group[members] for group, _ in listed])
+            target = np.array([number for _, number in listed])
+            slope = inside[:, None, :] * self.covariance[None, :, o, :].transpose(0, 2, 1)
+            covariates = np.zeros((len(listed), len(self.free), len(members)))
+            yield (
+                (target - inside @ mean[:, o]) / size,
+                np.concatenate([covariates, slope / size], axis=1),
+                members,
+            )
+
+    def _totals(self) -> dict[str, np.ndarray]:
+        """Return by outcome the people (totals x members, 0/1) of each dummy and month of a site.
+
+        Their number with the outcome is what a logit knows of it, and will be a whole number.
+        """
+        place = np.full(len(self.people), -1)
+        place[self.shares.members] = np.arange(len(self.shares.members))
+        found: dict[str, dict] = {name: {} for name in self.shares.names}
+        for tracked in self.tracked:
+            model, x = tracked.model, tracked.x
+            if model.panel == "pooled":
+                continue
+            for k in range(x.shape[1]):
+                name = tracked.names[k] if k < len(tracked.names) else f"month {k}"
+                if name.startswith(("above", "treatment_above")):
+                    name += model.split
+                if name not in LINEAR and np.isin(x[:, k], (0, 1)).all():
+                    row = np.zeros(len(self.shares.members))
+                    row[place[tracked.position]] = x[:, k]
+                    found[model.outcome].setdefault((model.panel, name), row)
+        return {name: np.array(list(rows.values())) for name, rows in found.items()}
+
+    def _whole(self, mean: np.ndarray, size: float):
+        """Yield (misses, slopes, positions): totals come to whole numbers, neither nobody nor
+        everybody."""
+        members = self.shares.members
+        for o, name in enumerate(self.shares.names):
+            inside = self.totals[name]
+            total, number = inside @ mean[:, o], inside.sum(axis=1)
+            if not self.whole:
+                self.wanted[name] = np.clip(np.round(total), 1, number - 1)
+            # A total that has come nearer to another whole number goes there.
+            off = np.abs(self.wanted[name] - total) > 0.7
+            self.wanted[name][off] = np.clip(np.round(total), 1, number - 1)[off]
+            wanted = self.wanted[name] if self.whole else np.clip(total, 1, number - 1)
+            rows = np.flatnonzero(wanted != total)
+            miss = (wanted - total)[rows] / size
+            slope = inside[rows][:, None, :] * self.covariance[None, :, o, :].transpose(0, 2, 1) / size
+            covariates = np.zeros((len(miss), len(self.free), len(members)))
+            yield miss, np.concatenate([covariates, slope], axis=1), members
+
+    def _apply(self, changes, units) -> None:
+        odds = None
+        if self.shares is not None:
+            odds = np.zeros((len(self.people), len(self.shares.names)))
+        for inside, change in zip(self.groups, changes, strict=True):
+            person = self.who[inside]
+            change = change * units[:, inside]
+            for k, name in enumerate(self.free):
+                self.values[name][person] += change[k]
+            if odds is not None:
+                odds[person] = change[len(self.free) :].T
+        if odds is not None:
+            self.shares = self.shares.tilt(odds[self.shares.members])
+
+    def run(self, ridges: list[float], counts=None, whole: int | None = None) -> None:
+        """Take a step for each ridge, the price of a usual change; from step `whole` on totals
+        of outcomes become whole numbers."""
+        for number, ridge in enumerate(ridges):
+            if self.shares is not None:
+                self.covariance = self.shares.covariance()
+                self.whole = whole is not None and number >= whole
+            self.step(ridge, counts)
+
+
+def sizes(tracked: Tracked, own: Calibration) -> np.ndarray:
+    """Return the size (cells) of a miss that counts one.
+
+    Coefficients of dummies and errors count alike; those of years, points and days are small, and
+    count by their errors. Effects and margins have to print.
+    """
+    size = own.moves.size
+    strict = np.array([not term for term in tracked.term])
+    level = np.arange(len(tracked.keys)) < tracked.errors
+    error = np.where(np.isfinite(tracked.error), tracked.error, 1.0)
+    found = np.where(level, size["of_error"] * error, np.abs(tracked.printed) / 25)
+    found = np.clip(found, 1e-5, size["cell"])
+    return np.where(strict & level, size["strict"], found)
