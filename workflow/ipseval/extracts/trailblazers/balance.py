@@ -17,14 +17,14 @@ SEEN = {
 ON_BENEFIT = {"age": (40.47, 39.99), "motivation": (26.65, 26.56)}
 
 
-def round_scores(people: pd.DataFrame, names: list[str]) -> pd.DataFrame:
-    """Return people with whole numbers in the named columns."""
-    return people.assign(**{name: people[name].round() for name in names})
-
-
-def print_means(people: pd.DataFrame, names: list[str], own: Calibration) -> pd.DataFrame:
+def print_means(
+    people: pd.DataFrame, names: list[str], able: dict[str, np.ndarray], own: Calibration
+) -> pd.DataFrame:
     """Return people of whom a few have one point or day more or less, so that the means of
-    Tables 3 and 4 print. Those of Table 4 move where they are not in Table 3."""
+    Tables 3 and 4 print. Those of Table 4 move where they are not in Table 3.
+
+    able: covariate -> who may change at all (n, bool).
+    """
     people = people.copy()
     seen, on_benefit = people["seen"].to_numpy(), people["benefits"].to_numpy()
     for table, inside, free in (
@@ -39,10 +39,13 @@ def print_means(people: pd.DataFrame, names: list[str], own: Calibration) -> pd.
                 missing = round(mean * group.sum()) - int(values[group].sum())
                 step_of = np.sign(missing)
                 moved = values + step_of
-                able = np.flatnonzero(group & free & (moved >= low) & (moved <= high))
+                inside_limits = (moved >= low) & (moved <= high)
+                movable = np.flatnonzero(group & free & able[name] & inside_limits)
+                if not len(movable):
+                    continue
                 # Spread over the sites and months, in which people stand in order.
-                spread = np.linspace(0, len(able) - 1, abs(missing)).round().astype(int)
-                values[able[spread]] += step_of
+                spread = np.linspace(0, len(movable) - 1, abs(missing)).round().astype(int)
+                values[movable[spread]] += step_of
             people[name] = values
     return people
 

@@ -87,7 +87,7 @@ def _calibrate(people: pd.DataFrame, family: Family, calibration: Calibration) -
     for free, ridges in ((family.later, steps.settle), ({"age": family.later["age"]}, steps.fine)):
         whole = [name for name in movement.free if name not in free]
         movement.round(whole)
-        people = print_means(movement.moved(), whole, own)
+        people = print_means(movement.moved(), whole, movement.free, own)
         movement = Movement(people, models, free, own, None)
         movement.run(ridges)
     return movement.moved()

@@ -11,6 +11,9 @@ from .shares import Shares
 from .steps import Block, least_change, whole_change
 
 
+DEBUG = True
+
+
 class Movement:
     """People on the way to the printed cells of some models.
 
@@ -56,38 +59,62 @@ class Movement:
         """Return people with their covariates as they are now."""
         return self.people.assign(**{name: self.values[name] for name in self.free})
 
-    def step(self, ridge: float, counts) -> None:
-        """Close the misses of all cells at once by the least change.
+    def run(self, ridges: list[float], counts=None, whole: int | None = None) -> None:
+        """Close the misses of all cells at once by least changes, a step for each ridge, the
+        price of a usual change.
 
-        A miss of the patience in units weighs half as much as a small one, so that cells which cannot
-        hold do not spoil the others. counts: outcome -> list of (people, bool; their number).
+        A step after which the misses are worse is taken back, and tried again at a higher price.
+        counts: outcome -> list of (people, bool; their number); from step `whole` on totals of
+        outcomes become whole numbers.
         """
-        own = self.own.moves
-        units = self._units()
-        misses, blocks = self.linearise(units, counts)
-        low, high = self._bounds(units)
-        changes = least_change(misses, blocks, low, high, ridge, own.rounds)
-        self._apply([c.reshape(len(units), -1) for c in changes], units)
+        units, own, factor = self._units(), self.own.moves, 1.0
+        last = None
+        for number, ridge in enumerate(ridges):
+            if self.shares is not None:
+                self.covariance = self.shares.covariance()
+                self.whole = whole is not None and number >= whole
+            if number == whole:
+                last = None
+            merit, misses, blocks = self.linearise(units, counts)
+            if last is not None and self.shares is None and merit > last[0]:
+                factor *= 5
+                merit, misses, blocks, values, self.shares = last
+                self.values = {name: values[name].copy() for name in values}
+            else:
+                factor = max(1.0, factor / 2)
+                values = {name: self.values[name].copy() for name in self.values}
+                last = (merit, misses, blocks, values, self.shares)
+            low, high = self._bounds(units)
+            changes = least_change(misses, blocks, low, high, ridge * factor, own.rounds)
+            self._apply([c.reshape(len(units), -1) for c in changes], units)
+            if DEBUG: print(f'{merit:.0f}@{factor:.0f}', end=' ')
+        if last is not None and self.linearise(units, counts)[0] > last[0]:
+            self.values, self.shares = last[3:]
+            self.linearise(units, counts)
 
     def linearise(self, units, counts):
-        """Return (misses, blocks of slopes in units) of all cells, counts and balance tables."""
+        """Return (merit, misses, blocks of slopes in units) of all cells, counts and balance tables.
+
+        merit: the sum of squared misses, where those beyond the patience hardly count."""
         own = self.own.moves
         width = len(units)
         stacks: list[list] = [[] for _ in self.groups]
         misses: list[np.ndarray] = []
-        first = 0
+        first, merit = 0, 0.0
         for tracked in self.tracked:
             fine = tracked.fit(self.values, self.outcome(tracked.model.outcome))
             # A fit that runs away has no slope to follow.
             if not fine:
                 continue
-            miss, slope = self._weigh(tracked, own.patience)
+            part, miss, slope = self._weigh(tracked, own.patience)
+            merit += part
             rows = np.arange(first, first + len(miss))
             self._place(stacks, rows, slope, tracked.position)
             misses.append(miss)
             first += len(miss)
         for miss, slope, position in self._others(counts):
             self._place(stacks, np.arange(first, first + len(miss)), slope, position)
+            merit += miss @ miss
             misses.append(miss)
             first += len(miss)
         blocks = []
@@ -100,12 +127,12 @@ class Movement:
                 at += len(numbers)
             slope *= units[:, self.groups[number]]
             blocks.append(Block(rows, slope.reshape(len(rows), -1)))
-        return np.concatenate(misses), blocks
+        return merit, np.concatenate(misses), blocks
 
     def round(self, names: list[str]) -> None:
         """Take covariates to whole numbers, up or down as keeps the misses small."""
         units = np.array([(name in names) * self.free[name][self.who] for name in self.free], float)
-        misses, blocks = self.linearise(units, None)
+        _, misses, blocks = self.linearise(units, None)
         for inside, block in zip(self.groups, blocks, strict=True):
             person = self.who[inside]
             now = np.array([self.values[name][person] for name in self.free])
@@ -156,7 +183,7 @@ class Movement:
         return low, high
 
     def _weigh(self, tracked: Tracked, patience: float):
-        """Return (misses, slopes: cells x variables x people) in units, weighted."""
+        """Return (merit, misses, slopes: cells x variables x people) in units, weighted."""
         cells, size = tracked.cells(), sizes(tracked, self.own)
         miss = (cells.printed - cells.value) / size
         strict = np.array([not term and key[1] == "proportion"
@@ -173,7 +200,8 @@ class Movement:
             o = self.shares.names.index(tracked.model.outcome)
             odds = self.covariance[member, o].T
             slope = np.concatenate([slope, (cells.by_outcome * scale)[:, None] * odds], axis=1)
-        return miss * weight, slope
+        soft = patience**2 * np.log1p((miss / patience) ** 2)
+        return float(np.where(strict, miss**2, soft).sum()), miss * weight, slope
 
     def _others(self, counts):
         """Yield (misses, slopes, positions) of counts of outcomes and of balance tables."""
@@ -253,15 +281,6 @@ class Movement:
         if odds is not None:
             self.shares = self.shares.tilt(odds[self.shares.members])
 
-    def run(self, ridges: list[float], counts=None, whole: int | None = None) -> None:
-        """Take a step for each ridge, the price of a usual change; from step `whole` on totals
-        of outcomes become whole numbers."""
-        for number, ridge in enumerate(ridges):
-            if self.shares is not None:
-                self.covariance = self.shares.covariance()
-                self.whole = whole is not None and number >= whole
-            self.step(ridge, counts)
-
 
 def sizes(tracked: Tracked, own: Calibration) -> np.ndarray:
     """Return the size (cells) of a miss that counts one.
@@ -275,4 +294,6 @@ def sizes(tracked: Tracked, own: Calibration) -> np.ndarray:
     error = np.where(np.isfinite(tracked.error), tracked.error, 1.0)
     found = np.where(level, size["of_error"] * error, np.abs(tracked.printed) / 25)
     found = np.clip(found, 1e-5, size["cell"])
-    return np.where(strict & level, size["strict"], found)
+    effect = np.array([row == "marginal_treatment_effect" for row, _ in tracked.keys])
+    found = np.where(strict & level, size["margin"], found)
+    return np.where(effect & level, size["effect"], found)

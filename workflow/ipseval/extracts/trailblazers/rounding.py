@@ -20,11 +20,11 @@ def choose(people: pd.DataFrame, movement: Movement, names: list[str], counts, c
     state = o.draw_states(shares.share, allowed, calibration.uniform(f"draw_{names[0]}", n))
     groups = _groups(frame, shares, allowed)
     state = o.vary(state, shares.states, allowed, groups, calibration.uniform(f"vary_{names[0]}", 4000))
-    outcome = expected = shares.mean()
+    outcome = shares.mean()
     for number, hot in enumerate(own.hot):
         y = shares.states[state]
         parts = [
-            _expand(movement, name, counts[name], outcome[:, k], y[:, k], own, expected[:, k])
+            _expand(movement, name, counts[name], outcome[:, k], y[:, k], own)
             for k, name in enumerate(names)
         ]
         problem = Problem(shares.states, allowed, *zip(*parts, strict=True), groups)
@@ -39,7 +39,7 @@ DEBUG = False
 LAST = []
 EX=[]
 
-def _expand(movement: Movement, name: str, counts: list, outcome: np.ndarray, y: np.ndarray, own, first):
+def _expand(movement: Movement, name: str, counts: list, outcome: np.ndarray, y: np.ndarray, own):
     """Return (gram (n x n), gradient at y (n)) of the squared misses of one outcome's cells,
     expanded where the outcome of the members (n) is `outcome`."""
     members = movement.shares.members
@@ -61,7 +61,8 @@ def _expand(movement: Movement, name: str, counts: list, outcome: np.ndarray, y:
     rows, misses = np.concatenate(rows), np.concatenate(misses)
     totals = movement.totals[name] / own.size["total"]
     rows = np.concatenate([rows, totals])
-    misses = np.concatenate([misses, totals @ (outcome - first)])
+    wanted = movement.wanted[name] / own.size["total"]
+    misses = np.concatenate([misses, totals @ outcome - wanted])
     misses = misses + rows @ (y - outcome)
     if DEBUG: LAST.append(round(float(misses@misses))); EX.append((name,rows,misses,y))
     return 2 * (rows.T @ rows), 2 * rows.T @ misses
