@@ -110,7 +110,7 @@ def balance_rows(people: pd.DataFrame, names: list[str], who: np.ndarray, own: C
             if name not in names:
                 continue
             x = people[name].to_numpy(float)
-            size = 0.1 if name == "time_since" else 0.01
+            size = 0.01 if name == "time_since" else 0.001
             for a, mean in enumerate(means):
                 inside = everybody * (people["arm"].to_numpy() == a)
                 share = everybody[who] * (arm == a) / inside.sum()
@@ -118,7 +118,7 @@ def balance_rows(people: pd.DataFrame, names: list[str], who: np.ndarray, own: C
             sd = own.spread[f"{name}_{sample}"]
             centre = x - everybody @ x / everybody.sum()
             found = np.sqrt(everybody @ centre**2 / everybody.sum())
-            size = 0.004 * sd
+            size = 0.002 * sd
             gradient = everybody[who] * centre[who] / (everybody.sum() * found)
             add(name, gradient / size, float(np.clip((sd - found) / size, -3, 3)))
     return np.array(misses), np.array(rows).reshape(len(misses), len(names), len(who))

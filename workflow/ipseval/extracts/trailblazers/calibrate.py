@@ -157,11 +157,10 @@ def _benefits(people: pd.DataFrame, calibration: Calibration) -> Family:
     scale = len(people) / o.PEOPLE
     controls[END] = {s: number * scale for s, number in ends[0].items()}
     chances = [c[members] for c in _chances(people, names, controls, calibration)]
-    # Who first leaves after 12 months has to have come early enough to leave by the end.
-    last_month = settings.recruitment.missing_months[1] - 4
-    late, never = o.end_barred(own, last_month)
-    off, end = states[:, 3] == 1, states[:, 4] == 1
-    barred = (late[:, None] & ~off & end) | (never[:, None] & end)
+    # Who is off benefit at the end has to have come early enough to be off for six months by then.
+    last_month = settings.recruitment.missing_months[1] - 4 + 3 * states[:, :4].sum(axis=1)
+    late = own["month"].to_numpy()[:, None] > last_month
+    barred = (late | o.end_barred(own)[:, None]) & (states[:, 4] == 1)
     allowed = _allow(states, _fixed(own, names, settings)) & ~barred
     share = o.benefit_weights(chances) * allowed
     rest = (people["benefits"] & ~people["health"]).to_numpy()

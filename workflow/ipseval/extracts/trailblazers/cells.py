@@ -92,6 +92,12 @@ class Tracked:
         self.beta = self.found.beta if fine else None
         return fine
 
+    def values(self) -> np.ndarray:
+        """Return the cells of the last fit without their slopes."""
+        levels, gradients, _ = self._levels()
+        wide = gradients[:, self.errors :]
+        return np.concatenate([levels, np.sqrt(np.einsum("ks,ks->s", wide, self.found.covariance @ wide))])
+
     def cells(self) -> Cells:
         """Return the cells of the last fit."""
         levels, gradients, direct = self._levels()

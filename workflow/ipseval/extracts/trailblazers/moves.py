@@ -11,7 +11,6 @@ from .shares import Shares
 from .steps import Block, least_change, whole_change
 
 
-DEBUG = True
 
 
 class Movement:
@@ -41,6 +40,7 @@ class Movement:
             self.group[self.who[inside]] = number
             self.place[self.who[inside]] = np.arange(len(inside))
         self.tracked = [Tracked(model, people, self.outcome(model.outcome)) for model in models]
+        self.sizes = {tracked: sizes(tracked, own) for tracked in self.tracked}
         self.whole, self.wanted = False, {}
         if shares is not None:
             self.totals = self._totals()
@@ -67,30 +67,42 @@ class Movement:
         counts: outcome -> list of (people, bool; their number); from step `whole` on totals of
         outcomes become whole numbers.
         """
-        units, own, factor = self._units(), self.own.moves, 1.0
-        last = None
+        units, factor = self._units(), 1.0
         for number, ridge in enumerate(ridges):
             if self.shares is not None:
                 self.covariance = self.shares.covariance()
                 self.whole = whole is not None and number >= whole
-            if number == whole:
-                last = None
             merit, misses, blocks = self.linearise(units, counts)
-            if last is not None and self.shares is None and merit > last[0]:
-                factor *= 5
-                merit, misses, blocks, values, self.shares = last
-                self.values = {name: values[name].copy() for name in values}
-            else:
-                factor = max(1.0, factor / 2)
-                values = {name: self.values[name].copy() for name in self.values}
-                last = (merit, misses, blocks, values, self.shares)
             low, high = self._bounds(units)
-            changes = least_change(misses, blocks, low, high, ridge * factor, own.rounds)
-            self._apply([c.reshape(len(units), -1) for c in changes], units)
-            if DEBUG: print(f'{merit:.0f}@{factor:.0f}', end=' ')
-        if last is not None and self.linearise(units, counts)[0] > last[0]:
-            self.values, self.shares = last[3:]
-            self.linearise(units, counts)
+            changes = least_change(misses, blocks, low, high, ridge * factor, self.own.moves.rounds)
+            changes = self._spread(changes, units)
+            if self.shares is not None:
+                self._apply(changes)
+            elif self._search(changes, merit):
+                factor = max(1.0, factor / 2)
+            else:
+                factor *= 5
+
+    def _search(self, changes: np.ndarray, merit: float) -> bool:
+        """Apply as much of the changes as makes the misses better; return whether any does."""
+        before = self.values
+        for part in (1.0, 0.5, 0.25, 0.1):
+            self.values = {name: values.copy() for name, values in before.items()}
+            self._apply(part * changes)
+            if self._merit() < merit:
+                return True
+        self.values = before
+        return False
+
+    def _merit(self) -> float:
+        """Return the sum of squared misses, where those beyond the patience hardly count."""
+        merit = 0.0
+        for tracked in self.tracked:
+            if tracked.fit(self.values, self.outcome(tracked.model.outcome)):
+                miss = (tracked.printed - tracked.values()) / self.sizes[tracked]
+                merit += self._soften(tracked, miss)[0]
+        balance = balance_rows(self.moved(), list(self.free), self.who, self.own)[0]
+        return merit + balance @ balance
 
     def linearise(self, units, counts):
         """Return (merit, misses, blocks of slopes in units) of all cells, counts and balance tables.
@@ -106,7 +118,7 @@ class Movement:
             # A fit that runs away has no slope to follow.
             if not fine:
                 continue
-            part, miss, slope = self._weigh(tracked, own.patience)
+            part, miss, slope = self._weigh(tracked)
             merit += part
             rows = np.arange(first, first + len(miss))
             self._place(stacks, rows, slope, tracked.position)
@@ -125,30 +137,24 @@ class Movement:
             for numbers, values, place in parts:
                 slope[at : at + len(numbers), :, place] = values
                 at += len(numbers)
-            slope *= units[:, self.groups[number]]
-            blocks.append(Block(rows, slope.reshape(len(rows), -1)))
+            unit = units[:, self.groups[number]]
+            blocks.append(Block(rows, slope[:, unit > 0] * unit[unit > 0]))
         return merit, np.concatenate(misses), blocks
 
     def round(self, names: list[str]) -> None:
         """Take covariates to whole numbers, up or down as keeps the misses small."""
         units = np.array([(name in names) * self.free[name][self.who] for name in self.free], float)
         _, misses, blocks = self.linearise(units, None)
+        found = np.array([self.values[name][self.who] for name in self.free])
+        low, high = np.ceil(self.low[:, self.who]), np.floor(self.high[:, self.who])
         for inside, block in zip(self.groups, blocks, strict=True):
-            person = self.who[inside]
-            now = np.array([self.values[name][person] for name in self.free])
-            low = np.array([self.low[k][person] for k in range(len(self.free))])
-            high = np.array([self.high[k][person] for k in range(len(self.free))])
-            free = np.flatnonzero(units[:, inside].ravel())
-            own = misses[block.rows]
-            change = whole_change(
-                own, block.slope[:, free], now.ravel()[free], np.ceil(low).ravel()[free], np.floor(high).ravel()[free]
-            )
-            misses[block.rows] = own
-            full = np.zeros(now.size)
-            full[free] = change
-            for k, name in enumerate(self.free):
-                if name in names:
-                    self.values[name][person] = np.round(now[k] + full.reshape(now.shape)[k])
+            able, left = units[:, inside] > 0, misses[block.rows]
+            now, lower, upper = (limit[:, inside][able] for limit in (found, low, high))
+            part = found[:, inside]
+            part[able] = np.round(now + whole_change(left, block.slope, now, lower, upper))
+            found[:, inside], misses[block.rows] = part, left
+        for k, name in enumerate(self.free):
+            self.values[name][self.who] = found[k]
 
     def _place(self, stacks, rows, slope, position) -> None:
         group, place = self.group[position], self.place[position]
@@ -167,29 +173,33 @@ class Movement:
         return np.array(units, dtype=float)
 
     def _bounds(self, units):
-        own, low, high = self.own.moves, [], []
-        trust = own.trust
-        for inside in self.groups:
-            unit = units[:, inside]
-            lower, upper = -trust * (unit > 0), trust * (unit > 0)
-            for k, name in enumerate(self.free):
-                person = self.who[inside]
-                safe = np.where(unit[k] > 0, unit[k], 1.0)
-                now = self.values[name][person]
-                lower[k] = np.clip((self.low[k][person] - now) / safe, lower[k], 0)
-                upper[k] = np.clip((self.high[k][person] - now) / safe, 0, upper[k])
-            low.append(lower.ravel())
-            high.append(upper.ravel())
-        return low, high
+        """Return (low, high) by block: how far variables may go in a step, in units."""
+        trust = self.own.moves.trust
+        lower, upper = np.full(units.shape, -trust), np.full(units.shape, trust)
+        for k, name in enumerate(self.free):
+            now, unit = self.values[name][self.who], np.where(units[k] > 0, units[k], 1.0)
+            lower[k] = np.clip((self.low[k][self.who] - now) / unit, -trust, 0)
+            upper[k] = np.clip((self.high[k][self.who] - now) / unit, 0, trust)
+        able = [units[:, inside] > 0 for inside in self.groups]
+        return tuple(
+            [limit[:, inside][a] for inside, a in zip(self.groups, able, strict=True)]
+            for limit in (lower, upper)
+        )
 
-    def _weigh(self, tracked: Tracked, patience: float):
+    def _soften(self, tracked: Tracked, miss: np.ndarray):
+        """Return (merit, weights) of misses: those that have to print count in full."""
+        patience = self.own.moves.patience
+        strict = np.array([not term for term in tracked.term])
+        strict[tracked.errors :] = False
+        square = (miss / patience) ** 2
+        merit = np.where(strict, miss**2, patience**2 * np.log1p(square)).sum()
+        return float(merit), np.where(strict, 1.0, 1 / np.sqrt(1 + square))
+
+    def _weigh(self, tracked: Tracked):
         """Return (merit, misses, slopes: cells x variables x people) in units, weighted."""
-        cells, size = tracked.cells(), sizes(tracked, self.own)
-        miss = (cells.printed - cells.value) / size
-        strict = np.array([not term and key[1] == "proportion"
-                           for key, term in zip(tracked.keys, tracked.term, strict=True)])
-        weight = np.where(strict, 1.0, 1 / np.sqrt(1 + (miss / patience) ** 2))
-        tracked.miss = miss
+        cells, size = tracked.cells(), self.sizes[tracked]
+        tracked.miss = miss = (cells.printed - cells.value) / size
+        merit, weight = self._soften(tracked, miss)
         scale = (weight / size)[:, None]
         slope = np.zeros((len(miss), len(self.free), len(tracked.position)))
         for k, name in enumerate(self.free):
@@ -200,8 +210,7 @@ class Movement:
             o = self.shares.names.index(tracked.model.outcome)
             odds = self.covariance[member, o].T
             slope = np.concatenate([slope, (cells.by_outcome * scale)[:, None] * odds], axis=1)
-        soft = patience**2 * np.log1p((miss / patience) ** 2)
-        return float(np.where(strict, miss**2, soft).sum()), miss * weight, slope
+        return merit, miss * weight, slope
 
     def _others(self, counts):
         """Yield (misses, slopes, positions) of counts of outcomes and of balance tables."""
@@ -267,18 +276,21 @@ class Movement:
             covariates = np.zeros((len(miss), len(self.free), len(members)))
             yield miss, np.concatenate([covariates, slope], axis=1), members
 
-    def _apply(self, changes, units) -> None:
-        odds = None
+    def _spread(self, changes: list[np.ndarray], units) -> np.ndarray:
+        """Return changes by variable and who, from those in units by block."""
+        found = np.zeros(units.shape)
+        for inside, change in zip(self.groups, changes, strict=True):
+            part = np.zeros((len(units), len(inside)))
+            part[units[:, inside] > 0] = change
+            found[:, inside] = part
+        return found * units
+
+    def _apply(self, changes: np.ndarray) -> None:
+        for k, name in enumerate(self.free):
+            self.values[name][self.who] += changes[k]
         if self.shares is not None:
             odds = np.zeros((len(self.people), len(self.shares.names)))
-        for inside, change in zip(self.groups, changes, strict=True):
-            person = self.who[inside]
-            change = change * units[:, inside]
-            for k, name in enumerate(self.free):
-                self.values[name][person] += change[k]
-            if odds is not None:
-                odds[person] = change[len(self.free) :].T
-        if odds is not None:
+            odds[self.who] = changes[len(self.free) :].T
             self.shares = self.shares.tilt(odds[self.shares.members])
 
 

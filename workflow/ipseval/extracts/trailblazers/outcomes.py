@@ -155,9 +155,8 @@ def vary(state, states, allowed, groups, uniform: np.ndarray) -> np.ndarray:
     return state
 
 
-def end_barred(people: pd.DataFrame, last_month: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return who cannot be off benefit at the end (n): (unless off by 12 months, since they came
-    too late to leave later; at all, since their benefit predicts it)."""
+def end_barred(people: pd.DataFrame) -> np.ndarray:
+    """Return who cannot be off benefit at the end (n), since their benefit predicts staying."""
     benefit = people["benefit"]
-    rare = benefit.isin(RARE) | (benefit.isin(["ICA", "IS"]) & (people["site"] != "north_east"))
-    return (people["month"] > last_month).to_numpy(), rare.to_numpy()
+    rare = benefit.isin(["ICA", "IS"]) & (people["site"] != "north_east")
+    return (benefit.isin(RARE) | rare).to_numpy()
