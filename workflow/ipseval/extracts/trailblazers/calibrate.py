@@ -68,7 +68,8 @@ def _draw(people: pd.DataFrame, family: Family, calibration: Calibration) -> pd.
     for names in family.parts:
         shares = family.shares.part(names)
         u = calibration.uniform(f"draw_{names[0]}", len(shares.members))
-        people = shares.drawn(people, o.draw_states(shares.share, shares.share > 0, u))
+        state = o.draw_states(shares.share, shares.share > 0, u)
+        people = shares.drawn(people, shares.states[state])
     return people
 
 
@@ -76,19 +77,19 @@ def _calibrate(people: pd.DataFrame, family: Family, calibration: Calibration) -
     """Return people with outcomes by which the logits of the family print, near enough."""
     own = calibration.own
     steps, models = own.moves, family.models
-    movement = Movement(people, models, family.first, own, family.shares)
-    movement.run(steps.open, family.counts, steps.whole)
+    movement = Movement(people, models, family.first, own, family.shares, family.counts)
+    movement.run(steps.open, steps.whole)
     people = movement.moved()
     for names in family.parts:
-        people = choose(people, movement, names, family.counts, calibration)
-    movement = Movement(people, models, family.first, own, None)
+        people = choose(people, movement, names, calibration)
+    movement = Movement(people, models, family.first, own)
     movement.run(steps.polish)
     # Scores become whole numbers, then days; what is left goes to those that are not yet.
     for free, ridges in ((family.later, steps.settle), ({"age": family.later["age"]}, steps.fine)):
         whole = [name for name in movement.free if name not in free]
         movement.round(whole)
         people = print_means(movement.moved(), whole, movement.free, own)
-        movement = Movement(people, models, free, own, None)
+        movement = Movement(people, models, free, own)
         movement.run(ridges)
     return movement.moved()
 
@@ -107,8 +108,7 @@ def _chances(people, names: list[str], controls: dict, calibration: Calibration)
     """Return probabilities by outcome."""
     own = calibration
     return [
-        o.likely(own.models, people, n, controls[n], own.effect, own.own.prior_slope)
-        for n in names
+        o.likely(own.models, people, n, controls[n], own.effect, own.own.prior_slope) for n in names
     ]
 
 

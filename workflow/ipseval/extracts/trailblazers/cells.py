@@ -24,11 +24,10 @@ MISPRINTED = 0.5  # errors of effects and margins above this are misprints (audi
 class Cells:
     """Fitted cells of one model and their slopes.
 
-    printed, value (cells); by_outcome (cells x people of the model): change for one more success;
+    value (cells); by_outcome (cells x people of the model): change for one more success;
     by_covariate: covariate -> (cells x people) for one unit more.
     """
 
-    printed: np.ndarray
     value: np.ndarray
     by_outcome: np.ndarray
     by_covariate: dict[str, np.ndarray]
@@ -39,7 +38,7 @@ class Tracked:
 
     keys are its cells (row, statistic), those of coefficients and other levels first, those of
     standard errors from `errors` on; error is the printed standard error of each cell (NaN where
-    there is none) and term the column or "" of a margin.
+    there is none), term the column or "" of a margin, strict which are effects and margins.
     """
 
     def __init__(self, model: Model, people, outcome: np.ndarray):
@@ -66,18 +65,24 @@ class Tracked:
                 continue
             if statistic in ("coefficient", "proportion"):
                 levels.append(((row, statistic), printed, name if term else ""))
-            elif 0 < printed and (term or printed < MISPRINTED):
+            elif printed > 0 and (term or printed < MISPRINTED):
                 errors.append(((row, statistic), printed, name if term else ""))
         self.errors = len(levels)
         self.keys = [key for key, *_ in levels + errors]
         effect = self.model.effect
         self.printed = np.array(
             [
-                value if effect is None or key != ("marginal_treatment_effect", "proportion") else effect
+                value
+                if effect is None or key != ("marginal_treatment_effect", "proportion")
+                else effect
                 for key, value, _ in levels + errors
             ]
         )
         self.term = [term for *_, term in levels + errors]
+        # Effects and margins have no "close": they print or they do not.
+        self.strict = np.array(
+            [number < len(levels) and not t for number, t in enumerate(self.term)]
+        )
         self.error = np.array(
             [self.model.cells.get((row, "standard_error"), np.nan) for row, _ in self.keys]
         )
@@ -96,7 +101,9 @@ class Tracked:
         """Return the cells of the last fit without their slopes."""
         levels, gradients, _ = self._levels()
         wide = gradients[:, self.errors :]
-        return np.concatenate([levels, np.sqrt(np.einsum("ks,ks->s", wide, self.found.covariance @ wide))])
+        return np.concatenate(
+            [levels, np.sqrt(np.einsum("ks,ks->s", wide, self.found.covariance @ wide))]
+        )
 
     def cells(self) -> Cells:
         """Return the cells of the last fit."""
@@ -106,7 +113,6 @@ class Tracked:
             own[covariate] += direct * self.found.beta[column] / len(self.y)
         sizes, by_outcome, by_covariate = self._wider(gradients[:, self.errors :])
         return Cells(
-            self.printed,
             np.concatenate([levels, sizes]),
             np.concatenate([about, by_outcome]),
             {name: np.concatenate([own[name], by_covariate[name]]) for name in self.columns},

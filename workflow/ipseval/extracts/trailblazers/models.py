@@ -49,7 +49,12 @@ ROWS = {
 }
 # Columns that are not dummies.
 LINEAR = {
-    "age", "motivation", "baseline", "time_since_randomisation", "prior_benefit_days", "constant"
+    "age",
+    "motivation",
+    "baseline",
+    "time_since_randomisation",
+    "prior_benefit_days",
+    "constant",
 }
 MARGINS = {
     "margin_control_below_median_": (0, 0),

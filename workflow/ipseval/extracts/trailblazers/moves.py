@@ -4,294 +4,195 @@ import numpy as np
 import pandas as pd
 
 from .balance import balance_rows, limits
-from .cells import Tracked
-from .models import LINEAR, SITES, Model
+from .cells import MOVES, Tracked
+from .layout import Layout
+from .models import Model
 from .settings.calibration import Calibration
 from .shares import Shares
-from .steps import Block, least_change, whole_change
-
-
+from .steps import least_change, whole_change
+from .undecided import Undecided
 
 
 class Movement:
     """People on the way to the printed cells of some models.
 
-    free: covariate -> who may change (n, bool). shares: outcomes that are still open, all of the
-    models' or none.
+    free: covariate -> who may change (n, bool). shares and counts: outcomes that are not drawn
+    yet, all of the models' or none, and their known numbers (see `Undecided`). Variables are the
+    free covariates and then the log odds of those outcomes.
     """
 
-    def __init__(self, people: pd.DataFrame, models: list[Model], free, own: Calibration, shares):
-        self.people, self.own, self.free, self.shares = people, own, free, shares
-        self.values = {
-            name: people[name].to_numpy(float, copy=True)
-            for name in ("age", "motivation", "gad7", "phq9", "time_since", "prior_days")
-        }
-        self.low, self.high = limits(people, list(free), self.own)
-        moving = np.any([free[name] for name in free], axis=0)
+    def __init__(
+        self,
+        people: pd.DataFrame,
+        models: list[Model],
+        free: dict[str, np.ndarray],
+        own: Calibration,
+        shares: Shares | None = None,
+        counts: dict[str, list] | None = None,
+    ):
+        self.people, self.own, self.free = people, own, free
+        self.values = {name: people[name].to_numpy(float, copy=True) for name in MOVES}
+        self.low, self.high = limits(people, list(free), own)
+        expected = shares.drawn(people, shares.mean()) if shares else people
+        self.tracked = [Tracked(m, people, expected[m.outcome].to_numpy()) for m in models]
+        self.sizes = {tracked: sizes(tracked, own) for tracked in self.tracked}
+        self.undecided = Undecided(shares, self.tracked, counts, len(people)) if shares else None
+        moving = np.any(list(free.values()), axis=0)
         if shares is not None:
             moving[shares.members] = True
         # Whoever has no part in any of it need not be carried along.
-        self.who = np.flatnonzero(moving | people["seen"].to_numpy())
-        site = pd.Categorical(people["site"], categories=SITES).codes
-        self.groups = [np.flatnonzero(site[self.who] == s) for s in range(len(SITES))]
-        self.group = np.full(len(people), -1)
-        self.place = np.full(len(people), -1)
-        for number, inside in enumerate(self.groups):
-            self.group[self.who[inside]] = number
-            self.place[self.who[inside]] = np.arange(len(inside))
-        self.tracked = [Tracked(model, people, self.outcome(model.outcome)) for model in models]
-        self.sizes = {tracked: sizes(tracked, own) for tracked in self.tracked}
-        self.whole, self.wanted = False, {}
-        if shares is not None:
-            self.totals = self._totals()
-            self.member = np.full(len(people), -1)
-            self.member[shares.members] = np.arange(len(shares.members))
-
-    def outcome(self, name: str) -> np.ndarray:
-        """Return an outcome of all people, or what is expected of it."""
-        if self.shares is None:
-            return self.people[name].to_numpy()
-        outcome = np.full(len(self.people), np.nan)
-        outcome[self.shares.members] = self.shares.mean()[:, self.shares.names.index(name)]
-        return outcome
+        self.layout = Layout(people, np.flatnonzero(moving | people["seen"].to_numpy()))
+        self.units = self._units()
 
     def moved(self) -> pd.DataFrame:
         """Return people with their covariates as they are now."""
         return self.people.assign(**{name: self.values[name] for name in self.free})
 
-    def run(self, ridges: list[float], counts=None, whole: int | None = None) -> None:
+    def outcome(self, name: str) -> np.ndarray:
+        """Return an outcome of all people, or what is expected of it."""
+        return self.undecided.outcome(name) if self.undecided else self.people[name].to_numpy()
+
+    def run(self, ridges: list[float], whole: int = 0) -> None:
         """Close the misses of all cells at once by least changes, a step for each ridge, the
         price of a usual change.
 
-        A step after which the misses are worse is taken back, and tried again at a higher price.
-        counts: outcome -> list of (people, bool; their number); from step `whole` on totals of
-        outcomes become whole numbers.
+        Once outcomes are drawn, only as much of a step is made as makes the misses better, and
+        the price goes up when nothing does. From step `whole` on, totals of outcomes that are not
+        drawn become whole numbers.
         """
-        units, factor = self._units(), 1.0
+        factor, rounds = 1.0, self.own.moves.rounds
+        merit = np.inf if self.undecided else self._merit()
         for number, ridge in enumerate(ridges):
-            if self.shares is not None:
-                self.covariance = self.shares.covariance()
-                self.whole = whole is not None and number >= whole
-            merit, misses, blocks = self.linearise(units, counts)
-            low, high = self._bounds(units)
-            changes = least_change(misses, blocks, low, high, ridge * factor, self.own.moves.rounds)
-            changes = self._spread(changes, units)
-            if self.shares is not None:
+            if self.undecided:
+                self.undecided.whole = number >= whole
+            misses, blocks = self._linearise()
+            low, high = (self.layout.by_block(bound, self.units) for bound in self._bounds())
+            changes = least_change(misses, blocks, low, high, ridge * factor, rounds)
+            changes = self.layout.together(changes, self.units) * self.units
+            if self.undecided:
                 self._apply(changes)
-            elif self._search(changes, merit):
-                factor = max(1.0, factor / 2)
-            else:
-                factor *= 5
-
-    def _search(self, changes: np.ndarray, merit: float) -> bool:
-        """Apply as much of the changes as makes the misses better; return whether any does."""
-        before = self.values
-        for part in (1.0, 0.5, 0.25, 0.1):
-            self.values = {name: values.copy() for name, values in before.items()}
-            self._apply(part * changes)
-            if self._merit() < merit:
-                return True
-        self.values = before
-        return False
-
-    def _merit(self) -> float:
-        """Return the sum of squared misses, where those beyond the patience hardly count."""
-        merit = 0.0
-        for tracked in self.tracked:
-            if tracked.fit(self.values, self.outcome(tracked.model.outcome)):
-                miss = (tracked.printed - tracked.values()) / self.sizes[tracked]
-                merit += self._soften(tracked, miss)[0]
-        balance = balance_rows(self.moved(), list(self.free), self.who, self.own)[0]
-        return merit + balance @ balance
-
-    def linearise(self, units, counts):
-        """Return (merit, misses, blocks of slopes in units) of all cells, counts and balance tables.
-
-        merit: the sum of squared misses, where those beyond the patience hardly count."""
-        own = self.own.moves
-        width = len(units)
-        stacks: list[list] = [[] for _ in self.groups]
-        misses: list[np.ndarray] = []
-        first, merit = 0, 0.0
-        for tracked in self.tracked:
-            fine = tracked.fit(self.values, self.outcome(tracked.model.outcome))
-            # A fit that runs away has no slope to follow.
-            if not fine:
                 continue
-            part, miss, slope = self._weigh(tracked)
-            merit += part
-            rows = np.arange(first, first + len(miss))
-            self._place(stacks, rows, slope, tracked.position)
-            misses.append(miss)
-            first += len(miss)
-        for miss, slope, position in self._others(counts):
-            self._place(stacks, np.arange(first, first + len(miss)), slope, position)
-            merit += miss @ miss
-            misses.append(miss)
-            first += len(miss)
-        blocks = []
-        for number, parts in enumerate(stacks):
-            rows = np.concatenate([part[0] for part in parts])
-            slope = np.zeros((len(rows), width, len(self.groups[number])))
-            at = 0
-            for numbers, values, place in parts:
-                slope[at : at + len(numbers), :, place] = values
-                at += len(numbers)
-            unit = units[:, self.groups[number]]
-            blocks.append(Block(rows, slope[:, unit > 0] * unit[unit > 0]))
-        return merit, np.concatenate(misses), blocks
+            found = self._search(changes, merit)
+            factor = max(1.0, factor / 2) if found < merit else factor * 5
+            merit = min(found, merit)
 
     def round(self, names: list[str]) -> None:
         """Take covariates to whole numbers, up or down as keeps the misses small."""
-        units = np.array([(name in names) * self.free[name][self.who] for name in self.free], float)
-        _, misses, blocks = self.linearise(units, None)
-        found = np.array([self.values[name][self.who] for name in self.free])
-        low, high = np.ceil(self.low[:, self.who]), np.floor(self.high[:, self.who])
-        for inside, block in zip(self.groups, blocks, strict=True):
-            able, left = units[:, inside] > 0, misses[block.rows]
-            now, lower, upper = (limit[:, inside][able] for limit in (found, low, high))
-            part = found[:, inside]
-            part[able] = np.round(now + whole_change(left, block.slope, now, lower, upper))
-            found[:, inside], misses[block.rows] = part, left
-        for k, name in enumerate(self.free):
-            self.values[name][self.who] = found[k]
-
-    def _place(self, stacks, rows, slope, position) -> None:
-        group, place = self.group[position], self.place[position]
-        for number, parts in enumerate(stacks):
-            inside = np.flatnonzero(group == number)
-            if len(inside):
-                parts.append((rows, slope[:, :, inside], place[inside]))
+        who, layout = self.layout.who, self.layout
+        units = np.array([(name in names) * self.free[name][who] for name in self.free], float)
+        kept, self.units = self.units, units
+        misses, blocks = self._linearise()
+        self.units = kept
+        now = np.array([self.values[name][who] for name in self.free])
+        bounds = (now, np.ceil(self.low[:, who]), np.floor(self.high[:, who]))
+        by_block = zip(*(layout.by_block(bound, units) for bound in bounds), strict=True)
+        changes = []
+        for block, (place, low, high) in zip(blocks, by_block, strict=True):
+            left = misses[block.rows]
+            changes.append(whole_change(left, block.slope, place, low, high))
+            misses[block.rows] = left
+        self._apply(layout.together(changes, units))
+        for name in names:
+            self.values[name] = np.where(
+                self.free[name], self.values[name].round(), self.values[name]
+            )
 
     def _units(self) -> np.ndarray:
         """Return the usual change (variables x who) of what moves, 0 where it stays."""
-        units = [self.own.moves.scale[v] * self.free[v][self.who] for v in self.free]
-        if self.shares is not None:
-            inside = np.zeros(len(self.people))
-            inside[self.shares.members] = self.own.moves.scale["odds"]
-            units += [inside[self.who]] * len(self.shares.names)
+        scale, who = self.own.moves.scale, self.layout.who
+        units = [scale[name] * free[who] for name, free in self.free.items()]
+        if self.undecided:
+            inside = self.undecided.place[who] >= 0
+            units += [scale["odds"] * inside] * len(self.undecided.shares.names)
         return np.array(units, dtype=float)
 
-    def _bounds(self, units):
-        """Return (low, high) by block: how far variables may go in a step, in units."""
-        trust = self.own.moves.trust
-        lower, upper = np.full(units.shape, -trust), np.full(units.shape, trust)
+    def _bounds(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return (low, high), variables x who: how far they may go in a step, in units."""
+        trust, who = self.own.moves.trust, self.layout.who
+        low, high = np.full(self.units.shape, -trust), np.full(self.units.shape, trust)
         for k, name in enumerate(self.free):
-            now, unit = self.values[name][self.who], np.where(units[k] > 0, units[k], 1.0)
-            lower[k] = np.clip((self.low[k][self.who] - now) / unit, -trust, 0)
-            upper[k] = np.clip((self.high[k][self.who] - now) / unit, 0, trust)
-        able = [units[:, inside] > 0 for inside in self.groups]
-        return tuple(
-            [limit[:, inside][a] for inside, a in zip(self.groups, able, strict=True)]
-            for limit in (lower, upper)
-        )
+            unit = np.where(self.units[k] > 0, self.units[k], 1.0)
+            low[k] = np.clip((self.low[k][who] - self.values[name][who]) / unit, -trust, 0)
+            high[k] = np.clip((self.high[k][who] - self.values[name][who]) / unit, 0, trust)
+        return low, high
 
-    def _soften(self, tracked: Tracked, miss: np.ndarray):
-        """Return (merit, weights) of misses: those that have to print count in full."""
-        patience = self.own.moves.patience
-        strict = np.array([not term for term in tracked.term])
-        strict[tracked.errors :] = False
-        square = (miss / patience) ** 2
-        merit = np.where(strict, miss**2, patience**2 * np.log1p(square)).sum()
-        return float(merit), np.where(strict, 1.0, 1 / np.sqrt(1 + square))
+    def _linearise(self):
+        """Return (misses, blocks of slopes in units) of cells, counts and balance tables."""
+        parts = []
+        for tracked in self.tracked:
+            # A fit that runs away has no slope to follow.
+            if tracked.fit(self.values, self.outcome(tracked.model.outcome)):
+                parts.append((*self._weigh(tracked), tracked.position))
+        who = self.layout.who
+        miss, slope = balance_rows(self.moved(), list(self.free), who, self.own)
+        parts.append((miss, self._widen(slope), who))
+        if self.undecided:
+            for miss, slope, position in self.undecided.rows(self.own.moves.size["count"]):
+                still = np.zeros((len(miss), len(self.free), len(position)))
+                parts.append((miss, np.concatenate([still, slope], axis=1), position))
+        return self.layout.blocks(parts, self.units)
+
+    def _widen(self, slope: np.ndarray) -> np.ndarray:
+        """Return slopes by covariate with zeros for log odds."""
+        missing = len(self.units) - slope.shape[1]
+        return np.concatenate([slope, np.zeros((len(slope), missing, slope.shape[2]))], axis=1)
 
     def _weigh(self, tracked: Tracked):
-        """Return (merit, misses, slopes: cells x variables x people) in units, weighted."""
+        """Return (misses, slopes: cells x variables x people) of a model in sizes, weighted."""
         cells, size = tracked.cells(), self.sizes[tracked]
-        tracked.miss = miss = (cells.printed - cells.value) / size
-        merit, weight = self._soften(tracked, miss)
+        miss = (tracked.printed - cells.value) / size
+        weight = self._soften(tracked, miss)[1]
         scale = (weight / size)[:, None]
         slope = np.zeros((len(miss), len(self.free), len(tracked.position)))
         for k, name in enumerate(self.free):
             if name in cells.by_covariate:
                 slope[:, k] = cells.by_covariate[name] * scale
-        if self.shares is not None:
-            member = self.member[tracked.position]
-            o = self.shares.names.index(tracked.model.outcome)
-            odds = self.covariance[member, o].T
-            slope = np.concatenate([slope, (cells.by_outcome * scale)[:, None] * odds], axis=1)
-        return merit, miss * weight, slope
+        if self.undecided:
+            name = tracked.model.outcome
+            odds = self.undecided.by_odds(name, cells.by_outcome * scale, tracked.position)
+            slope = np.concatenate([slope, odds], axis=1)
+        return miss * weight, slope
 
-    def _others(self, counts):
-        """Yield (misses, slopes, positions) of counts of outcomes and of balance tables."""
-        balance, slopes = balance_rows(self.moved(), list(self.free), self.who, self.own)
-        outcomes = len(self.shares.names) if self.shares is not None else 0
-        empty = np.zeros((len(balance), outcomes, len(self.who)))
-        yield balance, np.concatenate([slopes, empty], axis=1), self.who
-        if self.shares is None:
-            return
-        size = self.own.moves.size["count"]
-        mean, members = self.shares.mean(), self.shares.members
-        yield from self._whole(mean, size)
-        for name, listed in counts.items():
-            o = self.shares.names.index(name)
-            inside = np.array([group[members] for group, _ in listed])
-            target = np.array([number for _, number in listed])
-            slope = inside[:, None, :] * self.covariance[None, :, o, :].transpose(0, 2, 1)
-            covariates = np.zeros((len(listed), len(self.free), len(members)))
-            yield (
-                (target - inside @ mean[:, o]) / size,
-                np.concatenate([covariates, slope / size], axis=1),
-                members,
-            )
+    def _soften(self, tracked: Tracked, miss: np.ndarray) -> tuple[float, np.ndarray]:
+        """Return (sum of squares, weights) of misses, of which those far off hardly count unless
+        they have to print."""
+        patience = self.own.moves.patience
+        square = (miss / patience) ** 2
+        total = np.where(tracked.strict, miss**2, patience**2 * np.log1p(square)).sum()
+        return float(total), np.where(tracked.strict, 1.0, 1 / np.sqrt(1 + square))
 
-    def _totals(self) -> dict[str, np.ndarray]:
-        """Return by outcome the people (totals x members, 0/1) of each dummy and month of a site.
+    def _search(self, changes: np.ndarray, merit: float) -> float:
+        """Apply as much of the changes as makes the misses better than merit, or nothing; return
+        how good they are."""
+        before = self.values
+        for part in (1.0, 0.5, 0.25, 0.1):
+            self.values = {name: values.copy() for name, values in before.items()}
+            self._apply(part * changes)
+            found = self._merit()
+            if found < merit:
+                return found
+        self.values = before
+        return merit
 
-        Their number with the outcome is what a logit knows of it, and will be a whole number.
-        """
-        place = np.full(len(self.people), -1)
-        place[self.shares.members] = np.arange(len(self.shares.members))
-        found: dict[str, dict] = {name: {} for name in self.shares.names}
+    def _merit(self) -> float:
+        """Return the sum of squared misses as softened; less is better."""
+        merit = 0.0
         for tracked in self.tracked:
-            model, x = tracked.model, tracked.x
-            if model.panel == "pooled":
-                continue
-            for k in range(x.shape[1]):
-                name = tracked.names[k] if k < len(tracked.names) else f"month {k}"
-                if name.startswith(("above", "treatment_above")):
-                    name += model.split
-                if name not in LINEAR and np.isin(x[:, k], (0, 1)).all():
-                    row = np.zeros(len(self.shares.members))
-                    row[place[tracked.position]] = x[:, k]
-                    found[model.outcome].setdefault((model.panel, name), row)
-        return {name: np.array(list(rows.values())) for name, rows in found.items()}
-
-    def _whole(self, mean: np.ndarray, size: float):
-        """Yield (misses, slopes, positions): totals come to whole numbers, neither nobody nor
-        everybody."""
-        members = self.shares.members
-        for o, name in enumerate(self.shares.names):
-            inside = self.totals[name]
-            total, number = inside @ mean[:, o], inside.sum(axis=1)
-            if not self.whole:
-                self.wanted[name] = np.clip(np.round(total), 1, number - 1)
-            # A total that has come nearer to another whole number goes there.
-            off = np.abs(self.wanted[name] - total) > 0.7
-            self.wanted[name][off] = np.clip(np.round(total), 1, number - 1)[off]
-            wanted = self.wanted[name] if self.whole else np.clip(total, 1, number - 1)
-            rows = np.flatnonzero(wanted != total)
-            miss = (wanted - total)[rows] / size
-            slope = inside[rows][:, None, :] * self.covariance[None, :, o, :].transpose(0, 2, 1) / size
-            covariates = np.zeros((len(miss), len(self.free), len(members)))
-            yield miss, np.concatenate([covariates, slope], axis=1), members
-
-    def _spread(self, changes: list[np.ndarray], units) -> np.ndarray:
-        """Return changes by variable and who, from those in units by block."""
-        found = np.zeros(units.shape)
-        for inside, change in zip(self.groups, changes, strict=True):
-            part = np.zeros((len(units), len(inside)))
-            part[units[:, inside] > 0] = change
-            found[:, inside] = part
-        return found * units
+            if tracked.fit(self.values, self.outcome(tracked.model.outcome)):
+                miss = (tracked.printed - tracked.values()) / self.sizes[tracked]
+                merit += self._soften(tracked, miss)[0]
+        balance, _ = balance_rows(self.moved(), list(self.free), self.layout.who, self.own)
+        return merit + float(balance @ balance)
 
     def _apply(self, changes: np.ndarray) -> None:
+        """Add changes (variables x who)."""
+        who = self.layout.who
         for k, name in enumerate(self.free):
-            self.values[name][self.who] += changes[k]
-        if self.shares is not None:
-            odds = np.zeros((len(self.people), len(self.shares.names)))
-            odds[self.who] = changes[len(self.free) :].T
-            self.shares = self.shares.tilt(odds[self.shares.members])
+            self.values[name][who] += changes[k]
+        if self.undecided:
+            odds = np.zeros((len(changes) - len(self.free), len(self.people)))
+            odds[:, who] = changes[len(self.free) :]
+            self.undecided.move(odds)
 
 
 def sizes(tracked: Tracked, own: Calibration) -> np.ndarray:
@@ -301,11 +202,9 @@ def sizes(tracked: Tracked, own: Calibration) -> np.ndarray:
     count by their errors. Effects and margins have to print.
     """
     size = own.moves.size
-    strict = np.array([not term for term in tracked.term])
-    level = np.arange(len(tracked.keys)) < tracked.errors
     error = np.where(np.isfinite(tracked.error), tracked.error, 1.0)
-    found = np.where(level, size["of_error"] * error, np.abs(tracked.printed) / 25)
+    level = np.arange(len(tracked.keys)) < tracked.errors
+    found = np.where(level, size["of_error"] * error, size["of_printed"] * np.abs(tracked.printed))
     found = np.clip(found, 1e-5, size["cell"])
     effect = np.array([row == "marginal_treatment_effect" for row, _ in tracked.keys])
-    found = np.where(strict & level, size["margin"], found)
-    return np.where(effect & level, size["effect"], found)
+    return np.where(tracked.strict, np.where(effect, size["effect"], size["margin"]), found)

@@ -34,8 +34,12 @@ class _Walk:
         self.own = np.array([np.diag(g) / 2 for g in problem.gram])
         self.barred = np.where(problem.allowed.T, 0.0, np.inf)
         self.groups = [
-            (cells, np.array([np.bincount(cells, weights=row) for row in self.y]),
-             np.bincount(cells), ~fixed.T)
+            (
+                cells,
+                np.array([np.bincount(cells, weights=row) for row in self.y]),
+                np.bincount(cells),
+                ~fixed.T,
+            )
             for cells, fixed in problem.groups
         ]
 

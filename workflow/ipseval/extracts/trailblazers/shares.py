@@ -39,10 +39,10 @@ class Shares:
             share[:, into] += self.share[:, state]
         return Shares(names, states, self.members, share)
 
-    def drawn(self, people, state: np.ndarray):
-        """Return people (a frame) with the outcomes of a state of each member (n)."""
+    def drawn(self, people, outcomes: np.ndarray):
+        """Return people (a frame) with outcomes of the members (n x o), NaN for others."""
         found = {}
         for column, name in enumerate(self.names):
             found[name] = np.full(len(people), np.nan)
-            found[name][self.members] = self.states[state, column]
+            found[name][self.members] = outcomes[:, column]
         return people.assign(**found)

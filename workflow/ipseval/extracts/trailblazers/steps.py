@@ -30,10 +30,10 @@ def least_change(
     for number in range(rounds):
         left = misses.copy()
         for block, change in zip(blocks, changes, strict=True):
-            left[block.rows] -= block.slope @ change
+            left[block.rows] -= block.slope @ change.astype(np.float32)
         dual = np.linalg.solve(gram, left)
         for b, block in enumerate(blocks):
-            wanted = changes[b] + free[b] * (block.slope.T @ dual[block.rows])
+            wanted = changes[b] + free[b] * (block.slope.T @ dual[block.rows].astype(np.float32))
             changes[b] = np.clip(wanted, low[b], high[b])
             hit = np.flatnonzero(free[b] & (wanted != changes[b]))
             free[b][hit] = False
@@ -49,7 +49,7 @@ def whole_change(misses: np.ndarray, slope: np.ndarray, now, low, high) -> np.nd
     misses (rows) is reduced in place by slope (rows x variables) @ changes. Variables go up or
     down one after the other, those that matter most first, then each by one where that helps.
     """
-    columns = np.ascontiguousarray(slope.T)
+    columns = np.ascontiguousarray(slope.T, dtype=float)
     square = (columns**2).sum(axis=1)
     down = np.clip(np.floor(now), low, high)
     place = down.copy()

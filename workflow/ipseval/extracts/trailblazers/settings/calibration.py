@@ -42,7 +42,8 @@ class Moves(Section):
     patience: float = Field(gt=0, description="Miss, in sizes, that weighs half as much.")
     size: dict[str, float] = Field(
         description="Size of a miss that counts one: at most of cells, of coefficients as a share"
-        " of the printed error, of effects and margins, of counts of people."
+        " of the printed error and of errors as a share of themselves, of effects, of margins, of"
+        " numbers of people."
     )
     scale: dict[str, float] = Field(description="Covariate, or log odds -> usual change.")
     limits: dict[str, tuple[float, float]] = Field(description="Covariate -> lowest, highest.")
