@@ -154,8 +154,7 @@ def _benefits(people: pd.DataFrame, calibration: Calibration) -> Family:
     controls = {n: o.control_counts(calibration.models, n) for n in OFF}
     at_end = settings.benefits.off_at_end
     ends = [{s: at_end[s][1 - arm] for s in SITES} for arm in (0, 1)]
-    scale = len(people) / o.PEOPLE
-    controls[END] = {s: number * scale for s, number in ends[0].items()}
+    controls[END] = ends[0]
     chances = [c[members] for c in _chances(people, names, controls, calibration)]
     # Who is off benefit at the end has to have come early enough to be off for six months by then.
     last_month = settings.recruitment.missing_months[1] - 4 + 3 * states[:, :4].sum(axis=1)

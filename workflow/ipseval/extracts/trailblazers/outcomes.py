@@ -15,7 +15,6 @@ HEALTH_STATES = np.array([(0, 0, 0), (0, 0, 1), (0, 1, 1), (1, 1, 1), (1, 0, 1)]
 OFF_STATES = np.array([(0, 0, 0, 0), (0, 0, 0, 1), (0, 0, 1, 1), (0, 1, 1, 1), (1, 1, 1, 1)])
 # The same and whether off benefit at the end of the trial.
 BENEFIT_STATES = np.array([(*off, end) for end in (0, 1) for off in OFF_STATES])
-PEOPLE = 1815
 RARE = ["IB", "PIB", "RP", "SDA"]
 
 

@@ -1,4 +1,4 @@
-"""The least change of many bounded variables that closes linear misses."""
+"""Changes of many bounded variables that close linear misses: the least ones, and whole ones."""
 
 from dataclasses import dataclass
 
@@ -53,7 +53,6 @@ def whole_change(misses: np.ndarray, slope: np.ndarray, now, low, high) -> np.nd
     square = (columns**2).sum(axis=1)
     down = np.clip(np.floor(now), low, high)
     place = down.copy()
-    # As if all were in the middle at first: rounding then goes to and fro around the misses.
     for v in np.argsort(-square, kind="stable"):
         options = np.clip([down[v], down[v] + 1], low[v], high[v]) - now[v]
         pull = columns[v] @ misses
