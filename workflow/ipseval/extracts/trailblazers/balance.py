@@ -20,8 +20,10 @@ ON_BENEFIT = {"age": (40.47, 39.99), "motivation": (26.65, 26.56)}
 def print_means(
     people: pd.DataFrame, names: list[str], able: dict[str, np.ndarray], own: Calibration
 ) -> pd.DataFrame:
-    """Return people of whom a few have one point or day more or less, so that the means of
-    Tables 3 and 4 print. Those of Table 4 move where they are not in Table 3.
+    """Return people of whom a few have one point or day more or less, or all are some days
+    older or younger, so that the means of Tables 3 and 4 print.
+
+    Those of Table 4 move where they are not in Table 3.
 
     able: covariate -> who may change at all (n, bool).
     """
@@ -42,6 +44,9 @@ def print_means(
                 inside_limits = (moved >= low) & (moved <= high)
                 movable = np.flatnonzero(group & free & able[name] & inside_limits)
                 if not len(movable):
+                    continue
+                if name == "age":
+                    values[movable] += (mean * group.sum() - values[group].sum()) / len(movable)
                     continue
                 # Spread over the sites and months, in which people stand in order.
                 spread = np.linspace(0, len(movable) - 1, abs(missing)).round().astype(int)
@@ -110,7 +115,7 @@ def balance_rows(people: pd.DataFrame, names: list[str], who: np.ndarray, own: C
             if name not in names:
                 continue
             x = people[name].to_numpy(float)
-            size = 0.01 if name == "time_since" else 0.001
+            size = 0.01 if name == "time_since" else 0.0003
             for a, mean in enumerate(means):
                 inside = everybody * (people["arm"].to_numpy() == a)
                 share = everybody[who] * (arm == a) / inside.sum()
@@ -120,5 +125,5 @@ def balance_rows(people: pd.DataFrame, names: list[str], who: np.ndarray, own: C
             found = np.sqrt(everybody @ centre**2 / everybody.sum())
             size = 0.002 * sd
             gradient = everybody[who] * centre[who] / (everybody.sum() * found)
-            add(name, gradient / size, float(np.clip((sd - found) / size, -3, 3)))
+            add(name, gradient / size, float(np.clip((sd - found) / size, -20, 20)))
     return np.array(misses), np.array(rows).reshape(len(misses), len(names), len(who))

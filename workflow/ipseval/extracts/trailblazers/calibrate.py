@@ -91,7 +91,7 @@ def _calibrate(people: pd.DataFrame, family: Family, calibration: Calibration) -
         people = print_means(movement.moved(), whole, movement.free, own)
         movement = Movement(people, models, free, own)
         movement.run(ridges)
-    return movement.moved()
+    return print_means(movement.moved(), ["age"], movement.free, own)
 
 
 def _fixed(people: pd.DataFrame, names: list[str], settings: TwinSettings) -> np.ndarray:
