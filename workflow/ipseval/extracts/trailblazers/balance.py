@@ -123,7 +123,7 @@ def balance_rows(people: pd.DataFrame, names: list[str], who: np.ndarray, own: C
             sd = own.spread[f"{name}_{sample}"]
             centre = x - everybody @ x / everybody.sum()
             found = np.sqrt(everybody @ centre**2 / everybody.sum())
-            size = 0.002 * sd
+            size = 0.0005 * sd
             gradient = everybody[who] * centre[who] / (everybody.sum() * found)
             add(name, gradient / size, float(np.clip((sd - found) / size, -20, 20)))
     return np.array(misses), np.array(rows).reshape(len(misses), len(names), len(who))
