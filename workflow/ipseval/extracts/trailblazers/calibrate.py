@@ -1,18 +1,18 @@
-"""Outcomes of the twin: drawn by the printed logits, then searched until the logits print."""
+"""Outcomes of the twin: open at first, moved with covariates until the logits print, then drawn."""
 
-from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from ...streams import Streams
 from . import outcomes as o
-from .design import build
-from .functionals import expand
+from .balance import print_means
 from .models import END, HEALTH, OFF, SITES, Model
-from .moves import move, print_means, round_scores
-from .search import Problem, anneal
+from .moves import Movement
+from .rounding import choose
 from .settings import TwinSettings
+from .shares import Shares
 
 
 class Calibration:
@@ -32,105 +32,71 @@ class Calibration:
         return self.streams.uniform("calibration", column, size).reshape(shape)
 
 
+@dataclass
+class Family:
+    """Outcomes calibrated together, before they are drawn.
+
+    parts: outcomes drawn together, since only some combinations can be; counts: outcome -> list
+    of (people, bool; how many of them have it); first, later: covariates that may move, before
+    and after scores are whole, and whose (n, bool).
+    """
+
+    models: list[Model]
+    shares: Shares
+    parts: list[list[str]]
+    counts: dict[str, list]
+    first: dict[str, np.ndarray]
+    later: dict[str, np.ndarray]
+
+
 def draw_outcomes(people: pd.DataFrame, calibration: Calibration, planted: bool) -> pd.DataFrame:
     """Return people with every outcome (NaN outside its sample).
 
     planted: whether outcomes and covariates are searched until the published logits print.
     """
-    say: Callable = search if planted else (lambda people, problem, *_: problem.state)
-    for instrument in o.INSTRUMENTS:
-        people = _search_health(people, instrument, calibration, say)
-    health = [m for m in calibration.models if m.outcome in HEALTH]
-    moves = {
-        v: people["health"].to_numpy() for v in ("age", "motivation", "gad7", "phq9", "time_since")
-    }
-    if planted:
-        people = move(people, health, moves, calibration.own, "first")
-        people = round_scores(people, ["motivation", "gad7", "phq9"])
-        people = print_means(people, ["gad7", "phq9"], calibration.own)
-        few = {v: moves[v] for v in ("age", "time_since")}
-        people = round_scores(move(people, health, few, calibration.own, "fine"), ["time_since"])
-        people = print_means(people, ["time_since"], calibration.own)
-    people = _search_off(people, calibration, say)
-    people = _search_end(people, calibration, say)
-    if planted:
-        rest = (people["benefits"] & ~people["health"]).to_numpy()
-        models = [m for m in calibration.models if m.outcome not in HEALTH]
-        moves = {"age": rest, "motivation": rest, "prior_days": people["benefits"].to_numpy()}
-        people = move(people, models, moves, calibration.own, "first")
-        people = round_scores(people, ["motivation", "prior_days"])
-        people = print_means(people, ["motivation"], calibration.own)
-        few = {v: moves[v] for v in ("age", "prior_days")}
-        people = round_scores(move(people, models, few, calibration.own, "fine"), ["prior_days"])
+    for describe in (_health, _benefits):
+        family = describe(people, calibration)
+        if planted:
+            people = _calibrate(people, family, calibration)
+        else:
+            people = _draw(people, family, calibration)
     return people
 
 
-class Start:
-    """A search before it begins: a problem without rows, and the state it starts from."""
-
-    def __init__(self, names, states, allowed, cells, fixed, members, state, controls):
-        self.names, self.states, self.allowed = names, states, allowed
-        self.cells, self.fixed, self.members = cells, fixed, members
-        self.state, self.controls = state, controls
-        self.treated: dict[str, int] = {}
-
-
-def search(people: pd.DataFrame, start: Start, calibration: Calibration, name: str) -> np.ndarray:
-    """Return states found by rounds of annealing, expanded anew before each."""
-    own = calibration.own.annealing
-    state = start.state
-    for number, hot in enumerate(own.hot):
-        rows, misses = [], []
-        for k, outcome in enumerate(start.names):
-            y = np.full(len(people), np.nan)
-            y[start.members] = start.states[state][:, k]
-            r, m = _linear(people, outcome, y, start, calibration)
-            rows.append(r)
-            misses.append(m)
-        problem = Problem(start.states, start.allowed, rows, misses, start.cells, start.fixed)
-        uniform = calibration.uniform(f"{name}_{number}", (own.steps, 3))
-        state = anneal(problem, state, uniform, hot, own.cold)
-    return state
+def _draw(people: pd.DataFrame, family: Family, calibration: Calibration) -> pd.DataFrame:
+    """Return people with outcomes drawn from the shares as they are."""
+    for names in family.parts:
+        shares = family.shares.part(names)
+        u = calibration.uniform(f"draw_{names[0]}", len(shares.members))
+        state = o.draw_states(shares.share, shares.share > 0, u)
+        people = shares.drawn(people, shares.states[state])
+    return people
 
 
-def _linear(people, outcome: str, y: np.ndarray, start: Start, calibration: Calibration):
-    """Return (rows, misses) of one outcome over the members, in tolerances, weighted."""
-    own = calibration.own.annealing
-    tolerance = own.tolerance.model_dump(exclude_none=True)
-    place = np.full(len(people), -1)
-    place[start.members] = np.arange(len(start.members))
-    rows, misses, strict = [], [], []
-    for model in calibration.models:
-        if model.outcome != outcome:
-            continue
-        design = build(model, people, y)
-        cells = expand(model, design, tolerance)
-        wide = np.zeros((len(cells.value), len(start.members)))
-        wide[:, place[design.position]] = cells.rows
-        rows.append(wide / cells.tolerance[:, None])
-        misses.append((cells.value + cells.rows @ design.y - cells.target) / cells.tolerance)
-        strict += [row == "treatment" or row.startswith("marg") for row, _ in cells.names]
-    for arm, counts in ((0, start.controls[outcome]), (1, start.treated)):
-        for site, count in counts.items():
-            inside = ((people["site"] == site) & (people["arm"] == arm)).to_numpy()[start.members]
-            # A count that is off by one is worth many tolerances.
-            rows.append(inside[None, :] / 0.004)
-            misses.append(np.array([(inside @ y[start.members] - count) / 0.004]))
-            strict.append(True)
-    rows, misses = np.vstack(rows), np.concatenate(misses)
-    weight = np.sqrt(1 / np.maximum(1, np.abs(misses) / own.patience))
-    weight[np.array(strict)] = 1.0
-    return rows * weight[:, None], misses * weight
+def _calibrate(people: pd.DataFrame, family: Family, calibration: Calibration) -> pd.DataFrame:
+    """Return people with outcomes by which the logits of the family print, near enough."""
+    own = calibration.own
+    steps, models = own.moves, family.models
+    movement = Movement(people, models, family.first, own, family.shares, family.counts)
+    movement.run(steps.open, steps.whole)
+    people = movement.moved()
+    for names in family.parts:
+        people = choose(people, movement, names, calibration)
+    movement = Movement(people, models, family.first, own)
+    movement.run(steps.polish)
+    # Scores become whole numbers, then days; what is left goes to those that are not yet.
+    for free, ridges in ((family.later, steps.settle), ({"age": family.later["age"]}, steps.fine)):
+        whole = [name for name in movement.free if name not in free]
+        movement.round(whole)
+        people = print_means(movement.moved(), whole, movement.free, own)
+        movement = Movement(people, models, free, own)
+        movement.run(ridges)
+    return print_means(movement.moved(), ["age"], movement.free, own)
 
 
-def _cells(people: pd.DataFrame, names: list[str], settings: TwinSettings):
-    """Return (cells of site and month (n), which outcomes are fixed in each, fixed values)."""
-    keys = people["site"].astype(str) + "|" + people["month"].astype(str)
-    cells = pd.factorize(keys)[0]
-    values = np.array([o.fixed_values(people, name, settings) for name in names]).T
-    fixed = np.zeros((cells.max() + 1, len(names)), dtype=bool)
-    fixed[cells] = values >= 0
-    return cells, fixed, values
+def _fixed(people: pd.DataFrame, names: list[str], settings: TwinSettings) -> np.ndarray:
+    """Return values of flat months (n x outcomes), -1 where an outcome is free."""
+    return np.array([o.fixed_values(people, name, settings) for name in names]).T
 
 
 def _allow(states: np.ndarray, values: np.ndarray) -> np.ndarray:
@@ -138,113 +104,73 @@ def _allow(states: np.ndarray, values: np.ndarray) -> np.ndarray:
     return ((values[:, None, :] < 0) | (states[None, :, :] == values[:, None, :])).all(axis=-1)
 
 
-def _chances(people, names: list[str], calibration: Calibration):
-    """Return (probabilities by outcome, controls by outcome and site)."""
-    controls = {n: o.control_counts(calibration.models, n) for n in names}
-    chances = [
-        o.likely(
-            calibration.models,
-            people,
-            n,
-            controls[n],
-            calibration.effect,
-            calibration.own.prior_slope,
-        )
-        for n in names
+def _chances(people, names: list[str], controls: dict, calibration: Calibration):
+    """Return probabilities by outcome."""
+    own = calibration
+    return [
+        o.likely(own.models, people, n, controls[n], own.effect, own.own.prior_slope) for n in names
     ]
-    return chances, controls
 
 
-def _finish(people, start: Start, find, calibration: Calibration, name: str) -> pd.DataFrame:
-    state = find(people, start, calibration, name)
-    found = {}
-    for k, outcome in enumerate(start.names):
-        y = np.full(len(people), np.nan)
-        y[start.members] = start.states[state][:, k]
-        found[outcome] = y
-    return people.assign(**found)
+def _count(people: pd.DataFrame, arm: int, counts: dict[str, int]) -> list:
+    """Return (people of the arm at a site, their number with an outcome) by site."""
+    own = (people["arm"] == arm).to_numpy()
+    return [((people["site"] == s).to_numpy() & own, number) for s, number in counts.items()]
 
 
-def _search_health(people, instrument: str, calibration: Calibration, find) -> pd.DataFrame:
-    names, states = o.names_of(instrument), o.HEALTH_STATES
+def _health(people: pd.DataFrame, calibration: Calibration) -> Family:
     members = np.flatnonzero(people["health"])
     own = people.iloc[members]
-    cells, fixed, values = _cells(own, names, calibration.settings)
-    score = own[instrument].to_numpy().round().astype(int)
-    allowed = o.possible(instrument)[score] & _allow(states, values)
-    chances, controls = _chances(people, names, calibration)
-    weights = o.health_weights(*(c[members] for c in chances))
-    state = o.draw_states(weights, allowed, calibration.uniform(instrument, len(members)))
-    state = o.vary(state, states, allowed, cells, fixed, calibration.streams, instrument)
-    start = Start(names, states, allowed, cells, fixed, members, state, controls)
-    return _finish(people, start, find, calibration, instrument)
-
-
-def _search_off(people: pd.DataFrame, calibration: Calibration, find) -> pd.DataFrame:
-    members = np.flatnonzero(people["benefits"])
-    own = people.iloc[members]
-    cells, fixed, values = _cells(own, OFF, calibration.settings)
-    allowed = _allow(o.OFF_STATES, values)
-    chances, controls = _chances(people, OFF, calibration)
-    weights = o.off_weights([c[members] for c in chances])
-    state = o.draw_states(weights, allowed, calibration.uniform("off", len(members)))
-    state = o.vary(state, o.OFF_STATES, allowed, cells, fixed, calibration.streams, "off")
-    start = Start(OFF, o.OFF_STATES, allowed, cells, fixed, members, state, controls)
-    return _finish(people, start, find, calibration, "off")
-
-
-def _search_end(people: pd.DataFrame, calibration: Calibration, find) -> pd.DataFrame:
-    """Return people with the status at the end of the trial, of which Table 7.3 gives counts."""
-    members = np.flatnonzero(people["benefits"])
-    own = people.iloc[members]
-    cells, fixed, values = _cells(own, [END], calibration.settings)
-    allowed = _allow(o.END_STATES, values)
-    # Who first leaves after 12 months has to have come early enough to leave by the end.
-    last_month = calibration.settings.recruitment.missing_months[1] - 4
-    allowed[:, 1] &= o.end_allowed(own, own[OFF[-1]].to_numpy(), last_month)
-    spells = calibration.settings.benefits
-    counts = [{s: spells.off_at_end[s][1 - arm] for s in SITES} for arm in (0, 1)]
-    if people["benefits"].sum() != 1695:
-        counts = [dict.fromkeys(SITES, 0)] * 2
-    controls = {END: counts[0]}
-    chance = np.clip(
-        o.likely(
-            calibration.models,
-            people,
-            END,
-            controls[END] if any(counts[0].values()) else dict.fromkeys(SITES, 20),
-            calibration.effect,
-            calibration.own.prior_slope,
-        )[members],
-        1e-6,
-        1 - 1e-6,
+    parts = [o.names_of(instrument) for instrument in o.INSTRUMENTS]
+    names = [name for part in parts for name in part]
+    controls = {n: o.control_counts(calibration.models, n) for n in names}
+    share = np.ones((len(members), 1))
+    for instrument, part in zip(o.INSTRUMENTS, parts, strict=True):
+        score = own[instrument].to_numpy().round().astype(int)
+        values = _fixed(own, part, calibration.settings)
+        allowed = o.possible(instrument)[score] & _allow(o.HEALTH_STATES, values)
+        chances = _chances(people, part, controls, calibration)
+        weights = o.health_weights(*(c[members] for c in chances)) * allowed
+        share = (share[:, :, None] * weights[:, None, :]).reshape(len(members), -1)
+    one, two = np.divmod(np.arange(share.shape[1]), len(o.HEALTH_STATES))
+    states = np.hstack([o.HEALTH_STATES[one], o.HEALTH_STATES[two]])
+    inside = people["health"].to_numpy()
+    return Family(
+        [m for m in calibration.models if m.outcome in HEALTH],
+        Shares(names, states, members, share),
+        parts,
+        {n: _count(people, 0, controls[n]) for n in names},
+        dict.fromkeys(("age", "motivation", "gad7", "phq9", "time_since"), inside),
+        dict.fromkeys(("age", "time_since"), inside),
     )
-    # Half of the people may be off at the end at all, so the odds of those are higher.
-    u = calibration.uniform("end", len(members))
-    rank = np.log(chance / (1 - chance)) - np.log(1 / u - 1) - 30.0 * ~allowed[:, 1]
-    state = np.zeros(len(members), dtype=int)
-    for arm in (0, 1):
-        for site in SITES:
-            who = np.flatnonzero(((own["site"] == site) & (own["arm"] == arm)).to_numpy())
-            count = counts[arm][site] or round(chance[who].sum())
-            state[who[np.argsort(-rank[who], kind="stable")[:count]]] = 1
-    free = fixed[:, 0]
-    state = _vary_end(state, allowed, cells, free, rank)
-    # A benefit nobody of whom left would predict staying, and its term would drop out.
-    for benefit, site in (("ICA", "north_east"), ("IS", "north_east"), ("UC", "blackpool")):
-        who = np.flatnonzero((own["benefit"] == benefit) & (own["site"] == site) & allowed[:, 1])
-        best = who[np.argsort(-rank[who], kind="stable")]
-        state[best[: max(2, round(chance[who].sum()))]] = 1
-    start = Start([END], o.END_STATES, allowed, cells, fixed, members, state, controls)
-    start.treated = counts[1]
-    return _finish(people, start, find, calibration, "end")
 
 
-def _vary_end(state, allowed, cells, fixed, rank) -> np.ndarray:
-    """Return states with somebody off benefit in every month that is not flat."""
-    state = state.copy()
-    for cell in range(cells.max() + 1):
-        who = np.flatnonzero((cells == cell) & allowed[:, 1])
-        if not fixed[cell] and len(who) and not state[cells == cell].any():
-            state[who[np.argmax(rank[who])]] = 1
-    return state
+def _benefits(people: pd.DataFrame, calibration: Calibration) -> Family:
+    """Return the family of being off benefit by some month and at the end of the trial, of which
+    Table 7.3 gives counts."""
+    members = np.flatnonzero(people["benefits"])
+    own, settings = people.iloc[members], calibration.settings
+    names, states = [*OFF, END], o.BENEFIT_STATES
+    controls = {n: o.control_counts(calibration.models, n) for n in OFF}
+    at_end = settings.benefits.off_at_end
+    ends = [{s: at_end[s][1 - arm] for s in SITES} for arm in (0, 1)]
+    controls[END] = ends[0]
+    chances = [c[members] for c in _chances(people, names, controls, calibration)]
+    # Who is off benefit at the end has to have come early enough to be off for six months by then.
+    last_month = settings.recruitment.missing_months[1] - 4 + 3 * states[:, :4].sum(axis=1)
+    late = own["month"].to_numpy()[:, None] > last_month
+    barred = (late | o.end_barred(own)[:, None]) & (states[:, 4] == 1)
+    allowed = _allow(states, _fixed(own, names, settings)) & ~barred
+    share = o.benefit_weights(chances) * allowed
+    rest = (people["benefits"] & ~people["health"]).to_numpy()
+    first = {"age": rest, "motivation": rest, "prior_days": people["benefits"].to_numpy()}
+    counts = {n: _count(people, 0, controls[n]) for n in OFF}
+    counts[END] = _count(people, 0, ends[0]) + _count(people, 1, ends[1])
+    return Family(
+        [m for m in calibration.models if m.outcome not in HEALTH],
+        Shares(names, states, members, share),
+        [names],
+        counts,
+        first,
+        {name: first[name] for name in ("age", "prior_days")},
+    )

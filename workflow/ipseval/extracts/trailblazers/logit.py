@@ -42,13 +42,14 @@ def maximise(x: np.ndarray, y: np.ndarray, offset=0.0, start: np.ndarray | None 
 
 
 def fit(x: np.ndarray, y: np.ndarray, start: np.ndarray | None = None) -> Fit:
-    """Return the fit of y (n) on x (n x k)."""
+    """Return the fit of y (n, outcomes or their probabilities) on x (n x k)."""
     beta = maximise(x, y, start=start)
     p = expit(x @ beta)
     bread = np.linalg.inv((x * (p * (1 - p))[:, None]).T @ x)
-    scores = x * (y - p)[:, None]
+    # (y - p)**2 where y is 0 or 1, and its expectation where y is a probability.
+    meat = (x * (y - 2 * y * p + p**2)[:, None]).T @ x
     n = len(y)
-    return Fit(beta, bread @ (scores.T @ scores) @ bread * n / (n - 1), bread, p)
+    return Fit(beta, bread @ meat @ bread * n / (n - 1), bread, p)
 
 
 def margin(x: np.ndarray, beta: np.ndarray, settings: dict[int, float]):

@@ -47,6 +47,15 @@ ROWS = {
     "treatment_x_at_above_median_motivation_1": "treatment_above",
     "treatment_x_at_above_median_onbenefit_1": "treatment_above",
 }
+# Columns that are not dummies.
+LINEAR = {
+    "age",
+    "motivation",
+    "baseline",
+    "time_since_randomisation",
+    "prior_benefit_days",
+    "constant",
+}
 MARGINS = {
     "margin_control_below_median_": (0, 0),
     "margin_treatment_below_median_": (1, 0),

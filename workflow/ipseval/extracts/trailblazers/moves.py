@@ -1,206 +1,210 @@
-"""Small changes of covariates, in steps, until the logits and the balance tables print."""
+"""Small changes of covariates and of shares of outcomes, in steps, until the logits print."""
 
 import numpy as np
 import pandas as pd
 
-from . import logit
-from .covariates import slopes, step
-from .design import build
-from .models import ROWS, Model
-from .outcomes import INSTRUMENTS, names_of, possible
+from .balance import balance_rows, limits
+from .cells import MOVES, Tracked
+from .layout import Layout
+from .models import Model
 from .settings.calibration import Calibration
-
-# Tables 3 and 4: covariate -> mean of controls, of the treated.
-SEEN = {
-    "age": (41.39, 39.72),
-    "time_since": (184.30, 178.45),
-    "phq9": (17.05, 17.57),
-    "gad7": (14.24, 14.69),
-    "motivation": (26.30, 26.46),
-}
-ON_BENEFIT = {"age": (40.47, 39.99), "motivation": (26.65, 26.56)}
-SMALL = {"age", "motivation", "baseline", "time_since_randomisation"}
+from .shares import Shares
+from .steps import least_change, whole_change
+from .undecided import Undecided
 
 
-def round_scores(people: pd.DataFrame, names: list[str]) -> pd.DataFrame:
-    """Return people with whole numbers in the named columns."""
-    return people.assign(**{name: people[name].round() for name in names})
+class Movement:
+    """People on the way to the printed cells of some models.
 
-
-def move(
-    people: pd.DataFrame,
-    models: list[Model],
-    free: dict[str, np.ndarray],
-    own: Calibration,
-    phase: str,
-) -> pd.DataFrame:
-    """Return people whose covariates moved; free: covariate -> who may change (n, bool).
-
-    Each step closes the misses of all cells at once by the least change (dual least squares). A
-    cell that misses by more than the step's patience is given up for that step, so that cells
-    which cannot hold do not spoil the others.
+    free: covariate -> who may change (n, bool). shares and counts: outcomes that are not drawn
+    yet, all of the models' or none, and their known numbers (see `Undecided`). Variables are the
+    free covariates and then the log odds of those outcomes.
     """
-    people = people.copy()
-    names = list(free)
-    low, high = _limits(people, names, own)
-    # Whoever has no part in any of it need not be carried along.
-    who = np.flatnonzero(np.any([free[v] for v in names], axis=0) | people["seen"].to_numpy())
-    scale = np.array([own.moves.scale[v] * free[v][who] for v in names], dtype=float)
-    patience = own.moves.patience if phase == "first" else own.moves.fine
-    for most in patience:
-        miss, slope = _stack(people, models, names, who, own, most)
-        now = np.array([people[v].to_numpy(float)[who] for v in names])
-        change = np.zeros_like(now)
-        active = np.ones_like(now)
-        for _ in range(4):
-            left = miss - np.einsum("mvn,vn->m", slope, change)
-            flat = (len(miss), -1)
-            found = step(left, slope.reshape(flat), (scale * active).ravel(), own.moves.ridge)
-            wanted = now + change + found.reshape(now.shape)
-            inside = np.clip(wanted, low[:, who], high[:, who])
-            active *= inside == wanted
-            change = inside - now
-        for v, values in zip(names, now + change, strict=True):
-            column = people[v].to_numpy(float, copy=True)
-            column[who] = values
-            people[v] = column
-    return people
 
-
-def print_means(people: pd.DataFrame, names: list[str], own: Calibration) -> pd.DataFrame:
-    """Return people of whom a few have one point or day more or less, so that the means of
-    Tables 3 and 4 print. Those of Table 4 move where they are not in Table 3."""
-    people = people.copy()
-    seen, on_benefit = people["seen"].to_numpy(), people["benefits"].to_numpy()
-    for table, inside, free in (
-        (SEEN, seen, seen),
-        (ON_BENEFIT, on_benefit, on_benefit & ~seen),
+    def __init__(
+        self,
+        people: pd.DataFrame,
+        models: list[Model],
+        free: dict[str, np.ndarray],
+        own: Calibration,
+        shares: Shares | None = None,
+        counts: dict[str, list] | None = None,
     ):
-        for name in [name for name in names if name in table]:
-            low, high = (limit[0] for limit in _limits(people, [name], own))
-            values = people[name].to_numpy(float, copy=True)
-            for arm, mean in enumerate(table[name]):
-                group = inside & (people["arm"] == arm).to_numpy()
-                missing = round(mean * group.sum()) - int(values[group].sum())
-                step_of = np.sign(missing)
-                moved = values + step_of
-                able = np.flatnonzero(group & free & (moved >= low) & (moved <= high))
-                # Spread over the sites and months, in which people stand in order.
-                spread = np.linspace(0, len(able) - 1, abs(missing)).round().astype(int)
-                values[able[spread]] += step_of
-            people[name] = values
-    return people
+        self.people, self.own, self.free = people, own, free
+        self.values = {name: people[name].to_numpy(float, copy=True) for name in MOVES}
+        self.low, self.high = limits(people, list(free), own)
+        expected = shares.drawn(people, shares.mean()) if shares else people
+        self.tracked = [Tracked(m, people, expected[m.outcome].to_numpy()) for m in models]
+        self.sizes = {tracked: sizes(tracked, own) for tracked in self.tracked}
+        self.undecided = Undecided(shares, self.tracked, counts, len(people)) if shares else None
+        moving = np.any(list(free.values()), axis=0)
+        if shares is not None:
+            moving[shares.members] = True
+        # Whoever has no part in any of it need not be carried along.
+        self.layout = Layout(people, np.flatnonzero(moving | people["seen"].to_numpy()))
+        self.units = self._units()
 
+    def moved(self) -> pd.DataFrame:
+        """Return people with their covariates as they are now."""
+        return self.people.assign(**{name: self.values[name] for name in self.free})
 
-def _limits(people: pd.DataFrame, names: list[str], own: Calibration):
-    """Return (low, high), covariates x people: nobody crosses a median or loses an outcome."""
-    n = len(people)
-    low, high = np.zeros((len(names), n)), np.zeros((len(names), n))
-    for k, name in enumerate(names):
-        low[k], high[k] = own.moves.limits[name]
-        if name == "time_since":
-            high[k] = np.floor(people["last_possible"])
-        split = {"motivation": "above_motivation", "prior_days": "above_onbenefit"}.get(name)
-        if split:
-            above = people[split].to_numpy() == 1
-            median = people.loc[above, name].min()
-            low[k] = np.where(above, median, low[k])
-            high[k] = np.where(above, high[k], median - 1)
-        if name in INSTRUMENTS and names_of(name)[0] in people:
-            low[k], high[k] = _score_limits(people, name)
-    return low, high
+    def outcome(self, name: str) -> np.ndarray:
+        """Return an outcome of all people, or what is expected of it."""
+        return self.undecided.outcome(name) if self.undecided else self.people[name].to_numpy()
 
+    def run(self, ridges: list[float], whole: int = 0) -> None:
+        """Close the misses of all cells at once by least changes, a step for each ridge, the
+        price of a usual change.
 
-def _score_limits(people: pd.DataFrame, instrument: str):
-    """Return the run of first scores around each person's that allows the same outcomes."""
-    from .outcomes import HEALTH_STATES
-
-    allowed = possible(instrument)
-    top = len(allowed) - 1
-    low, high = np.ones(len(people)), np.full(len(people), float(top))
-    who = np.flatnonzero(people["health"])
-    y = people.iloc[who][names_of(instrument)].to_numpy().astype(int)
-    state = (y[:, None, :] == HEALTH_STATES[None, :, :]).all(axis=-1).argmax(axis=1)
-    score = people[instrument].to_numpy().round().astype(int)[who]
-    for place, s, first in zip(who, state, score, strict=True):
-        a = b = first
-        while a > 1 and allowed[a - 1, s]:
-            a -= 1
-        while b < top and allowed[b + 1, s]:
-            b += 1
-        low[place], high[place] = a, b
-    return low, high
-
-
-def _stack(people, models, names, who, own: Calibration, most: float):
-    """Return (misses, slopes) of every cell and of the balance tables, weighted."""
-    place = np.full(len(people), -1)
-    place[who] = np.arange(len(who))
-    tolerance = own.moves.tolerance.model_dump(exclude_none=True)
-    misses, rows, strict, slack = [], [], [], []
-    for model in models:
-        design = build(model, people, people[model.outcome].to_numpy())
-        fit = logit.fit(design.x, design.y)
-        # A fit that runs away has no slope to follow; the search avoids nearly all of them.
-        if not np.isfinite(fit.beta).all() or np.diag(fit.covariance).min() <= 0:
-            continue
-        miss, slope, keys = slopes(model, design, fit, names, place, len(who), tolerance)
-        misses.append(miss)
-        rows.append(slope)
-        strict += [key == ("marginal_treatment_effect", "proportion") for key in keys]
-        slack += [_deadzone(key, tolerance, own.moves.deadzone) for key in keys]
-    miss = np.concatenate(misses)
-    miss = np.sign(miss) * np.maximum(0.0, np.abs(miss) - np.array(slack))
-    weight = np.where(
-        strict, 1 / np.sqrt(np.maximum(1, np.abs(miss) / 8)), np.exp(-((miss / most) ** 2) / 4)
-    )
-    balance_miss, balance_rows = _balance(people, names, who, own)
-    return (
-        np.concatenate([miss * weight, balance_miss]),
-        np.concatenate([np.concatenate(rows) * weight[:, None, None], balance_rows]),
-    )
-
-
-def _deadzone(key: tuple[str, str], tolerance: dict, deadzone: dict) -> float:
-    """Return the miss, in tolerances, of a cell that is not worth a change."""
-    row, statistic = key
-    if ROWS.get(row, row) in SMALL:
-        return 1.0
-    if row.startswith("marg"):
-        return 0.0
-    if statistic == "coefficient":
-        kind = "treatment" if row == "treatment" else "coefficient"
-        return deadzone[kind] / tolerance["coefficient"]
-    kind = "constant_error" if row == "constant" else "error"
-    return deadzone["error"] / tolerance[kind]
-
-
-def _balance(people: pd.DataFrame, names: list[str], who: np.ndarray, own: Calibration):
-    """Return (misses, slopes) of the means of Tables 3 and 4, and of spreads."""
-    misses, rows = [], []
-    arm = people["arm"].to_numpy()[who]
-
-    def add(name: str, gradient: np.ndarray, miss: float) -> None:
-        row = np.zeros((len(names), len(who)))
-        row[names.index(name)] = gradient
-        rows.append(row)
-        misses.append(miss)
-
-    for table, sample in ((SEEN, "seen"), (ON_BENEFIT, "benefits")):
-        everybody = people[sample].to_numpy().astype(float)
-        for name, means in table.items():
-            if name not in names:
+        Once outcomes are drawn, only as much of a step is made as makes the misses better, and
+        the price goes up when nothing does. From step `whole` on, totals of outcomes that are not
+        drawn become whole numbers.
+        """
+        factor, rounds = 1.0, self.own.moves.rounds
+        merit = np.inf if self.undecided else self._merit()
+        for number, ridge in enumerate(ridges):
+            if self.undecided:
+                self.undecided.whole = number >= whole
+            misses, blocks = self._linearise()
+            low, high = (self.layout.by_block(bound, self.units) for bound in self._bounds())
+            changes = least_change(misses, blocks, low, high, ridge * factor, rounds)
+            changes = self.layout.together(changes, self.units) * self.units
+            if self.undecided:
+                self._apply(changes)
                 continue
-            x = people[name].to_numpy(float)
-            size = 0.1 if name == "time_since" else 0.01
-            for a, mean in enumerate(means):
-                inside = everybody * (people["arm"].to_numpy() == a)
-                share = everybody[who] * (arm == a) / inside.sum()
-                add(name, share / size, (mean - inside @ x / inside.sum()) / size)
-            sd = own.spread[f"{name}_{sample}"]
-            centre = x - everybody @ x / everybody.sum()
-            found = np.sqrt(everybody @ centre**2 / everybody.sum())
-            size = 0.004 * sd
-            gradient = everybody[who] * centre[who] / (everybody.sum() * found)
-            add(name, gradient / size, float(np.clip((sd - found) / size, -3, 3)))
-    return np.array(misses), np.array(rows).reshape(len(misses), len(names), len(who))
+            found = self._search(changes, merit)
+            factor = max(1.0, factor / 2) if found < merit else factor * 5
+            merit = min(found, merit)
+
+    def round(self, names: list[str]) -> None:
+        """Take covariates to whole numbers, up or down as keeps the misses small."""
+        who, layout = self.layout.who, self.layout
+        units = np.array([(name in names) * self.free[name][who] for name in self.free], float)
+        kept, self.units = self.units, units
+        misses, blocks = self._linearise()
+        self.units = kept
+        now = np.array([self.values[name][who] for name in self.free])
+        bounds = (now, np.ceil(self.low[:, who]), np.floor(self.high[:, who]))
+        by_block = zip(*(layout.by_block(bound, units) for bound in bounds), strict=True)
+        changes = []
+        for block, (place, low, high) in zip(blocks, by_block, strict=True):
+            left = misses[block.rows]
+            changes.append(whole_change(left, block.slope, place, low, high))
+            misses[block.rows] = left
+        self._apply(layout.together(changes, units))
+        for name in names:
+            self.values[name] = np.where(
+                self.free[name], self.values[name].round(), self.values[name]
+            )
+
+    def _units(self) -> np.ndarray:
+        """Return the usual change (variables x who) of what moves, 0 where it stays."""
+        scale, who = self.own.moves.scale, self.layout.who
+        units = [scale[name] * free[who] for name, free in self.free.items()]
+        if self.undecided:
+            inside = self.undecided.place[who] >= 0
+            units += [scale["odds"] * inside] * len(self.undecided.shares.names)
+        return np.array(units, dtype=float)
+
+    def _bounds(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return (low, high), variables x who: how far they may go in a step, in units."""
+        trust, who = self.own.moves.trust, self.layout.who
+        low, high = np.full(self.units.shape, -trust), np.full(self.units.shape, trust)
+        for k, name in enumerate(self.free):
+            unit = np.where(self.units[k] > 0, self.units[k], 1.0)
+            low[k] = np.clip((self.low[k][who] - self.values[name][who]) / unit, -trust, 0)
+            high[k] = np.clip((self.high[k][who] - self.values[name][who]) / unit, 0, trust)
+        return low, high
+
+    def _linearise(self):
+        """Return (misses, blocks of slopes in units) of cells, counts and balance tables."""
+        parts = []
+        for tracked in self.tracked:
+            # A fit that runs away has no slope to follow.
+            if tracked.fit(self.values, self.outcome(tracked.model.outcome)):
+                parts.append((*self._weigh(tracked), tracked.position))
+        who = self.layout.who
+        miss, slope = balance_rows(self.moved(), list(self.free), who, self.own)
+        parts.append((miss, self._widen(slope), who))
+        if self.undecided:
+            for miss, slope, position in self.undecided.rows(self.own.moves.size["count"]):
+                still = np.zeros((len(miss), len(self.free), len(position)))
+                parts.append((miss, np.concatenate([still, slope], axis=1), position))
+        return self.layout.blocks(parts, self.units)
+
+    def _widen(self, slope: np.ndarray) -> np.ndarray:
+        """Return slopes by covariate with zeros for log odds."""
+        missing = len(self.units) - slope.shape[1]
+        return np.concatenate([slope, np.zeros((len(slope), missing, slope.shape[2]))], axis=1)
+
+    def _weigh(self, tracked: Tracked):
+        """Return (misses, slopes: cells x variables x people) of a model in sizes, weighted."""
+        cells, size = tracked.cells(), self.sizes[tracked]
+        miss = (tracked.printed - cells.value) / size
+        weight = self._soften(tracked, miss)[1]
+        scale = (weight / size)[:, None]
+        slope = np.zeros((len(miss), len(self.free), len(tracked.position)))
+        for k, name in enumerate(self.free):
+            if name in cells.by_covariate:
+                slope[:, k] = cells.by_covariate[name] * scale
+        if self.undecided:
+            name = tracked.model.outcome
+            odds = self.undecided.by_odds(name, cells.by_outcome * scale, tracked.position)
+            slope = np.concatenate([slope, odds], axis=1)
+        return miss * weight, slope
+
+    def _soften(self, tracked: Tracked, miss: np.ndarray) -> tuple[float, np.ndarray]:
+        """Return (sum of squares, weights) of misses, of which those far off hardly count unless
+        they have to print."""
+        patience = self.own.moves.patience
+        square = (miss / patience) ** 2
+        total = np.where(tracked.strict, miss**2, patience**2 * np.log1p(square)).sum()
+        return float(total), np.where(tracked.strict, 1.0, 1 / np.sqrt(1 + square))
+
+    def _search(self, changes: np.ndarray, merit: float) -> float:
+        """Apply as much of the changes as makes the misses better than merit, or nothing; return
+        how good they are."""
+        before = self.values
+        for part in (1.0, 0.5, 0.25, 0.1):
+            self.values = {name: values.copy() for name, values in before.items()}
+            self._apply(part * changes)
+            found = self._merit()
+            if found < merit:
+                return found
+        self.values = before
+        return merit
+
+    def _merit(self) -> float:
+        """Return the sum of squared misses as softened; less is better."""
+        merit = 0.0
+        for tracked in self.tracked:
+            if tracked.fit(self.values, self.outcome(tracked.model.outcome)):
+                miss = (tracked.printed - tracked.values()) / self.sizes[tracked]
+                merit += self._soften(tracked, miss)[0]
+        balance, _ = balance_rows(self.moved(), list(self.free), self.layout.who, self.own)
+        return merit + float(balance @ balance)
+
+    def _apply(self, changes: np.ndarray) -> None:
+        """Add changes (variables x who)."""
+        who = self.layout.who
+        for k, name in enumerate(self.free):
+            self.values[name][who] += changes[k]
+        if self.undecided:
+            odds = np.zeros((len(changes) - len(self.free), len(self.people)))
+            odds[:, who] = changes[len(self.free) :]
+            self.undecided.move(odds)
+
+
+def sizes(tracked: Tracked, own: Calibration) -> np.ndarray:
+    """Return the size (cells) of a miss that counts one.
+
+    Coefficients of dummies and errors count alike; those of years, points and days are small, and
+    count by their errors. Effects and margins have to print.
+    """
+    size = own.moves.size
+    error = np.where(np.isfinite(tracked.error), tracked.error, 1.0)
+    level = np.arange(len(tracked.keys)) < tracked.errors
+    found = np.where(level, size["of_error"] * error, size["of_printed"] * np.abs(tracked.printed))
+    found = np.clip(found, 1e-5, size["cell"])
+    effect = np.array([row == "marginal_treatment_effect" for row, _ in tracked.keys])
+    return np.where(tracked.strict, np.where(effect, size["effect"], size["margin"]), found)

@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 
-from ...streams import Streams
 from . import logit
 from .models import CONTROLS, HEALTH, ROWS, Model, columns, sample
 from .settings import TwinSettings
@@ -14,7 +13,8 @@ INSTRUMENTS = {"gad7": ("anxiety", 21, 8, 4), "phq9": ("depression", 27, 10, 6)}
 HEALTH_STATES = np.array([(0, 0, 0), (0, 0, 1), (0, 1, 1), (1, 1, 1), (1, 0, 1)])
 # Off benefit by 3, 6, 9 and 12 months: once off by one, off by all later.
 OFF_STATES = np.array([(0, 0, 0, 0), (0, 0, 0, 1), (0, 0, 1, 1), (0, 1, 1, 1), (1, 1, 1, 1)])
-END_STATES = np.array([(0,), (1,)])
+# The same and whether off benefit at the end of the trial.
+BENEFIT_STATES = np.array([(*off, end) for end in (0, 1) for off in OFF_STATES])
 RARE = ["IB", "PIB", "RP", "SDA"]
 
 
@@ -122,36 +122,40 @@ def health_weights(recovery, reliable, improved) -> np.ndarray:
     ).T
 
 
-def off_weights(off: list[np.ndarray]) -> np.ndarray:
-    """Return probabilities of OFF_STATES (n x 5) from those of being off by 3, 6, 9, 12 months."""
+def benefit_weights(chances: list[np.ndarray]) -> np.ndarray:
+    """Return rough probabilities of BENEFIT_STATES (n x 10) from those of being off by 3, 6, 9,
+    12 months and at the end."""
+    *off, end = chances
     off = np.maximum.accumulate(np.array(off), axis=0)
-    return np.array([1 - off[3], off[3] - off[2], off[2] - off[1], off[1] - off[0], off[0]]).T
+    off = np.array([1 - off[3], off[3] - off[2], off[2] - off[1], off[1] - off[0], off[0]]).T
+    return np.hstack([off * (1 - end)[:, None], off * end[:, None]]).clip(1e-6)
 
 
-def vary(state, states, allowed, cells, fixed, streams: Streams, name: str) -> np.ndarray:
-    """Return states changed one person at a time until every outcome varies in every cell."""
-    state = state.copy()
-    u = streams.uniform("calibration", f"vary_{name}", 4000)
-    draw = iter(u)
+def vary(state, states, allowed, groups, uniform: np.ndarray) -> np.ndarray:
+    """Return states changed one person at a time until every outcome varies in every group.
+
+    groups as in `search.Problem`; uniform (any number) drives it.
+    """
+    state, draw = state.copy(), iter(uniform)
     for _ in range(200):
         still = False
-        for cell in range(cells.max() + 1):
-            who = np.flatnonzero(cells == cell)
-            stuck = ~fixed[cell] & (np.ptp(states[state[who]], axis=0) == 0)
-            if len(who) == 1 or not stuck.any():
-                continue
-            still = True
-            person = who[int(next(draw) * len(who))]
-            options = np.flatnonzero(allowed[person])
-            state[person] = options[int(next(draw) * len(options))]
+        for cells, fixed in groups:
+            for cell in range(cells.max() + 1):
+                who = np.flatnonzero(cells == cell)
+                stuck = ~fixed[cell] & (np.ptp(states[state[who]], axis=0) == 0)
+                if not stuck.any():
+                    continue
+                still = True
+                person = who[int(next(draw) * len(who))]
+                options = np.flatnonzero(allowed[person])
+                state[person] = options[int(next(draw) * len(options))]
         if not still:
             return state
     return state
 
 
-def end_allowed(people: pd.DataFrame, off_by_12: np.ndarray, last_month: int) -> np.ndarray:
-    """Return who can be off benefit at the end (n): whoever was off by 12 months, or came early
-    enough to leave later; nobody on a benefit that predicts it."""
+def end_barred(people: pd.DataFrame) -> np.ndarray:
+    """Return who cannot be off benefit at the end (n), since their benefit predicts staying."""
     benefit = people["benefit"]
-    rare = benefit.isin(RARE) | (benefit.isin(["ICA", "IS"]) & (people["site"] != "north_east"))
-    return ((off_by_12 == 1) | (people["month"] <= last_month).to_numpy()) & ~rare.to_numpy()
+    rare = benefit.isin(["ICA", "IS"]) & (people["site"] != "north_east")
+    return (benefit.isin(RARE) | rare).to_numpy()

@@ -1,4 +1,4 @@
-"""Annealing: people's outcomes, taken together, whose linear cells come near their targets."""
+"""Annealing: outcomes drawn from shares, exchanged until linear cells come to what is expected."""
 
 from dataclasses import dataclass
 
@@ -9,18 +9,18 @@ import numpy as np
 class Problem:
     """What is searched.
 
-    states (s x o): the combinations of o binary outcomes that a person can have at all; allowed
-    (n x s): those of each person. rows: o matrices (cells x n) and residual: o vectors, in units
-    of tolerance. cells (n): groups in which an outcome has to vary, unless it is fixed there;
-    fixed (groups x o, bool).
+    states (s x o, 0/1): the combinations of o outcomes that there are; allowed (n x s, bool):
+    those of each person. gram (o x n x n) and gradient (o x n): for each outcome twice the
+    quadratic form of the sum of squared misses, and the slope of that sum at the state to start
+    from. groups: lists of (group of each person (n), whether an outcome need not vary in it
+    (groups x o, bool)).
     """
 
     states: np.ndarray
     allowed: np.ndarray
-    rows: list[np.ndarray]
-    residual: list[np.ndarray]
-    cells: np.ndarray
-    fixed: np.ndarray
+    gram: list[np.ndarray]
+    gradient: np.ndarray
+    groups: list[tuple[np.ndarray, np.ndarray]]
 
 
 class _Walk:
@@ -28,86 +28,101 @@ class _Walk:
 
     def __init__(self, problem: Problem, state: np.ndarray):
         self.problem, self.state = problem, state.copy()
-        self.gram = [2 * (r.T @ r) for r in problem.rows]
-        pairs = zip(problem.rows, problem.residual, strict=True)
-        self.gradient = np.array([2 * (r.T @ m) for r, m in pairs])
-        self.own = np.array([np.diag(g) / 2 for g in self.gram])
-        y = problem.states[state].T.astype(float)  # outcomes x people
-        self.sign = 1 - 2 * y
-        flips = problem.states[None, :, :] != problem.states[state][:, None, :]
-        # Outcome x state x person: what going to a state would flip.
-        self.flips = np.ascontiguousarray(flips.astype(float).transpose(2, 1, 0))
+        self.states = problem.states.astype(float)
+        self.y = np.ascontiguousarray(self.states[state].T)  # outcomes x people
+        self.gradient = np.array(problem.gradient)
+        self.own = np.array([np.diag(g) / 2 for g in problem.gram])
         self.barred = np.where(problem.allowed.T, 0.0, np.inf)
-        self.size = np.bincount(problem.cells)
-        self.ones = np.array(
-            [np.bincount(problem.cells, weights=row, minlength=len(self.size)) for row in y]
-        )
-        self.free = ~problem.fixed.T & (self.size > 1)[None, :]
+        self.groups = [
+            (
+                cells,
+                np.array([np.bincount(cells, weights=row) for row in self.y]),
+                np.bincount(cells),
+                ~fixed.T,
+            )
+            for cells, fixed in problem.groups
+        ]
 
-    def gains(self, i: int, to: int) -> np.ndarray:
-        """Return by state and partner the change of the aim if i goes to `to` as well.
+    def gains(self, i: int, to: int, partners: slice) -> np.ndarray:
+        """Return the change of the aim if i goes to `to` and one of the partners to a state.
 
-        The column of i itself holds the change without a partner.
+        States x (partners and, last, nobody).
         """
-        moved = self.flips[:, to, i]
-        alone = self.sign * self.gradient + self.own
-        first = moved @ alone[:, i]
-        for o in np.flatnonzero(moved):
-            alone[o] += self.sign[o, i] * self.sign[o] * self.gram[o][i]
-        total = np.einsum("osn,on->sn", self.flips, alone) + self.barred + first
-        total[:, i] = first
+        change = self.states[to] - self.y[:, i]
+        first = change @ (self.gradient[:, i] + change * self.own[:, i])
+        y = self.y[:, partners]
+        slope = self.gradient[:, partners] + (1 - 2 * y) * self.own[:, partners]
+        for o in np.flatnonzero(change):
+            slope[o] += change[o] * self.problem.gram[o][i, partners]
+        total = np.empty((len(self.states), y.shape[1] + 1))
+        total[:, :-1] = self.states @ slope
+        total[:, :-1] -= (y * slope).sum(axis=0) - first
+        total[:, :-1] += self.barred[:, partners]
+        total[:, -1] = np.inf
+        total[0, -1] = first
+        place, off = divmod(i - partners.start, partners.step)
+        if off == 0:
+            total[:, place] = np.inf
         return total
 
     def keeps_variation(self, changes: list[tuple[int, int]]) -> bool:
-        """Return whether every outcome still varies in the cells of those who change."""
-        places = self.problem.cells[[p for p, _ in changes]]
-        after = self.ones[:, places].copy()
-        for a, place in enumerate(places):
-            for q, s in changes:
-                if self.problem.cells[q] == place:
-                    after[:, a] += self.flips[:, s, q] * self.sign[:, q]
-        broken = (after < 1) | (after > self.size[places] - 1)
-        return not (self.free[:, places] & broken).any()
+        """Return whether every outcome still varies in the groups of those who change."""
+        for cells, ones, size, varies in self.groups:
+            places = [cells[person] for person, _ in changes]
+            for place in places:
+                after = ones[:, place].copy()
+                for (person, to), own in zip(changes, places, strict=True):
+                    if own == place:
+                        after += self.states[to] - self.y[:, person]
+                if (varies[:, place] & ((after < 1) | (after > size[place] - 1))).any():
+                    return False
+        return True
 
     def change(self, person: int, to: int) -> None:
         """Take one person to another state."""
-        for o in np.flatnonzero(self.flips[:, to, person]):
-            self.gradient[o] += self.gram[o][person] * self.sign[o, person]
-            self.ones[o, self.problem.cells[person]] += self.sign[o, person]
-            self.sign[o, person] = -self.sign[o, person]
+        change = self.states[to] - self.y[:, person]
+        for o in np.flatnonzero(change):
+            self.gradient[o] += change[o] * self.problem.gram[o][person]
+        for cells, ones, _, _ in self.groups:
+            ones[:, cells[person]] += change
         self.state[person] = to
-        self.flips[:, :, person] = (self.problem.states != self.problem.states[to]).T
+        self.y[:, person] = self.states[to]
 
 
 def anneal(
-    problem: Problem, state: np.ndarray, uniform: np.ndarray, hot: float, cold: float
+    problem: Problem, state: np.ndarray, uniform: np.ndarray, hot: float, cold: float, stride: int
 ) -> np.ndarray:
     """Return the state of each person (n) after steps towards a small sum of squared misses.
 
-    Each step takes one person to another state, together with the partner's change (or none) that
-    a draw in proportion to exp(-gain / temperature) picks; the temperature falls from hot to
-    cold. uniform (steps x 3, in (0, 1)) drives it. The best on the way is returned.
+    Each step takes one person to another state, together with the change of a partner (one in
+    `stride` people, in turn, or nobody) that a draw in proportion to exp(-gain / temperature)
+    picks; the temperature falls from hot to cold. uniform (steps x 3, in (0, 1)) drives it. The
+    best on the way is returned.
     """
     walk, n, steps = _Walk(problem, state), len(state), len(uniform)
-    width = len(problem.states) * n
     noise = -np.log(-np.log(np.clip(uniform[:, 2], 1e-12, 1 - 1e-12)))
+    width = len(problem.states) * (n // stride + 2)
     noise = np.concatenate([noise] * (width // max(steps, 1) + 2))
     start = (uniform[:, 2] * 1e6).astype(int) % steps
+    options = [np.flatnonzero(row) for row in problem.allowed]
+    people = (uniform[:, 0] * n).astype(int)
     energy = lowest = 0.0
     best, temperature, cooling = state.copy(), hot, (cold / hot) ** (1 / steps)
-    for step, i in enumerate((uniform[:, 0] * n).astype(int)):
+    for step, i in enumerate(people):
         temperature *= cooling
-        options = np.flatnonzero(problem.allowed[i])
-        to = options[int(uniform[step, 1] * len(options))]
+        to = options[i][int(uniform[step, 1] * len(options[i]))]
         if to == walk.state[i]:
             continue
-        total = walk.gains(i, to)
-        drawn = total.ravel() - temperature * noise[start[step] : start[step] + width]
+        partners = slice(step % stride, n, stride)
+        total = walk.gains(i, to, partners)
+        size, first = total.size, start[step]
+        drawn = total.ravel() - temperature * noise[first : first + size]
         choice = int(drawn.argmin())
-        if drawn[choice] > -temperature * noise[start[step] + width]:
+        if drawn[choice] > -temperature * noise[first + size]:
             continue
-        to_j, j = divmod(choice, n)
-        changes = [(i, to)] if j == i else [(i, to), (j, to_j)]
+        to_j, place = divmod(choice, total.shape[1])
+        alone = place == total.shape[1] - 1
+        changes = [(i, to)] if alone else [(i, to), (partners.start + place * stride, to_j)]
         if not walk.keeps_variation(changes):
             continue
         energy += total.flat[choice]

@@ -13,42 +13,40 @@ class Flat(Section):
     outcomes: dict[str, int] = Field(description="Outcome -> its value.")
 
 
-class Tolerance(Section):
-    """Size of a miss that counts one, by kind of cell."""
-
-    coefficient: float = Field(gt=0)
-    constant: float = Field(gt=0)
-    error: float = Field(gt=0)
-    constant_error: float = Field(gt=0)
-    effect: float = Field(gt=0)
-    margin: float = Field(gt=0)
-    shrink: float | None = Field(None, gt=0, description="Month's total, in standard deviations.")
-
-
 class Annealing(Section):
     """Search of the outcomes."""
 
     steps: int = Field(gt=0, description="Steps a round.")
     hot: list[float] = Field(description="Temperature at the start of each round.")
     cold: float = Field(gt=0, description="Temperature at the end of each round.")
-    patience: float = Field(gt=0, description="Misses beyond this many tolerances weigh less.")
-    tolerance: Tolerance = Field(description="Sizes of misses.")
+    partners: int = Field(gt=0, description="About how many partners are tried in a step.")
+    size: dict[str, float] = Field(
+        description="Size of a miss that counts one: of counts and totals of people, effects and"
+        " margins; as a share of the printed error for coefficients and errors of dummies, of the"
+        " constant and of covariates."
+    )
 
 
 class Moves(Section):
-    """Small changes of covariates."""
+    """Small changes of covariates, and of shares while outcomes are open."""
 
-    tolerance: Tolerance = Field(description="Sizes of misses.")
-    ridge: float = Field(gt=0, description="Price of a change of one unit of scale.")
-    patience: list[float] = Field(
-        description="For each step: misses of more tolerances than this are given up."
+    open: list[float] = Field(
+        description="Price of a usual change in each step with open outcomes."
     )
-    fine: list[float] = Field(description="The same for the steps after rounding.")
-    scale: dict[str, float] = Field(description="Covariate -> size of a usual change.")
+    whole: int = Field(ge=0, description="Step from which totals become whole numbers.")
+    polish: list[float] = Field(description="The same once outcomes are drawn.")
+    settle: list[float] = Field(description="The same once scores are whole numbers.")
+    fine: list[float] = Field(description="The same once days are, too.")
+    trust: float = Field(gt=0, description="Largest change in a step, in usual changes.")
+    rounds: int = Field(gt=0, description="Rounds in which variables at a bound are fixed.")
+    patience: float = Field(gt=0, description="Miss, in sizes, that weighs half as much.")
+    size: dict[str, float] = Field(
+        description="Size of a miss that counts one: at most of cells, of coefficients as a share"
+        " of the printed error and of errors as a share of themselves, of effects, of margins, of"
+        " numbers of people."
+    )
+    scale: dict[str, float] = Field(description="Covariate, or log odds -> usual change.")
     limits: dict[str, tuple[float, float]] = Field(description="Covariate -> lowest, highest.")
-    deadzone: dict[str, float] = Field(
-        description="Kind of cell -> miss that is not worth a change."
-    )
 
 
 class Calibration(Section):
