@@ -1,8 +1,5 @@
 """The trailblazers' extracts: what they derive to, person by person, and what they refuse."""
 
-import os
-import subprocess
-import sys
 from itertools import pairwise
 from pathlib import Path
 
@@ -47,26 +44,14 @@ def declared() -> Extracts:
     return read_section(FOLDER / "extracts.yaml", Extracts)
 
 
-def make_people() -> pd.DataFrame:
+@pytest.fixture(scope="module")
+def people() -> pd.DataFrame:
     """People of the calibrated twin, as the generator knows them."""
     settings = read_section(FOLDER / "twin.yaml", TwinSettings)
     published = Published(PUBLISHED / "trailblazers")
     streams = Streams(2016, "trailblazers")
     found = trailblazers.make_people(settings, published, streams, context())
     return trailblazers.identify(found, settings, streams)
-
-
-@pytest.fixture(scope="module")
-def people(tmp_path_factory) -> pd.DataFrame:
-    """The same in a process with one BLAS thread, as in every job of the workflow: sums in
-    another order would lead the search elsewhere."""
-    path = tmp_path_factory.mktemp("people") / "people.pkl"
-    code = f"import test_trailblazers as t; t.make_people().to_pickle({str(path)!r})"
-    places = [str(ROOT / "workflow"), str(Path(__file__).parent), str(ROOT / "tests")]
-    threads = dict.fromkeys(["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"], "1")
-    environment = os.environ | threads | {"PYTHONPATH": os.pathsep.join(places)}
-    subprocess.run([sys.executable, "-c", code], env=environment, check=True)
-    return pd.read_pickle(path)
 
 
 @pytest.fixture(scope="module")

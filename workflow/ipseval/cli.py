@@ -14,6 +14,7 @@ EXAMPLES = """examples:
   ipseval audit estimate_impact       every output of one rule
   ipseval concordance --status differs
   ipseval allocation list.csv --block-sizes 4 6
+  ipseval calibrate trailblazers      search for synthetic people anew, and keep them
   ipseval docs                        regenerate reference pages and schemas
 """
 
@@ -31,6 +32,7 @@ def main(argv: list[str] | None = None) -> int:
     _add_audit(verbs)
     _add_concordance(verbs)
     _add_allocation(verbs)
+    _add_calibrate(verbs)
     verb = verbs.add_parser("docs", help="regenerate reference pages and schemas")
     verb.set_defaults(run_verb=_docs)
     options, rest = parser.parse_known_args(argv)
@@ -144,6 +146,40 @@ def _allocation(options) -> int:
     print(found.balance.to_string(), found.predictability.round(4).to_string(), sep="\n\n")
     print("\n".join(["", *(found.problems or ["No problem found."])]))
     return 1 if found.problems else 0
+
+
+def _add_calibrate(verbs) -> None:
+    verb = _example(
+        verbs,
+        "calibrate",
+        "search for the synthetic people of a trial anew, and keep them in its configuration",
+        "ipseval calibrate trailblazers",
+    )
+    verb.add_argument("trial", help="a folder in config/trials")
+    verb.set_defaults(run_verb=_calibrate)
+
+
+def _calibrate(options) -> int:
+    import os
+
+    # Sums in another order would lead the search elsewhere.
+    os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    from .config.load import load_project
+    from .extracts.build import Context, keep_calibration
+
+    project = load_project(ROOT)
+    if options.trial not in project.trials:
+        raise InputError(f"unknown trial '{options.trial}'", expected=", ".join(project.trials))
+    context = Context(
+        trial=project.trials[options.trial].trial,
+        folder=ROOT / "config/trials" / options.trial,
+        published=ROOT / "config/published",
+        seed=project.run.seed,
+        effect="published",
+        scale=1,
+    )
+    print(f"Kept in {keep_calibration(options.trial, context).relative_to(ROOT)}")
+    return 0
 
 
 def _docs(options) -> int:

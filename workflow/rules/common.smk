@@ -138,10 +138,10 @@ def extract_inputs(trial):
             name: [str(folder / file.path) for file in source.files(name)] for name in source.tables
         }
     if source.source == "synthetic":
+        folder = Path("config/trials", trial)
+        kept = sorted(folder.glob("twin/*.csv"))
         return {
-            "settings": [
-                str(path) for path in section_files(Path("config/trials", trial, "twin.yaml"))
-            ],
+            "settings": [str(path) for path in [*section_files(folder / "twin.yaml"), *kept]],
             "published": sorted(str(p) for p in Path("config/published", trial).glob("*.csv")),
         }
     return {}

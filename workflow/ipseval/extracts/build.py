@@ -10,6 +10,7 @@ import pandas as pd
 from ..config.extracts import Extracts
 from ..config.run import ExtractSource
 from ..config.trial import Trial
+from ..errors import InputError
 from .read import read_tables
 from .repair import repaired, sent_once
 from .tables import conform, validate_references
@@ -31,6 +32,20 @@ class Context:
     def planted(self) -> bool:
         """Whether the published effects are planted: at scale 1, and not without an effect."""
         return self.scale == 1 and self.effect == "published"
+
+
+def keep_calibration(name: str, context: Context) -> Path:
+    """Calibrate the synthetic people of a trial whose adapter keeps them; returns the file.
+
+    Raises InputError for a trial whose people are calibrated whenever they are made.
+    """
+    adapter = importlib.import_module(f"{__package__}.{name}")
+    if not hasattr(adapter, "calibrate"):
+        raise InputError(
+            f"the synthetic people of '{name}' are calibrated whenever they are made",
+            remedy="run `make report`; there is nothing to keep",
+        )
+    return adapter.calibrate(context)
 
 
 def build_tables(

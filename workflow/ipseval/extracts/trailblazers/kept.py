@@ -1,0 +1,72 @@
+"""What the calibration found, kept in a file of the configuration.
+
+The search follows the last bits of floating point, and these differ between processors: elsewhere
+it would end with other people, of whom a few cells more or fewer print. Its result is therefore
+kept, with a mark of what it was found for. Nothing is kept for other settings, seeds or published
+numbers: then the search runs.
+"""
+
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ...errors import InputError
+from .models import END, HEALTH, OFF, Model
+from .settings import TwinSettings
+
+FILE = "twin/calibrated.csv"
+YEAR = 365.25  # days; ages are kept in days, since a date of birth has no more
+SCORES = ["motivation", "gad7", "phq9", "time_since", "prior_days"]
+OUTCOMES = [*HEALTH, *OFF, END]
+REMEDY = "run `ipseval calibrate trailblazers`, which writes it anew"
+
+
+def mark_of(settings: TwinSettings, models: list[Model], seed: int) -> str:
+    """Return a checksum of all that the calibration depends on: seed, settings, printed cells."""
+    used = {"recruitment", "samples", "covariates", "flat", "calibration"}
+    found_for = {
+        "seed": seed,
+        "settings": settings.model_dump(mode="json", include=used),
+        "off_at_end": settings.benefits.model_dump(mode="json", include={"off_at_end"}),
+        "cells": [
+            [m.name, m.split, m.effect, sorted([*key, value] for key, value in m.cells.items())]
+            for m in models
+        ],
+    }
+    return hashlib.sha256(json.dumps(found_for, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def keep(path: Path, people: pd.DataFrame, mark: str) -> None:
+    """Write covariates and outcomes of calibrated people, one row a person, in order."""
+    kept = people[[*SCORES, *OUTCOMES]].astype("Int64")
+    kept.insert(0, "age_days", np.round(people["age"].to_numpy() * YEAR).astype(np.int64))
+    text = kept.to_csv(index=False, lineterminator="\n")
+    note = f"# found for {mark} by `ipseval calibrate trailblazers`; do not edit\n"
+    path.write_text(note + text, encoding="utf-8")
+
+
+def kept_for(path: Path, people: pd.DataFrame, mark: str) -> pd.DataFrame | None:
+    """Return people (before calibration) with what was kept, None where nothing is for this mark.
+
+    Raises InputError for a file that does not hold what `keep` writes.
+    """
+    if not path.exists():
+        return None
+    first = path.read_text(encoding="utf-8").partition("\n")[0]
+    if f" {mark} " not in first:
+        return None
+    kept = pd.read_csv(path, skiprows=1)
+    expected = ["age_days", *SCORES, *OUTCOMES]
+    if list(kept) != expected or len(kept) != len(people):
+        raise InputError(
+            f"{len(kept):,} rows of {len(list(kept))} columns",
+            file=path,
+            expected=f"{len(people):,} rows of {len(expected)} columns",
+            remedy=REMEDY,
+        )
+    found = kept[[*SCORES, *OUTCOMES]].astype(float)
+    found["age"] = kept["age_days"] / YEAR
+    return people.assign(**{name: found[name].to_numpy() for name in found})
