@@ -1,5 +1,6 @@
 """Gains of every party from impacts and declared numbers: plain numbers or arrays of draws."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,6 +12,22 @@ Number = np.ndarray | float
 PUBLIC = ("exchequer", "nhs")
 
 
+def total(values: Iterable[Number]) -> Number:
+    """Return the sum of numbers and arrays, with no pass over an array that changes nothing."""
+    found, own = 0.0, False
+    for value in values:
+        if np.isscalar(value) and value == 0:
+            continue
+        if own:
+            found += value
+        elif np.isscalar(found) and found == 0:
+            found = value
+        else:
+            found = found + value
+            own = not np.isscalar(found)
+    return found
+
+
 @dataclass(frozen=True)
 class Item:
     """An amount per recruit to treatment, and the share of it that each party gains."""
@@ -20,7 +37,7 @@ class Item:
 
     def of(self, parties) -> Number:
         """Return what some parties gain; a transfer between them is exactly nothing."""
-        share = sum((self.shares[party] for party in parties if party in self.shares), 0.0)
+        share = total(self.shares[party] for party in parties if party in self.shares)
         if np.isscalar(share) and share in (0, 1):
             return self.amount if share else 0.0
         return self.amount * share
@@ -41,15 +58,15 @@ class Gains:
 
     @property
     def total_cost(self) -> Number:
-        return sum(self.cost.values())
+        return total(self.cost.values())
 
     def cost_to(self, parties) -> Number:
         """Return what the programme costs some parties."""
-        return sum((self.cost[party] for party in parties if party in self.cost), 0.0)
+        return total(self.cost[party] for party in parties if party in self.cost)
 
     def of(self, parties) -> Number:
         """Return the sum of gains over benefits and some parties, the programme's cost aside."""
-        return sum((item.of(parties) for item in self.items.values()), 0.0)
+        return total(item.of(parties) for item in self.items.values())
 
     @property
     def public_cost(self) -> Number:
@@ -117,8 +134,8 @@ def _effect(
     years = scenario.horizon_years.get(name, benefit.horizon_years)
     decay = quantities[benefit.decay] if benefit.decay else 0.0
     weights = present_values(benefit, economics, rate, years, decay)
-    total = sum((impacts[k] * weights[k] for k in counting), 0.0)
-    return total * _product(benefit.worth, economics.rates, quantities)
+    effect = total(impacts[k] * weights[k] for k in counting)
+    return effect * _product(benefit.worth, economics.rates, quantities)
 
 
 def _product(names: list[str], declared: dict, quantities: dict[str, Number]) -> Number:
