@@ -141,9 +141,11 @@ def break_even_table(spec: kinds.BreakEvenTable, data: Data) -> pd.DataFrame:
     cells = []
     for line in found.itertuples():
         inside = line.low <= line.break_even <= line.high
+        certain = line.low == line.high
+        span = "fixed" if certain else f"{number(line.low)} to {number(line.high)}"
         for column, value, printed in (
             ("value", line.value, number(line.value)),
-            ("range", np.nan, f"{number(line.low)} to {number(line.high)}"),
+            ("range", np.nan, span),
             ("break_even", line.break_even, number(line.break_even)),
             ("inside", float(inside), "Yes" if inside else "No"),
         ):
