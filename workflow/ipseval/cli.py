@@ -14,7 +14,7 @@ EXAMPLES = """examples:
   ipseval audit estimate_impact       every output of one rule
   ipseval concordance --status differs
   ipseval allocation list.csv --block-sizes 4 6
-  ipseval calibrate trailblazers      search for synthetic people anew, and keep them
+  ipseval calibrate TRIAL             search for synthetic people anew, and keep them
   ipseval docs                        regenerate reference pages and schemas
 """
 
@@ -153,7 +153,7 @@ def _add_calibrate(verbs) -> None:
         verbs,
         "calibrate",
         "search for the synthetic people of a trial anew, and keep them in its configuration",
-        "ipseval calibrate trailblazers",
+        "ipseval calibrate TRIAL",
     )
     verb.add_argument("trial", help="a folder in config/trials")
     verb.set_defaults(run_verb=_calibrate)
@@ -166,6 +166,7 @@ def _calibrate(options) -> int:
     os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     from .config.load import load_project
     from .extracts.build import Context, keep_calibration
+    from .extracts.published import PUBLISHED
 
     project = load_project(ROOT)
     if options.trial not in project.trials:
@@ -173,7 +174,7 @@ def _calibrate(options) -> int:
     context = Context(
         trial=project.trials[options.trial].trial,
         folder=ROOT / "config/trials" / options.trial,
-        published=ROOT / "config/published",
+        published=ROOT / PUBLISHED,
         seed=project.run.seed,
         effect="published",
         scale=1,

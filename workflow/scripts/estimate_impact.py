@@ -3,7 +3,8 @@
 import pandas as pd
 
 from ipseval.files import write_csv
-from ipseval.impact.declared import estimate_declared, read_people
+from ipseval.impact.columns import read_people
+from ipseval.impact.declared import estimate_declared
 from ipseval.job import job
 
 with job(snakemake) as say:

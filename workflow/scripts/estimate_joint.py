@@ -3,7 +3,7 @@
 from ipseval.config.models import Models
 from ipseval.config.trial import Group
 from ipseval.files import write_csv
-from ipseval.impact.declared import read_people
+from ipseval.impact.columns import read_people
 from ipseval.impact.influence import joint_covariance
 from ipseval.job import job
 

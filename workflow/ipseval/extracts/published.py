@@ -5,6 +5,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+PUBLISHED = Path("config/published")  # one folder a source
+
 
 class Published:
     """Published cells of one source, looked up by table and keys."""
