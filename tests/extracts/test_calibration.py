@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from effects import average_effect
 
 from ipseval.config.load import read_section
 from ipseval.config.trial import Trial
@@ -74,12 +75,22 @@ def test_nobody_is_kept_for_other_settings_seeds_or_cells(settings, models):
     assert kept.mark_of(settings, models[1:], 2016) != mark
 
 
-def test_a_damaged_file_is_refused(tmp_path, before):
-    path = tmp_path / "kept.csv"
-    lines = (FOLDER / kept.FILE).read_text(encoding="utf-8").splitlines()
-    path.write_text("\n".join(lines[:-3]) + "\n", encoding="utf-8")
-    mark = lines[0].split()[3]
-    with pytest.raises(InputError, match="1,812 rows of 17 columns") as caught:
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda text: "\n".join(text.splitlines()[:-3]) + "\n",
+        lambda text: text.replace("\n7820,9,", "\n7820,,"),
+        lambda text: text.replace("\n7820,9,12,", "\n7820,9,99,"),
+        lambda text: text.replace("age_days,", "age,"),
+    ],
+)
+def test_a_file_that_was_edited_is_refused(tmp_path, before, damage):
+    path, text = tmp_path / "kept.csv", (FOLDER / kept.FILE).read_text(encoding="utf-8")
+    first_row = text.splitlines()[2]
+    damaged = damage(text.replace(f"\n{first_row}", "\n7820,9,12," + first_row.split(",", 3)[3]))
+    path.write_text(damaged, encoding="utf-8")
+    mark = text.split()[3]
+    with pytest.raises(InputError, match="its rows have been changed") as caught:
         kept.kept_for(path, before, mark)
     assert "ipseval calibrate trailblazers" in str(caught.value)
     assert kept.kept_for(tmp_path / "none.csv", before, mark) is None
@@ -101,7 +112,7 @@ def test_a_search_from_the_start_reaches_the_printed_cells(before, settings, mod
         fit = logit.fit(design.x, design.y)
         treatment = design.names.index("treatment")
         if model.effect is not None:
-            found, _ = logit.average_effect(design.x, fit.beta, treatment)
+            found = average_effect(design.x, fit.beta, treatment)
             off.append(abs(found - model.effect))
             effects += 1
         for (row, statistic), printed in model.cells.items():

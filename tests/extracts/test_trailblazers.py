@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from effects import average_effect
 
 from ipseval.config.extracts import Extracts
 from ipseval.config.load import load_trial, read_section
@@ -231,7 +232,7 @@ def test_most_coefficients_and_errors_of_annex_e_print(people):
                 total += 1
         if model.effect is not None:
             treatment = design.names.index("treatment")
-            found, _ = logit.average_effect(design.x, fit.beta, treatment)
+            found = average_effect(design.x, fit.beta, treatment)
             effects += abs(found - model.effect) <= 0.0006
     assert total > 800
     assert close / total >= 0.9
@@ -254,7 +255,7 @@ def test_logits_agree_with_statsmodels(people):
     np.testing.assert_allclose(
         np.sqrt(np.diag(own.covariance)), other.bse * np.sqrt(n / (n - 1)), rtol=1e-5
     )
-    effect, _ = logit.average_effect(design.x, own.beta, design.names.index("treatment"))
+    effect = average_effect(design.x, own.beta, design.names.index("treatment"))
     assert effect == pytest.approx(
         (other.predict(_with(design, 1)) - other.predict(_with(design, 0))).mean(),
         abs=1e-8,

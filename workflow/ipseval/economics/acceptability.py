@@ -40,8 +40,9 @@ def cost_per_year(health: float, net_cost: float) -> tuple[float, str]:
         return np.nan, "dominant"
     if health <= 0 and net_cost > 0:
         return np.nan, "dominated"
-    quadrant = "more health at a cost" if health > 0 else "less health, money saved"
-    return net_cost / health if health else np.nan, quadrant
+    if health == 0:
+        return np.nan, "no change in health, money saved"
+    return net_cost / health, "more health at a cost" if health > 0 else "less health, money saved"
 
 
 def thresholds_of(economics: Economics) -> np.ndarray:

@@ -36,7 +36,7 @@ ECONOMICS = {
     "all_impacts": "All impacts together",
     "all_quantities": "All declared numbers together",
     "evpi": "Perfect information",
-    "evppi": "Perfect information on one driver",
+    "evppi": "Perfect information on part",
     "evsi": "A further trial",
 }
 

@@ -119,6 +119,7 @@ def _count(people: pd.DataFrame, arm: int, counts: dict[str, int]) -> list:
 
 
 def _health(people: pd.DataFrame, calibration: Calibration) -> Family:
+    """Return the family of outcomes of the scores, which two instruments share."""
     members = np.flatnonzero(people["health"])
     own = people.iloc[members]
     parts = [o.names_of(instrument) for instrument in o.INSTRUMENTS]

@@ -57,6 +57,7 @@ class Tracked:
         self.beta = None
 
     def _sort_cells(self) -> None:
+        """Put coefficients, effects and margins first, and then the errors of some of them."""
         levels, errors = [], []
         for (row, statistic), printed in self.model.cells.items():
             name = ROWS.get(row, row)

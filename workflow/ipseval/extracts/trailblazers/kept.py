@@ -7,6 +7,7 @@ numbers: then the search runs.
 """
 
 import hashlib
+import io
 import json
 from pathlib import Path
 
@@ -44,29 +45,32 @@ def keep(path: Path, people: pd.DataFrame, mark: str) -> None:
     kept = people[[*SCORES, *OUTCOMES]].astype("Int64")
     kept.insert(0, "age_days", np.round(people["age"].to_numpy() * YEAR).astype(np.int64))
     text = kept.to_csv(index=False, lineterminator="\n")
-    note = f"# found for {mark} by `ipseval calibrate trailblazers`; do not edit\n"
+    note = f"# found for {mark} by `ipseval calibrate trailblazers`; rows {_checksum(text)}\n"
     path.write_text(note + text, encoding="utf-8")
+
+
+def _checksum(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def kept_for(path: Path, people: pd.DataFrame, mark: str) -> pd.DataFrame | None:
     """Return people (before calibration) with what was kept, None where nothing is for this mark.
 
-    Raises InputError for a file that does not hold what `keep` writes.
+    Raises InputError for a file whose rows are not those that `keep` wrote.
     """
     if not path.exists():
         return None
-    first = path.read_text(encoding="utf-8").partition("\n")[0]
+    first, _, text = path.read_text(encoding="utf-8").partition("\n")
     if f" {mark} " not in first:
         return None
-    kept = pd.read_csv(path, skiprows=1)
-    expected = ["age_days", *SCORES, *OUTCOMES]
-    if list(kept) != expected or len(kept) != len(people):
+    if not first.endswith(f" rows {_checksum(text)}"):
         raise InputError(
-            f"{len(kept):,} rows of {len(list(kept))} columns",
+            "its rows have been changed since they were written",
             file=path,
-            expected=f"{len(people):,} rows of {len(expected)} columns",
+            rule="the checksum of its rows in the first line",
             remedy=REMEDY,
         )
+    kept = pd.read_csv(io.StringIO(text))
     found = kept[[*SCORES, *OUTCOMES]].astype(float)
     found["age"] = kept["age_days"] / YEAR
     return people.assign(**{name: found[name].to_numpy() for name in found})

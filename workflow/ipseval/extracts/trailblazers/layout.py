@@ -53,6 +53,7 @@ class Layout:
 
 
 def _stack(chosen: list, unit: np.ndarray) -> Block:
+    """Return the rows of a block with their slopes in units, variables that stay left out."""
     rows = np.concatenate([rows for rows, *_ in chosen])
     # Half the precision is enough for a step and halves its time.
     slope = np.zeros((len(rows), *unit.shape), dtype=np.float32)

@@ -52,22 +52,6 @@ def fit(x: np.ndarray, y: np.ndarray, start: np.ndarray | None = None) -> Fit:
     return Fit(beta, bread @ meat @ bread * n / (n - 1), bread, p)
 
 
-def margin(x: np.ndarray, beta: np.ndarray, settings: dict[int, float]):
-    """Return (mean probability with columns set to values, its gradient by beta)."""
-    x = x.copy()
-    for column, value in settings.items():
-        x[:, column] = value
-    p = expit(x @ beta)
-    return p.mean(), (x * (p * (1 - p))[:, None]).mean(axis=0)
-
-
-def average_effect(x: np.ndarray, beta: np.ndarray, column: int):
-    """Return (average marginal effect of a dummy, its gradient by beta)."""
-    high, up = margin(x, beta, {column: 1})
-    low, down = margin(x, beta, {column: 0})
-    return high - low, up - down
-
-
 def kept(y: np.ndarray, levels: np.ndarray, dummies: np.ndarray) -> np.ndarray:
     """Return who stays (n, bool) once perfectly predicted people are left out.
 

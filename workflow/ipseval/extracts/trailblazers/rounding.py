@@ -20,6 +20,7 @@ def choose(people: pd.DataFrame, movement: Movement, names: list[str], calibrati
     allowed, n = shares.share > 0, len(shares.members)
     groups = _groups(people.iloc[shares.members], shares, allowed)
     state = o.draw_states(shares.share, allowed, calibration.uniform(f"draw_{names[0]}", n))
+    # More numbers than people are ever changed so that an outcome varies everywhere.
     uniform = calibration.uniform(f"vary_{names[0]}", 4000)
     state = o.vary(state, shares.states, allowed, groups, uniform)
     outcome = shares.mean()

@@ -73,6 +73,7 @@ class Undecided:
         return self.wanted[name]
 
     def _find_totals(self, names: list[str], tracked: list) -> dict[str, np.ndarray]:
+        """Return totals (totals x members, 0/1) by outcome, of each dummy and month of a site."""
         found: dict[str, dict] = {name: {} for name in names}
         for one in tracked:
             model, x = one.model, one.x
