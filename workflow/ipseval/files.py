@@ -56,6 +56,11 @@ def write_frame(path: str | Path, frame: pd.DataFrame) -> None:
     (write_parquet if str(path).endswith(".parquet") else write_csv)(path, frame)
 
 
+def short_checksum(text: str) -> str:
+    """Return the first 16 digits of the SHA-256 of a text."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
 def sha256(path: str | Path) -> str:
     """Return the SHA-256 of a file as hexadecimal text."""
     with open(path, "rb") as file:

@@ -8,7 +8,7 @@ import sys
 from functools import cache
 from pathlib import Path
 
-from .files import sha256, write_json
+from .files import sha256, short_checksum, write_json
 
 PACKAGE = Path(__file__).parent
 ROOT = PACKAGE.parent.parent
@@ -121,7 +121,7 @@ def code_hash(script: Path, extra: tuple[str, ...] = ()) -> str:
     digests += [f"{name} {_parsed(_module_file(name), name)[0]}" for name in names]
     for folder in (DATA[name] for name in names if name in DATA):
         digests += [f"{path.name} {sha256(path)}" for path in sorted((PACKAGE / folder).iterdir())]
-    return hashlib.sha256("\n".join(digests).encode()).hexdigest()[:16]
+    return short_checksum("\n".join(digests))
 
 
 def versions() -> dict[str, str]:

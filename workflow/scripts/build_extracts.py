@@ -6,6 +6,7 @@ from ipseval.config.extracts import Extracts
 from ipseval.config.run import ExtractSource
 from ipseval.config.trial import Trial
 from ipseval.extracts.build import Context, build_tables
+from ipseval.extracts.published import PUBLISHED
 from ipseval.files import write_frame
 from ipseval.job import job
 
@@ -15,7 +16,7 @@ with job(snakemake) as say:
     context = Context(
         trial=Trial.model_validate(params.config["trial"]),
         folder=Path("config/trials", params.trial),
-        published=Path("config/published"),
+        published=PUBLISHED,
         say=say,
         **params.run,
     )

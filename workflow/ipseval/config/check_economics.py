@@ -19,7 +19,6 @@ def check_economics(config, names: Names) -> None:
     if economics is None:
         return
     names.known("economics", "groups", economics.groups, config.trial.groups)
-    names.known("economics", "not_calculated", economics.not_calculated, economics.groups)
     families = config.models.families
     for name, impact in economics.impacts.items():
         where = f"impacts.{name}"

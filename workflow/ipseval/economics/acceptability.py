@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from ..config.economics import Economics
-from .appraise import INTERVAL
 from .context import Context
+from .quantities import INTERVAL
 
 POINTS = 101  # of a curve, from 0 to the highest threshold
 

@@ -8,8 +8,8 @@ import pandas as pd
 from ..config.economics import PARTIES, Economics
 from .context import DEPENDENCES, REFERENCE, Context, Setting, default_setting, settings_of
 from .evaluate import PUBLIC, Gains
+from .quantities import INTERVAL
 
-INTERVAL = [0.025, 0.975]
 # What a draw is kept as, beside the gains of each case.
 AMOUNTS = ["cost", "public_cost", "health", "health_worth"]
 

@@ -2,15 +2,15 @@
 
 import numpy as np
 import pandas as pd
+from scipy.special import ndtri
 
 from ..config.economics import Economics, Ledger
 from ..config.trial import Group
 from ..errors import InputError
 from .impacts import Impacts
-from .quantities import deflated
+from .quantities import INTERVAL, deflated
 
 PENNY = 0.011
-Z = 1.959963984540054  # of the middle 95% of a normal distribution
 
 
 def treated_in(people: pd.DataFrame, group: Group) -> pd.Series:
@@ -164,7 +164,9 @@ def unit_costs(
         quantities = {measure: (n, n, n) for measure, n in counted.items()}
         if economics.cost.in_work:
             place = impacts.places(name)[economics.cost.in_work]
-            ends = impacts.estimate[place] + impacts.std_error[place] * np.array([0, -Z, Z])
+            ends = impacts.estimate[place] + impacts.std_error[place] * np.array(
+                [0, *ndtri(INTERVAL)]
+            )
             quantities["additional_person_in_work"] = tuple(treated.sum() * ends)
         rows += [
             {

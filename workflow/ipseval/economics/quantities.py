@@ -10,7 +10,7 @@ from ..config.distributions import Beta, Fixed, Gamma, Normal, Triangular, Unifo
 from ..config.economics import Amount, Economics, Quantity, Scenario, Valuation
 from ..streams import Streams
 
-ENDS = np.array([0.025, 0.975])  # of the interval of an uncertain number
+INTERVAL = np.array([0.025, 0.975])  # probabilities at the ends of the middle 95%
 SCORES = np.linspace(-8.3, 8.3, 8193)  # beyond them ndtr is 0 or 1
 
 
@@ -104,7 +104,7 @@ def quantities_table(economics: Economics) -> pd.DataFrame:
     for name, quantity in economics.quantities.items():
         factor, spread = to_price_year(quantity, economics), quantity.distribution
         certain = isinstance(spread, Fixed)
-        low, high = (quantity.value,) * 2 if certain else drawn(quantity, ENDS)
+        low, high = (quantity.value,) * 2 if certain else drawn(quantity, INTERVAL)
         parameters = spread.model_dump(exclude={"kind"})
         rows.append(
             {

@@ -10,7 +10,7 @@ from ..config.appraisal_problems import support_of
 from ..config.distributions import Fixed
 from ..config.economics import Economics
 from .context import Context, Setting, default_setting
-from .quantities import ENDS, drawn, to_price_year, values_of
+from .quantities import INTERVAL, drawn, to_price_year, values_of
 
 # Where a driver that net present value does not follow in a line may break even, and in how many
 # steps that is searched.
@@ -69,7 +69,8 @@ def one_at_a_time(context: Context, setting: Setting, group: str, case: str) -> 
     net = float(context.point(setting, group).net(context.case(case)))
     for kind, name, low, value, high in _ranges(context, setting, group):
         net_at = _net_at(context, setting, group, case, kind, name)
-        step = _step(value, _support(context, kind, name)[1])
+        least, most = _support(context, kind, name)
+        step = _step(value, most)
         points = [low, high, value, value + step, value + 2 * step]
         at_low, at_high, *line = net_at(np.array(points)).tolist()
         rows.append(
@@ -83,9 +84,7 @@ def one_at_a_time(context: Context, setting: Setting, group: str, case: str) -> 
                 "net_at_high": at_high,
                 "swing": abs(at_high - at_low),
                 "net": net,
-                "break_even": _break_even(
-                    net_at, value, step, line, *_support(context, kind, name)
-                ),
+                "break_even": _break_even(net_at, value, step, line, least, most),
             }
         )
     rows.sort(key=lambda row: -row["swing"])
@@ -97,7 +96,7 @@ def _ranges(context: Context, setting: Setting, group: str) -> Iterator[tuple]:
     economics, places = context.economics, context.impacts.places(group)
     for name in context.counted(setting, group):
         value = float(context.impacts.estimate[places[name]])
-        width = float(ndtri(ENDS[1]) * context.impacts.std_error[places[name]])
+        width = float(ndtri(INTERVAL[1]) * context.impacts.std_error[places[name]])
         yield "impact", name, value - width, value, value + width
     values = values_of(economics, context.scenario(setting))
     for name in used_by(economics, setting):
@@ -105,7 +104,7 @@ def _ranges(context: Context, setting: Setting, group: str) -> Iterator[tuple]:
         if isinstance(quantity.distribution, Fixed):
             yield "quantity", name, value, value, value
         else:
-            low, high = drawn(quantity, ENDS) * to_price_year(quantity, economics)
+            low, high = drawn(quantity, INTERVAL) * to_price_year(quantity, economics)
             yield "quantity", name, float(low), value, float(high)
 
 

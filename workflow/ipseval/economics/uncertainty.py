@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from .appraise import INTERVAL
 from .context import Context, default_setting
 from .information import evppi, evsi, value_of_knowing
+from .quantities import INTERVAL
 from .sensitivity import uncertain_of
 
 ALL_IMPACTS, ALL_QUANTITIES = "all_impacts", "all_quantities"

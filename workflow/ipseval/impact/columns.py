@@ -5,27 +5,16 @@ from collections.abc import Iterator
 import pandas as pd
 from pyarrow.parquet import read_schema
 
-# Columns of people that estimates use without naming them.
-KEYS = {
-    "person_id",
-    "trial_group",
-    "site",
-    "area",
-    "arm",
-    "randomised_on",
-    "stratum",
-    "allocation_order",
-    "allocation_ratio",
-}
+from ..config.names import PEOPLE
 
 
 def read_people(path: str, config: dict) -> pd.DataFrame:
-    """Return those columns of people.parquet that a declaration names, and KEYS.
+    """Return those columns of people.parquet that a declaration names, and PEOPLE.
 
     People have hundreds of columns, of which an estimate takes a few; selecting people from all of
     them, again and again, would cost more than the estimate.
     """
-    named = KEYS | set(_texts(config))
+    named = {*PEOPLE, *_texts(config)}
     return pd.read_parquet(path, columns=[c for c in read_schema(path).names if c in named])
 
 

@@ -1,9 +1,9 @@
 """The manifest of a run: every file it wrote, and how."""
 
-import hashlib
 import json
 from pathlib import Path
 
+from ..files import short_checksum
 from ..provenance import versions
 
 OF_JOB = ("rule", "wildcards", "inputs", "params", "code", "log", "benchmark")
@@ -30,8 +30,7 @@ def _in_brief(value: object) -> object:
     """Return a value as it is, or the checksum of one that holds others."""
     if not isinstance(value, dict | list):
         return value
-    text = json.dumps(value, sort_keys=True).encode()
-    return f"sha256:{hashlib.sha256(text).hexdigest()[:16]}"
+    return f"sha256:{short_checksum(json.dumps(value, sort_keys=True))}"
 
 
 def read_manifest(path: Path) -> dict:

@@ -106,10 +106,8 @@ def _allow(states: np.ndarray, values: np.ndarray) -> np.ndarray:
 
 def _chances(people, names: list[str], controls: dict, calibration: Calibration):
     """Return probabilities by outcome."""
-    own = calibration
-    return [
-        o.likely(own.models, people, n, controls[n], own.effect, own.own.prior_slope) for n in names
-    ]
+    models, effect, slope = calibration.models, calibration.effect, calibration.own.prior_slope
+    return [o.likely(models, people, n, controls[n], effect, slope) for n in names]
 
 
 def _count(people: pd.DataFrame, arm: int, counts: dict[str, int]) -> list:

@@ -6,7 +6,6 @@ kept, with a mark of what it was found for. Nothing is kept for other settings, 
 numbers: then the search runs.
 """
 
-import hashlib
 import io
 import json
 from pathlib import Path
@@ -15,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from ...errors import InputError
+from ...files import short_checksum
 from .models import END, HEALTH, OFF, Model
 from .settings import TwinSettings
 
@@ -37,7 +37,7 @@ def mark_of(settings: TwinSettings, models: list[Model], seed: int) -> str:
             for m in models
         ],
     }
-    return hashlib.sha256(json.dumps(found_for, sort_keys=True).encode()).hexdigest()[:16]
+    return short_checksum(json.dumps(found_for, sort_keys=True))
 
 
 def keep(path: Path, people: pd.DataFrame, mark: str) -> None:
@@ -45,12 +45,8 @@ def keep(path: Path, people: pd.DataFrame, mark: str) -> None:
     kept = people[[*SCORES, *OUTCOMES]].astype("Int64")
     kept.insert(0, "age_days", np.round(people["age"].to_numpy() * YEAR).astype(np.int64))
     text = kept.to_csv(index=False, lineterminator="\n")
-    note = f"# found for {mark} by `ipseval calibrate trailblazers`; rows {_checksum(text)}\n"
+    note = f"# found for {mark} by `ipseval calibrate trailblazers`; rows {short_checksum(text)}\n"
     path.write_text(note + text, encoding="utf-8")
-
-
-def _checksum(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def kept_for(path: Path, people: pd.DataFrame, mark: str) -> pd.DataFrame | None:
@@ -63,7 +59,7 @@ def kept_for(path: Path, people: pd.DataFrame, mark: str) -> pd.DataFrame | None
     first, _, text = path.read_text(encoding="utf-8").partition("\n")
     if f" {mark} " not in first:
         return None
-    if not first.endswith(f" rows {_checksum(text)}"):
+    if not first.endswith(f" rows {short_checksum(text)}"):
         raise InputError(
             "its rows have been changed since they were written",
             file=path,

@@ -26,11 +26,11 @@ def expit(x: np.ndarray) -> np.ndarray:
     return 1 / (1 + np.exp(-np.clip(x, -35, 35)))
 
 
-def maximise(x: np.ndarray, y: np.ndarray, offset=0.0, start: np.ndarray | None = None):
-    """Return coefficients (k) that maximise the likelihood given an offset, by Newton's method."""
+def maximise(x: np.ndarray, y: np.ndarray, start: np.ndarray | None = None):
+    """Return coefficients (k) that maximise the likelihood, by Newton's method."""
     beta = np.zeros(x.shape[1]) if start is None else start.copy()
     for _ in range(STEPS):
-        p = expit(x @ beta + offset)
+        p = expit(x @ beta)
         score = x.T @ (y - p)
         information = (x * (p * (1 - p))[:, None]).T @ x
         step = np.linalg.solve(information + 1e-10 * np.eye(len(beta)), score)

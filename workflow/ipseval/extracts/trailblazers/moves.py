@@ -65,7 +65,7 @@ class Movement:
         for number, ridge in enumerate(ridges):
             if self.undecided:
                 self.undecided.whole = number >= whole
-            misses, blocks = self._linearise()
+            misses, blocks = self._linearise(self.units)
             low, high = (self.layout.by_block(bound, self.units) for bound in self._bounds())
             changes = least_change(misses, blocks, low, high, ridge * factor, rounds)
             changes = self.layout.together(changes, self.units) * self.units
@@ -80,9 +80,7 @@ class Movement:
         """Take covariates to whole numbers, up or down as keeps the misses small."""
         who, layout = self.layout.who, self.layout
         units = np.array([(name in names) * self.free[name][who] for name in self.free], float)
-        kept, self.units = self.units, units
-        misses, blocks = self._linearise()
-        self.units = kept
+        misses, blocks = self._linearise(units)
         now = np.array([self.values[name][who] for name in self.free])
         bounds = (now, np.ceil(self.low[:, who]), np.floor(self.high[:, who]))
         by_block = zip(*(layout.by_block(bound, units) for bound in bounds), strict=True)
@@ -116,8 +114,11 @@ class Movement:
             high[k] = np.clip((self.high[k][who] - self.values[name][who]) / unit, 0, trust)
         return low, high
 
-    def _linearise(self):
-        """Return (misses, blocks of slopes in units) of cells, counts and balance tables."""
+    def _linearise(self, units: np.ndarray):
+        """Return (misses, blocks of slopes in units) of cells, counts and balance tables.
+
+        units (variables x who): what counts as a change of one; 0 for what stays.
+        """
         parts = []
         for tracked in self.tracked:
             # A fit that runs away has no slope to follow.
@@ -130,7 +131,7 @@ class Movement:
             for miss, slope, position in self.undecided.rows(self.own.moves.size["count"]):
                 still = np.zeros((len(miss), len(self.free), len(position)))
                 parts.append((miss, np.concatenate([still, slope], axis=1), position))
-        return self.layout.blocks(parts, self.units)
+        return self.layout.blocks(parts, units)
 
     def _widen(self, slope: np.ndarray) -> np.ndarray:
         """Return slopes by covariate with zeros for log odds."""
