@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ipseval.config.economics import Economics
-from ipseval.config.load import parse_section
+from ipseval.config.read import parse_section
 from ipseval.config.trial import Group
 from ipseval.economics.context import make_context
 from ipseval.economics.costs import costs_by_category

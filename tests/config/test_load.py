@@ -9,13 +9,8 @@ import pytest
 import yaml
 
 from ipseval.config.extracts import Extracts
-from ipseval.config.load import (
-    load_project,
-    load_trial,
-    read_section,
-    read_yaml,
-    section_files,
-)
+from ipseval.config.load import load_project, load_trial
+from ipseval.config.read import read_section, read_yaml, section_files
 from ipseval.errors import InputError, InputErrors
 from ipseval.provenance import ROOT
 from ipseval.reference import FILES, reference_files

@@ -5,7 +5,7 @@ from appraised import changed, declared, quantity
 from scipy import stats
 
 from ipseval.config.economics import Economics
-from ipseval.config.load import parse_section
+from ipseval.config.read import parse_section
 from ipseval.economics.quantities import draw_quantities, quantities_table
 from ipseval.errors import InputError
 from ipseval.streams import Streams

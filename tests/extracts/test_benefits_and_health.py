@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from ipseval.config.extracts import Extracts
-from ipseval.config.load import load_trial, read_section
+from ipseval.config.load import load_trial
+from ipseval.config.read import read_section
 from ipseval.errors import InputErrors
 from ipseval.extracts.build import Context
 from ipseval.extracts.hlt.dwp import claim_benefits

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from effects import average_effect
 
-from ipseval.config.load import read_section
+from ipseval.config.read import read_section
 from ipseval.config.trial import Trial
 from ipseval.errors import InputError
 from ipseval.extracts import trailblazers

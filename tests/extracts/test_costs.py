@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import settings as budget
 from hypothesis import strategies as st
 
-from ipseval.config.load import read_section
+from ipseval.config.read import read_section
 from ipseval.errors import InputError
 from ipseval.extracts.hlt.costs import _book, book_costs
 from ipseval.extracts.hlt.settings import TwinSettings

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from ipseval.calendar import as_days
-from ipseval.config.load import read_section
+from ipseval.config.read import read_section
 from ipseval.extracts.hlt.hmrc import as_reported
 from ipseval.extracts.hlt.settings import TwinSettings
 from ipseval.extracts.synthetic import employment

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ipseval.calendar import add_months
-from ipseval.config.load import read_section
+from ipseval.config.read import read_section
 from ipseval.extracts.hlt.identifiers import give_identifiers, type_identifiers, vary_names
 from ipseval.extracts.hlt.settings import TwinSettings
 from ipseval.extracts.synthetic import identifiers as make

@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from ipseval.config.extracts import Column, Extracts
-from ipseval.config.load import read_section
+from ipseval.config.read import read_section
 from ipseval.config.run import ExtractSource
 from ipseval.errors import InputError
 from ipseval.extracts.read import read_table

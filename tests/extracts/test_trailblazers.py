@@ -9,7 +9,8 @@ import pytest
 from effects import average_effect
 
 from ipseval.config.extracts import Extracts
-from ipseval.config.load import load_trial, read_section
+from ipseval.config.load import load_trial
+from ipseval.config.read import read_section
 from ipseval.config.trial import Trial
 from ipseval.errors import InputErrors
 from ipseval.extracts import trailblazers

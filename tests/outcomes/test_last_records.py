@@ -9,9 +9,9 @@ from helpers import small_trial
 
 from ipseval.config.check_outcomes import check_outcomes
 from ipseval.config.extracts import Extracts
-from ipseval.config.load import read_section
 from ipseval.config.names import Names
 from ipseval.config.outcomes import Outcomes
+from ipseval.config.read import read_section
 from ipseval.config.trial import Trial
 from ipseval.errors import InputError
 from ipseval.linkage.link import link_trial

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from ipseval.calendar import add_months
-from ipseval.config.load import load_project, load_trial, read_section
+from ipseval.config.load import load_project, load_trial
 from ipseval.config.paye import FILE, Paye
+from ipseval.config.read import read_section
 from ipseval.errors import InputError
 from ipseval.outcomes.linked import Employments
 from ipseval.outcomes.payroll import charge_in_window, employee_ni, employer_ni, income_tax

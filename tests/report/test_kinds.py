@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from ipseval.config.check_exhibits import check_exhibits
+from ipseval.config.declared import TRIAL_FILES
 from ipseval.config.exhibits import FIGURES, Exhibits
-from ipseval.config.load import TRIAL_FILES, load_trial
+from ipseval.config.load import load_trial
 from ipseval.config.names import Names
 from ipseval.provenance import ROOT
 from ipseval.report.exhibits.figures import FIGURES as DRAWN

@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 from ipseval.config.extracts import Extracts
-from ipseval.config.load import load_project, read_section, section_files
+from ipseval.config.load import load_project
+from ipseval.config.read import read_section, section_files
 from ipseval.config.run import ExtractSource
 from ipseval.errors import InputError
 from ipseval.extracts.build import Context, build_tables

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from ipseval.config.extracts import Extracts
-from ipseval.config.load import read_section
+from ipseval.config.read import read_section
 from ipseval.errors import InputError
 from ipseval.linkage.link import read_secret
 

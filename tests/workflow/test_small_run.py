@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from ipseval.config.load import section_files
+from ipseval.config.read import section_files
 from ipseval.release.manifest import read_manifest
 
 # Everything else is text, and is read as such.

@@ -1,12 +1,14 @@
 """Where a result came from: code hashes and the records that jobs leave."""
 
 import ast
+import atexit
 import hashlib
 import importlib.metadata
 import json
 import sys
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from .files import sha256, short_checksum, write_json
 
@@ -15,6 +17,9 @@ ROOT = PACKAGE.parent.parent
 
 # Files that a module reads as part of its code.
 DATA = {"ipseval.report.render": "report/templates"}
+
+# Exceptions whose arguments are words for people.
+REFUSALS = ("InputError", "PydanticCustomError")
 
 # Packages whose version can change a number or the look of an exhibit.
 VERSIONED = (
@@ -38,8 +43,8 @@ def _statements(tree: ast.Module) -> list[ast.stmt]:
     Imports and docstrings are statements; leaving out expressions makes this several times
     faster than ast.walk, and every start of the workflow waits for it.
     """
-    found: list = []
-    waiting: list = list(tree.body)
+    found: list[ast.stmt] = []
+    waiting: list[Any] = list(tree.body)
     while waiting:
         node = waiting.pop()
         found.append(node)
@@ -48,18 +53,47 @@ def _statements(tree: ast.Module) -> list[ast.stmt]:
     return found
 
 
-def _drop_docstrings(nodes: list[ast.AST]) -> None:
-    """Take the docstrings out of modules, classes and functions."""
-    for node in nodes:
-        body = getattr(node, "body", None)
-        if (
-            isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
-            and body
-            and isinstance(body[0], ast.Expr)
-            and isinstance(body[0].value, ast.Constant)
-            and isinstance(body[0].value.value, str)
-        ):
+class _WithoutWords(ast.NodeTransformer):
+    """Takes out of a tree what cannot change a result: words for people, and checks of names.
+
+    Docstrings, descriptions of fields, the texts of refusals, and `problems` of declarations,
+    which are asked before any job. A job that ended well has refused nothing.
+    """
+
+    def _without_docstring(self, node):
+        self.generic_visit(node)
+        body = node.body
+        if body and isinstance(body[0], ast.Expr) and _is_text(body[0].value):
             node.body = body[1:]
+        return node
+
+    visit_Module = visit_ClassDef = visit_AsyncFunctionDef = _without_docstring
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST | None:
+        return None if node.name == "problems" else self._without_docstring(node)
+
+    def visit_Raise(self, node: ast.Raise) -> ast.AST:
+        return _Wordless().visit(node)
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        called = getattr(node.func, "id", getattr(node.func, "attr", ""))
+        if called in REFUSALS:
+            return _Wordless().visit(node)
+        if called == "Field":
+            node.keywords = [word for word in node.keywords if word.arg != "description"]
+        self.generic_visit(node)
+        return node
+
+
+class _Wordless(ast.NodeTransformer):
+    """Empties every text."""
+
+    def visit_Constant(self, node: ast.Constant) -> ast.AST:
+        return ast.Constant("") if isinstance(node.value, str) else node
+
+
+def _is_text(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
 def _module_file(name: str) -> Path | None:
@@ -86,17 +120,45 @@ def _imports(nodes: list[ast.AST], module: str, is_package: bool) -> set[str]:
             found |= {base} | {f"{base}.{alias.name}" for alias in node.names}
     # Importing a.b.c also runs a and a.b.
     packages = {".".join(f.split(".")[:i]) for f in found for i in range(1, len(f.split(".")))}
-    return {f for f in found | packages if f.split(".")[0] == "ipseval" and _module_file(f)}
+    return {f for f in found | packages if f.split(".")[0] == "ipseval"}
 
 
 @cache
 def _parsed(path: Path, module: str) -> tuple[str, frozenset[str]]:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    nodes = [tree, *_statements(tree)]
-    names = _imports(nodes, module, path.name == "__init__.py")
-    _drop_docstrings(nodes)
-    digest = hashlib.sha256(ast.dump(tree).encode()).hexdigest()
-    return digest, frozenset(names)
+    """Return the hash of a module and the names that it imports, by what the file holds."""
+    text = path.read_text(encoding="utf-8")
+    key = short_checksum(f"{module}\n{path.name}\n{text}")
+    known = _known_code()
+    if key not in known:
+        tree = ast.parse(text)
+        names = _imports([tree, *_statements(tree)], module, path.name == "__init__.py")
+        digest = hashlib.sha256(ast.dump(_WithoutWords().visit(tree)).encode()).hexdigest()
+        known[key] = [digest, sorted(names)]
+    digest, names = known[key]
+    return digest, frozenset(name for name in names if _module_file(name))
+
+
+@cache
+def _known_code() -> dict[str, list]:
+    """Return hashes that an earlier start of the workflow left, and leave those of this one.
+
+    Parsing the package takes a second, and every start of the workflow would wait for it.
+    """
+    kept = ROOT / ".snakemake" / "ipseval-code.json"
+    how = sha256(__file__)
+    try:
+        data = json.loads(kept.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        data = {}
+    known: dict[str, list] = data.get(how, {}) if isinstance(data, dict) else {}
+    before = len(known)
+
+    def keep() -> None:
+        if len(known) > before and kept.parent.is_dir():
+            write_json(kept, {how: known})
+
+    atexit.register(keep)
+    return known
 
 
 def modules_of(script: Path, extra: tuple[str, ...] = ()) -> list[str]:
@@ -113,8 +175,9 @@ def modules_of(script: Path, extra: tuple[str, ...] = ()) -> list[str]:
 def code_hash(script: Path, extra: tuple[str, ...] = ()) -> str:
     """Return a hash of a script and of every ipseval module it imports.
 
-    Comments, docstrings and layout do not count: they cannot change a result, and a
-    workflow that reruns for them teaches people not to write them.
+    Comments, layout and words for people (docstrings, descriptions, texts of refusals) do not
+    count: they cannot change a result, and a workflow that reruns for them teaches people not to
+    mend them.
     """
     names = modules_of(script, extra)
     digests = [_parsed(script, "__main__")[0]]

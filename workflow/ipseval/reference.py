@@ -9,10 +9,11 @@ from typing import Annotated, Literal, Union, get_args, get_origin
 from pydantic_core import PydanticUndefined
 
 from .config.base import Section
+from .config.declared import TRIAL_FILES
 from .config.extracts import Extracts
-from .config.load import TRIAL_FILES, read_section
 from .config.paye import FILE as PAYE_FILE
 from .config.paye import Paye
+from .config.read import read_section
 from .config.run import Main, Run
 from .files import write_text
 

@@ -12,7 +12,7 @@ sys.path.insert(0, PACKAGES)
 from snakemake.exceptions import WorkflowError
 
 from ipseval.config.load import load_project
-from ipseval.config.load import section_files
+from ipseval.config.read import section_files
 from ipseval.errors import InputError
 from ipseval.job import remove_partial
 from ipseval.provenance import code_hash

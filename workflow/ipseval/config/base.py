@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 from difflib import get_close_matches
-from typing import Any
+from functools import cache
+from typing import Annotated, Any, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
@@ -30,3 +31,67 @@ class Section(BaseModel):
                 if key not in known and key not in cls.model_fields:
                     raise ValueError(f"unknown key '{key}'{suggest(key, known)}")
         return data
+
+
+class _ForReaders:
+    """Marks a text that only people read: a label, a title, a description, a note."""
+
+
+# No result but what prints the text depends on it; `facts` leaves it out.
+Printed = Annotated[str, _ForReaders()]
+
+
+def facts(section: Section) -> dict[str, Any]:
+    """Return a section as plain data with every text that only people read left empty.
+
+    It is what a job that prints no such text depends on, and the section can be read from it.
+    """
+    return _without_texts(section, section.model_dump(mode="json"))
+
+
+def _without_texts(section: Section, plain: dict[str, Any]) -> dict[str, Any]:
+    kept = dict(plain)
+    for name, annotation, metadata in _fields_with_texts(type(section)):
+        kept[name] = _emptied(getattr(section, name), plain[name], annotation, metadata)
+    return kept
+
+
+def _emptied(value: Any, plain: Any, annotation: Any, metadata: tuple[object, ...] = ()) -> Any:
+    if get_origin(annotation) is Annotated:
+        annotation, *more = get_args(annotation)
+        metadata = (*metadata, *more)
+    if isinstance(value, Section):
+        return _without_texts(value, plain)
+    if isinstance(value, str):
+        return "" if _is_printed(annotation, metadata) else plain
+    if isinstance(value, dict):
+        kind = _argument(annotation, dict, 1)
+        return {key: _emptied(part, plain[str(key)], kind) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        kind = _argument(annotation, (list, tuple), 0)
+        return [_emptied(part, one, kind) for part, one in zip(value, plain, strict=True)]
+    return plain
+
+
+def _is_printed(annotation: Any, metadata: tuple[object, ...]) -> bool:
+    marks = [*metadata, *(m for kind in get_args(annotation) for m in get_args(kind)[1:])]
+    return any(isinstance(mark, _ForReaders) for mark in marks)
+
+
+def _argument(annotation: Any, origins: Any, position: int) -> Any:
+    """Return an argument of a container type, also where it stands in a union."""
+    origins = origins if isinstance(origins, tuple) else (origins,)
+    for kind in (annotation, *get_args(annotation)):
+        if get_origin(kind) in origins:
+            return get_args(kind)[position]
+    return Any
+
+
+@cache
+def _fields_with_texts(section: type[Section]) -> tuple[tuple[str, Any, tuple[object, ...]], ...]:
+    plain = (str, int, float, bool)
+    return tuple(
+        (name, spec.annotation, tuple(spec.metadata))
+        for name, spec in section.model_fields.items()
+        if spec.annotation not in plain or _is_printed(spec.annotation, tuple(spec.metadata))
+    )

@@ -1,29 +1,56 @@
 """Checks what the files of a trial name in each other, so that a wrong name stops before a run."""
 
-from datetime import date
-from itertools import chain
+from collections.abc import Iterator
 from pathlib import Path
 
 from ..errors import InputError
+from . import scopes  # noqa: F401 - registers the scopes of references
+from .base import Section, suggest
 from .check_economics import check_economics
 from .check_exhibits import check_exhibits
 from .check_outcomes import check_outcomes
-from .names import Names, columns_of, measures_of
+from .declared import TRIAL_FILES, TrialConfig
+from .names import Names
+from .read import located
+from .refs import Place, Reference, problems, references
+from .run import Run
 
 
-def check_trial(config, paths: dict[str, Path], root: Path) -> list[InputError]:
+def sections_of(config: TrialConfig, root: Path) -> Iterator[tuple[Section, Place]]:
+    """Yield each section of a trial that is there and its place; `root` is the project's folder."""
+    for file in TRIAL_FILES:
+        section = getattr(config, file)
+        if section is not None:
+            yield section, Place(config, root, file)
+
+
+def check_trial(config: TrialConfig, paths: dict[str, Path], root: Path) -> list[InputError]:
     """Return one error for each name that one file uses and no file declares.
 
-    `config` is a TrialConfig, `paths` its files by section, `root` the project's folder.
+    `paths` are the files of the trial by section, `root` the project's folder.
     """
+    found: dict[tuple[str, str], InputError] = {}
+    for section, place in sections_of(config, root):
+        told = [
+            (ref.place, _unknown(ref)) for ref in references(section, place) if not ref.is_known
+        ]
+        told += problems(section, place)
+        for where, text in told:
+            error = InputError(text, file=located(paths[place.file], where.path), rule=where.where)
+            found.setdefault((text, where.where), error)
     names = Names(paths)
-    for check in (_extracts, _trial, check_outcomes, _models, check_economics):
-        check(config, names)
+    check_outcomes(config, names)
+    check_economics(config, names)
     check_exhibits(config, names, root)
-    return names.problems
+    return [*found.values(), *names.problems]
 
 
-def check_run(run, trials: dict, path: Path) -> list[InputError]:
+def _unknown(reference: Reference) -> str:
+    known = reference.known or ()
+    return f"unknown name '{reference.name}'{suggest(reference.name, known)}"
+
+
+def check_run(run: Run, trials: dict[str, TrialConfig], path: Path) -> list[InputError]:
     """Return one error for each table or column of a run file that no trial declares."""
     names = Names({"run": path})
     for trial, source in run.extracts.items():
@@ -38,118 +65,3 @@ def check_run(run, trials: dict, path: Path) -> list[InputError]:
                     named = getattr(file, key)
                     names.known("run", f"{where}.{key}", named, tables[name].columns)
     return names.problems
-
-
-def _extracts(config, names: Names) -> None:
-    tables = config.extracts.tables
-    for name, table in tables.items():
-        names.known("extracts", f"tables.{name}.key", table.key, table.columns)
-        if table.sent_twice:
-            named = [*table.sent_twice.event, *table.sent_twice.says]
-            names.known("extracts", f"tables.{name}.sent_twice", named, table.columns)
-        for column_name, column in table.columns.items():
-            where = f"tables.{name}.columns.{column_name}"
-            names.known("extracts", f"{where}.not_before", [column.not_before], table.columns)
-            if column.references:
-                known = [f"{t}.{c}" for t, other in tables.items() for c in other.columns]
-                names.known("extracts", f"{where}.references", [column.references], known)
-
-
-def _trial(config, names: Names) -> None:
-    tables, trial, person = config.extracts.tables, config.trial, config.trial.person
-    names.known("trial", "person.table", [person.table], tables)
-    columns = columns_of(config, person.table)
-    if not columns:
-        return
-    used = ["key", "arm", "randomised_at", "trial_group", "site", "area"]
-    names.known("trial", "person", [getattr(person, name) for name in used], columns)
-    names.known("trial", "randomisation.strata", trial.randomisation.strata, columns)
-    everywhere = dict.fromkeys(column for table in tables.values() for column in table.columns)
-    asked = [rule.get("column") for rule in trial.randomisation.eligibility]
-    names.known("trial", "randomisation.eligibility", asked, everywhere)
-    declared = tables[person.table].columns.get(person.trial_group or "")
-    for name, group in trial.groups.items():
-        if declared is not None and declared.codes:
-            where = f"groups.{name}.trial_groups"
-            names.known("trial", where, group.trial_groups, declared.codes)
-    for name, source in trial.sources.items():
-        _source(config, names, name, source, columns)
-    for milestone in trial.milestones:
-        if not _is_date(milestone.date):
-            names.say("trial", "milestones", f"'{milestone.date}' is no date (YYYY-MM-DD)")
-
-
-def _source(config, names: Names, name: str, source, columns: list[str]) -> None:
-    """Fields, tables and passes of a source that is linked."""
-    where = f"sources.{name}"
-    names.known("trial", f"{where}.tables", source.tables, config.extracts.tables)
-    names.known("trial", f"{where}.fields", source.fields, columns)
-    for table, record_id in source.tables.items():
-        given = columns_of(config, table)
-        used = [record_id, source.supplier, *(field.column for field in source.fields.values())]
-        names.known("trial", f"{where}.{table}", used if given else [], given)
-    names.known("trial", f"{where}.identifier", [source.identifier], source.fields)
-    names.known("trial", f"{where}.used", source.used, [step.name for step in source.passes])
-    for step in source.passes:
-        named = [*step.on, *step.compare, *chain(*step.block), *chain(*step.train)]
-        names.known("trial", f"{where}.passes.{step.name}", named, source.fields)
-
-
-def _is_date(text: str) -> bool:
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _models(config, names: Names) -> None:
-    covariates = [*config.outcomes.covariates, "trial_group", "site", "area"]
-    for name, family in config.models.families.items():
-        where = f"families.{name}"
-        if family.by_month and config.outcomes.months is None:
-            names.say("models", where, "by_month needs months in outcomes.yaml")
-        known = measures_of(config) if family.by_month else config.outcomes.derived
-        names.known("models", f"{where}.outcomes", family.outcomes, known)
-        if family.by_linkage:
-            linked = config.outcomes.by_linkage
-            names.known("models", f"{where}.by_linkage", family.outcomes, linked)
-        names.known("models", f"{where}.groups", family.groups, config.trial.groups)
-        names.known("models", f"{where}.subgroups", family.subgroups, covariates)
-        site = family.homogeneity.site if family.homogeneity else None
-        names.known("models", f"{where}.homogeneity.site", [site], covariates)
-        for model in family.models.values():
-            names.known("models", f"{where}.covariates", model.covariates, covariates)
-            names.known("models", f"{where}.weight", [model.weight], config.outcomes.weights)
-            names.known("models", f"{where}.outcomes", model.outcomes, family.outcomes)
-            names.known("models", f"{where}.baseline", model.baseline, family.outcomes)
-            names.known("models", f"{where}.baseline", model.baseline.values(), covariates)
-            known = [model.received, model.interaction]
-            names.known("models", f"{where}.received", known, covariates)
-    for name, tests in config.models.tests.items():
-        _tests(config, names, f"tests.{name}", tests)
-
-
-def _tests(config, names: Names, where: str, tests) -> None:
-    """Hypotheses of families and models that can be tested together, in groups of the trial."""
-    names.known("models", f"{where}.groups", tests.groups, config.trial.groups)
-    named = [outcome for hypotheses in tests.hypotheses for outcome in hypotheses.outcomes]
-    for outcome in {name for name in named if named.count(name) > 1}:
-        names.say("models", f"{where}.hypotheses", f"outcome '{outcome}' is named twice")
-    for hypotheses in tests.hypotheses:
-        names.known("models", f"{where}.family", [hypotheses.family], config.models.families)
-        family = config.models.families.get(hypotheses.family)
-        if family is None:
-            continue
-        names.known("models", f"{where}.outcomes", hypotheses.outcomes, family.outcomes)
-        names.known("models", f"{where}.model", [hypotheses.model], family.models)
-        model = family.models.get(hypotheses.model)
-        resampled = model is not None and "westfall_young" in tests.methods
-        fits = not resampled or (
-            model.estimator == "ols" and model.covariance in ("classical", "HC0", "HC1")
-        )
-        if family.by_month or family.by_linkage or family.subgroups:
-            names.say("models", f"{where}.family", f"'{hypotheses.family}' has more than one row")
-        if not fits:
-            problem = f"model '{hypotheses.model}' is not ols with classical, HC0 or HC1"
-            names.say("models", f"{where}.model", problem)

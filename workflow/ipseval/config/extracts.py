@@ -1,10 +1,13 @@
 """config/trials/<trial>/extracts.yaml: every table and column of the extracts, declared once."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from .base import Section
+from .base import Printed, Section
+from .refs import Ref
+
+OwnColumn = Annotated[str, Ref("own_columns")]
 
 Type = Literal["string", "integer", "number", "date", "datetime", "boolean", "category"]
 
@@ -13,7 +16,7 @@ class Column(Section):
     """One column: declared once, for reading, validation, the codebook and the twin."""
 
     type: Type = Field(description="Type of the values.")
-    description: str = Field(description="Meaning, in one sentence.")
+    description: Printed = Field(description="Meaning, in one sentence.")
     unit: str | None = Field(None, description="Unit, for numbers.")
     sensitivity: Literal["identifier", "personal", "aggregate"] = Field(
         "personal",
@@ -24,9 +27,11 @@ class Column(Section):
     unique: bool = Field(False, description="Whether each value occurs once.")
     minimum: float | str | None = Field(None, description="Least value; ISO text for dates.")
     maximum: float | str | None = Field(None, description="Greatest value; ISO text for dates.")
-    codes: dict[str, str] | None = Field(None, description="Code -> meaning (type category).")
-    not_before: str | None = Field(None, description="Column that a date may not precede.")
-    references: str | None = Field(None, description="table.column in which values must occur.")
+    codes: dict[str, Printed] | None = Field(None, description="Code -> meaning (type category).")
+    not_before: OwnColumn | None = Field(None, description="Column that a date may not precede.")
+    references: Annotated[str, Ref("table.column")] | None = Field(
+        None, description="table.column in which values must occur."
+    )
     if_broken: Literal["stop", "leave_out", "set_missing"] = Field(
         "stop",
         description="What a value that breaks codes, minimum, maximum or not_before does: stop the "
@@ -49,15 +54,15 @@ class SentTwice(Section):
     Another is left out only if the one kept says everything that it says.
     """
 
-    event: list[str] = Field(min_length=1, description="Columns that tell events apart.")
-    says: list[str] = Field(description="Columns of what is said about the event.")
+    event: list[OwnColumn] = Field(min_length=1, description="Columns that tell events apart.")
+    says: list[OwnColumn] = Field(description="Columns of what is said about the event.")
 
 
 class Table(Section):
     """One table of the extracts."""
 
-    description: str = Field(description="What one row is.")
-    key: list[str] = Field(min_length=1, description="Columns that together identify a row.")
+    description: Printed = Field(description="What one row is.")
+    key: list[OwnColumn] = Field(min_length=1, description="Columns that together identify a row.")
     may_be_empty: bool = Field(False, description="Whether the table may have no row.")
     sent_twice: SentTwice | None = Field(None, description="Rows that two suppliers send.")
     repaired_at_most: float = Field(

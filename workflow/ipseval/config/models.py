@@ -1,10 +1,16 @@
 """config/trials/<trial>/models.yaml: families of impact models, and tests of several at once."""
 
-from typing import Literal
+from collections.abc import Iterator
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from .base import Section
+from .base import Printed, Section
+from .refs import Place, Ref
+
+OwnOutcome = Annotated[str, Ref("own_outcomes")]
+Covariate = Annotated[str, Ref("covariates")]
+AnalysisGroup = Annotated[str, Ref("groups")]
 
 METHODS = {
     "hochberg": "Hochberg's step-up",
@@ -16,7 +22,7 @@ METHODS = {
 class Model(Section):
     """One estimator of the effect of treatment."""
 
-    label: str = Field(description="Name as printed.")
+    label: Printed = Field(description="Name as printed.")
     estimator: Literal["ols", "lin", "logit", "firth", "zinb", "iv", "lee", "imputation"] = Field(
         description="ols: least squares; lin: covariates centred and interacted with treatment "
         "(Lin 2013); logit: average marginal effect of treatment; firth: the "
@@ -28,24 +34,24 @@ class Model(Section):
     covariance: Literal["classical", "HC0", "HC1", "HC2", "HC3"] = Field(
         description="Covariance of the coefficients; for a logit HC1 is HC0 times N/(N-1)."
     )
-    covariates: list[str] = Field(
+    covariates: list[Covariate] = Field(
         default_factory=list,
         description="Baseline covariates or columns of people.parquet; text becomes dummies.",
     )
-    baseline: dict[str, str] = Field(
+    baseline: dict[OwnOutcome, Covariate] = Field(
         default_factory=dict,
         description="Outcome -> covariate that is its own value at baseline, added for it alone.",
     )
-    weight: str | None = Field(
+    weight: Annotated[str, Ref("weights")] | None = Field(
         None, description="Weight column of outcomes.yaml, for outcomes of a survey."
     )
-    received: str | None = Field(
+    received: Covariate | None = Field(
         None, description="iv: the treatment received, a column of people.parquet."
     )
-    outcomes: list[str] = Field(
+    outcomes: list[OwnOutcome] = Field(
         default_factory=list, description="Outcomes of the family that it is for; all if absent."
     )
-    interaction: str | None = Field(
+    interaction: Covariate | None = Field(
         None,
         description="logit and firth: 0/1 column that is interacted with treatment; adds a margin "
         "for each arm and value of it.",
@@ -94,21 +100,21 @@ class Homogeneity(Section):
     """Whether one effect holds at all sites of a group, before they are pooled."""
 
     group: str = Field(description="Group that pools the sites.")
-    site: str = Field(description="Column of people.parquet that tells the sites apart.")
+    site: Covariate = Field(description="Column of people.parquet that tells the sites apart.")
 
 
 class Family(Section):
     """Outcomes estimated together; one job and one CSV."""
 
-    label: str = Field(description="Name as printed.")
-    outcomes: list[str] = Field(
+    label: Printed = Field(description="Name as printed.")
+    outcomes: list[Annotated[str, Ref("estimable")]] = Field(
         min_length=1, description="Outcomes, or measures of months.parquet where by_month."
     )
     by_month: bool = Field(False, description="Estimate for every month of months.parquet.")
     by_linkage: bool = Field(
         False, description="Estimate under every way of linking; it is the subgroup of the rows."
     )
-    subgroups: list[str] = Field(
+    subgroups: list[Covariate] = Field(
         default_factory=list,
         description="Covariates whose levels are compared: the effect in each level, by "
         "interaction with treatment, and a joint test that all are equal.",
@@ -117,8 +123,18 @@ class Family(Section):
         None, description="Also test, for each logit, that sites have one effect."
     )
     timepoint: str = Field(description="Time point of the outcomes, for example 12_months.")
-    groups: list[str] = Field(min_length=1, description="Analysis groups of trial.yaml.")
+    groups: list[AnalysisGroup] = Field(min_length=1, description="Analysis groups of trial.yaml.")
     models: dict[str, Model] = Field(min_length=1, description="Models by name.")
+
+    def problems(self, place: Place) -> Iterator[tuple[str, str]]:
+        """Estimates by month need person-months."""
+        if self.by_month and place.config.outcomes.months is None:
+            yield "by_month", "by_month needs months in outcomes.yaml"
+
+    @property
+    def has_one_row(self) -> bool:
+        """Whether a group, outcome and model has one row: no months, ways of linking or levels."""
+        return not (self.by_month or self.by_linkage or self.subgroups)
 
     @model_validator(mode="after")
     def _is_of_one_kind(self):
@@ -135,10 +151,28 @@ class Family(Section):
 class Hypotheses(Section):
     """Outcomes of one family whose effects are tested."""
 
-    family: str = Field(description="Family that declares the model.")
-    model: str = Field(description="Model of that family; of estimator ols for westfall_young.")
+    family: Annotated[str, Ref("families")] = Field(description="Family that declares the model.")
+    model: Annotated[str, Ref("models")] = Field(
+        description="Model of that family; of estimator ols for westfall_young."
+    )
     term: str = Field("arm", description="Term of that model whose p-value is meant.")
-    outcomes: list[str] = Field(min_length=1, description="Outcomes of that family.")
+    outcomes: list[Annotated[str, Ref("family_outcomes")]] = Field(
+        min_length=1, description="Outcomes of that family."
+    )
+
+    def problems(self, place: Place) -> Iterator[tuple[str, str]]:
+        """A hypothesis is about one row, and re-randomisation about least squares."""
+        family = place.config.models.families.get(self.family)
+        if family is None:
+            return
+        if not family.has_one_row:
+            yield "family", f"'{self.family}' has more than one row"
+        model = family.models.get(self.model)
+        resampled = "westfall_young" in place.named("methods") and model is not None
+        if resampled and not (
+            model.estimator == "ols" and model.covariance in ("classical", "HC0", "HC1")
+        ):
+            yield "model", f"model '{self.model}' is not ols with classical, HC0 or HC1"
 
 
 class JointTests(Section):
@@ -148,8 +182,8 @@ class JointTests(Section):
     unadjusted p-value in p_value and the adjusted one in p_adjusted.
     """
 
-    label: str = Field(description="Name as printed.")
-    groups: list[str] = Field(min_length=1, description="Analysis groups of trial.yaml.")
+    label: Printed = Field(description="Name as printed.")
+    groups: list[AnalysisGroup] = Field(min_length=1, description="Analysis groups of trial.yaml.")
     hypotheses: list[Hypotheses] = Field(min_length=1, description="What is tested together.")
     together: Literal["group", "all"] = Field(
         "group", description="group: those of a group; all: those of all groups at once."
@@ -164,6 +198,12 @@ class JointTests(Section):
         "randomisation inference.",
     )
     timepoint: str = Field(description="Time point of the outcomes, for example 12_months.")
+
+    def problems(self, place: Place) -> Iterator[tuple[str, str]]:
+        """An outcome is tested once."""
+        named = [outcome for hypotheses in self.hypotheses for outcome in hypotheses.outcomes]
+        for outcome in sorted({name for name in named if named.count(name) > 1}):
+            yield "hypotheses", f"outcome '{outcome}' is named twice"
 
 
 class Models(Section):

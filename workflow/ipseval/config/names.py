@@ -1,10 +1,16 @@
 """Collects names that one declaration uses and none declares."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..errors import InputError
 from .base import suggest
+
+if TYPE_CHECKING:
+    from .declared import TrialConfig
 
 # Columns of people.parquet that every trial has; a covariate may use them but not redefine them.
 PEOPLE = [
@@ -44,13 +50,13 @@ class Names:
             self.problems.append(error)
 
 
-def columns_of(config, table: str) -> list[str]:
+def columns_of(config: TrialConfig, table: str) -> list[str]:
     """Return the columns that a table declares, none if there is no such table."""
     declared = config.extracts.tables.get(table)
     return list(declared.columns) if declared else []
 
 
-def measures_of(config) -> list[str]:
+def measures_of(config: TrialConfig) -> list[str]:
     """Return the measures of months.parquet of a trial."""
     months = config.outcomes.months
     return MEASURES + (BENEFIT_MEASURES if months and months.benefits else [])

@@ -1,11 +1,18 @@
 """config/trials/<trial>/trial.yaml: who was randomised, how groups pool, what is linked."""
 
+from collections.abc import Iterator
+from datetime import date
 from itertools import chain
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from .base import Section
+from .base import Printed, Section, suggest
+from .refs import Place, Ref
+
+PersonColumn = Annotated[str, Ref("person_columns")]
+SourceColumn = Annotated[str, Ref("columns")]
+SourceField = Annotated[str, Ref("source_fields")]
 
 Kind = Literal["nino", "nhs_number", "name", "date", "postcode", "number", "address", "text"]
 
@@ -13,29 +20,35 @@ Kind = Literal["nino", "nhs_number", "name", "date", "postcode", "number", "addr
 class Group(Section):
     """An analysis group: one trial group, or several pooled."""
 
-    label: str = Field(description="Name as printed in exhibits.")
-    trial_groups: list[str] = Field(min_length=1, description="Trial groups that it pools.")
+    label: Printed = Field(description="Name as printed in exhibits.")
+    trial_groups: list[Annotated[str, Ref("trial_groups")]] = Field(
+        min_length=1, description="Trial groups that it pools."
+    )
 
 
 class PersonTable(Section):
     """The table with one row a randomised person, and the columns that every trial has."""
 
-    table: str = Field(description="Table of the extracts.")
-    key: str = Field(description="Column that identifies the person in the trial's own records.")
-    arm: str = Field(description="Column of the arm: 1 treatment, 0 control.")
-    randomised_at: str | None = Field(None, description="Column of the time of randomisation.")
+    table: Annotated[str, Ref("tables")] = Field(description="Table of the extracts.")
+    key: PersonColumn = Field(
+        description="Column that identifies the person in the trial's own records."
+    )
+    arm: PersonColumn = Field(description="Column of the arm: 1 treatment, 0 control.")
+    randomised_at: PersonColumn | None = Field(
+        None, description="Column of the time of randomisation."
+    )
     randomised_on: str | None = Field(
         None, description="Fixed date of randomisation, where no column holds one (YYYY-MM-DD)."
     )
-    trial_group: str | None = Field(None, description="Column of the trial group.")
-    site: str | None = Field(None, description="Column of the site.")
-    area: str | None = Field(None, description="Column of the area within the site.")
+    trial_group: PersonColumn | None = Field(None, description="Column of the trial group.")
+    site: PersonColumn | None = Field(None, description="Column of the site.")
+    area: PersonColumn | None = Field(None, description="Column of the area within the site.")
 
 
 class LinkField(Section):
     """What a person and a record of a source are compared on."""
 
-    column: str = Field(description="Column of the source.")
+    column: SourceColumn = Field(description="Column of the source.")
     kind: Kind = Field(
         description="Kind of value: how it is standardised, checked and compared. number: digits, "
         "by edits; address: words and numbers, by likeness; text: equal or not."
@@ -50,17 +63,17 @@ class Pass(Section):
         "exact",
         description="exact: all fields agree; probabilistic: Fellegi and Sunter's model (Splink).",
     )
-    on: list[str] = Field(
+    on: list[SourceField] = Field(
         default_factory=list, description="Fields that must agree (method exact)."
     )
-    compare: list[str] = Field(
+    compare: list[SourceField] = Field(
         default_factory=list, description="Fields compared (method probabilistic)."
     )
-    block: list[list[str]] = Field(
+    block: list[list[SourceField]] = Field(
         default_factory=list,
         description="Sets of fields; pairs that agree on one of them are compared.",
     )
-    train: list[list[str]] = Field(
+    train: list[list[SourceField]] = Field(
         default_factory=list,
         description="Sets of fields; m is estimated on pairs that agree on each, in turn.",
     )
@@ -82,27 +95,29 @@ class Pass(Section):
 class Source(Section):
     """An administrative source that people are linked to."""
 
-    label: str = Field(description="Name as printed in exhibits.")
-    table: str = Field(description="Table of the extracts that carries the identifiers.")
-    record_id: str = Field(description="Column that identifies a record of that table.")
-    also: dict[str, str] = Field(
+    label: Printed = Field(description="Name as printed in exhibits.")
+    table: Annotated[str, Ref("tables")] = Field(
+        description="Table of the extracts that carries the identifiers."
+    )
+    record_id: SourceColumn = Field(description="Column that identifies a record of that table.")
+    also: dict[Annotated[str, Ref("tables")], str] = Field(
         default_factory=dict,
         description="Further tables with the same identifiers -> column of their record's key.",
     )
-    fields: dict[str, LinkField] = Field(
+    fields: dict[PersonColumn, LinkField] = Field(
         min_length=1, description="Column of the person table -> field of the source."
     )
-    identifier: str = Field(
+    identifier: SourceField = Field(
         description="Field whose values tell the people of the source apart; on synthetic runs "
         "it is the known truth."
     )
     passes: list[Pass] = Field(min_length=1, description="Linkage passes in order.")
-    supplier: str | None = Field(
+    supplier: SourceColumn | None = Field(
         None,
         description="Column that names who sent a record, where several send records of the same "
         "people; whoever has records of two is counted.",
     )
-    used: list[str] = Field(
+    used: list[Annotated[str, Ref("source_passes")]] = Field(
         default_factory=list,
         description="Passes whose links outcomes are derived from; all if absent.",
     )
@@ -128,18 +143,37 @@ class Source(Section):
         """Return table -> column of the record's key."""
         return {self.table: self.record_id, **self.also}
 
+    def problems(self, place: Place) -> Iterator[tuple[str, str]]:
+        """Further tables need the columns that the first one has."""
+        declared = place.config.extracts.tables
+        used = [self.supplier, *(field.column for field in self.fields.values())]
+        for table, record_id in self.also.items():
+            columns = declared[table].columns if table in declared else None
+            for name in [record_id, *used] if columns else ():
+                if name is not None and name not in columns:
+                    yield f"also.{table}", f"unknown name '{name}'{suggest(name, columns)}"
+
 
 class Milestone(Section):
     """A dated event of the trial, marked on time lines."""
 
     date: str = Field(description="ISO date.")
-    label: str = Field(description="Short text.")
+    label: Printed = Field(description="Short text.")
+
+    @field_validator("date")
+    @classmethod
+    def _is_a_date(cls, text: str) -> str:
+        try:
+            date.fromisoformat(text)
+        except ValueError:
+            raise ValueError(f"'{text}' is no date (YYYY-MM-DD)") from None
+        return text
 
 
 class Randomisation(Section):
     """What is known of the randomisation, used to audit the allocation list."""
 
-    strata: list[str] = Field(default_factory=list, description="Columns of the strata.")
+    strata: list[PersonColumn] = Field(default_factory=list, description="Columns of the strata.")
     block_sizes: list[int] = Field(default_factory=list, description="Sizes of permuted blocks.")
     ratios: list[dict] = Field(
         default_factory=list, description="Allocation ratios by stratum and period."
@@ -148,15 +182,24 @@ class Randomisation(Section):
         default_factory=list, description="Rules of the eligibility screen, each with its reason."
     )
 
+    def problems(self, place: Place) -> Iterator[tuple[str, str]]:
+        """Rules of the screen ask for columns of some table."""
+        tables = place.config.extracts.tables.values()
+        known = dict.fromkeys(column for table in tables for column in table.columns)
+        for rule in self.eligibility:
+            name = rule.get("column")
+            if name is not None and name not in known:
+                yield "eligibility", f"unknown name '{name}'{suggest(name, known)}"
+
 
 class Trial(Section):
     """config/trials/<trial>/trial.yaml."""
 
-    name: str = Field(description="Full name of the trial.")
-    short_name: str = Field(description="Short name, used in navigation.")
-    description: str = Field(description="One paragraph for the report.")
-    source: str = Field(description="Where the data come from, for the foot of exhibits.")
-    currency: str = Field(description="Symbol that precedes amounts.")
+    name: Printed = Field(description="Full name of the trial.")
+    short_name: Printed = Field(description="Short name, used in navigation.")
+    description: Printed = Field(description="One paragraph for the report.")
+    source: Printed = Field(description="Where the data come from, for the foot of exhibits.")
+    currency: Printed = Field(description="Symbol that precedes amounts.")
     groups: dict[str, Group] = Field(description="Analysis groups in printed order.")
     person: PersonTable = Field(description="The table of randomised people.")
     randomisation: Randomisation = Field(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ..config.load import TrialConfig
+from ..config.declared import TrialConfig
 from .needs import FILES
 
 

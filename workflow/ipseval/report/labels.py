@@ -1,6 +1,6 @@
 """Printed texts of the keys that a trial declares."""
 
-from ..config.load import TrialConfig
+from ..config.declared import TrialConfig
 
 
 def declared_labels(config: TrialConfig) -> dict[str, str]:

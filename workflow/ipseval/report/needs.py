@@ -2,9 +2,9 @@
 
 from typing import get_args
 
+from ..config.declared import TRIAL_FILES, TrialConfig
 from ..config.exhibit_kinds.economics import Results
 from ..config.exhibits import FIGURES, Exhibits
-from ..config.load import TRIAL_FILES, TrialConfig
 from .labels import declared_labels, economics_labels
 
 # Result -> its file in the results folder of a trial.

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from ...arrays import occurs_in
-from ...config.load import read_section
+from ...config.read import read_section
 from ...streams import Streams
 from ..build import Context
 from ..published import Published

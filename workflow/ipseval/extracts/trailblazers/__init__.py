@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ...config.load import read_section
+from ...config.read import read_section
 from ...streams import Streams
 from ..build import Context
 from ..published import Published

@@ -1,0 +1,195 @@
+"""References: a field says what its text names, and one walker checks, collects and looks up.
+
+    family: Annotated[str, Ref("families")]
+    outcomes: list[Annotated[str, Ref("family_outcomes")]]
+    formats: dict[Annotated[str, Ref("derived")], Format]
+
+SCOPES says, for each target, which names there are where a section stands. What a name alone
+cannot say (two keys that go together) is a generator method `problems(self, place)` of the section,
+which yields a sentence, or a pair of the key that it is about and a sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from types import UnionType
+from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
+
+from ..kinds import Kinds
+from .base import Section
+
+if TYPE_CHECKING:
+    from .declared import TrialConfig
+
+Names = Iterable[object]
+
+
+@dataclass(frozen=True)
+class Ref:
+    """Says that a text is a name which another declaration gives; target: a key of SCOPES."""
+
+    target: str
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a section stands.
+
+    config: all declarations of the trial. root: folder of the project. file: its section of
+    TRIAL_FILES. path: keys that lead there. sections: those around it, outermost first.
+    """
+
+    config: TrialConfig
+    root: Path
+    file: str
+    path: tuple[str, ...] = ()
+    sections: tuple[Section, ...] = ()
+
+    @property
+    def where(self) -> str:
+        """The keys, joined as refusals show them."""
+        return ".".join(self.path)
+
+    def inside(self, *keys: str, section: Section | None = None) -> Place:
+        """Return the place some keys further in."""
+        sections = (*self.sections, section) if section is not None else self.sections
+        return replace(self, path=(*self.path, *keys), sections=sections)
+
+    def named(self, field: str) -> Any:
+        """Return the value of a field of the innermost section here that has it, else None."""
+        for section in reversed(self.sections):
+            if field in type(section).model_fields:
+                return getattr(section, field)
+        return None
+
+    def within(self, kind: type[Section]) -> Any:
+        """Return the innermost section here of a class, else None."""
+        return next((s for s in reversed(self.sections) if isinstance(s, kind)), None)
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A name that stands somewhere; `known` are the names there are, None where nobody can tell."""
+
+    place: Place
+    target: str
+    name: str
+    known: tuple[str, ...] | None = field(repr=False)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the name is declared, as far as that can be told."""
+        return self.known is None or self.name in self.known
+
+
+# Target -> the names there are at a place; None where what they would be looked up in is itself
+# not declared, which is another mistake with a message of its own.
+Scope = Callable[[Place], Names | None]
+SCOPES: dict[str, Scope] = {}
+
+
+def scope(target: str) -> Callable[[Scope], Scope]:
+    """Register the function as the scope of a target."""
+
+    def register(function: Scope) -> Scope:
+        SCOPES[target] = function
+        return function
+
+    return register
+
+
+def references(section: Section, place: Place) -> Iterator[Reference]:
+    """Yield every reference in a section and in those inside it."""
+    here = place.inside(section=section)
+    for name, annotation, metadata in _fields(type(section)):
+        yield from _of_value(getattr(section, name), annotation, metadata, here.inside(name))
+
+
+def problems(section: Section, place: Place) -> Iterator[tuple[Place, str]]:
+    """Yield what a section, and those inside it, find wrong with what they name together."""
+    here = place.inside(section=section)
+    own = getattr(section, "problems", None)
+    if own is not None:
+        for problem in own(here):
+            key, text = problem if isinstance(problem, tuple) else ("", problem)
+            yield (here.inside(*key.split(".")) if key else here), text
+    for name in type(section).model_fields:
+        yield from _inside(getattr(section, name), here.inside(name))
+
+
+def _inside(value: object, place: Place) -> Iterator[tuple[Place, str]]:
+    if isinstance(value, Section):
+        yield from problems(value, place)
+    elif isinstance(value, dict):
+        for key, part in value.items():
+            yield from _inside(part, place.inside(str(key)))
+    elif isinstance(value, list | tuple):
+        for i, part in enumerate(value):
+            yield from _inside(part, place.inside(str(i)))
+
+
+def _of_value(
+    value: Any, annotation: Any, metadata: tuple[object, ...], place: Place
+) -> Iterator[Reference]:
+    """Yield the references in a value of a type."""
+    if value is None:
+        return
+    if get_origin(annotation) is Annotated:
+        annotation, *more = get_args(annotation)
+        metadata = (*metadata, *more)
+    if isinstance(value, Section):
+        yield from references(value, place)
+    elif isinstance(value, dict):
+        keys, values = get_args(annotation) or (Any, Any)
+        for key, part in value.items():
+            yield from _of_value(key, keys, (), place)
+            yield from _of_value(part, values, (), place.inside(str(key)))
+    elif isinstance(value, list | tuple):
+        kinds = get_args(annotation)
+        for i, part in enumerate(value):
+            kind = kinds[min(i, len(kinds) - 1)] if kinds else Any
+            kind = kinds[0] if kind is Ellipsis else kind
+            yield from _of_value(part, kind, (), place.inside(str(i)))
+    elif get_origin(annotation) in (Union, UnionType):
+        for kind in get_args(annotation):
+            if get_origin(kind) is Annotated and _fits(value, kind):
+                yield from _of_value(value, kind, metadata, place)
+                return
+        yield from _of_text(value, metadata, place)
+    else:
+        yield from _of_text(value, metadata, place)
+
+
+def _of_text(value: Any, metadata: tuple[object, ...], place: Place) -> Iterator[Reference]:
+    for mark in metadata:
+        if isinstance(mark, Ref):
+            known = SCOPES[mark.target](place)
+            names = None if known is None else tuple(str(name) for name in known)
+            yield Reference(place, mark.target, str(value), names)
+
+
+def _fits(value: object, kind: Any) -> bool:
+    plain = get_args(kind)[0]
+    return not isinstance(plain, type) or isinstance(value, plain)
+
+
+@cache
+def _fields(section: type[Section]) -> tuple[tuple[str, Any, tuple[object, ...]], ...]:
+    """Return (name, type, references) of the fields that may hold a reference or a section."""
+    return tuple(
+        (name, spec.annotation, tuple(m for m in spec.metadata if isinstance(m, Ref)))
+        for name, spec in section.model_fields.items()
+        if _may_refer(spec.annotation, tuple(spec.metadata))
+    )
+
+
+def _may_refer(annotation: Any, metadata: tuple[object, ...] = ()) -> bool:
+    if any(isinstance(mark, Ref | Kinds) for mark in metadata):
+        return True
+    if isinstance(annotation, type) and issubclass(annotation, Section):
+        return True
+    parts = get_args(annotation)
+    return any(isinstance(part, Ref | Kinds) or _may_refer(part) for part in parts)
