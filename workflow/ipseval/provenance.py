@@ -47,10 +47,22 @@ def _statements(tree: ast.Module) -> list[ast.stmt]:
     waiting: list[Any] = list(tree.body)
     while waiting:
         node = waiting.pop()
+        if _is_for_types(node):
+            waiting += node.orelse
+            continue
         found.append(node)
         for field in ("body", "orelse", "finalbody", "handlers", "cases"):
             waiting += getattr(node, field, ())
     return found
+
+
+def _is_for_types(node: ast.AST) -> bool:
+    """Whether a node is an `if TYPE_CHECKING`, whose imports no job makes."""
+    return (
+        isinstance(node, ast.If)
+        and isinstance(node.test, ast.Name)
+        and node.test.id == "TYPE_CHECKING"
+    )
 
 
 class _WithoutWords(ast.NodeTransformer):
@@ -71,6 +83,10 @@ class _WithoutWords(ast.NodeTransformer):
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST | None:
         return None if node.name == "problems" else self._without_docstring(node)
+
+    def visit_If(self, node: ast.If) -> ast.AST | list[ast.stmt]:
+        self.generic_visit(node)
+        return node.orelse if _is_for_types(node) else node
 
     def visit_Raise(self, node: ast.Raise) -> ast.AST:
         return _Wordless().visit(node)

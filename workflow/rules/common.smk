@@ -11,12 +11,15 @@ sys.path.insert(0, PACKAGES)
 
 from snakemake.exceptions import WorkflowError
 
+from ipseval.catalogue import ECONOMICS_TABLES
+from ipseval.catalogue import path_of
+from ipseval.catalogue import record_of
 from ipseval.config.load import load_project
 from ipseval.config.read import section_files
 from ipseval.errors import InputError
 from ipseval.job import remove_partial
 from ipseval.provenance import code_hash
-from ipseval.report.needs import ECONOMICS_TABLES, config_slice, files_read, files_written
+from ipseval.report.needs import config_slice, files_read, files_written, modules_of
 
 # Jobs import the package of this checkout, whatever is installed, and share its bytecode. One BLAS
 # thread a job is faster than two here, and no date may reach a result.
@@ -108,22 +111,9 @@ def is_synthetic(trial):
 
 def records_of(trial, files):
     """Return the records of the jobs that make files of a trial, named relative to it."""
-    makers = {
-        "extracts": "check_extracts",
-        "linkage": "link_records",
-        "outcomes": "derive_outcomes",
-        "economics": "simulate_economics",
-    }
-    names = set()
-    for file in files:
-        stage, _, rest = file.partition("/")
-        if rest.startswith("joint/"):
-            names.add(f"estimate_joint.{trial}")
-        elif stage == "impact":
-            names.add(f"estimate_impact.{trial}.{Path(rest).stem}")
-        else:
-            names.add(f"{makers[stage]}.{trial}")
-    return [f"{RESULTS}/records/{name}.json" for name in sorted(names)]
+    return [
+        f"{RESULTS}/records/{name}.json" for name in sorted({record_of(f, trial) for f in files})
+    ]
 
 
 # extracts

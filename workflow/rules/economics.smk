@@ -9,7 +9,11 @@ rule simulate_economics:
         joint="<results>/{trial}/impact/joint/covariance.csv",
         done=lambda wildcards: records_of(
             wildcards.trial,
-            ["outcomes/", "impact/joint/covariance.csv", *appraised_names(wildcards.trial)],
+            [
+                path_of("people"),
+                path_of("covariance"),
+                *appraised_names(wildcards.trial),
+            ],
         ),
         ledger=lambda wildcards: ledger_of(wildcards.trial),
     output:

@@ -7,7 +7,6 @@ from ..errors import InputError
 from . import scopes  # noqa: F401 - registers the scopes of references
 from .base import Section, suggest
 from .check_economics import check_economics
-from .check_exhibits import check_exhibits
 from .check_outcomes import check_outcomes
 from .declared import TRIAL_FILES, TrialConfig
 from .names import Names
@@ -41,7 +40,6 @@ def check_trial(config: TrialConfig, paths: dict[str, Path], root: Path) -> list
     names = Names(paths)
     check_outcomes(config, names)
     check_economics(config, names)
-    check_exhibits(config, names, root)
     return [*found.values(), *names.problems]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..catalogue import ECONOMICS_TABLES
 from .names import PEOPLE, measures_of
 from .refs import Names, Place, scope
 
@@ -347,6 +348,12 @@ def quantities(place: Place) -> Names | None:
 def economic_benefits(place: Place) -> Names | None:
     """Benefits of economics.yaml."""
     return _economics(place, "benefits")
+
+
+@scope("economics_tables")
+def economics_tables(place: Place) -> Names:
+    """Results of the economics that are tables."""
+    return ECONOMICS_TABLES
 
 
 # exhibits
