@@ -9,8 +9,8 @@ from functools import cache
 from pathlib import Path
 
 from .files import sha256, short_checksum, write_json
+from .modules import PACKAGE, module_file
 
-PACKAGE = Path(__file__).parent
 ROOT = PACKAGE.parent.parent
 
 # Files that a module reads as part of its code.
@@ -62,17 +62,8 @@ def _drop_docstrings(nodes: list[ast.AST]) -> None:
             node.body = body[1:]
 
 
-def _module_file(name: str) -> Path | None:
-    """Return the file of an ipseval module named by dotted path, None if it is no module."""
-    path = PACKAGE.parent.joinpath(*name.split("."))
-    for candidate in (path.with_suffix(".py"), path / "__init__.py"):
-        if candidate.is_file():
-            return candidate
-    return None
-
-
 def _imports(nodes: list[ast.AST], module: str, is_package: bool) -> set[str]:
-    """Return dotted names of the ipseval modules that statements import."""
+    """Return the modules that statements import, of this package and of the importer's own."""
     found = set()
     for node in nodes:
         if isinstance(node, ast.Import):
@@ -84,9 +75,14 @@ def _imports(nodes: list[ast.AST], module: str, is_package: bool) -> set[str]:
                 parts = parts[: len(parts) - node.level + (1 if is_package else 0)]
                 base = ".".join([*parts, base]).rstrip(".")
             found |= {base} | {f"{base}.{alias.name}" for alias in node.names}
-    # Importing a.b.c also runs a and a.b.
-    packages = {".".join(f.split(".")[:i]) for f in found for i in range(1, len(f.split(".")))}
-    return {f for f in found | packages if f.split(".")[0] == "ipseval" and _module_file(f)}
+    followed = {"ipseval", module.split(".")[0]}
+    return _with_packages({name for name in found if name.split(".")[0] in followed})
+
+
+def _with_packages(names: set[str]) -> set[str]:
+    """Return those names that are modules, and their packages: importing a.b.c runs a and a.b."""
+    packages = {n.rsplit(".", levels)[0] for n in names for levels in range(1, n.count(".") + 1)}
+    return {name for name in names | packages if module_file(name)}
 
 
 @cache
@@ -100,25 +96,29 @@ def _parsed(path: Path, module: str) -> tuple[str, frozenset[str]]:
 
 
 def modules_of(script: Path, extra: tuple[str, ...] = ()) -> list[str]:
-    """Return the ipseval modules that a script imports, directly or through each other."""
+    """Return the ipseval modules that a script imports, directly or through each other.
+
+    `extra` are modules that it imports by name. One outside this package is followed to the
+    modules of its own package and of this one; what it imports from elsewhere is not.
+    """
     _, todo = _parsed(script, "__main__")
-    todo, seen = {*todo, *extra}, set()
+    todo, seen = {*todo, *_with_packages(set(extra))}, set()
     while todo:
         name = todo.pop()
         seen.add(name)
-        todo |= _parsed(_module_file(name), name)[1] - seen
+        todo |= _parsed(module_file(name), name)[1] - seen
     return sorted(seen)
 
 
 def code_hash(script: Path, extra: tuple[str, ...] = ()) -> str:
-    """Return a hash of a script and of every ipseval module it imports.
+    """Return a hash of a script and of every module of modules_of(script, extra).
 
     Comments, docstrings and layout do not count: they cannot change a result, and a
     workflow that reruns for them teaches people not to write them.
     """
     names = modules_of(script, extra)
     digests = [_parsed(script, "__main__")[0]]
-    digests += [f"{name} {_parsed(_module_file(name), name)[0]}" for name in names]
+    digests += [f"{name} {_parsed(module_file(name), name)[0]}" for name in names]
     for folder in (DATA[name] for name in names if name in DATA):
         digests += [f"{path.name} {sha256(path)}" for path in sorted((PACKAGE / folder).iterdir())]
     return short_checksum("\n".join(digests))

@@ -66,7 +66,7 @@ rule execute_chapter:
         run=RUN,
         config=lambda wildcards: config_slice(PROJECT.trials[wildcards.trial], wildcards.chapter),
         synthetic=lambda wildcards: is_synthetic(wildcards.trial),
-        code=code_of("execute_chapter", "report.chapter"),
+        code=code_of("execute_chapter", "ipseval.report.chapter"),
     message:
         "Executing chapter {wildcards.chapter} of {wildcards.trial}"
     script:

@@ -5,10 +5,12 @@ from itertools import chain
 from pathlib import Path
 
 from ..errors import InputError
+from ..modules import defines, module_file
 from .check_economics import check_economics
 from .check_exhibits import check_exhibits
 from .check_outcomes import check_outcomes
 from .names import Names, columns_of, measures_of
+from .run import FUNCTIONS, ExtractSource
 
 
 def check_trial(config, paths: dict[str, Path], root: Path) -> list[InputError]:
@@ -24,11 +26,16 @@ def check_trial(config, paths: dict[str, Path], root: Path) -> list[InputError]:
 
 
 def check_run(run, trials: dict, path: Path) -> list[InputError]:
-    """Return one error for each table or column of a run file that no trial declares."""
+    """Return one error for each name in a run file that nothing declares.
+
+    Tables and columns are those of the trial; modules have to be there, with their function.
+    """
     names = Names({"run": path})
     for trial, source in run.extracts.items():
         if trial not in trials:
             continue
+        if problem := _module_problem(source):
+            names.say("run", f"extracts.{trial}.module", problem)
         tables = trials[trial].extracts.tables
         names.known("run", f"extracts.{trial}.tables", source.tables, tables)
         for name in source.tables:
@@ -38,6 +45,24 @@ def check_run(run, trials: dict, path: Path) -> list[InputError]:
                     named = getattr(file, key)
                     names.known("run", f"{where}.{key}", named, tables[name].columns)
     return names.problems
+
+
+def _module_problem(source: ExtractSource) -> str | None:
+    """Return why the tables of a source cannot be made by its module; None if it has none."""
+    if source.module is None:
+        return None
+    file = module_file(source.module)
+    if file is None:
+        return (
+            f"module '{source.module}' is not found; correct its name, install it, or name its "
+            "folder in the environment variable PYTHONPATH"
+        )
+    function = FUNCTIONS[source.source]
+    try:
+        there = defines(file, function)
+    except SyntaxError as error:
+        return f"module '{source.module}' is not valid Python: line {error.lineno} of {file}"
+    return None if there else f"module '{source.module}' has no function '{function}': {file}"
 
 
 def _extracts(config, names: Names) -> None:
