@@ -53,7 +53,12 @@ def hlt_twin(scale: float, effect: str = "published") -> dict[str, pd.DataFrame]
         scale=scale,
         say=str,
     )
-    return build_tables("hlt", ExtractSource(source="synthetic"), config.extracts, context)
+    return build_tables(
+        "hlt",
+        ExtractSource(source="synthetic", module="ipseval.twin.hlt"),
+        config.extracts,
+        context,
+    )
 
 
 @cache

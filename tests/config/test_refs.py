@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import pytest
+from helpers import trial_config
 from pydantic import Field
 
 from ipseval.config import refs, scopes
@@ -11,8 +12,6 @@ from ipseval.config.base import Printed, Section, facts
 from ipseval.config.check import sections_of
 from ipseval.config.refs import Place, Ref, names_in, problems, references
 from ipseval.provenance import ROOT
-
-from helpers import trial_config
 
 TRIALS = ("hlt", "trailblazers", "nsw")
 

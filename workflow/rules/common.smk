@@ -18,6 +18,7 @@ from ipseval.config.load import load_project
 from ipseval.config.read import section_files
 from ipseval.errors import InputError
 from ipseval.job import remove_partial
+from ipseval.modules import import_folder, module_file
 from ipseval.provenance import code_hash
 from ipseval.report.needs import config_slice, files_read, files_written, modules_of
 
@@ -45,6 +46,15 @@ try:
 except InputError as error:
     raise WorkflowError(f"The configuration cannot be used.\n{error}") from None
 
+# Jobs have to find a module of the run file that lies outside this package; nothing else of the
+# user's PYTHONPATH reaches them. What is installed, they find by themselves.
+for _source in PROJECT.run.extracts.values():
+    _file = module_file(_source.module) if _source.module else None
+    if _file and "site-packages" not in _file.parts:
+        _folder = str(import_folder(_source.module, _file))
+        if _folder not in os.environ["PYTHONPATH"].split(os.pathsep):
+            os.environ["PYTHONPATH"] += os.pathsep + _folder
+
 RUN = PROJECT.main.run
 TRIALS = list(PROJECT.trials)
 RESULTS = f"{PROJECT.main.results}/{RUN}"
@@ -69,9 +79,8 @@ wildcard_constraints:
 
 
 def code_of(rule_name, *modules):
-    """Return the hash of a rule's script and of the package modules that it imports."""
-    script = ROOT / "workflow" / "scripts" / f"{rule_name}.py"
-    return code_hash(script, tuple(f"ipseval.{module}" for module in modules))
+    """Return the hash of a rule's script and of the modules that it imports, some by name."""
+    return code_hash(ROOT / "workflow" / "scripts" / f"{rule_name}.py", modules)
 
 
 def section(trial, *names):
@@ -130,16 +139,19 @@ def extract_inputs(trial):
     if source.source == "synthetic":
         folder = Path("config/trials", trial)
         kept = sorted(folder.glob("twin/*.csv"))
+        # A maker need not have settings; one that misses them says so.
+        settings = [path for path in section_files(folder / "twin.yaml") if path.is_file()]
         return {
-            "settings": [str(path) for path in [*section_files(folder / "twin.yaml"), *kept]],
+            "settings": [str(path) for path in [*settings, *kept]],
             "published": sorted(str(p) for p in Path("config/published", trial).glob("*.csv")),
         }
     return {}
 
 
-def adapter_modules(trial):
+def maker_modules(trial):
     """Return the modules that build_extracts imports by name, which its hash has to follow."""
-    return () if PROJECT.run.extracts[trial].source == "files" else (f"extracts.{trial}",)
+    named = PROJECT.run.extracts[trial].module
+    return (named,) if named else ()
 
 
 # linkage and outcomes

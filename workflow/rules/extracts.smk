@@ -30,7 +30,7 @@ for _trial in TRIALS:
             identifiers=True,
             run=PROJECT.run.model_dump(mode="json", include={"seed", "effect", "scale"}),
             config=section(_trial, "trial", "extracts"),
-            code=code_of("build_extracts", *adapter_modules(_trial)),
+            code=code_of("build_extracts", *maker_modules(_trial)),
         message:
             f"Building the extracts of {_trial}"
         script:

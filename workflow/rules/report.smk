@@ -68,7 +68,7 @@ rule execute_chapter:
         synthetic=lambda wildcards: is_synthetic(wildcards.trial),
         code=lambda wildcards: code_of(
             "execute_chapter",
-            "report.chapter",
+            "ipseval.report.chapter",
             *modules_of(PROJECT.trials[wildcards.trial].exhibits, wildcards.chapter),
         ),
     message:
