@@ -1,4 +1,4 @@
-"""References: every one of every trial is checked, and what a section names is known from its types."""
+"""References of every trial are checked, and what a section names is known from its types."""
 
 from pathlib import Path
 from typing import Annotated, Literal

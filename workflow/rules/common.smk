@@ -14,6 +14,7 @@ from snakemake.exceptions import WorkflowError
 from ipseval.catalogue import ECONOMICS_TABLES
 from ipseval.catalogue import path_of
 from ipseval.catalogue import record_of
+from ipseval.config.base import facts
 from ipseval.config.load import load_project
 from ipseval.config.read import section_files
 from ipseval.errors import InputError
@@ -86,10 +87,20 @@ def code_of(rule_name, *modules):
 def section(trial, *names):
     """Return declarations of a trial as plain data, so that a change in them reruns the rule.
 
-    One that the trial does not have is left out.
+    One that the trial does not have is left out, and so are texts that only people read.
     """
     declared = {name: getattr(PROJECT.trials[trial], name) for name in names}
-    return {name: spec.model_dump(mode="json") for name, spec in declared.items() if spec}
+    return {name: facts(spec) for name, spec in declared.items() if spec}
+
+
+def tables_declared(trial):
+    """Return the declarations that the tables of a trial are read and checked by.
+
+    What a column means is printed where a value in a user's file is refused.
+    """
+    whole = PROJECT.trials[trial].extracts.model_dump(mode="json")
+    from_files = PROJECT.run.extracts[trial].source == "files"
+    return section(trial, "trial", "extracts") | ({"extracts": whole} if from_files else {})
 
 
 def tables(trial, *names):

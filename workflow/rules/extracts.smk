@@ -29,7 +29,7 @@ for _trial in TRIALS:
             synthetic=is_synthetic(_trial),
             identifiers=True,
             run=PROJECT.run.model_dump(mode="json", include={"seed", "effect", "scale"}),
-            config=section(_trial, "trial", "extracts"),
+            config=tables_declared(_trial),
             code=code_of("build_extracts", *maker_modules(_trial)),
         message:
             f"Building the extracts of {_trial}"
@@ -57,7 +57,7 @@ rule check_extracts:
     resources:
         mem_mb=4000,
     params:
-        config=lambda wildcards: section(wildcards.trial, "trial", "extracts"),
+        config=lambda wildcards: tables_declared(wildcards.trial),
         synthetic=lambda wildcards: is_synthetic(wildcards.trial),
         identifiers=True,
         code=code_of("check_extracts"),

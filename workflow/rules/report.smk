@@ -132,8 +132,8 @@ rule build_site:
         mem_mb=1000,
     params:
         run_name=RUN,
-        run=PROJECT.run.model_dump(mode="json"),
-        trials={trial: section(trial, "trial")["trial"] for trial in TRIALS},
+        run=PROJECT.run.model_dump(mode="json", include={"description", "effect", "scale"}),
+        trials={trial: PROJECT.trials[trial].trial.model_dump(mode="json") for trial in TRIALS},
         synthetic={trial: is_synthetic(trial) for trial in TRIALS},
         chapters=[
             [trial, chapter, PROJECT.trials[trial].exhibits.chapters[chapter].title]

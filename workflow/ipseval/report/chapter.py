@@ -16,6 +16,7 @@ from ..provenance import ROOT
 from .cells import read_cells
 from .data import Data
 from .needs import config_from, shown_in
+from .notebook import DECLARATIONS
 from .render import exhibit_html, figure_svg
 
 if TYPE_CHECKING:
@@ -23,17 +24,14 @@ if TYPE_CHECKING:
 
     from ..config.exhibits import Exhibit
 
-# A file with what the chapter's job depends on; without it, declarations are read as they stand.
-DECLARATIONS = "IPSEVAL_DECLARATIONS"
-RESULTS = "IPSEVAL_RESULTS"
-
 
 class Chapter:
     """One chapter of one trial in one run.
 
-    Prose takes its numbers from `data` and `cells`, never from the keyboard. The results are
-    found in the folder of config.yaml, or in the one that IPSEVAL_RESULTS names. Raises KeyError
-    for a notebook that is no chapter of the trial, FileNotFoundError where there are no results.
+    Prose takes its numbers from `data` and `cells`, never from the keyboard. In the workflow a
+    chapter knows what its job was given; elsewhere declarations are read as they stand. Raises
+    KeyError for a notebook that is no chapter of the trial, FileNotFoundError where there are no
+    results.
     """
 
     def __init__(self, notebook: str, run: str, trial: str):
@@ -108,7 +106,7 @@ def _declared(notebook: str, run: str, trial: str) -> dict[str, Any]:
         "name": named[0],
         "synthetic": project.run.extracts[trial].source == "synthetic",
         "config": needs.config_slice(config, named[0]),
-        "results": os.environ.get(RESULTS, str(ROOT / project.main.results)),
+        "results": str(ROOT / project.main.results),
     }
 
 
