@@ -11,9 +11,7 @@ sys.path.insert(0, PACKAGES)
 
 from snakemake.exceptions import WorkflowError
 
-from ipseval.catalogue import ECONOMICS_TABLES
-from ipseval.catalogue import path_of
-from ipseval.catalogue import record_of
+from ipseval.catalogue import files_of, made_by, path_of, record_of
 from ipseval.config.base import facts
 from ipseval.config.load import load_project
 from ipseval.config.read import section_files
@@ -103,16 +101,28 @@ def tables_declared(trial):
     return section(trial, "trial", "extracts") | ({"extracts": whole} if from_files else {})
 
 
+def results(*names):
+    """Return results of the catalogue, of the trial of the job, as inputs by name."""
+    return {name: f"<results>/{{trial}}/{path_of(name)}" for name in names}
+
+
+def results_made_by(rule_name):
+    """Return all that a rule makes for the trial of the job, as outputs by name."""
+    return {
+        name: update(f"<results>/{{trial}}/{path}") for name, path in made_by(rule_name).items()
+    }
+
+
 def tables(trial, *names):
     """Return the Parquet files of the named tables of the extracts, or of all of them."""
     names = names or PROJECT.trials[trial].extracts.tables
-    return [f"{RESULTS}/{trial}/extracts/{name}.parquet" for name in names]
+    return [f"{RESULTS}/{trial}/{path_of('extracts', name)}" for name in names]
 
 
 def truth_of(trial):
     """Return the file of the true identifiers of synthetic people, for a trial that links them."""
     known = is_synthetic(trial) and PROJECT.trials[trial].trial.sources
-    return [f"{RESULTS}/{trial}/extracts/truth.parquet"] if known else []
+    return tables(trial, "truth") if known else []
 
 
 def person_table(trial):
@@ -206,7 +216,7 @@ def appraised(trial):
 
 
 def appraised_names(trial):
-    return [f"impact/{family}.csv" for family in PROJECT.trials[trial].economics.families]
+    return [path_of("impact", family) for family in PROJECT.trials[trial].economics.families]
 
 
 def ledger_of(trial):
@@ -248,19 +258,13 @@ def regenerated():
 
 def record_names():
     """Return the names of the records that the jobs of a run leave."""
-    once = ("build_extracts", "check_extracts", "link_records", "derive_outcomes")
-    names = [f"{rule_name}.{trial}" for rule_name in once for trial in TRIALS]
-    names += [
-        f"{rule_name}.{trial}"
-        for rule_name in ("estimate_joint", "simulate_economics")
+    names = [
+        record_of(file, trial)
         for trial in TRIALS
-        if PROJECT.trials[trial].economics
-    ]
-    names += [
-        f"estimate_impact.{trial}.{family}"
-        for trial in TRIALS
-        for family in PROJECT.trials[trial].models.names
+        for file in files_of(
+            PROJECT.trials[trial].models.names, PROJECT.trials[trial].economics is not None
+        )
     ]
     for rule_name in ("make_exhibits", "execute_chapter"):
         names += [f"{rule_name}.{trial}.{chapter}" for trial, chapter in CHAPTERS]
-    return [*names, "compile_concordance", "build_site"]
+    return [*dict.fromkeys(names), "compile_concordance", "build_site"]

@@ -4,9 +4,8 @@
 rule simulate_economics:
     """Appraise every case and group: costs, benefits, returns and their uncertainty."""
     input:
+        **results("people", "covariance"),
         impact=lambda wildcards: appraised(wildcards.trial),
-        people="<results>/{trial}/outcomes/people.parquet",
-        joint="<results>/{trial}/impact/joint/covariance.csv",
         done=lambda wildcards: records_of(
             wildcards.trial,
             [
@@ -17,8 +16,7 @@ rule simulate_economics:
         ),
         ledger=lambda wildcards: ledger_of(wildcards.trial),
     output:
-        **{name: update(f"<results>/{{trial}}/economics/{name}.csv") for name in ECONOMICS_TABLES},
-        draws=update("<results>/{trial}/economics/draws.parquet"),
+        **results_made_by("simulate_economics"),
         record="<records>/simulate_economics.{trial}.json",
     log:
         "<logs>/simulate_economics.{trial}.log",

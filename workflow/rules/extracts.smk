@@ -12,7 +12,7 @@ for _trial in TRIALS:
             **extract_inputs(_trial),
         output:
             *[update(path) for path in [*tables(_trial), *truth_of(_trial)]],
-            repairs=update(f"<results>/{_trial}/extracts/repairs.csv"),
+            repairs=update(f"<results>/{_trial}/{path_of('repairs')}"),
             record=f"<records>/build_extracts.{_trial}.json",
         log:
             f"<logs>/build_extracts.{_trial}.log",
@@ -40,12 +40,11 @@ for _trial in TRIALS:
 rule check_extracts:
     """Validate every table on disk against its declaration, and audit the allocation list."""
     input:
+        **results("repairs"),
         tables=lambda wildcards: tables(wildcards.trial),
-        repairs="<results>/{trial}/extracts/repairs.csv",
         done=lambda wildcards: f"{RESULTS}/records/build_extracts.{wildcards.trial}.json",
     output:
-        checks=update("<results>/{trial}/extracts/checks.csv"),
-        allocation=update("<results>/{trial}/extracts/allocation_audit.csv"),
+        **results_made_by("check_extracts"),
         record="<records>/check_extracts.{trial}.json",
     log:
         "<logs>/check_extracts.{trial}.log",

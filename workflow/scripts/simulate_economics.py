@@ -19,7 +19,7 @@ with job(snakemake) as say:
     groups = {name: Group.model_validate(group) for name, group in params.groups.items()}
     people = pd.read_parquet(given.people)
     estimates = pd.concat([pd.read_csv(path) for path in given.impact], ignore_index=True)
-    impacts = read_impacts(economics, estimates, pd.read_csv(given.joint))
+    impacts = read_impacts(economics, estimates, pd.read_csv(given.covariance))
     ledger = next((read_parquet(Path(p), Path(p).stem) for p in given.ledger), None)
     streams = Streams(params.seed, snakemake.wildcards.trial)
     tables, draws = appraisal_results(
