@@ -11,10 +11,12 @@ sys.path.insert(0, PACKAGES)
 
 from snakemake.exceptions import WorkflowError
 
+from ipseval.config.base import facts
 from ipseval.config.load import load_project
 from ipseval.config.read import section_files
 from ipseval.errors import InputError
 from ipseval.job import remove_partial
+from ipseval.kinds import DISTRIBUTIONS
 from ipseval.provenance import code_hash
 from ipseval.report.needs import ECONOMICS_TABLES, config_slice, files_read, files_written
 
@@ -194,6 +196,12 @@ def appraised(trial):
 
 def appraised_names(trial):
     return [f"impact/{family}.csv" for family in PROJECT.trials[trial].economics.families]
+
+
+def distribution_modules(trial):
+    """Return the modules of the kinds of distributions that the appraisal of a trial declares."""
+    declared = PROJECT.trials[trial].economics.quantities.values()
+    return sorted({DISTRIBUTIONS.module(one.distribution.kind) for one in declared})
 
 
 def ledger_of(trial):

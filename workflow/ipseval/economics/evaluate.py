@@ -48,7 +48,7 @@ class Gains:
     """Gains per recruit to treatment at present value, by benefit.
 
     `cost` is what the programme costs, by who bears it; `health` the years (QALYs or WELLBYs)
-    gained and `health_worth` what they are worth.
+    gained and `health_worth` their monetary value.
     """
 
     cost: dict[str, Number]
@@ -98,15 +98,16 @@ def evaluate(
     if declared.per_head:
         cost = {"exchequer": quantities[declared.per_head]}
     weight = _participant_weight(appraisal, quantities)
-    items, health, worth = {}, 0.0, 0.0
+    items, health, health_value = {}, 0.0, 0.0
     for name in appraisal.benefits:
         benefit = economics.benefits[name]
         effect = _effect(name, economics, scenario, impacts, detected, quantities)
-        amount = effect * _product(benefit.worth, economics.values, quantities)
+        amount = effect * _product(benefit.unit_value, economics.values, quantities)
         if benefit.in_years:
-            health, worth = health + effect, worth + amount
+            health, health_value = health + effect, health_value + amount
         items[name] = Item(amount, _shares(benefit, weight))
-    gains = Gains({payer: head * scale for payer, head in cost.items()}, items, health, worth)
+    borne = {payer: head * scale for payer, head in cost.items()}
+    gains = Gains(borne, items, health, health_value)
     if appraisal.excess_burden:
         burden = -quantities[appraisal.excess_burden] * gains.public_cost
         items["excess_burden"] = Item(burden, {"others": 1.0})
@@ -135,7 +136,7 @@ def _effect(
     decay = quantities[benefit.decay] if benefit.decay else 0.0
     weights = present_values(benefit, economics, rate, years, decay)
     effect = total(impacts[k] * weights[k] for k in counting)
-    return effect * _product(benefit.worth, economics.rates, quantities)
+    return effect * _product(benefit.unit_value, economics.rates, quantities)
 
 
 def _product(names: list[str], declared: dict, quantities: dict[str, Number]) -> Number:
