@@ -102,6 +102,8 @@ def test_joint_draws_have_the_covariance_of_the_estimates_also_where_it_is_singu
         np.cov(drawn) / np.outer(errors, errors), covariance / np.outer(errors, errors), atol=0.012
     )
     alone = np.vstack(list(model.drawn_impacts("a", "independent").values()))
+    with pytest.raises(ValueError, match="cannot be drawn 'together'"):
+        model.drawn_impacts("a", "together")
     assert abs(np.corrcoef(alone)[0, 1]) < 0.01
     np.testing.assert_allclose(alone.std(axis=1), errors[:2], rtol=0.01)
 

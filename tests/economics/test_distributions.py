@@ -4,8 +4,12 @@ import pytest
 from appraised import amount, changed, declared, quantity
 from scipy import stats
 
+from ipseval.config.base import facts
+from ipseval.config.economics import Economics
 from ipseval.economics.quantities import draw_quantities, quantities_table
 from ipseval.errors import InputError
+from ipseval.kinds import DISTRIBUTIONS
+from ipseval.provenance import ROOT, modules_of
 from ipseval.streams import Streams
 
 PRICELESS = quantity(100)
@@ -137,6 +141,23 @@ def test_flows_that_overlap_are_refused():
     flows = [{"impact": "pay", "to_month": 12}, {"impact": "pay", "from_month": 6, "to_month": 22}]
     with pytest.raises(InputError, match="month 6 begins before 12 ends"):
         declared(("benefits.pay.flows", flows))
+
+
+def test_a_label_that_no_result_holds_is_no_part_of_the_job():
+    plain = facts(declared())
+    for key in ("benefits.pay", "cases.financial", "appraisals.main"):
+        assert facts(declared((f"{key}.label", "Otherwise"))) == plain
+    # quantities.csv has the labels of declared numbers.
+    assert facts(declared(("rates.tax.label", "Otherwise"))) != plain
+    assert facts(Economics.model_validate(plain)) == plain
+
+
+def test_a_kind_of_distribution_that_nobody_uses_is_no_part_of_the_job():
+    names = modules_of(ROOT / "workflow" / "scripts" / "simulate_economics.py")
+    assert "ipseval.economics.quantities" in names
+    kinds = [DISTRIBUTIONS.module(kind) for kind in DISTRIBUTIONS.names]
+    assert len(kinds) == 6
+    assert not {f"ipseval.{kind}" for kind in kinds} & set(names)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from functools import cached_property
 from math import inf
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Field, field_validator, model_validator
 
@@ -81,7 +81,7 @@ class Flow(Section):
     )
 
     @model_validator(mode="after")
-    def _runs_forward(self):
+    def _runs_forward(self) -> Self:
         if self.to_month <= self.from_month:
             raise ValueError(f"to_month {self.to_month} must be after from_month {self.from_month}")
         return self
@@ -155,7 +155,7 @@ class Benefit(Section):
         return self.discount or ("health" if self.in_years else "money")
 
     @model_validator(mode="after")
-    def _adds_up(self):
+    def _adds_up(self) -> Self:
         if self.kind == "transfer" and abs(sum(self.gains.values())) > 1e-9:
             raise ValueError(f"gains of a transfer sum to {sum(self.gains.values()):g}, not to 0")
         for before, after in zip(self.flows, self.flows[1:], strict=False):
@@ -212,7 +212,7 @@ class CostLedger(Section):
     )
 
     @model_validator(mode="after")
-    def _goes_together(self):
+    def _goes_together(self) -> Self:
         if (self.hours is None) != (self.hourly_rate is None):
             raise ValueError("hours and hourly_rate go together")
         if self.shared_by != "none" and self.site is None:
@@ -241,7 +241,7 @@ class Cost(Section):
     )
 
     @model_validator(mode="after")
-    def _one_source(self):
+    def _one_source(self) -> Self:
         if (self.ledger is None) == (self.per_head is None):
             raise ValueError("give either ledger or per_head")
         return self

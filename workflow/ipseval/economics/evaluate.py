@@ -1,6 +1,6 @@
 """Gains of every party from impacts and declared numbers: plain numbers or arrays of draws."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -35,7 +35,7 @@ class Item:
     amount: Number
     shares: dict[str, Number]
 
-    def of(self, parties) -> Number:
+    def of(self, parties: Iterable[str]) -> Number:
         """Return what some parties gain; a transfer between them is exactly nothing."""
         share = total(self.shares[party] for party in parties if party in self.shares)
         if np.isscalar(share) and share in (0, 1):
@@ -60,11 +60,11 @@ class Gains:
     def total_cost(self) -> Number:
         return total(self.cost.values())
 
-    def cost_to(self, parties) -> Number:
+    def cost_to(self, parties: Iterable[str]) -> Number:
         """Return what the programme costs some parties."""
         return total(self.cost[party] for party in parties if party in self.cost)
 
-    def of(self, parties) -> Number:
+    def of(self, parties: Iterable[str]) -> Number:
         """Return the sum of gains over benefits and some parties, the programme's cost aside."""
         return total(item.of(parties) for item in self.items.values())
 
@@ -122,7 +122,12 @@ def _shares(benefit: Benefit, weight: Number) -> dict[str, Number]:
 
 
 def _effect(
-    name: str, economics: Economics, scenario: Scenario, impacts, detected: set[str], quantities
+    name: str,
+    economics: Economics,
+    scenario: Scenario,
+    impacts: dict[str, Number],
+    detected: set[str],
+    quantities: dict[str, Number],
 ) -> Number:
     """Return the present value of a benefit before it is priced: pounds, years, or other units."""
     benefit = economics.benefits[name]
@@ -139,7 +144,7 @@ def _effect(
     return effect * _product(benefit.unit_value, economics.rates, quantities)
 
 
-def _product(names: list[str], declared: dict, quantities: dict[str, Number]) -> Number:
+def _product(names: list[str], declared: Collection[str], quantities: dict[str, Number]) -> Number:
     found = 1.0
     for name in names:
         if name in declared:

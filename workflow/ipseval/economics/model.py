@@ -1,6 +1,6 @@
 """What every result of an appraisal is computed from: declarations, impacts, costs and draws."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -55,7 +55,7 @@ class AppraisalModel:
     def case(self, name: str) -> Case:
         return self.economics.cases[name]
 
-    def borne(self, group: str, parties) -> float:
+    def borne(self, group: str, parties: Iterable[str]) -> float:
         """Return the share of the programme's cost that some parties bear."""
         cost = self.costs[group]
         return sum(cost.get(party, 0.0) for party in parties) / sum(cost.values())

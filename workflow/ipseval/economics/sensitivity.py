@@ -136,7 +136,12 @@ def _step(value: float, most: float) -> float:
 
 
 def _break_even(
-    net_at, value: float, step: float, line: list[float], least: float, most: float
+    net_at: Callable[[np.ndarray], np.ndarray],
+    value: float,
+    step: float,
+    line: list[float],
+    least: float,
+    most: float,
 ) -> float:
     """Return where net present value is zero, or NaN: on the line through it, which is where it is
     for all drivers but rates of decay and elasticities, else by search, nearest to the value.

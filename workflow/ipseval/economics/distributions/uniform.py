@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -20,7 +20,7 @@ class Uniform(Distribution):
     high: float = Field(description="Upper bound, in the unit of the value.")
 
     @model_validator(mode="after")
-    def _low_is_below_high(self) -> Uniform:
+    def _low_is_below_high(self) -> Self:
         if self.low >= self.high:
             raise ValueError(f"low {self.low} must be below high {self.high}")
         return self
