@@ -30,13 +30,13 @@ class Use:
             percent = 1 < value <= 100 and self.high == 1
             hint = f"; as a fraction, {value:g}% is {value / 100:g}" if percent else ""
             ends = f"between {self.low:g} and {self.high:g}"
-            yield f"a {self.name} lies {ends}, not at {value:g}{hint}"
+            yield f"{self.name} lies {ends}, not at {value:g}{hint}"
 
 
-SHARE_LOST = Use("share lost a year", 0.0, 1.0, is_bounded=True)
-FACTOR_OF_COST = Use("factor of cost", 0.0, 5.0)
-EXCESS_BURDEN = Use("excess burden", 0.0, 1.0)
-ELASTICITY = Use("elasticity", 0.0, 5.0)
+SHARE_LOST = Use("a share lost a year", 0.0, 1.0, is_bounded=True)
+FACTOR_OF_COST = Use("a factor of cost", 0.0, 5.0)
+EXCESS_BURDEN = Use("an excess burden", 0.0, 1.0)
+ELASTICITY = Use("an elasticity", 0.0, 5.0)
 
 
 class Quantity(Section):
@@ -65,7 +65,7 @@ class Quantity(Section):
                 if not isinf(end):
                     yield from ((key, text) for text in use.problems(end))
             if use.is_bounded and any(map(isinf, ends.values())):
-                yield "distribution", f"a {use.name} is bounded; use beta, uniform or triangular"
+                yield "distribution", f"{use.name} is bounded; use beta, uniform or triangular"
 
 
 class Valuation(Quantity):
