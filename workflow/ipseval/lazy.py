@@ -6,30 +6,31 @@ second for pandas. Only modules that declare something take libraries from here;
 `from __future__ import annotations`, since an annotation that is evaluated would be a first use.
 """
 
-import importlib
+import importlib.util
+import sys
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 
-class _WhenUsed(ModuleType):
-    """Stands for a module, which is imported when an attribute of it is first asked for.
-
-    Not importlib.util.LazyLoader: what that leaves in sys.modules is what everybody else imports
-    too, and before Python 3.12.4 two threads that use it first at once find half a module. The
-    threads in which Snakemake notes that jobs have finished did.
-    """
-
-    def __getattr__(self, attribute: str) -> Any:
-        found = getattr(importlib.import_module(self.__name__), attribute)
-        setattr(self, attribute, found)
-        return found
+def _when_used(name: str) -> ModuleType:
+    """Return a module that is executed at its first attribute (importlib.util.LazyLoader)."""
+    if name in sys.modules:
+        return sys.modules[name]
+    spec = importlib.util.find_spec(name)
+    if spec is None or spec.loader is None:
+        raise ModuleNotFoundError(f"No module named '{name}'", name=name)
+    spec.loader = importlib.util.LazyLoader(spec.loader)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
 
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 else:
-    np = _WhenUsed("numpy")
-    pd = _WhenUsed("pandas")
+    np = _when_used("numpy")
+    pd = _when_used("pandas")
 
 __all__ = ["np", "pd"]
