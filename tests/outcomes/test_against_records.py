@@ -252,7 +252,12 @@ def test_ways_of_linking(twin):
     """`used` gives what people.parquet has; a source without a way keeps the links used."""
     tables, linked, made = twin
     found = derive_by_linkage(
-        CONFIG.outcomes, CONFIG.trial.sources, tables, linked["links_by_method"], made.people, CONFIG.paye
+        CONFIG.outcomes,
+        CONFIG.trial.sources,
+        tables,
+        linked["links_by_method"],
+        made.people,
+        CONFIG.paye,
     )
     names = [c for c in found if c not in ("method", "person_id")]
     assert {"months_on_benefit_12m", "earnings_total_12m_winsorised"} < set(names)

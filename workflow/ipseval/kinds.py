@@ -110,3 +110,4 @@ def _class_of(package: str, kind: str, tag: str) -> type[Section]:
 EXHIBITS = Kinds("report.exhibits")
 DERIVATIONS = Kinds("outcomes.derivations")
 ESTIMATORS = Kinds("impact.estimators", tag="estimator")
+DISTRIBUTIONS = Kinds("economics.distributions")

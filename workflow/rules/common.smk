@@ -18,6 +18,7 @@ from ipseval.config.read import section_files
 from ipseval.errors import InputError
 from ipseval.job import remove_partial
 from ipseval.modules import import_folder, module_file
+from ipseval.kinds import DISTRIBUTIONS
 from ipseval.provenance import code_hash
 from ipseval.report.needs import config_slice, files_read, files_written, modules_of
 
@@ -217,6 +218,12 @@ def appraised(trial):
 
 def appraised_names(trial):
     return [path_of("impact", family) for family in PROJECT.trials[trial].economics.families]
+
+
+def distribution_modules(trial):
+    """Return the modules of the kinds of distributions that the appraisal of a trial declares."""
+    declared = PROJECT.trials[trial].economics.quantities.values()
+    return sorted({DISTRIBUTIONS.module(one.distribution.kind) for one in declared})
 
 
 def ledger_of(trial):

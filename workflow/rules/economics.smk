@@ -28,12 +28,12 @@ rule simulate_economics:
     resources:
         mem_mb=2000,
     params:
-        config=lambda wildcards: section(wildcards.trial, "economics"),
-        groups=lambda wildcards: section(wildcards.trial, "trial")["trial"]["groups"],
+        economics=lambda wildcards: facts(PROJECT.trials[wildcards.trial].economics),
+        groups=lambda wildcards: facts(PROJECT.trials[wildcards.trial].trial)["groups"],
         seed=PROJECT.run.seed,
         draws=lambda wildcards: PROJECT.run.draws or PROJECT.trials[wildcards.trial].economics.draws,
         synthetic=lambda wildcards: is_synthetic(wildcards.trial),
-        code=code_of("simulate_economics"),
+        code=lambda wildcards: code_of("simulate_economics", *distribution_modules(wildcards.trial)),
     message:
         "Appraising {wildcards.trial}"
     script:

@@ -15,7 +15,7 @@ from ipseval.streams import Streams
 
 with job(snakemake) as say:
     params, given = snakemake.params, snakemake.input
-    economics = Economics.model_validate(params.config["economics"])
+    economics = Economics.model_validate(params.economics)
     groups = {name: Group.model_validate(group) for name, group in params.groups.items()}
     people = pd.read_parquet(given.people)
     estimates = pd.concat([pd.read_csv(path) for path in given.impact], ignore_index=True)
@@ -25,7 +25,7 @@ with job(snakemake) as say:
     tables, draws = appraisal_results(
         economics, groups, people, ledger, impacts, streams, params.draws
     )
-    say(f"{params.draws:,} draws for {len(tables['summary'])} settings, cases and groups")
+    say(f"{params.draws:,} draws for {len(tables['summary'])} analyses, cases and groups")
     write_parquet(snakemake.output.draws, draws)
     for name, table in tables.items():
         write_csv(snakemake.output[name], table)

@@ -356,6 +356,14 @@ def economics_tables(place: Place) -> Names:
     return ECONOMICS_TABLES
 
 
+@scope("ledger_categories")
+def ledger_categories(place: Place) -> Names | None:
+    """Codes of the column that `category` names; None where it has none."""
+    table = _table(place)
+    column = table.columns.get(place.named("category")) if table else None
+    return (column.codes or None) if column else None
+
+
 # exhibits
 
 
