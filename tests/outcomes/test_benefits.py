@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 import pytest
+from helpers import result_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,7 +15,6 @@ from ipseval.outcomes.benefits import awards_of, benefit_by_month, benefit_in_wi
 from ipseval.outcomes.linked import Benefits, Employments, Linked
 from ipseval.outcomes.months import BENEFITS, person_months
 from ipseval.outcomes.spells import months_matrix, union_of_spells
-from ipseval.outcomes.windows import derive_linked
 
 OUT_OF_WORK = ["JSA", "UC"]
 NAMES = {"label": "l", "unit": "u", "source": "dwp"}
@@ -45,7 +45,7 @@ def derived(kind, rows, day="2019-01-31", people=1, known=None, **fields):
     spec = {"covariates": {}, "outcomes": {"x": {"kind": kind, **NAMES, **fields}}}
     spec = Outcomes.model_validate(spec).outcomes["x"]
     linked = Linked(benefits={"dwp": benefits(rows, people, known)})
-    return derive_linked(spec, days(*[day] * people), linked).tolist()
+    return result_of(spec, day=days(*[day] * people), linked=linked).tolist()
 
 
 YEAR = {"from_month": 0, "to_month": 12}
@@ -255,5 +255,6 @@ def test_person_months_join_work_and_benefits():
         }
     ).outcomes
     start = days(*["2019-01-31"] * 3)
-    assert np.nan_to_num(derive_linked(both["x"], start, linked), nan=-1).tolist() == [1, -1, -1]
-    assert np.nan_to_num(derive_linked(both["y"], start, linked), nan=-1).tolist() == [0, 0, -1]
+    for name, wanted in (("x", [1, -1, -1]), ("y", [0, 0, -1])):
+        found = result_of(both[name], day=start, linked=linked)
+        assert np.nan_to_num(found, nan=-1).tolist() == wanted

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 import pytest
-from helpers import small_trial
+from helpers import result_of, small_trial
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,7 +13,6 @@ from ipseval.config.outcomes import Outcomes
 from ipseval.linkage.link import link_trial
 from ipseval.outcomes.derive import derive_outcomes
 from ipseval.outcomes.linked import Linked, StayRecords
-from ipseval.outcomes.windows import derive_linked
 
 CARE = {
     "label": "Care",
@@ -221,7 +220,8 @@ def test_bed_days_are_the_days_of_a_set(stays):
     start, stop = date(2019, 1, 1), date(2020, 1, 1)
     for name, more in (("nights", 0), ("days", 1)):
         wanted = {s + timedelta(i) for s, k in stays for i in range(k + more)}
-        found = derive_linked(outcomes[name], np.array(["2019-01-01"], "datetime64[D]"), linked)
+        day = np.array(["2019-01-01"], "datetime64[D]")
+        found = result_of(outcomes[name], day=day, linked=linked)
         assert found[0] == sum(start <= day < stop for day in wanted)
 
 

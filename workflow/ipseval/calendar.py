@@ -1,6 +1,8 @@
 """Dates in whole arrays: months are counted from the day of randomisation, not by calendar."""
 
-import numpy as np
+from __future__ import annotations
+
+from .lazy import np
 
 
 def as_days(dates) -> np.ndarray:

@@ -11,10 +11,12 @@ sys.path.insert(0, PACKAGES)
 
 from snakemake.exceptions import WorkflowError
 
+from ipseval.config.base import facts
 from ipseval.config.load import load_project
 from ipseval.config.read import section_files
 from ipseval.errors import InputError
 from ipseval.job import remove_partial
+from ipseval.kinds import DERIVATIONS
 from ipseval.provenance import code_hash
 from ipseval.report.needs import ECONOMICS_TABLES, config_slice, files_read, files_written
 
@@ -78,6 +80,12 @@ def section(trial, *names):
     """
     declared = {name: getattr(PROJECT.trials[trial], name) for name in names}
     return {name: spec.model_dump(mode="json") for name, spec in declared.items() if spec}
+
+
+def facts_of(trial, *names):
+    """Return declarations as `section` does, without the texts that only people read."""
+    declared = {name: getattr(PROJECT.trials[trial], name) for name in names}
+    return {name: facts(spec) for name, spec in declared.items() if spec}
 
 
 def tables(trial, *names):
@@ -163,6 +171,11 @@ def linked_tables(trial):
 
 def outcome_tables(trial):
     return dict.fromkeys([person_table(trial), *PROJECT.trials[trial].outcomes.tables])
+
+
+def derivation_modules(trial):
+    """Return the modules of the kinds of derivation that a trial uses."""
+    return [DERIVATIONS.module(kind) for kind in PROJECT.trials[trial].outcomes.kinds]
 
 
 def person_key_of(trial):

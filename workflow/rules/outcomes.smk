@@ -26,9 +26,9 @@ rule derive_outcomes:
     resources:
         mem_mb=4000,
     params:
-        config=lambda wildcards: section(wildcards.trial, "trial", "outcomes", "paye"),
+        config=lambda wildcards: facts_of(wildcards.trial, "trial", "outcomes", "paye"),
         synthetic=lambda wildcards: is_synthetic(wildcards.trial),
-        code=code_of("derive_outcomes"),
+        code=lambda wildcards: code_of("derive_outcomes", *derivation_modules(wildcards.trial)),
     message:
         "Deriving the outcomes of {wildcards.trial}"
     script:

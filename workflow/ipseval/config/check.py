@@ -8,7 +8,6 @@ from . import scopes  # noqa: F401 - registers the scopes of references
 from .base import Section, suggest
 from .check_economics import check_economics
 from .check_exhibits import check_exhibits
-from .check_outcomes import check_outcomes
 from .declared import TRIAL_FILES, TrialConfig
 from .names import Names
 from .read import located
@@ -39,7 +38,6 @@ def check_trial(config: TrialConfig, paths: dict[str, Path], root: Path) -> list
             error = InputError(text, file=located(paths[place.file], where.path), rule=where.where)
             found.setdefault((text, where.where), error)
     names = Names(paths)
-    check_outcomes(config, names)
     check_economics(config, names)
     check_exhibits(config, names, root)
     return [*found.values(), *names.problems]

@@ -3,7 +3,7 @@
 from pydantic import Field, model_validator
 
 from ..errors import InputError
-from .base import Section
+from .base import Printed, Section
 
 FILE = "config/rules/paye.yaml"
 
@@ -48,7 +48,7 @@ class NationalInsurance(Section):
 class TaxYear(Section):
     """Rules of one tax year, 6 April to 5 April."""
 
-    source: str = Field(description="Where the rules are published.")
+    source: Printed = Field(description="Where the rules are published.")
     income_tax: IncomeTax = Field(description="Income tax, England and Wales.")
     national_insurance: NationalInsurance = Field(description="Class 1 contributions.")
 

@@ -12,11 +12,11 @@ which yields a sentence, or a pair of the key that it is about and a sentence.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from types import UnionType
-from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Union, cast, get_args, get_origin
 
 from ..kinds import Kinds
 from .base import Section
@@ -72,17 +72,23 @@ class Place:
 
 @dataclass(frozen=True)
 class Reference:
-    """A name that stands somewhere; `known` are the names there are, None where nobody can tell."""
+    """A name that stands somewhere."""
 
     place: Place
     target: str
     name: str
-    known: tuple[str, ...] | None = field(repr=False)
+
+    @property
+    def known(self) -> tuple[str, ...] | None:
+        """The names there are, None where nobody can tell."""
+        names = SCOPES[self.target](self.place)
+        return None if names is None else tuple(str(name) for name in names)
 
     @property
     def is_known(self) -> bool:
         """Whether the name is declared, as far as that can be told."""
-        return self.known is None or self.name in self.known
+        known = self.known
+        return known is None or self.name in known
 
 
 # Target -> the names there are at a place; None where what they would be looked up in is itself
@@ -106,6 +112,17 @@ def references(section: Section, place: Place) -> Iterator[Reference]:
     here = place.inside(section=section)
     for name, annotation, metadata in _fields(type(section)):
         yield from _of_value(getattr(section, name), annotation, metadata, here.inside(name))
+
+
+def names_in(section: Section, *targets: str) -> list[str]:
+    """Return the names that a section, and those inside it, give for some targets, each once.
+
+    What is read, or made from what, follows from it. Whether the names are known is not asked,
+    so the rest of the configuration need not be there.
+    """
+    nowhere = Place(cast("TrialConfig", None), Path(), "")
+    found = references(section, nowhere)
+    return list(dict.fromkeys(ref.name for ref in found if ref.target in targets))
 
 
 def problems(section: Section, place: Place) -> Iterator[tuple[Place, str]]:
@@ -166,9 +183,7 @@ def _of_value(
 def _of_text(value: Any, metadata: tuple[object, ...], place: Place) -> Iterator[Reference]:
     for mark in metadata:
         if isinstance(mark, Ref):
-            known = SCOPES[mark.target](place)
-            names = None if known is None else tuple(str(name) for name in known)
-            yield Reference(place, mark.target, str(value), names)
+            yield Reference(place, mark.target, str(value))
 
 
 def _fits(value: object, kind: Any) -> bool:

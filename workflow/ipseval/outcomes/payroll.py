@@ -6,10 +6,11 @@ due by their amounts. Pay is all that is known of a person: other income, tax co
 contributions, age and how pay is split between jobs are not.
 """
 
-import numpy as np
+from __future__ import annotations
 
 from ..calendar import add_months
 from ..config.paye import IncomeTax, NationalInsurance, Paye, TaxYear
+from ..lazy import np
 from .linked import Employments
 from .spells import DAY
 

@@ -5,12 +5,12 @@ the end of the window. Windows are counted in months from the day of randomisati
 that day and lacks its first anniversary. Days covered by several spells count once.
 """
 
-import numpy as np
-import pandas as pd
+from __future__ import annotations
 
 from ..calendar import add_months, as_days
+from ..lazy import np, pd
 
-DAY = np.timedelta64(1, "D")
+DAY = 1  # Added to datetime64[D], which all dates here are.
 
 
 def union_of_spells(person: np.ndarray, start, end) -> pd.DataFrame:
