@@ -11,7 +11,7 @@ from ipseval.config.trial import Trial
 from ipseval.extracts.build import Context, build_tables
 from ipseval.outcomes.context import DerivationContext
 from ipseval.outcomes.derivation import Derivation
-from ipseval.outcomes.linked import Linked, Owners
+from ipseval.outcomes.linked import LinkedSources, Owners
 from ipseval.provenance import ROOT
 
 # Jobs of a tax register, linked by number alone.
@@ -48,7 +48,7 @@ def result_of(
     spec: Derivation,
     known: dict | None = None,
     day: np.ndarray | None = None,
-    linked: Linked | None = None,
+    linked: LinkedSources | None = None,
     name: str = "y",
 ) -> Any:
     """Return what a derivation gives from other results, or from what linked sources say."""
@@ -59,7 +59,7 @@ def result_of(
     context = DerivationContext(
         day=np.array([], dtype="datetime64[D]") if day is None else day,
         known=known or {},
-        linked=linked or Linked(),
+        linked=linked or LinkedSources(),
         owners=owners,
         tables={},
         person=small_trial().person,

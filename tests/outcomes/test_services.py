@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ipseval.config.outcomes import Outcomes
 from ipseval.linkage.link import link_trial
 from ipseval.outcomes.derive import derive_outcomes
-from ipseval.outcomes.linked import Linked, StayRecords
+from ipseval.outcomes.linked import LinkedSources, StayRecords
 
 CARE = {
     "label": "Care",
@@ -213,7 +213,7 @@ def test_bed_days_are_the_days_of_a_set(stays):
     first = np.array([s for s, _ in stays], dtype="datetime64[D]")
     length = np.array([k for _, k in stays], dtype="timedelta64[D]")
     person = np.zeros(len(stays), dtype=np.int64)
-    linked = Linked(
+    linked = LinkedSources(
         stays={"hospital": StayRecords(np.array([True]), person, first, first + length)}
     )
     outcomes = Outcomes.model_validate(DECLARED).outcomes

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -130,7 +130,7 @@ class Events(Section):
             yield from impossible_conditions(table.columns if table else {}, spec.where, key)
 
 
-class Stays(Section):
+class StayTable(Section):
     """Stays, each of one episode or several that have the day of admission in common."""
 
     source: Annotated[str, Ref("sources")] = Field(
@@ -165,7 +165,7 @@ class SampleStep(Section):
     )
 
     @model_validator(mode="after")
-    def _has_a_condition(self):
+    def _has_a_condition(self) -> Self:
         if not self.where and not self.missing:
             raise ValueError("give where or missing")
         return self
@@ -179,14 +179,14 @@ class SampleStep(Section):
                 yield f"where.{name}", text
 
 
-class Sample(Section):
+class AnalysisSample(Section):
     """Who of the randomised people an analysis is about, and why the others are not in it."""
 
     label: Printed = Field(description="Name as printed.")
     steps: list[SampleStep] = Field(description="Steps in order; the first that applies counts.")
 
     @model_validator(mode="after")
-    def _names_each_reason_once(self):
+    def _names_each_reason_once(self) -> Self:
         reasons = [step.reason for step in self.steps]
         for reason in reasons:
             if reasons.count(reason) > 1:
@@ -240,7 +240,7 @@ class Outcomes(Section):
     events: dict[str, Events] = Field(
         default_factory=dict, description="Name -> events of a linked source."
     )
-    stays: dict[str, Stays] = Field(
+    stays: dict[str, StayTable] = Field(
         default_factory=dict, description="Name -> stays of a linked source."
     )
     covariates: dict[str, Annotated[Derivation, DERIVATIONS]] = Field(
@@ -253,7 +253,7 @@ class Outcomes(Section):
         default_factory=dict, description="Weight column -> non-response weights of a survey."
     )
     months: Months | None = Field(None, description="Person-months to derive, if any.")
-    samples: dict[str, Sample] = Field(
+    samples: dict[str, AnalysisSample] = Field(
         default_factory=dict,
         description="Name -> sample. Samples describe; estimates do not use them.",
     )

@@ -11,7 +11,7 @@ from ..config.paye import Paye
 from ..config.trial import Trial
 from .context import derive_each
 from .derive import context_of
-from .linked import Linked, Owners, link_when_asked, owners_of
+from .linked import LinkedSources, Owners, link_when_asked, owners_of
 
 
 def derive_by_linkage(
@@ -52,7 +52,7 @@ class _Methods:
         tables: Mapping[str, pd.DataFrame],
         methods: pd.DataFrame,
         ids: pd.Series,
-    ):
+    ) -> None:
         self._outcomes, self._sources, self._tables = outcomes, trial.sources, tables
         self._ids = ids
         named = [source for spec in outcomes.by_linkage.values() for source in spec.sources]
@@ -63,7 +63,7 @@ class _Methods:
         self._made: dict[tuple, Any] = {}
         self._owners: dict[tuple[str, str], Owners] = {}
 
-    def linked(self, method: str) -> Linked:
+    def linked(self, method: str) -> LinkedSources:
         """Return what sources say under a method of linkage."""
 
         def make(maker: Callable, name: str, spec: Any, source: str) -> Any:

@@ -12,7 +12,7 @@ from ..config.paye import Paye
 from ..config.trial import PersonTable
 from ..errors import InputError
 from ..lazy import np, pd
-from .linked import Linked, Owners
+from .linked import LinkedSources, Owners
 
 if TYPE_CHECKING:
     from .derivation import Derivation
@@ -30,7 +30,7 @@ class DerivationContext:
 
     day: np.ndarray
     known: Mapping[str, Any]
-    linked: Linked
+    linked: LinkedSources
     owners: Callable[[str], Owners]
     tables: Mapping[str, pd.DataFrame]
     person: PersonTable

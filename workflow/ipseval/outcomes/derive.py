@@ -14,7 +14,7 @@ from ..config.trial import Trial
 from ..linkage.link import PEOPLE
 from .allocation import allocation_of
 from .context import DerivationContext, derive_each
-from .linked import Linked, Owners, link_when_asked, owners_of
+from .linked import LinkedSources, Owners, link_when_asked, owners_of
 from .months import person_months
 from .samples import draw_samples
 from .weights import QUALITY, response_weights
@@ -86,7 +86,7 @@ def context_of(
     tables: Mapping[str, pd.DataFrame],
     links: pd.DataFrame,
     people: pd.DataFrame,
-    linked: Linked,
+    linked: LinkedSources,
     owners: Callable[[str], Owners],
     paye: Paye | None,
 ) -> DerivationContext:
@@ -104,7 +104,7 @@ def context_of(
     )
 
 
-def _tell_repeated(outcomes: Outcomes, linked: Linked, say: Callable[[str], object]) -> None:
+def _tell_repeated(outcomes: Outcomes, linked: LinkedSources, say: Callable[[str], object]) -> None:
     for name in outcomes.spells:
         repeated = linked.employments[name].repeated
         say(f"{name}: {repeated:,} payments reported again, each counted once")

@@ -15,7 +15,7 @@ from .benefits import awards_of
 
 if TYPE_CHECKING:
     # The declarations of outcomes.yaml parse the kinds, which use this module.
-    from ..config.outcomes import BenefitTable, Events, EventTable, Outcomes, SpellTables, Stays
+    from ..config.outcomes import BenefitTable, Events, EventTable, Outcomes, SpellTables, StayTable
     from ..config.trial import Source
 
     Tables = Mapping[str, pd.DataFrame]
@@ -41,7 +41,7 @@ class Employments:
 
 
 @dataclass(frozen=True)
-class Benefits:
+class BenefitRecords:
     """Linked benefit spells of one source.
 
     out_of_work: merged spells of out-of-work benefits (union_of_spells). awards: person, start,
@@ -101,11 +101,11 @@ class StayRecords:
 
 
 @dataclass(frozen=True)
-class Linked:
+class LinkedSources:
     """What all sources say: by source, or by the name of the events and stays."""
 
     employments: Mapping[str, Employments] = field(default_factory=dict)
-    benefits: Mapping[str, Benefits] = field(default_factory=dict)
+    benefits: Mapping[str, BenefitRecords] = field(default_factory=dict)
     events: Mapping[str, EventRecords] = field(default_factory=dict)
     stays: Mapping[str, StayRecords] = field(default_factory=dict)
 
@@ -177,7 +177,7 @@ def employments_of(spec: SpellTables, tables: Tables, owners: Owners) -> Employm
     )
 
 
-def benefits_of(spec: BenefitTable, tables: Tables, owners: Owners) -> Benefits:
+def benefits_of(spec: BenefitTable, tables: Tables, owners: Owners) -> BenefitRecords:
     """Return the benefit spells of one source, each recorded once."""
     records = tables[spec.table]
     rows, person = owners.of(spec.table, records[owners.source.tables[spec.table]])
@@ -193,7 +193,7 @@ def benefits_of(spec: BenefitTable, tables: Tables, owners: Owners) -> Benefits:
     place, awards = awards["place"].to_numpy(), awards.drop(columns="place")
     own = awards[awards["benefit"].isin(spec.out_of_work)]
     paid = awards[awards["benefit"].isin(spec.paid)] if spec.paid else awards
-    return Benefits(
+    return BenefitRecords(
         known=owners.speaks(spec.no_record),
         out_of_work=spells.union_of_spells(own["person"].to_numpy(), own["start"], own["end"]),
         awards=paid,
@@ -241,7 +241,7 @@ def _latest(records: pd.DataFrame, columns: EventTable, record_id: str) -> pd.Da
     return order.drop_duplicates(again.key, keep="last").sort_index()
 
 
-def stays_of(spec: Stays, tables: Tables, owners: Owners) -> StayRecords:
+def stays_of(spec: StayTable, tables: Tables, owners: Owners) -> StayRecords:
     """Return episodes, each from the admission to its end, the last one to the discharge.
 
     Episodes of a stay share the day of admission, so together they cover the whole stay.
@@ -277,7 +277,9 @@ class _WhenAsked(dict):
         return self[name]
 
 
-def link_when_asked(outcomes: Outcomes, make: Callable[[Callable, str, Any, str], Any]) -> Linked:
+def link_when_asked(
+    outcomes: Outcomes, make: Callable[[Callable, str, Any, str], Any]
+) -> LinkedSources:
     """Return what all sources say, each made when it is first asked for.
 
     make(maker, name, declaration, source) returns maker(declaration, tables, owners of the source).
@@ -289,7 +291,7 @@ def link_when_asked(outcomes: Outcomes, make: Callable[[Callable, str, Any, str]
     def by_name(maker: Callable, declared: Mapping[str, Any]) -> _WhenAsked:
         return _WhenAsked(lambda name: make(maker, name, declared[name], declared[name].source))
 
-    return Linked(
+    return LinkedSources(
         by_source(employments_of, outcomes.spells),
         by_source(benefits_of, outcomes.benefits),
         by_name(events_of, outcomes.events),

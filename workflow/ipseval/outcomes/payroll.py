@@ -91,7 +91,9 @@ def _due(charge: str, pay: np.ndarray, part: np.ndarray, rules: TaxYear) -> np.n
     return due(pay, rules.national_insurance)
 
 
-def _part_of_year(year: int, work: Employments, day, person, month) -> np.ndarray:
+def _part_of_year(
+    year: int, work: Employments, day: np.ndarray, person: np.ndarray, month: np.ndarray
+) -> np.ndarray:
     """Return the share of a tax year that pay is known for, one a person.
 
     1 if payments are known to the end of the year. If not, the tax months up to that of the last

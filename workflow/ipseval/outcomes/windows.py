@@ -7,7 +7,7 @@ begins and lacks the day on which it ends.
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 
@@ -28,7 +28,7 @@ class MonthsWindow(Derivation):
     to_month: int = Field(description="Month before whose start the window ends.")
 
     @model_validator(mode="after")
-    def _runs_forward(self):
+    def _runs_forward(self) -> Self:
         if self.to_month <= self.from_month:
             raise ValueError(f"to_month {self.to_month} must be after from_month {self.from_month}")
         return self
@@ -96,7 +96,7 @@ class BenefitDay(Derivation):
     by_linkage: ClassVar[bool] = True
 
     @model_validator(mode="after")
-    def _names_one_day(self):
+    def _names_one_day(self) -> Self:
         if (self.month is None) == (self.date is None):
             raise ValueError("give either month or date")
         return self

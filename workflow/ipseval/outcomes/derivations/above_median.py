@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -27,7 +27,7 @@ class AboveMedian(OfAnother):
     )
 
     @model_validator(mode="after")
-    def _has_two_labels(self):
+    def _has_two_labels(self) -> Self:
         if len(self.labels) not in (0, 2):
             raise ValueError(f"labels needs two texts, not {len(self.labels)}")
         return self

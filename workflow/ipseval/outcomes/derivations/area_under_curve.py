@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -35,7 +35,7 @@ class AreaUnderCurve(Derivation):
     )
 
     @model_validator(mode="after")
-    def _months_ascend(self):
+    def _months_ascend(self) -> Self:
         if sorted(self.of) != list(self.of):
             raise ValueError("months of `of` have to ascend")
         return self

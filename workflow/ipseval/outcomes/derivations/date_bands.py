@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -28,7 +28,7 @@ class DateBands(OfAnother):
     labels: list[str] = Field(description="Names of the bands, one more than cuts.")
 
     @model_validator(mode="after")
-    def _has_one_label_a_band(self):
+    def _has_one_label_a_band(self) -> Self:
         refuse_bands(self.cuts, self.labels)
         return self
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -28,7 +28,7 @@ class Fall(Derivation):
     )
 
     @model_validator(mode="after")
-    def _has_one_bound(self):
+    def _has_one_bound(self) -> Self:
         if (self.at_least is None) == (self.below is None):
             raise ValueError("give either at_least or below")
         return self

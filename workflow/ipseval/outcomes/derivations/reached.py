@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -22,7 +22,7 @@ class Reached(OfAnother):
     )
 
     @model_validator(mode="after")
-    def _has_one_bound(self):
+    def _has_one_bound(self) -> Self:
         if (self.threshold is None) == (self.at_most is None):
             raise ValueError("give either threshold or at_most")
         return self

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -28,7 +28,7 @@ class StayCount(StayWindow):
     )
 
     @model_validator(mode="after")
-    def _has_some_length(self):
+    def _has_some_length(self) -> Self:
         if self.nights_at_most is not None and self.nights_at_most < self.nights_at_least:
             raise ValueError(
                 f"nights_at_most {self.nights_at_most} is below nights_at_least "
