@@ -16,7 +16,12 @@ WEEK = 7
 
 
 def awards_of(
-    person: np.ndarray, benefit, start, end, weekly_amount, place: np.ndarray | None = None
+    person: np.ndarray,
+    benefit: object,
+    start: object,
+    end: object,
+    weekly_amount: object,
+    place: np.ndarray | None = None,
 ) -> pd.DataFrame:
     """Return each spell once: person, benefit, start, end, paid_until (datetime64), pence.
 

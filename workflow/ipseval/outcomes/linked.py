@@ -268,7 +268,7 @@ def rows_that_count(records: pd.DataFrame, where: Mapping[str, list]) -> pd.Data
 class _WhenAsked(dict):
     """Makes each value when it is first asked for: few derivations read every source."""
 
-    def __init__(self, make: Callable[[str], Any]):
+    def __init__(self, make: Callable[[str], Any]) -> None:
         super().__init__()
         self._make = make
 
