@@ -68,7 +68,13 @@ def run_stages(name: str, config: TrialConfig, project, folder: Path) -> dict[st
     }
     write_json(folder / FILES["models"], linked["models"])
     by_linkage = derive_by_linkage(
-        config.outcomes, config.trial.sources, tables, linked["methods"], made.people, config.paye
+        config.trial,
+        config.outcomes,
+        tables,
+        linked["links"],
+        linked["methods"],
+        made.people,
+        config.paye,
     )
     for key in config.models.names:
         results[f"impact/{key}.csv"] = estimate_declared(

@@ -18,7 +18,7 @@ from ipseval.config.read import section_files
 from ipseval.errors import InputError
 from ipseval.job import remove_partial
 from ipseval.modules import import_folder, module_file
-from ipseval.kinds import DISTRIBUTIONS
+from ipseval.kinds import DERIVATIONS, DISTRIBUTIONS
 from ipseval.provenance import code_hash
 from ipseval.report.needs import config_slice, files_read, files_written, modules_of
 
@@ -187,6 +187,11 @@ def linked_tables(trial):
 
 def outcome_tables(trial):
     return dict.fromkeys([person_table(trial), *PROJECT.trials[trial].outcomes.tables])
+
+
+def derivation_modules(trial):
+    """Return the modules of the kinds of derivation that a trial uses."""
+    return [DERIVATIONS.module(kind) for kind in PROJECT.trials[trial].outcomes.kinds]
 
 
 def person_key_of(trial):

@@ -22,7 +22,7 @@ rule derive_outcomes:
     params:
         config=lambda wildcards: section(wildcards.trial, "trial", "outcomes", "paye"),
         synthetic=lambda wildcards: is_synthetic(wildcards.trial),
-        code=code_of("derive_outcomes"),
+        code=lambda wildcards: code_of("derive_outcomes", *derivation_modules(wildcards.trial)),
     message:
         "Deriving the outcomes of {wildcards.trial}"
     script:

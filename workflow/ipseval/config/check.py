@@ -7,7 +7,6 @@ from ..errors import InputError
 from ..modules import defines, module_file
 from . import scopes  # noqa: F401 - registers the scopes of references
 from .base import Section, suggest
-from .check_outcomes import check_outcomes
 from .declared import TRIAL_FILES, TrialConfig
 from .names import Names
 from .read import located
@@ -33,9 +32,7 @@ def check_trial(config: TrialConfig, paths: dict[str, Path], root: Path) -> list
         for where, text in problems_of(section, place):
             error = InputError(text, file=located(paths[place.file], where.path), rule=where.where)
             found.setdefault((text, where.where), error)
-    names = Names(paths)
-    check_outcomes(config, names)
-    return [*found.values(), *names.problems]
+    return list(found.values())
 
 
 def problems_of(section: Section, place: Place) -> Iterator[tuple[Place, str]]:

@@ -34,7 +34,7 @@ class TrialConfig:
     models: Models
     economics: Economics | None  # None: costs and benefits of the trial are not appraised
     exhibits: Exhibits
-    paye: Paye | None = None  # None: no outcome is a charge on pay
+    paye: Paye | None = None  # None: no derivation needs them
 
     def estimates_of(self, name: str) -> dict:
         """Return, as plain data, what the estimates of a family or of tests depend on."""

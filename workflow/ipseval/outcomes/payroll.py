@@ -6,10 +6,11 @@ due by their amounts. Pay is all that is known of a person: other income, tax co
 contributions, age and how pay is split between jobs are not.
 """
 
-import numpy as np
+from __future__ import annotations
 
 from ..calendar import add_months
 from ..config.paye import IncomeTax, NationalInsurance, Paye, TaxYear
+from ..lazy import np
 from .linked import Employments
 from .spells import DAY
 
@@ -95,7 +96,9 @@ def _due(charge: str, pay: np.ndarray, part: np.ndarray, rules: TaxYear) -> np.n
             raise ValueError(f"no rules of the charge '{charge}'")
 
 
-def _part_of_year(year: int, work: Employments, day, person, month) -> np.ndarray:
+def _part_of_year(
+    year: int, work: Employments, day: np.ndarray, person: np.ndarray, month: np.ndarray
+) -> np.ndarray:
     """Return the share of a tax year that pay is known for, one a person.
 
     1 if payments are known to the end of the year. If not, the tax months up to that of the last
