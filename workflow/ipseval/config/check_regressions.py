@@ -13,12 +13,12 @@ def check_regressions(config, names: Names, where: str, spec) -> None:
         return
     groups = [*spec.sites, spec.pooled] if spec.kind == "odds_forest" else spec.groups
     names.known("exhibits", f"{where}.groups", groups, family.groups)
-    if spec.kind != "effects_table" and not model.coefficients:
+    if spec.kind != "effects_table" and not model.gives_coefficients:
         names.say("exhibits", f"{where}.model", f"model '{spec.model}' gives no coefficients")
     if spec.kind == "odds_forest" and getattr(family.homogeneity, "group", None) != spec.pooled:
         problem = f"family '{spec.family}' has no test of homogeneity in '{spec.pooled}'"
         names.say("exhibits", f"{where}.pooled", problem)
-    if spec.kind == "margins_plot" and not model.interaction:
+    if spec.kind == "margins_plot" and not model.interacts_with:
         names.say("exhibits", f"{where}.model", f"model '{spec.model}' has no interaction")
     if spec.kind == "regression_table":
         _regression_rows(names, where, spec, model)
@@ -34,10 +34,10 @@ def _regression_rows(names: Names, where: str, spec, model) -> None:
             used = row.column if isinstance(row.column, str) else (row.column or {}).get(outcome)
             used = used.split("=")[0] if used else None
             known = ["arm", "intercept", *model.adjusted_for(outcome)]
-            if model.interaction:
-                known += [model.interaction, f"arm:{model.interaction}"]
+            if model.interacts_with:
+                known += [model.interacts_with, f"arm:{model.interacts_with}"]
             names.known("exhibits", here, [used, row.dummies], known)
-        if row.margin and not model.interaction:
+        if row.margin and not model.interacts_with:
             names.say("exhibits", here, f"model '{spec.model}' has no interaction, so no margins")
 
 

@@ -19,7 +19,7 @@ APART = 0.06  # of the arms, so that their intervals do not lie on each other
 def margin_cells(spec: kinds.MarginsPlot, data: Data) -> pd.DataFrame:
     """Predicted share and interval; panel group, row level; and the p-value of the interaction."""
     family = data.config.models.families[spec.family]
-    by = family.models[spec.model].interaction
+    by = family.models[spec.model].interacts_with
     lines = data.impact(spec.family)
     lines = lines[(lines["model"] == spec.model) & (lines["outcome"] == spec.outcome)]
     lines = lines.set_index(["group", "term"])
