@@ -97,8 +97,7 @@ def _class_of(package: str, kind: str, tag: str) -> type[Section]:
     found = [
         value
         for value in vars(module).values()
-        # isinstance would ask a lazy library for its class, and so import it.
-        if issubclass(type(value), type)
+        if isinstance(value, type)
         and issubclass(value, Section)
         and tag in value.model_fields
         and get_args(value.model_fields[tag].annotation) == (kind,)

@@ -134,12 +134,11 @@ def estimators_page() -> str:
     lines = ["# Estimators", "", GENERATED, ""]
     lines += ["What they compute, with sources: [estimators](../explanation/estimators.md).", ""]
     lines += ["| estimator | estimate | `covariance` | further options |", "|---|---|---|---|"]
-    own = {name: _options(estimator) for name, estimator in estimators().items()}
     for name, estimator in estimators().items():
         text = " ".join((estimator.__doc__ or "").split())
         options = ", ".join(
             f"`{key}`{' (required)' if estimator.model_fields[key].is_required() else ''}"
-            for key in own[name]
+            for key in _options(estimator)
         )
         covariances = _code(estimator.covariances()) or "its own"
         lines.append(f"| `{name}` | {text} | {covariances} | {options or 'none'} |")

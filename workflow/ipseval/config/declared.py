@@ -53,7 +53,7 @@ class TrialConfig:
 
     def estimators_of(self, name: str) -> list[str]:
         """Return the modules of the estimators that a family or tests use."""
-        return [ESTIMATORS.module(kind) for kind in self.models.only(name).estimators]
+        return [ESTIMATORS.module(kind) for kind in self.models.only(name).estimators_used]
 
     def appraised_impacts(self) -> dict:
         """Return, as plain data, what the covariance of the appraised impacts depends on."""
@@ -67,7 +67,7 @@ class TrialConfig:
 
     def appraised_estimators(self) -> list[str]:
         """Return the modules of the estimators of the appraised impacts."""
-        return [ESTIMATORS.module(kind) for kind in self._appraised_models().estimators]
+        return [ESTIMATORS.module(kind) for kind in self._appraised_models().estimators_used]
 
     def _appraised_models(self) -> Models:
         impacts = self.economics.impacts.values()

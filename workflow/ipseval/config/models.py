@@ -172,12 +172,12 @@ def estimators() -> dict[str, type[Model]]:
 
 def takers(capability: str) -> str:
     """Return in words which estimators have a capability (a class variable of Model)."""
-    found = []
+    able = []
     for name, estimator in estimators().items():
-        able = getattr(estimator, capability)
-        if able:
-            found.append(name if able is True else f"{name} with covariance {listed(able)}")
-    return "estimator " + ", or ".join(found)
+        says = getattr(estimator, capability)
+        if says:
+            able.append(name if says is True else f"{name} with covariance {listed(says)}")
+    return "estimator " + ", or ".join(able)
 
 
 def listed(names: Sequence[str]) -> str:
@@ -350,6 +350,6 @@ class Models(Section):
         return self.model_copy(update={"families": families, "tests": {}})
 
     @property
-    def estimators(self) -> list[str]:
+    def estimators_used(self) -> list[str]:
         """Estimators that the models use, sorted."""
         return sorted({m.estimator for f in self.families.values() for m in f.models.values()})
