@@ -17,7 +17,7 @@ ROWS = [
     {"family": "other", "model": "lee"},
     {"family": "other", "model": "ols", "outcome": "score", "label": "Another outcome"},
 ]
-LEE = {"label": "Lee bounds", "estimator": "lee", "covariance": "HC1"}
+LEE = {"label": "Lee bounds", "estimator": "lee"}
 TESTS = {
     "together": {
         "label": "Together",

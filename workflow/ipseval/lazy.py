@@ -5,23 +5,23 @@ workflow imports the module for the declaration, each time that it starts, and m
 second for pandas. Only modules that declare something take libraries from here; they begin with
 `from __future__ import annotations`, since an annotation that is evaluated would be a first use.
 
-Not importlib.util.LazyLoader: what it puts into sys.modules can be found half loaded by another
-thread, and Snakemake asks for pandas in threads when jobs end. An import is safe with threads.
+importlib.util.LazyLoader would do it for the whole process: Snakemake imports pandas in several
+threads at once, and before Python 3.12 one of them finds it half loaded.
 """
 
-from importlib import import_module
+import importlib
 from typing import TYPE_CHECKING, Any
 
 
-class _WhenUsed:
-    """Stands for a library, which is imported at the first attribute."""
+class _Library:
+    """A library that is imported at its first attribute."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str):
         self._name = name
 
     def __getattr__(self, attribute: str) -> Any:
-        value = getattr(import_module(self._name), attribute)
-        setattr(self, attribute, value)  # Asked once each: attributes are looked up before this.
+        value = getattr(importlib.import_module(self._name), attribute)
+        setattr(self, attribute, value)  # The next use finds it without asking here.
         return value
 
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 else:
-    np = _WhenUsed("numpy")
-    pd = _WhenUsed("pandas")
+    np = _Library("numpy")
+    pd = _Library("pandas")
 
 __all__ = ["np", "pd"]

@@ -22,7 +22,10 @@ rule estimate_impact:
         config=lambda wildcards: PROJECT.trials[wildcards.trial].estimates_of(wildcards.family),
         seed=PROJECT.run.seed,
         synthetic=lambda wildcards: is_synthetic(wildcards.trial),
-        code=code_of("estimate_impact"),
+        code=lambda wildcards: code_of(
+            "estimate_impact",
+            *PROJECT.trials[wildcards.trial].estimators_of(wildcards.family),
+        ),
     message:
         "Estimating {wildcards.family} of {wildcards.trial}"
     script:
@@ -49,7 +52,9 @@ rule estimate_joint:
     params:
         config=lambda wildcards: PROJECT.trials[wildcards.trial].appraised_impacts(),
         synthetic=lambda wildcards: is_synthetic(wildcards.trial),
-        code=code_of("estimate_joint"),
+        code=lambda wildcards: code_of(
+            "estimate_joint", *PROJECT.trials[wildcards.trial].appraised_estimators()
+        ),
     message:
         "Estimating how the impacts of {wildcards.trial} vary together"
     script:

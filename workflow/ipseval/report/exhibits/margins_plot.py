@@ -50,15 +50,15 @@ class MarginsPlot(FigureExhibit):
         model = family.models.get(self.model) if family else None
         if model is None:
             return
-        if not model.coefficients:
+        if not model.gives_coefficients:
             yield "model", f"model '{self.model}' gives no coefficients"
-        if not model.interaction:
+        if not model.interacts_with:
             yield "model", f"model '{self.model}' has no interaction"
 
     def cells(self, data: Data) -> pd.DataFrame:
         """Predicted share and interval; panel group, row level; p-value of the interaction."""
         family = data.config.models.families[self.family]
-        by = family.models[self.model].interaction
+        by = family.models[self.model].interacts_with
         lines = data.impact(self.family)
         lines = lines[(lines["model"] == self.model) & (lines["outcome"] == self.outcome)]
         lines = lines.set_index(["group", "term"])

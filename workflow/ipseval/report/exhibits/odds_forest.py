@@ -48,7 +48,7 @@ class OddsForest(FigureExhibit):
         model = family.models.get(self.model) if family else None
         if model is None or family is None:
             return
-        if not model.coefficients:
+        if not model.gives_coefficients:
             yield "model", f"model '{self.model}' gives no coefficients"
         if getattr(family.homogeneity, "group", None) != self.pooled:
             yield (

@@ -102,20 +102,20 @@ class RegressionTable(TableExhibit):
         model = family.models.get(self.model) if family else None
         if model is None:
             return
-        if not model.coefficients:
+        if not model.gives_coefficients:
             yield "model", f"model '{self.model}' gives no coefficients"
         for name, row in self.rows.items():
             for outcome in self.outcomes:
                 known = ["arm", "intercept", *model.adjusted_for(outcome)]
-                if model.interaction:
-                    known += [model.interaction, f"arm:{model.interaction}"]
+                if model.interacts_with:
+                    known += [model.interacts_with, f"arm:{model.interacts_with}"]
                 column = (
                     row.column if isinstance(row.column, str) else (row.column or {}).get(outcome)
                 )
                 for used in (column.split("=")[0] if column else None, row.dummies):
                     if used is not None and used not in known:
                         yield f"rows.{name}", f"unknown name '{used}'{suggest(used, known)}"
-            if row.margin and not model.interaction:
+            if row.margin and not model.interacts_with:
                 problem = f"model '{self.model}' has no interaction, so no margins"
                 yield f"rows.{name}", problem
 
