@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from ipseval.config.load import read_section
-from ipseval.extracts.hlt.identifiers import vary_names, vary_postcodes
-from ipseval.extracts.hlt.settings import TwinSettings
-from ipseval.extracts.synthetic import identifiers as make
 from ipseval.provenance import ROOT
 from ipseval.streams import Streams
+from ipseval.twin import identifiers as make
+from ipseval.twin.hlt.identifiers import vary_names, vary_postcodes
+from ipseval.twin.hlt.settings import TwinSettings
 
 FIRST_BIRTH, LAST_BIRTH = np.datetime64("1950-01-01"), np.datetime64("2002-01-01")
 # All there are, so that a mistyped number is somebody else's no more often than it must be.

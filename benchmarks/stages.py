@@ -8,8 +8,8 @@ from ipseval.calendar import add_months
 from ipseval.config.load import load_project
 from ipseval.config.models import Model
 from ipseval.economics.appraise import appraise
-from ipseval.economics.context import make_context
 from ipseval.economics.impacts import Impacts
+from ipseval.economics.model import make_model
 from ipseval.impact.design import build_design
 from ipseval.impact.estimators import ols_effects
 from ipseval.impact.randomisation import redraw, redrawn_statistics
@@ -94,7 +94,7 @@ def draws(figures: dict) -> None:
     costs = costs.assign(n_treatment=1500, n_randomised=3000)
     for name, n in (("ten_thousand", 10_000), ("million", 1_000_000)):
         with timed(figures, f"draws_{name}_all_settings_seconds"):
-            appraise(make_context(economics, impacts, costs, Streams(1, "benchmark"), n))
+            appraise(make_model(economics, impacts, costs, Streams(1, "benchmark"), n))
     figures["million_over_ten_thousand"] = round(
         figures["draws_million_all_settings_seconds"]
         / figures["draws_ten_thousand_all_settings_seconds"],

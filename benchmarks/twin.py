@@ -32,7 +32,7 @@ def build(seed: int, effect: str, scale: float) -> dict:
         scale=scale,
         say=str,
     )
-    source = ExtractSource(source="synthetic")
+    source = ExtractSource(source="synthetic", module="ipseval.twin.hlt")
     return build_tables(TRIAL, source, CONFIG.extracts, context)
 
 

@@ -1,10 +1,12 @@
 """What several test files start from: a trial of nobody in particular, and the HLT twin."""
 
+from functools import cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from ipseval.config.declared import TrialConfig
 from ipseval.config.load import load_trial
 from ipseval.config.run import ExtractSource
 from ipseval.config.trial import Trial
@@ -81,4 +83,15 @@ def hlt_twin(scale: float, effect: str = "published") -> dict[str, pd.DataFrame]
         scale=scale,
         say=str,
     )
-    return build_tables("hlt", ExtractSource(source="synthetic"), config.extracts, context)
+    return build_tables(
+        "hlt",
+        ExtractSource(source="synthetic", module="ipseval.twin.hlt"),
+        config.extracts,
+        context,
+    )
+
+
+@cache
+def trial_config(name: str) -> TrialConfig:
+    """Return the declarations of a trial of the project, read once."""
+    return load_trial(ROOT / "config" / "trials", name)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ipseval import provenance
+from ipseval import modules, provenance
 from ipseval.provenance import ROOT, code_hash, modules_of
 
 SCRIPTS = sorted((ROOT / "workflow" / "scripts").glob("*.py"))
@@ -20,7 +20,7 @@ def copy(tmp_path, monkeypatch):
     (package / "stage" / "other.py").write_text("x = 1\n")
     script = tmp_path / "script.py"
     script.write_text("from ipseval.stage.one import g\n")
-    monkeypatch.setattr(provenance, "PACKAGE", package)
+    monkeypatch.setattr(modules, "PACKAGE", package)
     provenance._parsed.cache_clear()
     yield package, script
     provenance._parsed.cache_clear()

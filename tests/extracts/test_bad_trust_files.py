@@ -30,7 +30,12 @@ def good() -> dict[str, pd.DataFrame]:
         0.1,
         str,
     )
-    made = build_tables("trailblazers", ExtractSource(source="synthetic"), CONFIG.extracts, context)
+    made = build_tables(
+        "trailblazers",
+        ExtractSource(source="synthetic", module="ipseval.twin.trailblazers"),
+        CONFIG.extracts,
+        context,
+    )
     assert made["repairs"].empty, "the twin has nothing to repair"
     return {name: made[name] for name in CONFIG.extracts.tables}
 

@@ -10,10 +10,10 @@ import pytest
 from pydantic import ValidationError
 
 from ipseval.config.trial import Pass, Source
-from ipseval.extracts.synthetic import identifiers as make
 from ipseval.linkage.identifiers import standardise
 from ipseval.linkage.passes import link_source
 from ipseval.linkage.probabilistic import LEAST, score_pairs
+from ipseval.twin import identifiers as make
 
 KINDS = {
     "nino": "nino",

@@ -251,7 +251,7 @@ def test_use_of_health_services(twin, sampled):
 def test_ways_of_linking(twin):
     """`used` gives what people.parquet has; a source without a way keeps the links used."""
     tables, linked, made = twin
-    links, methods = linked["links"], linked["methods"]
+    links, methods = linked["links"], linked["links_by_method"]
     found = derive_by_linkage(
         CONFIG.trial, CONFIG.outcomes, tables, links, methods, made.people, CONFIG.paye
     )

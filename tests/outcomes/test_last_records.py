@@ -57,7 +57,7 @@ def derive(outcomes: dict, visits=(), claims=()):
     linked = link_trial(tables, TRIAL, b"0" * 32, synthetic=True)
     spec = Outcomes.model_validate({"benefits": BENEFITS, "covariates": {}, "outcomes": outcomes})
     made = derive_outcomes(TRIAL, spec, tables, linked["links"], linked["linkable"]).people
-    ways = derive_by_linkage(TRIAL, spec, tables, linked["links"], linked["methods"], made)
+    ways = derive_by_linkage(TRIAL, spec, tables, linked["links"], linked["links_by_method"], made)
     own = linked["links"].query("source == 'people'").set_index("record_id")["person_id"]
     order = own[["a", "b", "c"]]
     ways = ways[ways["method"] == "used"].set_index("person_id").reindex(order)
@@ -301,7 +301,7 @@ def test_last_records_and_falls_follow_the_way_of_linking():
     tables = {"people": people, "visits": visits}
     linked = link_trial(tables, trial, b"0" * 32, synthetic=True)
     made = derive_outcomes(trial, spec, tables, linked["links"], linked["linkable"]).people
-    ways = derive_by_linkage(trial, spec, tables, linked["links"], linked["methods"], made)
+    ways = derive_by_linkage(trial, spec, tables, linked["links"], linked["links_by_method"], made)
     found = {way: values(part.sort_values("x")["x"]) for way, part in ways.groupby("method")}
     assert found["exact"] == found["used"] == [12, None]
     assert found["stepwise"] == [4, 12]

@@ -36,7 +36,9 @@ def good(declared) -> dict[str, pd.DataFrame]:
     context = Context(
         trial, HLT, ROOT / "config/published", 2016, "published", 0.02, lambda _: None
     )
-    tables = build_tables("hlt", ExtractSource(source="synthetic"), declared, context)
+    tables = build_tables(
+        "hlt", ExtractSource(source="synthetic", module="ipseval.twin.hlt"), declared, context
+    )
     return {name: tables[name] for name in declared.tables}
 
 

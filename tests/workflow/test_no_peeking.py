@@ -17,7 +17,7 @@ SCRIPTS = sorted((WORKFLOW / "scripts").glob("*.py"))
 BY_NAME = {"execute_chapter": ("ipseval.report.chapter",)}
 # Reading the published numbers: the targets of a twin, and the comparison at the end.
 READERS = {
-    "ipseval.extracts.published": {"build_extracts"},
+    "ipseval.twin.published": {"build_extracts"},
     "ipseval.report.concordance": {"compile_concordance"},
 }
 TRIALS = {path.name for path in (ROOT / "config/trials").iterdir()} | {
@@ -37,14 +37,14 @@ def test_only_extracts_and_the_concordance_can_read_published_numbers(script):
 def test_the_readers_of_published_numbers_are_where_the_test_looks():
     concordance = modules_of(WORKFLOW / "scripts/compile_concordance.py")
     assert "ipseval.report.concordance" in concordance
-    twin = modules_of(WORKFLOW / "scripts/build_extracts.py", ("ipseval.extracts.hlt",))
-    assert "ipseval.extracts.published" in twin
+    twin = modules_of(WORKFLOW / "scripts/build_extracts.py", ("ipseval.twin.hlt",))
+    assert "ipseval.twin.published" in twin
 
 
 def test_no_other_code_names_the_published_files():
     allowed = {
         # Extracts: a twin has targets; rules: which files are inputs; then the comparison.
-        "ipseval/extracts/published.py",
+        "ipseval/extracts/build.py",
         "ipseval/report/concordance.py",
         "ipseval/report/conflicts.py",
         "scripts/build_extracts.py",
@@ -53,7 +53,7 @@ def test_no_other_code_names_the_published_files():
     }
     for path in sorted([*WORKFLOW.rglob("*.py"), *WORKFLOW.rglob("*.smk")]):
         name = path.relative_to(WORKFLOW).as_posix()
-        if name not in allowed and not name.startswith("ipseval/extracts/hlt/"):
+        if name not in allowed and not name.startswith("ipseval/twin/"):
             assert "config/published" not in path.read_text(encoding="utf-8"), name
     for stage in ("linkage", "outcomes", "impact", "economics"):
         for path in (WORKFLOW / "ipseval" / stage).rglob("*.py"):
@@ -78,7 +78,7 @@ def test_no_code_but_the_adapters_names_a_trial():
     kinds = ("*.py", "*.smk", "*.j2", "*.css")
     for path in sorted(file for kind in kinds for file in WORKFLOW.rglob(kind)):
         name = path.relative_to(WORKFLOW / "ipseval").as_posix() if "ipseval" in path.parts else ""
-        if re.match(rf"extracts/({'|'.join(TRIALS)})(/|\.py)", name):
+        if re.match(rf"(twin|extracts/readers)/({'|'.join(TRIALS)})(/|\.py)", name):
             continue
         python = path.suffix == ".py"
         text = names_and_texts(path) if python else path.read_text(encoding="utf-8")

@@ -165,8 +165,7 @@ def _calibrate(options) -> int:
     # Sums in another order would lead the search elsewhere.
     os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     from .config.load import load_project
-    from .extracts.build import Context, keep_calibration
-    from .extracts.published import PUBLISHED
+    from .extracts.build import PUBLISHED, Context, keep_calibration
 
     project = load_project(ROOT)
     if options.trial not in project.trials:
@@ -179,7 +178,8 @@ def _calibrate(options) -> int:
         effect="published",
         scale=1,
     )
-    print(f"Kept in {keep_calibration(options.trial, context).relative_to(ROOT)}")
+    source = project.run.extracts[options.trial]
+    print(f"Kept in {keep_calibration(options.trial, source, context).relative_to(ROOT)}")
     return 0
 
 

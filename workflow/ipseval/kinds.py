@@ -42,8 +42,8 @@ class Kinds:
         return sorted(path.stem for path in folder.glob("[!_]*.py"))
 
     def module(self, kind: str) -> str:
-        """Return the module of a kind, by its name below ipseval."""
-        return f"{self.package}.{kind}"
+        """Return the module of a kind, by its dotted name."""
+        return f"{__package__}.{self.package}.{kind}"
 
     def declared_by(self, kind: str) -> type[Section]:
         """Return the class that declares a kind; raises KeyError for one that there is not."""
@@ -110,3 +110,4 @@ def _class_of(package: str, kind: str, tag: str) -> type[Section]:
 EXHIBITS = Kinds("report.exhibits")
 DERIVATIONS = Kinds("outcomes.derivations")
 ESTIMATORS = Kinds("impact.estimators", tag="estimator")
+DISTRIBUTIONS = Kinds("economics.distributions")

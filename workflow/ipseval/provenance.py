@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from .files import sha256, short_checksum, write_json
+from .modules import PACKAGE, module_file
 
-PACKAGE = Path(__file__).parent
 ROOT = PACKAGE.parent.parent
 
 # Files that a module reads as part of its code.
@@ -41,20 +41,28 @@ def _statements(tree: ast.Module) -> list[ast.stmt]:
     """Return every statement of a tree, outer ones first.
 
     Imports and docstrings are statements; leaving out expressions makes this several times
-    faster than ast.walk, and every start of the workflow waits for it. What stands under
-    `if TYPE_CHECKING` never runs, so it is left out.
+    faster than ast.walk, and every start of the workflow waits for it.
     """
     found: list[ast.stmt] = []
     waiting: list[Any] = list(tree.body)
     while waiting:
         node = waiting.pop()
-        found.append(node)
-        if isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING":
+        if _is_for_types(node):
             waiting += node.orelse
             continue
+        found.append(node)
         for field in ("body", "orelse", "finalbody", "handlers", "cases"):
             waiting += getattr(node, field, ())
     return found
+
+
+def _is_for_types(node: ast.AST) -> bool:
+    """Whether a node is an `if TYPE_CHECKING`, whose imports no job makes."""
+    return (
+        isinstance(node, ast.If)
+        and isinstance(node.test, ast.Name)
+        and node.test.id == "TYPE_CHECKING"
+    )
 
 
 class _WithoutWords(ast.NodeTransformer):
@@ -75,6 +83,10 @@ class _WithoutWords(ast.NodeTransformer):
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST | None:
         return None if node.name == "problems" else self._without_docstring(node)
+
+    def visit_If(self, node: ast.If) -> ast.AST | list[ast.stmt]:
+        self.generic_visit(node)
+        return node.orelse if _is_for_types(node) else node
 
     def visit_Raise(self, node: ast.Raise) -> ast.AST:
         return _Wordless().visit(node)
@@ -100,17 +112,8 @@ def _is_text(node: ast.AST) -> bool:
     return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
-def _module_file(name: str) -> Path | None:
-    """Return the file of an ipseval module named by dotted path, None if it is no module."""
-    path = PACKAGE.parent.joinpath(*name.split("."))
-    for candidate in (path.with_suffix(".py"), path / "__init__.py"):
-        if candidate.is_file():
-            return candidate
-    return None
-
-
 def _imports(nodes: list[ast.AST], module: str, is_package: bool) -> set[str]:
-    """Return dotted names of the ipseval modules that statements import."""
+    """Return the modules that statements import, of this package and of the importer's own."""
     found = set()
     for node in nodes:
         if isinstance(node, ast.Import):
@@ -122,9 +125,15 @@ def _imports(nodes: list[ast.AST], module: str, is_package: bool) -> set[str]:
                 parts = parts[: len(parts) - node.level + (1 if is_package else 0)]
                 base = ".".join([*parts, base]).rstrip(".")
             found |= {base} | {f"{base}.{alias.name}" for alias in node.names}
-    # Importing a.b.c also runs a and a.b.
-    packages = {".".join(f.split(".")[:i]) for f in found for i in range(1, len(f.split(".")))}
-    return {f for f in found | packages if f.split(".")[0] == "ipseval"}
+    followed = {"ipseval", module.split(".")[0]}
+    return _with_packages({name for name in found if name.split(".")[0] in followed})
+
+
+def _with_packages(names: set[str]) -> set[str]:
+    """Return names and their packages: importing a.b.c also runs a and a.b."""
+    return names | {
+        name.rsplit(".", levels)[0] for name in names for levels in range(1, name.count(".") + 1)
+    }
 
 
 @cache
@@ -139,7 +148,7 @@ def _parsed(path: Path, module: str) -> tuple[str, frozenset[str]]:
         digest = hashlib.sha256(ast.dump(_WithoutWords().visit(tree)).encode()).hexdigest()
         known[key] = [digest, sorted(names)]
     digest, names = known[key]
-    return digest, frozenset(name for name in names if _module_file(name))
+    return digest, frozenset(name for name in names if module_file(name))
 
 
 @cache
@@ -166,18 +175,32 @@ def _known_code() -> dict[str, list]:
 
 
 def modules_of(script: Path, extra: tuple[str, ...] = ()) -> list[str]:
-    """Return the ipseval modules that a script imports, directly or through each other."""
+    """Return the ipseval modules that a script imports, directly or through each other.
+
+    `extra` are modules that it imports by name. One outside this package is followed to the
+    modules of its own package and of this one; what it imports from elsewhere is not.
+    """
     _, todo = _parsed(script, "__main__")
-    todo, seen = {*todo, *extra}, set()
+    if missing := [name for name in extra if module_file(name) is None]:
+        raise ModuleNotFoundError(f"no module {missing[0]} to follow", name=missing[0])
+    packages = {name for name in _with_packages(set(extra)) if module_file(name)}
+    todo, seen = {*todo, *packages}, set()
     while todo:
         name = todo.pop()
         seen.add(name)
-        todo |= _parsed(_module_file(name), name)[1] - seen
+        todo |= _parsed(_file_of(name), name)[1] - seen
     return sorted(seen)
 
 
+def _file_of(name: str) -> Path:
+    path = module_file(name)
+    if path is None:
+        raise ModuleNotFoundError(f"no module {name}", name=name)
+    return path
+
+
 def code_hash(script: Path, extra: tuple[str, ...] = ()) -> str:
-    """Return a hash of a script and of every ipseval module it imports.
+    """Return a hash of a script and of every module of modules_of(script, extra).
 
     Comments, layout and words for people (docstrings, descriptions, texts of refusals) do not
     count: they cannot change a result, and a workflow that reruns for them teaches people not to
@@ -185,7 +208,7 @@ def code_hash(script: Path, extra: tuple[str, ...] = ()) -> str:
     """
     names = modules_of(script, extra)
     digests = [_parsed(script, "__main__")[0]]
-    digests += [f"{name} {_parsed(_module_file(name), name)[0]}" for name in names]
+    digests += [f"{name} {_parsed(_file_of(name), name)[0]}" for name in names]
     for folder in (DATA[name] for name in names if name in DATA):
         digests += [f"{path.name} {sha256(path)}" for path in sorted((PACKAGE / folder).iterdir())]
     return short_checksum("\n".join(digests))

@@ -11,14 +11,16 @@ sys.path.insert(0, PACKAGES)
 
 from snakemake.exceptions import WorkflowError
 
+from ipseval.catalogue import files_of, made_by, path_of, record_of
 from ipseval.config.base import facts
 from ipseval.config.load import load_project
 from ipseval.config.read import section_files
 from ipseval.errors import InputError
 from ipseval.job import remove_partial
-from ipseval.kinds import DERIVATIONS
+from ipseval.kinds import DERIVATIONS, DISTRIBUTIONS
+from ipseval.modules import import_folder, module_file
 from ipseval.provenance import code_hash
-from ipseval.report.needs import ECONOMICS_TABLES, config_slice, files_read, files_written
+from ipseval.report.needs import config_slice, files_read, files_written, modules_of
 
 # Jobs import the package of this checkout, whatever is installed, and share its bytecode. One BLAS
 # thread a job is faster than two here, and no date may reach a result.
@@ -44,6 +46,15 @@ try:
 except InputError as error:
     raise WorkflowError(f"The configuration cannot be used.\n{error}") from None
 
+# Jobs have to find a module of the run file that lies outside this package; nothing else of the
+# user's PYTHONPATH reaches them. What is installed, they find by themselves.
+for _source in PROJECT.run.extracts.values():
+    _file = module_file(_source.module) if _source.module else None
+    if _file and "site-packages" not in _file.parts:
+        _folder = str(import_folder(_source.module, _file))
+        if _folder not in os.environ["PYTHONPATH"].split(os.pathsep):
+            os.environ["PYTHONPATH"] += os.pathsep + _folder
+
 RUN = PROJECT.main.run
 TRIALS = list(PROJECT.trials)
 RESULTS = f"{PROJECT.main.results}/{RUN}"
@@ -68,18 +79,39 @@ wildcard_constraints:
 
 
 def code_of(rule_name, *modules):
-    """Return the hash of a rule's script and of the package modules that it imports."""
-    script = ROOT / "workflow" / "scripts" / f"{rule_name}.py"
-    return code_hash(script, tuple(f"ipseval.{module}" for module in modules))
+    """Return the hash of a rule's script and of the modules that it imports, some by name."""
+    return code_hash(ROOT / "workflow" / "scripts" / f"{rule_name}.py", modules)
 
 
 def section(trial, *names):
     """Return declarations of a trial as plain data, so that a change in them reruns the rule.
 
-    One that the trial does not have is left out.
+    One that the trial does not have is left out, and so are texts that only people read.
     """
     declared = {name: getattr(PROJECT.trials[trial], name) for name in names}
-    return {name: spec.model_dump(mode="json") for name, spec in declared.items() if spec}
+    return {name: facts(spec) for name, spec in declared.items() if spec}
+
+
+def tables_declared(trial):
+    """Return the declarations that the tables of a trial are read and checked by.
+
+    What a column means is printed where a value in a user's file is refused.
+    """
+    whole = PROJECT.trials[trial].extracts.model_dump(mode="json")
+    from_files = PROJECT.run.extracts[trial].source == "files"
+    return section(trial, "trial", "extracts") | ({"extracts": whole} if from_files else {})
+
+
+def results(*names):
+    """Return results of the catalogue, of the trial of the job, as inputs by name."""
+    return {name: f"<results>/{{trial}}/{path_of(name)}" for name in names}
+
+
+def results_made_by(rule_name):
+    """Return all that a rule makes for the trial of the job, as outputs by name."""
+    return {
+        name: update(f"<results>/{{trial}}/{path}") for name, path in made_by(rule_name).items()
+    }
 
 
 def facts_of(trial, *names):
@@ -91,13 +123,13 @@ def facts_of(trial, *names):
 def tables(trial, *names):
     """Return the Parquet files of the named tables of the extracts, or of all of them."""
     names = names or PROJECT.trials[trial].extracts.tables
-    return [f"{RESULTS}/{trial}/extracts/{name}.parquet" for name in names]
+    return [f"{RESULTS}/{trial}/{path_of('extracts', name)}" for name in names]
 
 
 def truth_of(trial):
     """Return the file of the true identifiers of synthetic people, for a trial that links them."""
     known = is_synthetic(trial) and PROJECT.trials[trial].trial.sources
-    return [f"{RESULTS}/{trial}/extracts/truth.parquet"] if known else []
+    return tables(trial, "truth") if known else []
 
 
 def person_table(trial):
@@ -116,22 +148,9 @@ def is_synthetic(trial):
 
 def records_of(trial, files):
     """Return the records of the jobs that make files of a trial, named relative to it."""
-    makers = {
-        "extracts": "check_extracts",
-        "linkage": "link_records",
-        "outcomes": "derive_outcomes",
-        "economics": "simulate_economics",
-    }
-    names = set()
-    for file in files:
-        stage, _, rest = file.partition("/")
-        if rest.startswith("joint/"):
-            names.add(f"estimate_joint.{trial}")
-        elif stage == "impact":
-            names.add(f"estimate_impact.{trial}.{Path(rest).stem}")
-        else:
-            names.add(f"{makers[stage]}.{trial}")
-    return [f"{RESULTS}/records/{name}.json" for name in sorted(names)]
+    return [
+        f"{RESULTS}/records/{name}.json" for name in sorted({record_of(f, trial) for f in files})
+    ]
 
 
 # extracts
@@ -148,16 +167,19 @@ def extract_inputs(trial):
     if source.source == "synthetic":
         folder = Path("config/trials", trial)
         kept = sorted(folder.glob("twin/*.csv"))
+        # A maker need not have settings; one that misses them says so.
+        settings = [path for path in section_files(folder / "twin.yaml") if path.is_file()]
         return {
-            "settings": [str(path) for path in [*section_files(folder / "twin.yaml"), *kept]],
+            "settings": [str(path) for path in [*settings, *kept]],
             "published": sorted(str(p) for p in Path("config/published", trial).glob("*.csv")),
         }
     return {}
 
 
-def adapter_modules(trial):
+def maker_modules(trial):
     """Return the modules that build_extracts imports by name, which its hash has to follow."""
-    return () if PROJECT.run.extracts[trial].source == "files" else (f"extracts.{trial}",)
+    named = PROJECT.run.extracts[trial].module
+    return (named,) if named else ()
 
 
 # linkage and outcomes
@@ -206,7 +228,13 @@ def appraised(trial):
 
 
 def appraised_names(trial):
-    return [f"impact/{family}.csv" for family in PROJECT.trials[trial].economics.families]
+    return [path_of("impact", family) for family in PROJECT.trials[trial].economics.families]
+
+
+def distribution_modules(trial):
+    """Return the modules of the kinds of distributions that the appraisal of a trial declares."""
+    declared = PROJECT.trials[trial].economics.quantities.values()
+    return sorted({DISTRIBUTIONS.module(one.distribution.kind) for one in declared})
 
 
 def ledger_of(trial):
@@ -248,19 +276,13 @@ def regenerated():
 
 def record_names():
     """Return the names of the records that the jobs of a run leave."""
-    once = ("build_extracts", "check_extracts", "link_records", "derive_outcomes")
-    names = [f"{rule_name}.{trial}" for rule_name in once for trial in TRIALS]
-    names += [
-        f"{rule_name}.{trial}"
-        for rule_name in ("estimate_joint", "simulate_economics")
+    names = [
+        record_of(file, trial)
         for trial in TRIALS
-        if PROJECT.trials[trial].economics
-    ]
-    names += [
-        f"estimate_impact.{trial}.{family}"
-        for trial in TRIALS
-        for family in PROJECT.trials[trial].models.names
+        for file in files_of(
+            PROJECT.trials[trial].models.names, PROJECT.trials[trial].economics is not None
+        )
     ]
     for rule_name in ("make_exhibits", "execute_chapter"):
         names += [f"{rule_name}.{trial}.{chapter}" for trial, chapter in CHAPTERS]
-    return [*names, "compile_concordance", "build_site"]
+    return [*dict.fromkeys(names), "compile_concordance", "build_site"]

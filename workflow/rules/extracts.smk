@@ -12,7 +12,7 @@ for _trial in TRIALS:
             **extract_inputs(_trial),
         output:
             *[update(path) for path in [*tables(_trial), *truth_of(_trial)]],
-            repairs=update(f"<results>/{_trial}/extracts/repairs.csv"),
+            repairs=update(f"<results>/{_trial}/{path_of('repairs')}"),
             record=f"<records>/build_extracts.{_trial}.json",
         log:
             f"<logs>/build_extracts.{_trial}.log",
@@ -29,8 +29,8 @@ for _trial in TRIALS:
             synthetic=is_synthetic(_trial),
             identifiers=True,
             run=PROJECT.run.model_dump(mode="json", include={"seed", "effect", "scale"}),
-            config=section(_trial, "trial", "extracts"),
-            code=code_of("build_extracts", *adapter_modules(_trial)),
+            config=tables_declared(_trial),
+            code=code_of("build_extracts", *maker_modules(_trial)),
         message:
             f"Building the extracts of {_trial}"
         script:
@@ -40,12 +40,11 @@ for _trial in TRIALS:
 rule check_extracts:
     """Validate every table on disk against its declaration, and audit the allocation list."""
     input:
+        **results("repairs"),
         tables=lambda wildcards: tables(wildcards.trial),
-        repairs="<results>/{trial}/extracts/repairs.csv",
         done=lambda wildcards: f"{RESULTS}/records/build_extracts.{wildcards.trial}.json",
     output:
-        checks=update("<results>/{trial}/extracts/checks.csv"),
-        allocation=update("<results>/{trial}/extracts/allocation_audit.csv"),
+        **results_made_by("check_extracts"),
         record="<records>/check_extracts.{trial}.json",
     log:
         "<logs>/check_extracts.{trial}.log",
@@ -57,7 +56,7 @@ rule check_extracts:
     resources:
         mem_mb=4000,
     params:
-        config=lambda wildcards: section(wildcards.trial, "trial", "extracts"),
+        config=lambda wildcards: tables_declared(wildcards.trial),
         synthetic=lambda wildcards: is_synthetic(wildcards.trial),
         identifiers=True,
         code=code_of("check_extracts"),

@@ -4,12 +4,10 @@
 rule estimate_impact:
     """Estimate one family of outcomes in all groups and models, or test hypotheses together."""
     input:
-        people="<results>/{trial}/outcomes/people.parquet",
-        months="<results>/{trial}/outcomes/months.parquet",
-        by_linkage="<results>/{trial}/outcomes/by_linkage.parquet",
+        **results("people", "months", "by_linkage"),
         done="<records>/derive_outcomes.{trial}.json",
     output:
-        estimates=update("<results>/{trial}/impact/{family}.csv"),
+        estimates=update(f"<results>/{{trial}}/{path_of('impact', '{family}')}"),
         record="<records>/estimate_impact.{trial}.{family}.json",
     log:
         "<logs>/estimate_impact.{trial}.{family}.log",
@@ -34,10 +32,10 @@ rule estimate_impact:
 rule estimate_joint:
     """Estimate how the impacts that an appraisal takes vary together."""
     input:
-        people="<results>/{trial}/outcomes/people.parquet",
+        **results("people"),
         done="<records>/derive_outcomes.{trial}.json",
     output:
-        covariance=update("<results>/{trial}/impact/joint/covariance.csv"),
+        **results_made_by("estimate_joint"),
         record="<records>/estimate_joint.{trial}.json",
     log:
         "<logs>/estimate_joint.{trial}.log",

@@ -29,7 +29,7 @@ for _trial, _chapter in CHAPTERS:
             trial=_trial,
             config=config_slice(PROJECT.trials[_trial], _chapter),
             synthetic=is_synthetic(_trial),
-            code=code_of("make_exhibits"),
+            code=code_of("make_exhibits", *modules_of(PROJECT.trials[_trial].exhibits, _chapter)),
         message:
             f"Making the exhibits of {_trial}, chapter {_chapter}"
         script:
@@ -66,7 +66,11 @@ rule execute_chapter:
         run=RUN,
         config=lambda wildcards: config_slice(PROJECT.trials[wildcards.trial], wildcards.chapter),
         synthetic=lambda wildcards: is_synthetic(wildcards.trial),
-        code=code_of("execute_chapter", "report.chapter"),
+        code=lambda wildcards: code_of(
+            "execute_chapter",
+            "ipseval.report.chapter",
+            *modules_of(PROJECT.trials[wildcards.trial].exhibits, wildcards.chapter),
+        ),
     message:
         "Executing chapter {wildcards.chapter} of {wildcards.trial}"
     script:
@@ -128,8 +132,8 @@ rule build_site:
         mem_mb=1000,
     params:
         run_name=RUN,
-        run=PROJECT.run.model_dump(mode="json"),
-        trials={trial: section(trial, "trial")["trial"] for trial in TRIALS},
+        run=PROJECT.run.model_dump(mode="json", include={"description", "effect", "scale"}),
+        trials={trial: PROJECT.trials[trial].trial.model_dump(mode="json") for trial in TRIALS},
         synthetic={trial: is_synthetic(trial) for trial in TRIALS},
         chapters=[
             [trial, chapter, PROJECT.trials[trial].exhibits.chapters[chapter].title]

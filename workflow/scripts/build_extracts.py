@@ -5,8 +5,7 @@ from pathlib import Path
 from ipseval.config.extracts import Extracts
 from ipseval.config.run import ExtractSource
 from ipseval.config.trial import Trial
-from ipseval.extracts.build import Context, build_tables
-from ipseval.extracts.published import PUBLISHED
+from ipseval.extracts.build import PUBLISHED, Context, build_tables
 from ipseval.files import write_frame
 from ipseval.job import job
 

@@ -23,6 +23,6 @@ with job(snakemake):
     ]
     summary = pd.read_csv(snakemake.input.concordance)
     conflicts = pd.read_csv(snakemake.input.conflicts, dtype="str", keep_default_na=False)
-    run = Run.model_validate(params.run)
+    run = Run.model_construct(**params.run)
     site = build_site(params.run_name, run, parts, summary, conflicts)
     write_text(snakemake.output.site, site)

@@ -6,15 +6,21 @@ from ipseval.job import job
 from ipseval.report.notebook import execute_chapter, write_chapter
 
 with job(snakemake):
-    params, trial = snakemake.params, snakemake.wildcards.trial
+    params, wildcards = snakemake.params, snakemake.wildcards
+    declared = {
+        "name": wildcards.chapter,
+        "synthetic": params.synthetic,
+        "config": params.config,
+        "results": str(Path(snakemake.config["results"]).resolve()),
+    }
     executed = execute_chapter(
         Path(snakemake.input.notebook),
-        {"run": params.run, "trial": trial},
-        results=Path(snakemake.config["results"]),
+        {"run": params.run, "trial": wildcards.trial},
+        declared,
         draft=Path(snakemake.log[0]).with_suffix(".ipynb"),
         cwd=Path("."),
     )
-    title = params.config["chapter"]["chapters"][snakemake.wildcards.chapter]["title"]
+    title = params.config["chapter"]["chapters"][wildcards.chapter]["title"]
     name = params.config["sections"]["trial"]["short_name"]
     write_chapter(
         executed,

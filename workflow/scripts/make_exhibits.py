@@ -4,14 +4,15 @@ from pathlib import Path
 
 from ipseval.job import job
 from ipseval.report.data import Data
-from ipseval.report.exhibits.make import make_exhibit
+from ipseval.report.make import make_exhibit
 from ipseval.report.needs import config_from
 
 with job(snakemake) as say:
     params = snakemake.params
     folder = Path(snakemake.output[0]).parent
     config = config_from(params.config)
-    data = Data(folder.parents[1], config, params.synthetic, params.config["labels"])
+    labels, others = params.config["labels"], frozenset(params.config["unlabelled"])
+    data = Data(folder.parents[1], config, params.synthetic, labels, others)
     for name, spec in config.exhibits.exhibits.items():
         cells = make_exhibit(name, spec, data, folder)
         say(f"{name}: {len(cells):,} cells")

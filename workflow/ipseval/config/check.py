@@ -4,15 +4,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..errors import InputError
+from ..modules import defines, module_file
 from . import scopes  # noqa: F401 - registers the scopes of references
 from .base import Section, suggest
-from .check_economics import check_economics
-from .check_exhibits import check_exhibits
 from .declared import TRIAL_FILES, TrialConfig
 from .names import Names
 from .read import located
 from .refs import Place, Reference, problems, references
-from .run import Run
+from .run import FUNCTIONS, ExtractSource, Run
 
 
 def sections_of(config: TrialConfig, root: Path) -> Iterator[tuple[Section, Place]]:
@@ -30,17 +29,18 @@ def check_trial(config: TrialConfig, paths: dict[str, Path], root: Path) -> list
     """
     found: dict[tuple[str, str], InputError] = {}
     for section, place in sections_of(config, root):
-        told = [
-            (ref.place, _unknown(ref)) for ref in references(section, place) if not ref.is_known
-        ]
-        told += problems(section, place)
-        for where, text in told:
+        for where, text in problems_of(section, place):
             error = InputError(text, file=located(paths[place.file], where.path), rule=where.where)
             found.setdefault((text, where.where), error)
-    names = Names(paths)
-    check_economics(config, names)
-    check_exhibits(config, names, root)
-    return [*found.values(), *names.problems]
+    return list(found.values())
+
+
+def problems_of(section: Section, place: Place) -> Iterator[tuple[Place, str]]:
+    """Yield what is wrong in a section that parses: names that nothing declares, and the rest."""
+    for ref in references(section, place):
+        if not ref.is_known:
+            yield ref.place, _unknown(ref)
+    yield from problems(section, place)
 
 
 def _unknown(reference: Reference) -> str:
@@ -49,11 +49,16 @@ def _unknown(reference: Reference) -> str:
 
 
 def check_run(run: Run, trials: dict[str, TrialConfig], path: Path) -> list[InputError]:
-    """Return one error for each table or column of a run file that no trial declares."""
+    """Return one error for each name in a run file that nothing declares.
+
+    Tables and columns are those of the trial; modules have to be there, with their function.
+    """
     names = Names({"run": path})
     for trial, source in run.extracts.items():
         if trial not in trials:
             continue
+        if problem := _module_problem(source):
+            names.say("run", f"extracts.{trial}.module", problem)
         tables = trials[trial].extracts.tables
         names.known("run", f"extracts.{trial}.tables", source.tables, tables)
         for name in source.tables:
@@ -63,3 +68,21 @@ def check_run(run: Run, trials: dict[str, TrialConfig], path: Path) -> list[Inpu
                     named = getattr(file, key)
                     names.known("run", f"{where}.{key}", named, tables[name].columns)
     return names.problems
+
+
+def _module_problem(source: ExtractSource) -> str | None:
+    """Return why the tables of a source cannot be made by its module; None if it has none."""
+    if source.module is None:
+        return None
+    file = module_file(source.module)
+    if file is None:
+        return (
+            f"module '{source.module}' is not found; correct its name, install it, or name its "
+            "folder in the environment variable PYTHONPATH"
+        )
+    function = FUNCTIONS[source.source]
+    try:
+        there = defines(file, function)
+    except SyntaxError as error:
+        return f"module '{source.module}' is not valid Python: line {error.lineno} of {file}"
+    return None if there else f"module '{source.module}' has no function '{function}': {file}"

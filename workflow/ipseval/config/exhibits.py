@@ -1,162 +1,174 @@
 """config/trials/<trial>/exhibits.yaml: chapters and exhibits of the report.
 
-The kinds are declared in exhibit_kinds/; this module puts them together.
+Kinds of exhibits are the modules of report/exhibits; this is what they have in common.
 """
 
-from typing import Annotated
+from __future__ import annotations
 
-from pydantic import Field
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
-from .base import Section
-from .exhibit_kinds.comparisons import (
-    BalanceTests,
-    CountsByGroup,
-    Histogram,
-    RecordProfile,
-    ScoresTable,
-)
-from .exhibit_kinds.drawings import DeclaredTable, Diagram, TimeLine
-from .exhibit_kinds.economics import (
-    AcceptabilityCurve,
-    BreakEvenTable,
-    ConvergencePlot,
-    CostEffectivenessPlane,
-    EconomicsTable,
-    FurtherTrialPlot,
-    InformationPlot,
-    MonteCarloTable,
-    QuantitiesTable,
-    ReturnsPlot,
-    ReturnsTable,
-    ScenarioPlot,
-    Tornado,
-)
-from .exhibit_kinds.estimates import (
-    EstimatesTable,
-    EventCurve,
-    ForestPlot,
-    ImpactTable,
-    OutcomesTable,
-)
-from .exhibit_kinds.inference import (
-    OutcomeRegister,
-    ResponseImbalance,
-    RobustnessPlot,
-    SubgroupForest,
-    TestsTable,
-    VerdictsTable,
-)
-from .exhibit_kinds.linkage import (
-    ExtractRepairs,
-    LinkageMethods,
-    LinkagePasses,
-    LinkageQuality,
-    MatchWeights,
-)
-from .exhibit_kinds.people import (
-    AllocationAudit,
-    ArmCounts,
-    Balance,
-    Crosstab,
-    FlowDiagram,
-    RecordCounts,
-    RecruitmentCurve,
-    Samples,
-    SurveyCrosstab,
-    TextClaims,
-)
-from .exhibit_kinds.regressions import EffectsTable, MarginsPlot, OddsForest, RegressionTable
+from pydantic import Field, field_validator
 
-Exhibit = Annotated[
-    ArmCounts
-    | Crosstab
-    | SurveyCrosstab
-    | TextClaims
-    | Balance
-    | ImpactTable
-    | EstimatesTable
-    | OutcomesTable
-    | RegressionTable
-    | EffectsTable
-    | TestsTable
-    | VerdictsTable
-    | ResponseImbalance
-    | OutcomeRegister
-    | ExtractRepairs
-    | LinkageQuality
-    | LinkagePasses
-    | LinkageMethods
-    | AllocationAudit
-    | ReturnsTable
-    | QuantitiesTable
-    | EconomicsTable
-    | BreakEvenTable
-    | MonteCarloTable
-    | RecordCounts
-    | Samples
-    | BalanceTests
-    | CountsByGroup
-    | ScoresTable
-    | RecordProfile
-    | RecruitmentCurve
-    | FlowDiagram
-    | DeclaredTable
-    | TimeLine
-    | Diagram
-    | EventCurve
-    | ForestPlot
-    | SubgroupForest
-    | RobustnessPlot
-    | OddsForest
-    | MarginsPlot
-    | Histogram
-    | ReturnsPlot
-    | ScenarioPlot
-    | CostEffectivenessPlane
-    | AcceptabilityCurve
-    | Tornado
-    | InformationPlot
-    | FurtherTrialPlot
-    | ConvergencePlot
-    | MatchWeights,
-    Field(discriminator="kind"),
-]
+from ..catalogue import path_of
+from ..kinds import EXHIBITS
+from .base import Printed, Section, suggest
+from .refs import Place, Ref, names_in
 
-DECLARED = ("time_line", "diagram", "declared_table")
-FIGURES = (
-    "match_weights",
-    "recruitment_curve",
-    "flow_diagram",
-    "event_curve",
-    "forest_plot",
-    "subgroup_forest",
-    "robustness_plot",
-    "odds_forest",
-    "margins_plot",
-    "histogram",
-    "returns_plot",
-    "scenario_plot",
-    "cost_effectiveness_plane",
-    "acceptability_curve",
-    "tornado",
-    "information_plot",
-    "further_trial_plot",
-    "convergence_plot",
-    "time_line",
-    "diagram",
-)
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+    from ..report.data import Data
+    from .models import Family
+
+# Names that exhibits use again and again.
+FamilyName = Annotated[str, Ref("families")]
+ModelName = Annotated[str, Ref("models")]
+FamilyOutcome = Annotated[str, Ref("family_outcomes")]
+FamilyGroup = Annotated[str, Ref("family_groups")]
+GroupName = Annotated[str, Ref("groups")]
+PeopleColumn = Annotated[str, Ref("people")]
+CaseName = Annotated[str, Ref("cases")]
+AppraisalName = Annotated[str, Ref("appraisals")]
+AppraisedGroup = Annotated[str, Ref("appraised_groups")]
+TestsName = Annotated[str, Ref("tests")]
+TableName = Annotated[str, Ref("tables")]
+TableColumn = Annotated[str, Ref("columns")]
+WeightName = Annotated[str, Ref("weights")]
+
+CELL_FIELDS = ("panel", "row", "column")
+
+
+class Layout(Section):
+    """How tidy cells become rows and columns of a printed table."""
+
+    rows: list[str] = Field(description="Cell fields that make the row headers.")
+    columns: list[str] = Field(description="Cell fields that make the column headers.")
+
+    @field_validator("rows", "columns")
+    @classmethod
+    def _are_cell_fields(cls, names: list[str]) -> list[str]:
+        for name in names:
+            if name not in CELL_FIELDS:
+                raise ValueError(f"unknown cell field '{name}'{suggest(name, CELL_FIELDS)}")
+        return names
+
+
+class Exhibit(Section):
+    """What every exhibit declares; a kind adds to it, and says how its cells are made.
+
+    reads: results (names of the catalogue) that it shows, besides those that its references name.
+    declared: whether it shows declared facts and no data, so that it is not synthetic.
+    endings: of the files that show it. of_family: what it shows of a family: "one_row" (one row a
+    group, outcome and model), "by_month", "subgroups", or any. of_economics: the key of
+    economics.yaml that it needs.
+    """
+
+    reads: ClassVar[tuple[str, ...]] = ()
+    declared: ClassVar[bool] = False
+    of_family: ClassVar[str] = ""
+    of_economics: ClassVar[str] = ""
+    endings: ClassVar[tuple[str, ...]]
+    form: ClassVar[str]
+
+    title: Printed = Field(description="Title, in own words.")
+    published: Annotated[str, Ref("published")] | None = Field(
+        None, description="Exhibit of the published report that this one regenerates."
+    )
+    base: Printed = Field(description="Whom or what the numbers are about.")
+    source: Printed | None = Field(None, description="Source line; the trial's own if absent.")
+    notes: list[Printed] = Field(default_factory=list, description="Notes under the exhibit.")
+    labels: dict[str, Printed] = Field(
+        default_factory=dict, description="Key in the cells -> text as printed."
+    )
+
+    def cells(self, data: Data) -> pd.DataFrame:
+        """Return the tidy cells of the exhibit (report/cells.py), computed from results."""
+        raise NotImplementedError
+
+    @property
+    def files_read(self) -> list[str]:
+        """Files that it is made from, relative to the results of the trial."""
+        return [
+            *(path_of(name) for name in self.reads),
+            *(path_of("impact", family) for family in self.estimates_read),
+            *(path_of("extracts", table) for table in names_in(self, "tables")),
+        ]
+
+    @property
+    def estimates_read(self) -> list[str]:
+        """Impact families, or tests, whose estimates it shows."""
+        named = ("families", "tests", "families_and_tests")
+        return [name for target in named for name in names_in(self, target)]
+
+    @property
+    def shows_economics(self) -> bool:
+        """Whether it shows results of the economics."""
+        return any(file.startswith("economics/") for file in self.files_read)
+
+    def problems(self, place: Place) -> Iterator[str | tuple[str, str]]:
+        """A trial without economics has none to show, and no exhibit shows records of people."""
+        if self.shows_economics and place.config.economics is None:
+            yield "the trial has no economics.yaml to show"
+        elif self.of_economics and getattr(place.config.economics, self.of_economics) is None:
+            yield f"economics.yaml declares no {self.of_economics}"
+        for name in names_in(self, "families"):
+            family = place.config.models.families.get(name)
+            if family is not None and (problem := self._cannot_show(family)):
+                yield "family", f"family '{name}' {problem}"
+        for name in names_in(self, "tables"):
+            table = place.config.extracts.tables.get(name)
+            if table is not None and table.is_about_people:
+                yield f"table '{name}' is about people; the report reads no such extract"
+
+    def _cannot_show(self, family: Family) -> str:
+        """Return why it cannot show a family, or nothing."""
+        if self.of_family == "by_month" and not family.by_month:
+            return "is not estimated by month"
+        if self.of_family == "subgroups" and not family.subgroups:
+            return "has no subgroups"
+        if self.of_family == "one_row" and not family.has_one_row:
+            return "has more than one row a group, outcome and model"
+        return ""
+
+
+class TableExhibit(Exhibit):
+    """What every table declares as well."""
+
+    endings: ClassVar[tuple[str, ...]] = ("html",)
+    form: ClassVar[str] = "table"
+
+    layout: Layout = Field(description="Rows and columns.")
+
+
+class FigureExhibit(Exhibit):
+    """What every figure has in common: it is drawn from its own cells."""
+
+    endings: ClassVar[tuple[str, ...]] = ("svg", "png")
+    form: ClassVar[str] = "figure"
+
+    def draw(self, cells: pd.DataFrame, data: Data) -> tuple[Figure, str]:
+        """Return the figure, drawn from its cells, and its text alternative."""
+        raise NotImplementedError
 
 
 class Chapter(Section):
     """A chapter: a notebook and the exhibits it shows."""
 
-    notebook: str = Field(description="Notebook in notebooks/, without its ending.")
-    title: str = Field(description="Title in the report.")
-    exhibits: list[str] = Field(min_length=1, description="Exhibits in order.")
+    notebook: Annotated[str, Ref("notebooks")] = Field(
+        description="Notebook in notebooks/, without its ending."
+    )
+    title: Printed = Field(description="Title in the report.")
+    exhibits: list[Annotated[str, Ref("exhibits")]] = Field(
+        min_length=1, description="Exhibits in order."
+    )
 
 
 class Exhibits(Section):
     """config/trials/<trial>/exhibits.yaml."""
 
     chapters: dict[str, Chapter] = Field(min_length=1, description="Chapters in order.")
-    exhibits: dict[str, Exhibit] = Field(min_length=1, description="Exhibits by id.")
+    exhibits: dict[str, Annotated[Exhibit, EXHIBITS]] = Field(
+        min_length=1, description="Exhibits by id."
+    )

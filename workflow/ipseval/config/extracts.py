@@ -74,6 +74,11 @@ class Table(Section):
     )
     columns: dict[str, Column] = Field(min_length=1, description="Columns in file order.")
 
+    @property
+    def is_about_people(self) -> bool:
+        """Whether it has records of people."""
+        return any(column.sensitivity != "aggregate" for column in self.columns.values())
+
 
 class Extracts(Section):
     """config/trials/<trial>/extracts.yaml."""

@@ -199,9 +199,14 @@ class JointTests(Section):
     )
     timepoint: str = Field(description="Time point of the outcomes, for example 12_months.")
 
+    @property
+    def outcomes(self) -> list[str]:
+        """Outcomes of all hypotheses, in order."""
+        return [outcome for hypotheses in self.hypotheses for outcome in hypotheses.outcomes]
+
     def problems(self, place: Place) -> Iterator[tuple[str, str]]:
         """An outcome is tested once."""
-        named = [outcome for hypotheses in self.hypotheses for outcome in hypotheses.outcomes]
+        named = self.outcomes
         for outcome in sorted({name for name in named if named.count(name) > 1}):
             yield "hypotheses", f"outcome '{outcome}' is named twice"
 

@@ -1,6 +1,7 @@
 """Reads YAML files into sections, and says on which line a mistake is."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
@@ -117,7 +118,7 @@ def located(path: Path, keys: Sequence[object]) -> str:
     best = (0, str(path if path.exists() else path.with_suffix("")))
     for file in section_files(path):
         try:
-            node = yaml.compose(file.read_text(encoding="utf-8"), Loader=_Loader)
+            node = _composed(file, file.stat().st_mtime_ns)
         except (OSError, ValueError, yaml.YAMLError):
             continue  # What is wrong with the file itself has been said when it was read.
         depth, line = 0, None
@@ -130,6 +131,11 @@ def located(path: Path, keys: Sequence[object]) -> str:
         if depth > best[0]:
             best = (depth, f"{file}, line {line}")
     return best[1]
+
+
+@lru_cache(maxsize=32)
+def _composed(file: Path, modified: int) -> Any:
+    return yaml.compose(file.read_text(encoding="utf-8"), Loader=_Loader)
 
 
 def _inside(node: Any, key: str) -> tuple[Any, int] | None:

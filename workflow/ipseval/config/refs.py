@@ -12,11 +12,11 @@ which yields a sentence, or a pair of the key that it is about and a sentence.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from types import UnionType
-from typing import TYPE_CHECKING, Annotated, Any, Union, cast, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
 
 from ..kinds import Kinds
 from .base import Section
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from .declared import TrialConfig
 
 Names = Iterable[object]
+# Target, name, and where it stands.
+Marked = tuple[str, str, "Place"]
 
 
 @dataclass(frozen=True)
@@ -65,30 +67,32 @@ class Place:
                 return getattr(section, field)
         return None
 
+    def named_around(self, field: str) -> Any:
+        """Return the value of a field of a section around the innermost one, else None."""
+        return replace(self, sections=self.sections[:-1]).named(field)
+
     def within(self, kind: type[Section]) -> Any:
         """Return the innermost section here of a class, else None."""
         return next((s for s in reversed(self.sections) if isinstance(s, kind)), None)
 
 
+# For who asks for names and not for what is known of them: no scope is asked from here.
+_NOWHERE = Place(config=None, root=Path(), file="")  # type: ignore[arg-type]
+
+
 @dataclass(frozen=True)
 class Reference:
-    """A name that stands somewhere."""
+    """A name that stands somewhere; `known` are the names there are, None where nobody can tell."""
 
     place: Place
     target: str
     name: str
-
-    @property
-    def known(self) -> tuple[str, ...] | None:
-        """The names there are, None where nobody can tell."""
-        names = SCOPES[self.target](self.place)
-        return None if names is None else tuple(str(name) for name in names)
+    known: tuple[str, ...] | None = field(repr=False)
 
     @property
     def is_known(self) -> bool:
         """Whether the name is declared, as far as that can be told."""
-        known = self.known
-        return known is None or self.name in known
+        return self.known is None or self.name in self.known
 
 
 # Target -> the names there are at a place; None where what they would be looked up in is itself
@@ -109,20 +113,21 @@ def scope(target: str) -> Callable[[Scope], Scope]:
 
 def references(section: Section, place: Place) -> Iterator[Reference]:
     """Yield every reference in a section and in those inside it."""
-    here = place.inside(section=section)
-    for name, annotation, metadata in _fields(type(section)):
-        yield from _of_value(getattr(section, name), annotation, metadata, here.inside(name))
+    for target, name, where in _marked(section, place):
+        known = SCOPES[target](where)
+        names = None if known is None else tuple(str(one) for one in known)
+        yield Reference(where, target, name, names)
 
 
 def names_in(section: Section, *targets: str) -> list[str]:
-    """Return the names that a section, and those inside it, give for some targets, each once.
+    """Return the names of some targets in a section, each once, in order."""
+    found = (name for of, name, _ in _marked(section, _NOWHERE) if of in targets)
+    return list(dict.fromkeys(found))
 
-    What is read, or made from what, follows from it. Whether the names are known is not asked,
-    so the rest of the configuration need not be there.
-    """
-    nowhere = Place(cast("TrialConfig", None), Path(), "")
-    found = references(section, nowhere)
-    return list(dict.fromkeys(ref.name for ref in found if ref.target in targets))
+
+def all_names_in(section: Section) -> list[str]:
+    """Return every name in a section, whatever it names."""
+    return list(dict.fromkeys(name for _, name, _ in _marked(section, _NOWHERE)))
 
 
 def problems(section: Section, place: Place) -> Iterator[tuple[Place, str]]:
@@ -148,9 +153,15 @@ def _inside(value: object, place: Place) -> Iterator[tuple[Place, str]]:
             yield from _inside(part, place.inside(str(i)))
 
 
+def _marked(section: Section, place: Place) -> Iterator[Marked]:
+    here = place.inside(section=section)
+    for name, annotation, metadata in _fields(type(section)):
+        yield from _of_value(getattr(section, name), annotation, metadata, here.inside(name))
+
+
 def _of_value(
     value: Any, annotation: Any, metadata: tuple[object, ...], place: Place
-) -> Iterator[Reference]:
+) -> Iterator[Marked]:
     """Yield the references in a value of a type."""
     if value is None:
         return
@@ -158,7 +169,7 @@ def _of_value(
         annotation, *more = get_args(annotation)
         metadata = (*metadata, *more)
     if isinstance(value, Section):
-        yield from references(value, place)
+        yield from _marked(value, place)
     elif isinstance(value, dict):
         keys, values = get_args(annotation) or (Any, Any)
         for key, part in value.items():
@@ -180,10 +191,8 @@ def _of_value(
         yield from _of_text(value, metadata, place)
 
 
-def _of_text(value: Any, metadata: tuple[object, ...], place: Place) -> Iterator[Reference]:
-    for mark in metadata:
-        if isinstance(mark, Ref):
-            yield Reference(place, mark.target, str(value))
+def _of_text(value: Any, metadata: tuple[object, ...], place: Place) -> Iterator[Marked]:
+    yield from ((mark.target, str(value), place) for mark in metadata if isinstance(mark, Ref))
 
 
 def _fits(value: object, kind: Any) -> bool:

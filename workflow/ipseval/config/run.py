@@ -2,9 +2,12 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from .base import Section
+
+# The function that a module has to have, by source.
+FUNCTIONS = {"synthetic": "make_twin", "package": "read_package"}
 
 
 class Main(Section):
@@ -47,8 +50,15 @@ class ExtractSource(Section):
     """Where the extracts of one trial come from in this run."""
 
     source: Literal["synthetic", "package", "files"] = Field(
-        description="synthetic: the trial's twin; package: open microdata that the trial's "
-        "adapter reads; files: the files named below."
+        description="synthetic: people made by `module`; package: open microdata read by "
+        "`module`; files: the files named below."
+    )
+    module: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z]\w*(\.\w+)*$",
+        description="Python module, by dotted name, whose function `make_twin` (source: synthetic) "
+        "or `read_package` (source: package) returns the tables. It may lie outside this project: "
+        "installed, or in a folder that PYTHONPATH names.",
     )
     folder: str = Field("", description="Folder of the files (source: files).")
     tables: dict[str, FileSource | list[FileSource]] = Field(
@@ -56,6 +66,19 @@ class ExtractSource(Section):
         description="Table -> its file (source: files), or a list of files with different rows, "
         "one a supplier.",
     )
+
+    @model_validator(mode="after")
+    def _module_where_code_makes_the_tables(self) -> "ExtractSource":
+        if self.source in FUNCTIONS and self.module is None:
+            example = {"synthetic": "ipseval.twin", "package": "ipseval.extracts.readers"}
+            raise ValueError(
+                f"source '{self.source}' needs a module with the function "
+                f"'{FUNCTIONS[self.source]}', for example "
+                f"module: {example[self.source]}.<trial>"
+            )
+        if self.source not in FUNCTIONS and self.module is not None:
+            raise ValueError(f"source '{self.source}' reads the files alone: leave out `module`")
+        return self
 
     def files(self, table: str) -> list[FileSource]:
         """Return the files of a table."""

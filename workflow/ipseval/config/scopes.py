@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..catalogue import ECONOMICS_TABLES
 from .names import PEOPLE, measures_of
 from .refs import Names, Place, scope
 
@@ -415,6 +416,20 @@ def quantities(place: Place) -> Names | None:
 def economic_benefits(place: Place) -> Names | None:
     """Benefits of economics.yaml."""
     return _economics(place, "benefits")
+
+
+@scope("economics_tables")
+def economics_tables(place: Place) -> Names:
+    """Results of the economics that are tables."""
+    return ECONOMICS_TABLES
+
+
+@scope("ledger_categories")
+def ledger_categories(place: Place) -> Names | None:
+    """Codes of the column that `category` names; None where it has none."""
+    table = _table(place)
+    column = table.columns.get(place.named("category")) if table else None
+    return (column.codes or None) if column else None
 
 
 # exhibits

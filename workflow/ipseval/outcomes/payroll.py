@@ -85,10 +85,15 @@ def _summed(place: np.ndarray, pence: np.ndarray, shape: tuple[int, int]) -> np.
 
 def _due(charge: str, pay: np.ndarray, part: np.ndarray, rules: TaxYear) -> np.ndarray:
     """Return what is due on pay (people x periods of the charge)."""
-    if charge == "income_tax":
-        return income_tax(pay, rules.income_tax, part)
-    due = employee_ni if charge == "employee_ni" else employer_ni
-    return due(pay, rules.national_insurance)
+    match charge:
+        case "income_tax":
+            return income_tax(pay, rules.income_tax, part)
+        case "employee_ni":
+            return employee_ni(pay, rules.national_insurance)
+        case "employer_ni":
+            return employer_ni(pay, rules.national_insurance)
+        case _:
+            raise ValueError(f"no rules of the charge '{charge}'")
 
 
 def _part_of_year(

@@ -1,6 +1,9 @@
 """Tidy cells of exhibits: one row a number, with the people behind it."""
 
-import pandas as pd
+from __future__ import annotations
+
+from ..lazy import np, pd
+from .formats import round_half_up
 
 CELLS = ["panel", "row", "column", "statistic", "value", "printed", "stars", "unit", "n"]
 
@@ -31,3 +34,14 @@ def read_cells(path) -> pd.DataFrame:
     text = dict.fromkeys(["exhibit", *CELLS, "data"], "str") | {"value": "float64", "n": "Int64"}
     missing = {"value": [""], "n": [""]}
     return pd.read_csv(path, dtype=text, keep_default_na=False, na_values=missing)
+
+
+def text_cell(panel: str, row: str, column: str, statistic: str, printed: str) -> dict:
+    """Return a cell of a declared text, which is about no person."""
+    return cell(panel, row, column, statistic, np.nan, printed, "", pd.NA)
+
+
+def share_cell(panel: str, row: str, column: str, value: float, n: int) -> dict:
+    """Return a share with four decimals, empty where there is none."""
+    printed = "" if np.isnan(value) else round_half_up(value, 4)
+    return cell(panel, row, column, "share", value, printed, "share", n)

@@ -1,78 +1,79 @@
 """What a chapter notebook works with: exhibits to show and numbers for its prose."""
 
+from __future__ import annotations
+
+import importlib
 import json
 import os
 import re
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ..config.load import load_project
 from ..provenance import ROOT
 from .cells import read_cells
 from .data import Data
-from .labels import declared_labels, economics_labels
+from .needs import config_from, shown_in
+from .notebook import DECLARATIONS
 from .render import exhibit_html, figure_svg
+
+if TYPE_CHECKING:
+    from IPython.display import HTML
+
+    from ..config.exhibits import Exhibit
 
 
 class Chapter:
     """One chapter of one trial in one run.
 
-    Prose takes its numbers from `data` and `cells`, never from the keyboard. The results are
-    found in the folder of config.yaml, or in the one that IPSEVAL_RESULTS names.
+    Prose takes its numbers from `data` and `cells`, never from the keyboard. In the workflow a
+    chapter knows what its job was given; elsewhere declarations are read as they stand. Raises
+    KeyError for a notebook that is no chapter of the trial, FileNotFoundError where there are no
+    results.
     """
 
     def __init__(self, notebook: str, run: str, trial: str):
-        project = load_project(ROOT, {"run": run, "trials": [trial]})
         self.trial, self.run = trial, run
-        self.config = project.trials[trial]
-        chapters = self.config.exhibits.chapters
-        found = [name for name, chapter in chapters.items() if chapter.notebook == notebook]
-        if not found:
-            raise KeyError(f"{trial} has no chapter with notebook {notebook}")
-        self.name = found[0]
-        self.title = chapters[self.name].title
-        self.exhibits = chapters[self.name].exhibits
-        results = Path(os.environ.get("IPSEVAL_RESULTS", ROOT / project.main.results))
-        self.folder = results / run / trial
+        declared = _declared(notebook, run, trial)
+        self.name, self.synthetic = declared["name"], declared["synthetic"]
+        self.config = config_from(declared["config"])
+        self.title = self.config.exhibits.chapters[self.name].title
+        self.exhibits = self.config.exhibits.chapters[self.name].exhibits
+        self.folder = Path(declared["results"]) / run / trial
         if not (self.folder / "report" / "exhibits").is_dir():
             raise FileNotFoundError(
                 f"no results of run '{run}' for {trial}: run `make report` first"
             )
-        self.synthetic = project.run.extracts[trial].source == "synthetic"
-        labels = declared_labels(self.config)
-        if self.config.economics:
-            labels |= economics_labels(self.config)
-        self.data = Data(self.folder, self.config, self.synthetic, labels)
+        labels = declared["config"]["labels"]
+        others = frozenset(declared["config"]["unlabelled"])
+        self.data = Data(self.folder, self.config, self.synthetic, labels, others)
 
     @cached_property
     def symbol(self) -> str:
         """Currency symbol of the trial."""
         return self.config.trial.currency
 
+    @cached_property
+    def specs(self) -> dict[str, Exhibit]:
+        """Declarations of the chapter's exhibits by id, in order."""
+        return shown_in(self.config.exhibits, self.name)
+
+    def of_kind(self, kind: str) -> dict[str, Exhibit]:
+        """Return the chapter's exhibits of one kind by id; none if it has none."""
+        return {name: spec for name, spec in self.specs.items() if spec.kind == kind}
+
     def cells(self, exhibit: str) -> pd.DataFrame:
         """Return the tidy cells of an exhibit."""
         return read_cells(self.folder / "report" / "exhibits" / f"{exhibit}.csv")
 
-    def show(self, exhibit: str):
+    def show(self, exhibit: str) -> HTML:
         """Return an exhibit for display: title, table or figure, base, source, notes, origin."""
         from IPython.display import HTML
 
-        folder = self.folder / "report" / "exhibits"
-        card = json.loads((folder / f"{exhibit}.json").read_text(encoding="utf-8"))
-        card |= {"trial": self.trial, "number": _number(self.trial, card)}
-        if card["form"] == "figure":
-            svg = (folder / f"{exhibit}.svg").read_text(encoding="utf-8")
-            body = figure_svg(svg, card)
-            endings = ("csv", "svg", "png")
-        else:
-            body = (folder / f"{exhibit}.html").read_text(encoding="utf-8")
-            endings = ("csv", "html")
-        links = {end.upper(): f"../exhibits/{exhibit}.{end}" for end in endings}
-        path = f"results/{self.run}/{self.trial}/report/exhibits/{exhibit}.csv"
         origin = f"rule make_exhibits_{self.trial}_{self.name}"
-        return HTML(exhibit_html(card, body, links, origin, f"ipseval audit {path}"))
+        return HTML(shown_html(self.folder, exhibit, self.run, self.trial, origin))
 
     def show_all(self) -> None:
         """Display every exhibit of the chapter in the declared order."""
@@ -88,7 +89,44 @@ class Chapter:
         display(Markdown(text))
 
 
-def _number(trial: str, card: dict) -> str:
+def _declared(notebook: str, run: str, trial: str) -> dict[str, Any]:
+    """Return the name of the chapter, its declarations as plain data, and where results are."""
+    if path := os.environ.get(DECLARATIONS):
+        return json.loads(Path(path).read_text(encoding="utf-8"))
+    # Only who works in a notebook comes here. Not imported by name: the hash of a chapter's job
+    # would cover every check of the configuration.
+    load = importlib.import_module("ipseval.config.load")
+    needs = importlib.import_module("ipseval.report.needs")
+    project = load.load_project(ROOT, {"run": run, "trials": [trial]})
+    config = project.trials[trial]
+    named = [n for n, c in config.exhibits.chapters.items() if c.notebook == notebook]
+    if not named:
+        raise KeyError(f"{trial} has no chapter with notebook {notebook}")
+    return {
+        "name": named[0],
+        "synthetic": project.run.extracts[trial].source == "synthetic",
+        "config": needs.config_slice(config, named[0]),
+        "results": str(ROOT / project.main.results),
+    }
+
+
+def shown_html(folder: Path, exhibit: str, run: str, trial: str, origin: str) -> str:
+    """Return an exhibit as HTML; `folder` has the results of the trial."""
+    files = folder / "report" / "exhibits"
+    card = json.loads((files / f"{exhibit}.json").read_text(encoding="utf-8"))
+    card |= {"trial": trial, "number": _number(trial, card)}
+    if card["form"] == "figure":
+        svg = (files / f"{exhibit}.svg").read_text(encoding="utf-8")
+        body, endings = figure_svg(svg, card), ("csv", "svg", "png")
+    else:
+        body = (files / f"{exhibit}.html").read_text(encoding="utf-8")
+        endings = ("csv", "html")
+    links = {end.upper(): f"../exhibits/{exhibit}.{end}" for end in endings}
+    path = f"results/{run}/{trial}/report/exhibits/{exhibit}.csv"
+    return exhibit_html(card, body, links, origin, f"ipseval audit {path}")
+
+
+def _number(trial: str, card: dict[str, Any]) -> str:
     """Return "Table 2.1" for a regenerated exhibit, "Table" or "Figure" for an added one."""
     form = card["form"].capitalize()
     # Several exhibits may regenerate one, so the number is that of the published.

@@ -1,8 +1,10 @@
 """Numbers as they are printed."""
 
+from __future__ import annotations
+
 from decimal import ROUND_HALF_UP, Decimal
 
-import numpy as np
+from ..lazy import np
 
 MINUS = "-"  # as in the published tables
 

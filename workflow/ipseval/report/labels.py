@@ -1,14 +1,18 @@
-"""Printed texts of the keys that a trial declares."""
+"""Printed texts of the keys that a trial declares, and which of them an exhibit prints."""
 
+from collections.abc import Iterable, Iterator
+
+from ..config.base import facts
 from ..config.declared import TrialConfig
+from ..config.exhibits import Exhibit
+from ..config.refs import all_names_in, names_in
 
 
 def declared_labels(config: TrialConfig) -> dict[str, str]:
     """Return key -> printed text of codes of people, covariates, sources and groups."""
     labels: dict[str, str] = {}
-    derived = [*config.outcomes.covariates.values(), *config.outcomes.outcomes.values()]
     # The person table last: its codes win where an answer of another table has the same name.
-    tables = dict.fromkeys(spec.table for spec in derived if getattr(spec, "table", None))
+    tables = dict.fromkeys(spec.table for spec in _with_answers(config))
     for table in [*tables, config.trial.person.table]:
         for column in config.extracts.tables[table].columns.values():
             labels |= column.codes or {}
@@ -16,6 +20,68 @@ def declared_labels(config: TrialConfig) -> dict[str, str]:
     labels |= {name: source.label for name, source in config.trial.sources.items()}
     labels |= {name: group.label for name, group in config.trial.groups.items()}
     return labels
+
+
+def labels_of(
+    config: TrialConfig, shown: Iterable[Exhibit]
+) -> tuple[dict[str, str], frozenset[str]]:
+    """Return the labels that exhibits may print, and the keys of those that they do not."""
+    shown = list(shown)
+    known, printed = declared_labels(config), printed_names(config, shown)
+    keys = {*printed, *config.trial.sources, *config.trial.groups}
+    keys |= set(_codes(config, printed))
+    labels = {key: text for key, text in known.items() if key in keys}
+    others = frozenset(known) - frozenset(labels)
+    if any(spec.shows_economics for spec in shown):
+        labels |= economics_labels(config)
+    return labels, others - frozenset(labels)
+
+
+def printed_names(config: TrialConfig, shown: Iterable[Exhibit]) -> set[str]:
+    """Return the covariates and outcomes that exhibits may print by name."""
+    names: set[str] = set()
+    for spec in shown:
+        names |= set(all_names_in(spec))
+        for family in spec.estimates_read:
+            for one in config.models.only(family).families.values():
+                names |= {*one.outcomes, *one.subgroups}
+                shown_models = (one.models.get(name) for name in names_in(spec, "models"))
+                for model in filter(None, shown_models):
+                    names |= {*model.covariates, *model.baseline.values(), str(model.interaction)}
+        if spec.shows_economics and config.economics:
+            names |= {impact.outcome for impact in config.economics.impacts.values()}
+    return {name for name in names if name in config.outcomes.derived}
+
+
+def outcomes_with_texts_of(config: TrialConfig, printed: set[str]) -> dict:
+    """Return outcomes.yaml as plain data, with the texts of what is printed and of nothing else."""
+    plain = facts(config.outcomes)
+    for section in ("covariates", "outcomes"):
+        declared = getattr(config.outcomes, section)
+        plain[section] |= {
+            n: s.model_dump(mode="json") for n, s in declared.items() if n in printed
+        }
+    return plain
+
+
+def _with_answers(config: TrialConfig) -> list:
+    derived = [*config.outcomes.covariates.values(), *config.outcomes.outcomes.values()]
+    return [spec for spec in derived if getattr(spec, "table", None)]
+
+
+def _codes(config: TrialConfig, printed: set[str]) -> Iterator[str]:
+    """Yield the codes of the columns behind what is printed, and of the trial's groups."""
+    tables, person = config.extracts.tables, config.trial.person
+    for column in (person.trial_group, person.site, person.area):
+        if column is not None:
+            yield from tables[person.table].columns[column].codes or {}
+    for name in printed:
+        spec = config.outcomes.derived[name]
+        table = tables[getattr(spec, "table", None) or person.table]
+        prefix = getattr(spec, "prefix", None)
+        for key, column in table.columns.items():
+            if key == getattr(spec, "column", None) or (prefix and key.startswith(prefix)):
+                yield from column.codes or {}
 
 
 # Rows of economics that nothing declares.

@@ -1,18 +1,30 @@
 """Executes a chapter notebook and leaves nothing of the day or the machine in it."""
 
+from __future__ import annotations
+
+import json
 import os
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
 from ..files import write_text
 from .render import environment, style
 
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+# The variable that tells a chapter's kernel in which file its declarations are.
+DECLARATIONS = "IPSEVAL_DECLARATIONS"
+
 
 def execute_chapter(
-    notebook: Path, parameters: dict[str, str], results: Path, draft: Path, cwd: Path
-):
+    notebook: Path, parameters: dict[str, str], declared: dict[str, Any], draft: Path, cwd: Path
+) -> NotebookNode:
     """Return the executed notebook; `draft` holds it while it runs and stays if it fails.
+
+    `declared` is what the chapter may know of the configuration (report/chapter.py).
 
     The kernel talks over files in a private folder (transport ipc): TCP ports of a kernel can
     be read by everybody on the machine. Raises InputError with the failing cell's number.
@@ -24,7 +36,9 @@ def execute_chapter(
     draft.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="ipseval-") as private:
         os.environ["JUPYTER_RUNTIME_DIR"] = private
-        os.environ["IPSEVAL_RESULTS"] = str(results.resolve())
+        path = Path(private, "declarations.json")
+        write_text(path, json.dumps(declared))  # in the order declared
+        os.environ[DECLARATIONS] = str(path)
         # Chapters show figures that exist already; no display has to be found.
         os.environ["MPLBACKEND"] = "agg"
         try:

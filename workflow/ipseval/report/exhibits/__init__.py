@@ -1,1 +1,1 @@
-"""Builders of exhibits: one function a kind, from results to tidy cells, and to a picture."""
+"""Kinds of exhibits, one a module: declaration, references, checks, cells and drawing."""

@@ -1,20 +1,95 @@
-"""Distribution of a number by arm, in declared bins of which small ones are not shown."""
+"""Share of each arm by bins of a column; small counts are not shown."""
+
+from __future__ import annotations
 
 from itertools import pairwise
+from typing import TYPE_CHECKING, ClassVar, Literal
 
-import numpy as np
-import pandas as pd
-from matplotlib.figure import Figure
+from pydantic import Field, model_validator
 
-from ...config.exhibit_kinds import comparisons as kinds
+from ...config.exhibits import FigureExhibit, GroupName, PeopleColumn
+from ...lazy import np, pd
+from ..arms import ARMS, members_of_group
 from ..cells import as_frame, cell
-from ..data import Data
 from ..formats import round_half_up
-from .comparisons import ARMS, members_of_group
-from .style import BLUE, ORANGE, new_figure
+from ..style import BLUE, ORANGE, new_figure
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from ..data import Data
 
 WITHHELD = "c"
 LOOKS = {"control": (ORANGE, "///"), "treatment": (BLUE, "")}
+
+
+class Histogram(FigureExhibit):
+    """Share of each arm by bins of a column; small counts are not shown.
+
+    Panel arm, row bin; column share. A bin takes its lower edge in, the last one both edges.
+    """
+
+    kind: Literal["histogram"]
+    reads: ClassVar[tuple[str, ...]] = ("people",)
+    column: PeopleColumn = Field(description="Numeric column of people.parquet.")
+    group: GroupName | None = Field(None, description="Analysis group; everybody if absent.")
+    sample: PeopleColumn | None = Field(
+        None, description="0/1 column of people.parquet; everybody if absent."
+    )
+    edges: list[float] = Field(min_length=3, description="Edges of the bins, ascending.")
+    smallest: int = Field(
+        10, ge=1, description="A bin is shown for both arms only if each has nobody or so many."
+    )
+    unit: str = Field(description="Unit, the label of the axis.")
+
+    @model_validator(mode="after")
+    def _edges_ascend(self):
+        if any(a >= b for a, b in pairwise(self.edges)):
+            raise ValueError("edges must ascend")
+        return self
+
+    def cells(self, data: Data) -> pd.DataFrame:
+        """Share of an arm in each bin; panel arm, row bin. n is the people of the arm."""
+        people = members_of_group(data, self.group)
+        if self.sample:
+            people = people[people[self.sample] == 1]
+        values = {
+            arm: people.loc[people["arm"] == code, self.column].dropna()
+            for arm, code in ARMS.items()
+        }
+        counts = {arm: np.histogram(own, self.edges)[0] for arm, own in values.items()}
+        hide = withheld(np.array(list(counts.values())), self.smallest)
+        cells = []
+        for arm, own in counts.items():
+            n = int(own.sum())
+            for (low, high), count, hidden in zip(pairwise(self.edges), own, hide, strict=True):
+                value = np.nan if hidden or not n else 100 * count / n
+                text = WITHHELD if np.isnan(value) else round_half_up(value, 1)
+                keys = (arm, _name(low, high, high == self.edges[-1]), "share")
+                cells.append(cell(*keys, "percent", value, text, "percent", n))
+        return as_frame(cells)
+
+    def draw(self, cells: pd.DataFrame, data: Data) -> tuple[Figure, str]:
+        """Columns of both arms side by side, with their numbers; bins are as wide as each other."""
+        figure, axes = new_figure(height=3.4)
+        names, text = list(dict.fromkeys(cells["row"])), []
+        bins = np.arange(len(names))
+        for i, (arm, (colour, hatch)) in enumerate(LOOKS.items()):
+            own = cells[cells["panel"] == arm]
+            place = bins + 0.4 * (i - 0.5)
+            label = f"{data.label(arm)} (n = {own['n'].iloc[0]:,})"
+            shares = own["value"].fillna(0).to_numpy()
+            axes.bar(place, shares, 0.4, color=colour, hatch=hatch, label=label)
+            for x, height, printed in zip(place, shares, own["printed"], strict=True):
+                axes.text(x, height, printed, ha="center", va="bottom", fontsize=8)
+            top = own.loc[own["value"].fillna(-1).idxmax()]
+            text.append(f"{data.label(arm)}: most, {top['printed']}%, in {top['row']}")
+        hidden = (cells["printed"] == WITHHELD).any()
+        axes.set_xticks(bins, names)
+        axes.set_xlabel(self.unit + (f"; {WITHHELD}: too few people to show" if hidden else ""))
+        axes.set_ylabel("Per cent of the arm")
+        axes.legend(frameon=False, fontsize=8)
+        return figure, f"Histogram by arm, {self.unit}. {'; '.join(text)}."
 
 
 def withheld(counts: np.ndarray, smallest: int) -> np.ndarray:
@@ -30,56 +105,9 @@ def withheld(counts: np.ndarray, smallest: int) -> np.ndarray:
     return hide
 
 
-def histogram_cells(spec: kinds.Histogram, data: Data) -> pd.DataFrame:
-    """Share of an arm in each bin; panel arm, row bin. n is the people of the arm."""
-    people = members_of_group(data, spec.group)
-    if spec.sample:
-        people = people[people[spec.sample] == 1]
-    values = {
-        arm: people.loc[people["arm"] == code, spec.column].dropna() for arm, code in ARMS.items()
-    }
-    counts = {arm: np.histogram(own, spec.edges)[0] for arm, own in values.items()}
-    hide = withheld(np.array(list(counts.values())), spec.smallest)
-    cells = []
-    for arm, own in counts.items():
-        n = int(own.sum())
-        for (low, high), count, hidden in zip(pairwise(spec.edges), own, hide, strict=True):
-            value = np.nan if hidden or not n else 100 * count / n
-            text = WITHHELD if np.isnan(value) else round_half_up(value, 1)
-            keys = (arm, _name(low, high, high == spec.edges[-1]), "share")
-            cells.append(cell(*keys, "percent", value, text, "percent", n))
-    return as_frame(cells)
-
-
 def _name(low: float, high: float, last: bool) -> str:
     """Return what a bin is called: its whole numbers where its ends are whole, else its ends."""
     if low != int(low) or high != int(high):
         return f"{low:g} to {high:g}"
     top = int(high) if last else int(high) - 1
     return f"{low:g}" if top == low else f"{low:g} to {top}"
-
-
-def draw_histogram(cells: pd.DataFrame, spec: kinds.Histogram, data: Data) -> tuple[Figure, str]:
-    """Columns of both arms side by side, with their numbers; bins are as wide as each other."""
-    figure, axes = new_figure(height=3.4)
-    names, text = list(dict.fromkeys(cells["row"])), []
-    bins = np.arange(len(names))
-    for i, (arm, (colour, hatch)) in enumerate(LOOKS.items()):
-        own = cells[cells["panel"] == arm]
-        place = bins + 0.4 * (i - 0.5)
-        label = f"{data.label(arm)} (n = {own['n'].iloc[0]:,})"
-        shares = own["value"].fillna(0).to_numpy()
-        axes.bar(place, shares, 0.4, color=colour, hatch=hatch, label=label)
-        for x, height, printed in zip(place, shares, own["printed"], strict=True):
-            axes.text(x, height, printed, ha="center", va="bottom", fontsize=8)
-        top = own.loc[own["value"].fillna(-1).idxmax()]
-        text.append(f"{data.label(arm)}: most, {top['printed']}%, in {top['row']}")
-    hidden = (cells["printed"] == WITHHELD).any()
-    axes.set_xticks(bins, names)
-    axes.set_xlabel(spec.unit + (f"; {WITHHELD}: too few people to show" if hidden else ""))
-    axes.set_ylabel("Per cent of the arm")
-    axes.legend(frameon=False, fontsize=8)
-    return figure, f"Histogram by arm, {spec.unit}. {'; '.join(text)}."
-
-
-HISTOGRAM = {"histogram": (histogram_cells, draw_histogram)}

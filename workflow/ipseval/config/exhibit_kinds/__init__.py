@@ -1,1 +1,0 @@
-"""Kinds of exhibits that exhibits.yaml may declare."""

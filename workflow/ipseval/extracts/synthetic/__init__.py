@@ -1,1 +1,0 @@
-"""Synthetic people: quotas from published margins, records and calibration."""

@@ -1,0 +1,76 @@
+"""What exhibits of an appraisal share: which one they are of, its headline, numbers as printed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
+
+from ..config.exhibits import FigureExhibit
+from ..config.refs import Ref
+from ..lazy import np
+from .formats import continued, grouped
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from .data import Data
+
+
+class AppraisalFigure(FigureExhibit):
+    """What every figure of an appraisal declares."""
+
+    appraisal: Annotated[str, Ref("appraisals")] | None = Field(
+        None, description="Appraisal; the first one if absent."
+    )
+
+
+def chosen(spec: AppraisalFigure, data: Data) -> str:
+    """Return the appraisal that a plot is of."""
+    return spec.appraisal or next(iter(data.config.economics.appraisals))
+
+
+def headline(data: Data, appraisal: str | None, case: str) -> pd.DataFrame:
+    """Return the summary of an appraisal's reference, as declared: one row a group."""
+    summary = data.table("summary")
+    appraisal = appraisal or next(iter(data.config.economics.appraisals))
+    chosen = (
+        (summary["appraisal"] == appraisal)
+        & (summary["scenario"] == "reference")
+        & summary["default"]
+        & (summary["case"] == case)
+    )
+    return summary[chosen]
+
+
+def number(value: float) -> str:
+    """Return a number of any size with a sensible count of decimals."""
+    size = abs(value)
+    if size >= 100 or value == int(value):
+        return grouped(value)
+    return grouped(value, 2 if size >= 1 else 4).rstrip("0").rstrip(".")
+
+
+def row_text(values: list, data: Data) -> str:
+    """Return what a row is called: its key if it is one key, the joined labels of several."""
+    texts = [_text(value) for value in values]
+    if len(texts) == 1:
+        return texts[0]
+    labels = [data.label(text) for text in texts if text]
+    return ", ".join([labels[0], *map(continued, labels[1:])])
+
+
+def _text(value: object) -> str:
+    if isinstance(value, float):
+        return "" if np.isnan(value) else grouped(value)
+    return str(value)
+
+
+def decimals_of(amounts: pd.Series) -> int:
+    """Return the decimals of amounts that are printed together: pence where all are small."""
+    return 0 if amounts.max() >= 10 else 2
+
+
+def thousands(amount: float, symbol: str) -> str:
+    """Return a round amount in short: £20k."""
+    return f"{symbol}{number(amount / 1000)}k"

@@ -1,0 +1,101 @@
+"""Probability of being cost-effective by what a year of health is worth, groups abreast."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from ...lazy import np, pd
+from ..appraised import AppraisalFigure, chosen, thousands
+from ..cells import as_frame, cell
+from ..formats import grouped, round_half_up
+from ..style import BLUE, COLOURS, GREY, new_grid
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from ..data import Data
+
+
+class AcceptabilityCurve(AppraisalFigure):
+    """Probability of being cost-effective by what a year of health is worth, groups abreast.
+
+    The frontier, what is better on average, is the thick part of the lines.
+    """
+
+    kind: Literal["acceptability_curve"]
+    of_economics: ClassVar[str] = "threshold"
+    reads: ClassVar[tuple[str, ...]] = ("acceptability",)
+
+    def cells(self, data: Data) -> pd.DataFrame:
+        """Probability of being cost-effective, and of the frontier; panel group, row threshold."""
+        found = data.table("acceptability")
+        cells = []
+        for line in found[found["appraisal"] == chosen(self, data)].itertuples():
+            for column in ("probability", "frontier"):
+                value, n = 100 * getattr(line, column), line.n_treatment
+                text, row = f"{round_half_up(value, 1)}%", grouped(line.threshold)
+                cells.append(cell(line.group, row, column, "percent", value, text, "percent", n))
+        return as_frame(cells)
+
+    def draw(self, cells: pd.DataFrame, data: Data) -> tuple[Figure, str]:
+        """A panel a group: programme and usual services, thick where each is the better choice."""
+
+        from matplotlib.ticker import MaxNLocator
+
+        groups = list(dict.fromkeys(cells["panel"]))
+        figure, panels = new_grid(len(groups), row_height=2.3)
+        thresholds, text = data.config.economics.threshold.tabulated, []
+        symbol = data.config.trial.currency
+        for panel, group in zip(panels, groups, strict=True):
+            own = cells[cells["panel"] == group]
+            wide = own.pivot(index="row", columns="column", values="value")
+            wide = wide.set_index(wide.index.str.replace(",", "").astype(float)).sort_index()
+            _draw_choice(panel, wide, thresholds)
+            panel.set_title(data.label(group), fontsize=9, fontweight="bold")
+            panel.tick_params(labelsize=7.5)
+            panel.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
+            panel.xaxis.set_major_formatter(
+                lambda x, _: thousands(x, symbol) if x else f"{symbol}0"
+            )
+            at = wide.loc[thresholds, "probability"]
+            text.append(f"{data.label(group)} " + ", ".join(f"{round_half_up(p, 0)}%" for p in at))
+        shown = ", ".join(thousands(t, symbol) for t in thresholds)
+        label = "Probability of being the better choice, %"
+        figure.supylabel(label, fontsize=8)
+        figure.supxlabel(
+            f"Worth of a year of full health; dotted lines: {shown}; thick: the better choice on "
+            "average (frontier)",
+            fontsize=8,
+        )
+        shown = ", ".join(f"{symbol}{grouped(t)}" for t in thresholds)
+        return figure, f"Acceptability at {shown} a year: " + "; ".join(text) + "."
+
+
+def _draw_choice(panel, wide: pd.DataFrame, thresholds: list[float]) -> None:
+    """Draw both choices of a group by threshold, named at their right ends."""
+    probability = wide["probability"]
+    ours = np.isclose(wide["frontier"], probability)
+    # The first rises, so there is room above its end; the other one falls.
+    for name, line, better, colour, style, va in (
+        ("Programme", probability, ours, BLUE, "-", "bottom"),
+        ("Usual services", 100 - probability, ~ours, COLOURS[2], "--", "top"),
+    ):
+        panel.plot(line.index, line, color=colour, linestyle=style, linewidth=1)
+        panel.plot(line.index, line.where(better), color=colour, linewidth=3)
+        _write_at(panel, line.index[-1], line.iloc[-1], name, (0, 5), "right", va, colour)
+    for threshold in thresholds:
+        panel.axvline(threshold, color=GREY, linewidth=0.7, linestyle=":")
+        at = probability.loc[threshold]
+        panel.plot(threshold, at, "o", color=BLUE, markersize=3.5)
+        # Beside the curve: on its left while it is low, where the other one is high.
+        ha, va = ("right", "bottom") if at < 50 else ("left", "top")
+        if at >= 0.5:
+            _write_at(panel, threshold, at, f"{round_half_up(at, 0)}%", (3, 3), ha, va, BLUE)
+    panel.set_ylim(0, 102)
+
+
+def _write_at(panel, x: float, y: float, text: str, away: tuple, ha: str, va: str, colour) -> None:
+    """Write a text some points away from a place, to the side that its alignment says."""
+    offset = (-away[0] if ha == "right" else away[0], -away[1] if va == "top" else away[1])
+    style = {"ha": ha, "va": va, "color": colour, "fontsize": 7.5}
+    panel.annotate(text, (x, y), xytext=offset, textcoords="offset points", **style)

@@ -1,0 +1,37 @@
+"""People randomised, by trial group and arm."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field
+
+from ...config.exhibits import TableExhibit
+from ...lazy import pd
+from ..cells import as_frame, cell
+from ..formats import grouped
+
+if TYPE_CHECKING:
+    from ..data import Data
+
+ARMS = {"treatment": 1, "control": 0}
+
+
+class ArmCounts(TableExhibit):
+    """People randomised, by trial group and arm."""
+
+    kind: Literal["arm_counts"]
+    reads: ClassVar[tuple[str, ...]] = ("people",)
+    row: str = Field(description="Key of the row.")
+
+    def cells(self, data: Data) -> pd.DataFrame:
+        """People randomised: panel trial group, column arm; panel total over all."""
+        people, cells = data.people, []
+        groups = [g for g in data.config.trial.groups if g in set(people["trial_group"])]
+        for group in groups:
+            for arm, value in ARMS.items():
+                n = int(((people["trial_group"] == group) & (people["arm"] == value)).sum())
+                cells.append(cell(group, self.row, arm, "count", n, grouped(n), "recruits", n))
+        n = len(people)
+        cells.append(cell("total", self.row, "all", "count", n, grouped(n), "recruits", n))
+        return as_frame(cells)

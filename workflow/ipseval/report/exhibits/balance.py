@@ -1,0 +1,60 @@
+"""Baseline means by arm with standardised differences."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from ...config.exhibits import TableExhibit
+from ...config.refs import Ref
+from ...lazy import np, pd
+from ..cells import as_frame, cell
+from ..formats import grouped, round_half_up
+
+if TYPE_CHECKING:
+    from ..data import Data
+
+
+class Balance(TableExhibit):
+    """Baseline means by arm with standardised differences."""
+
+    kind: Literal["balance"]
+    reads: ClassVar[tuple[str, ...]] = ("people",)
+    covariates: list[Annotated[str, Ref("declared_covariates")]] = Field(
+        min_length=1, description="Covariates compared."
+    )
+
+    def cells(self, data: Data) -> pd.DataFrame:
+        """Means by arm and standardised difference; panel covariate, row category or "mean"."""
+        declared = data.config.outcomes.covariates
+        treated = data.people["arm"] == 1
+        cells = []
+        for name in self.covariates:
+            values = data.people[name]
+            if pd.api.types.is_numeric_dtype(values):
+                parts = {"mean": values.astype(float)}
+            else:
+                known = values.notna()
+                order = values.value_counts().index
+                parts = {c: (values == c).astype(float).where(known) for c in order}
+            unit = declared[name].unit
+            decimals = 2 if unit in ("proportion", "category") else 1
+            for row, x in parts.items():
+                t, c = x[treated].dropna(), x[~treated].dropna()
+                spread = np.sqrt((t.var() + c.var()) / 2)
+                difference = (t.mean() - c.mean()) / spread if spread > 0 else 0.0
+                add = [
+                    ("treatment", "mean", t.mean(), grouped(t.mean(), decimals), len(t)),
+                    ("control", "mean", c.mean(), grouped(c.mean(), decimals), len(c)),
+                    (
+                        "standardised_difference",
+                        "sd_effect",
+                        difference,
+                        round_half_up(difference, 3),
+                        len(t) + len(c),
+                    ),
+                ]
+                for column, statistic, value, printed, n in add:
+                    cells.append(cell(name, row, column, statistic, value, printed, unit, n))
+        return as_frame(cells)

@@ -1,0 +1,118 @@
+"""Means and shares by arm in one sample, with the p-value of their difference, and people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field, model_validator
+
+from ...config.base import Section
+from ...config.exhibits import GroupName, PeopleColumn, TableExhibit
+from ...lazy import np, pd
+from ..arms import ARMS, members_of_group
+from ..cells import as_frame, cell
+from ..formats import round_half_up
+
+if TYPE_CHECKING:
+    from ..data import Data
+
+
+class Compared(Section):
+    """One row of a table of balance tests."""
+
+    column: PeopleColumn = Field(description="Column of people.parquet.")
+    category: str | None = Field(None, description="Value whose share is compared; else numbers.")
+    statistic: Literal["mean", "proportion"] = Field("mean", description="What is shown.")
+    unit: str = Field("points", description="Unit of a mean.")
+    decimals: int = Field(2, ge=0, description="Decimals printed.")
+
+    @model_validator(mode="after")
+    def _a_category_has_a_share(self):
+        if self.category is not None and self.statistic == "mean":
+            raise ValueError("a category has a share: give statistic proportion")
+        return self
+
+
+class BalanceTests(TableExhibit):
+    """Means and shares by arm in one sample, with the p-value of their difference, and people.
+
+    Panel as declared, row as declared; column control, treatment and p_value.
+    """
+
+    kind: Literal["balance_tests"]
+    reads: ClassVar[tuple[str, ...]] = ("people",)
+    panel: str = Field(description="Key of the panel.")
+    group: GroupName | None = Field(None, description="Analysis group; everybody if absent.")
+    sample: PeopleColumn | None = Field(
+        None, description="0/1 column of people.parquet; everybody if absent."
+    )
+    rows: dict[str, Compared] = Field(min_length=1, description="Rows in printed order.")
+    means: Literal["unequal_variances", "equal_variances"] = Field(
+        "unequal_variances", description="t-test of means: Welch's, or with one variance."
+    )
+    proportions: Literal["chi_squared", "unequal_variances", "equal_variances"] = Field(
+        "chi_squared", description="Test of shares: Pearson's without a correction, or a t-test."
+    )
+    p_decimals: int = Field(2, ge=0, description="Decimals of p-values.")
+    n_row: str = Field("n", description="Key of the row of people.")
+
+    def cells(self, data: Data) -> pd.DataFrame:
+        """Means and shares by arm, p-values and people; panel and row as declared."""
+        people = members_of_group(data, self.group)
+        if self.sample:
+            people = people[people[self.sample] == 1]
+        cells = []
+        for row, compared in self.rows.items():
+            values = people[compared.column]
+            if compared.category is not None:
+                values = (values == compared.category).astype(float).where(values.notna())
+            arms = {
+                arm: values[people["arm"] == code].dropna().to_numpy(dtype=float)
+                for arm, code in ARMS.items()
+            }
+            cells += _compared(self, row, compared, arms)
+        for arm, code in ARMS.items():
+            n = int((people["arm"] == code).sum())
+            cells.append(cell(self.panel, self.n_row, arm, "base", n, str(n), "participants", n))
+        return as_frame(cells)
+
+
+def t_test(x: np.ndarray, y: np.ndarray, equal: bool) -> float:
+    """Return the p-value of a two-sided t-test: with one variance (equal), or Welch's."""
+    from scipy.special import stdtr  # Slow to import, and few chapters need it.
+
+    n, m, v, w = len(x), len(y), np.var(x, ddof=1), np.var(y, ddof=1)
+    if equal:
+        df = n + m - 2
+        error = np.sqrt(((n - 1) * v + (m - 1) * w) / df * (1 / n + 1 / m))
+    else:
+        error = np.sqrt(v / n + w / m)
+        df = error**4 / ((v / n) ** 2 / (n - 1) + (w / m) ** 2 / (m - 1)) if error else np.nan
+    return float(2 * stdtr(df, -abs(x.mean() - y.mean()) / error)) if error else np.nan
+
+
+def chi_squared(x: np.ndarray, y: np.ndarray) -> float:
+    """Return the p-value of Pearson's test that two shares of 0/1 answers are one."""
+    from scipy.special import chdtrc
+
+    share = np.concatenate([x, y]).mean()
+    variance = share * (1 - share) * (1 / len(x) + 1 / len(y))
+    return float(chdtrc(1, (x.mean() - y.mean()) ** 2 / variance)) if variance else np.nan
+
+
+def _compared(spec: BalanceTests, row: str, compared: Compared, arms) -> Iterator[dict]:
+    share = compared.statistic == "proportion"
+    test = spec.proportions if share else spec.means
+    unit = "proportion" if share else compared.unit
+    for arm, values in arms.items():
+        mean = values.mean() if len(values) else np.nan
+        text = round_half_up(mean, compared.decimals) if len(values) else "-"
+        yield cell(spec.panel, row, arm, compared.statistic, mean, text, unit, len(values))
+    n = sum(len(values) for values in arms.values())
+    p = np.nan
+    if min(len(values) for values in arms.values()) > 1:
+        two = arms["control"], arms["treatment"]
+        p = chi_squared(*two) if test == "chi_squared" else t_test(*two, test == "equal_variances")
+    text = "-" if np.isnan(p) else round_half_up(p, spec.p_decimals)
+    yield cell(spec.panel, row, "p_value", "p_value", p, text, "p", n)

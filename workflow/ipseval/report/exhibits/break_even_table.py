@@ -1,0 +1,48 @@
+"""Drivers by which the net present value could be nothing, at which value, in every group."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field
+
+from ...config.exhibits import AppraisalName, CaseName, TableExhibit
+from ...lazy import np, pd
+from ..appraised import number
+from ..cells import as_frame, cell
+
+if TYPE_CHECKING:
+    from ..data import Data
+
+
+class BreakEvenTable(TableExhibit):
+    """Drivers by which the net present value could be nothing, at which value, in every group."""
+
+    kind: Literal["break_even_table"]
+    reads: ClassVar[tuple[str, ...]] = ("sensitivity",)
+    appraisal: AppraisalName | None = Field(None, description="Appraisal; the first one if absent.")
+    case: CaseName = Field(description="Case shown.")
+
+    def cells(self, data: Data) -> pd.DataFrame:
+        """Value, 95% range and break-even value of the drivers that have one; panel group."""
+        found = data.table("sensitivity")
+        appraisal = self.appraisal or next(iter(data.config.economics.appraisals))
+        found = found[
+            (found["appraisal"] == appraisal)
+            & (found["case"] == self.case)
+            & found["break_even"].notna()
+        ]
+        cells = []
+        for line in found.itertuples():
+            inside = line.low <= line.break_even <= line.high
+            certain = line.low == line.high
+            span = "fixed" if certain else f"{number(line.low)} to {number(line.high)}"
+            for column, value, printed in (
+                ("value", line.value, number(line.value)),
+                ("range", np.nan, span),
+                ("break_even", line.break_even, number(line.break_even)),
+                ("inside", float(inside), "Yes" if inside else "No"),
+            ):
+                keys = (line.group, line.driver, column)
+                cells.append(cell(*keys, "driver", value, printed, "", line.n_treatment))
+        return as_frame(cells)

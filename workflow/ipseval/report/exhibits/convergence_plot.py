@@ -1,0 +1,64 @@
+"""Mean net present value of the first draws, more of them, and all, groups abreast."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field
+
+from ...config.exhibits import CaseName
+from ...lazy import np, pd
+from ..appraised import AppraisalFigure, chosen
+from ..cells import as_frame, cell
+from ..formats import money
+from ..style import COLOURS, GREY, new_figure
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from ..data import Data
+
+
+class ConvergencePlot(AppraisalFigure):
+    """Mean net present value of the first draws, more of them, and all, groups abreast."""
+
+    kind: Literal["convergence_plot"]
+    reads: ClassVar[tuple[str, ...]] = ("convergence",)
+    case: CaseName = Field(description="Case shown.")
+
+    def cells(self, data: Data) -> pd.DataFrame:
+        """Mean and Monte Carlo error of the draws so far; panel group, row number of draws."""
+        found = data.table("convergence")
+        found = found[(found["appraisal"] == chosen(self, data)) & (found["case"] == self.case)]
+        symbol, cells = data.config.trial.currency, []
+        for line in found.itertuples():
+            for column in ("mean", "monte_carlo_error"):
+                value, n = getattr(line, column), line.n_treatment
+                text = money(value, symbol, 1)
+                cells.append(
+                    cell(line.group, str(line.draws), column, "gbp", value, text, "GBP", n)
+                )
+        return as_frame(cells)
+
+    def draw(self, cells: pd.DataFrame, data: Data) -> tuple[Figure, str]:
+        """The running mean less the last one, with twice its Monte Carlo error, groups abreast."""
+        groups = list(dict.fromkeys(cells["panel"]))
+        figure, axes = new_figure(height=2.6, columns=len(groups), share_y=True, width=10)
+        text, symbol = [], data.config.trial.currency
+        for panel, group, colour in zip(np.atleast_1d(axes), groups, COLOURS, strict=False):
+            own = cells[cells["panel"] == group]
+            wide = own.pivot(index="row", columns="column", values="value")
+            wide = wide.set_index(wide.index.astype(int)).sort_index()
+            away = wide["mean"] - wide["mean"].iloc[-1]
+            band = 2 * wide["monte_carlo_error"]
+            panel.fill_between(wide.index, -band, band, color=colour, alpha=0.15, linewidth=0)
+            panel.plot(wide.index, away, color=colour, marker="o", markersize=3)
+            panel.axhline(0, color=GREY, linewidth=0.8)
+            panel.set_xscale("log")
+            panel.minorticks_off()
+            panel.set_title(data.label(group), fontsize=9, fontweight="bold")
+            last = own.iloc[-2:].set_index("column")["printed"]
+            text.append(f"{data.label(group)} {last['mean']}, error {last['monte_carlo_error']}")
+        np.atleast_1d(axes)[0].set_ylabel(f"Mean so far, less the last, {symbol}")
+        figure.supxlabel("Draws; band: twice the Monte Carlo error", fontsize=8)
+        return figure, "Running mean of net present value. " + "; ".join(text) + "."

@@ -1,0 +1,137 @@
+"""Draws of years of health gained and of net cost to the public sector, groups abreast."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field
+
+from ...lazy import np, pd
+from ..appraised import AppraisalFigure, chosen, thousands
+from ..cells import as_frame, cell
+from ..formats import grouped, money, round_half_up
+from ..style import COLOURS, GREY, ORANGE, new_grid
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from ..data import Data
+
+STYLES = ["-", "--", "-.", ":", (0, (5, 1, 1, 1))]
+
+
+class CostEffectivenessPlane(AppraisalFigure):
+    """Draws of years of health gained and of net cost to the public sector, groups abreast."""
+
+    kind: Literal["cost_effectiveness_plane"]
+    of_economics: ClassVar[str] = "threshold"
+    reads: ClassVar[tuple[str, ...]] = (
+        "draws",
+        "cost_effectiveness",
+    )
+    shown: int = Field(400, ge=50, le=2000, description="Draws shown a group; the first ones.")
+
+    def cells(self, data: Data) -> pd.DataFrame:
+        """Years gained and net cost of the first draws, and their means; panel group, row draw."""
+        means = data.table("cost_effectiveness")
+        means = means[means["appraisal"] == chosen(self, data)].set_index("group")
+        draws = data.table("draws")
+        draws = draws[(draws["appraisal"] == chosen(self, data)) & (draws["draw"] <= self.shown)]
+        symbol, cells = data.config.trial.currency, []
+        for group, mean in means.iterrows():
+            own = draws[draws["group"] == group]
+            points = [("mean", mean["health"], mean["net_cost"])]
+            points += zip(own["draw"].astype(str), own["health"], own["public_cost"], strict=True)
+            for row, health, cost in points:
+                text, n = round_half_up(health, 4), mean["n_treatment"]
+                cells.append(cell(group, row, "health", "years", health, text, "years", n))
+                cells.append(
+                    cell(group, row, "net_cost", "gbp", cost, money(cost, symbol), "GBP", n)
+                )
+        return as_frame(cells)
+
+    def draw(self, cells: pd.DataFrame, data: Data) -> tuple[Figure, str]:
+        """A cloud of draws a group, its mean, and what a year may cost at each threshold."""
+        groups = list(dict.fromkeys(cells["panel"]))
+        wide = cells.pivot(index=["panel", "row"], columns="column", values="value")
+        text, symbol = [], data.config.trial.currency
+        figure, panels = new_grid(len(groups), row_height=2.9)
+        box, lowest = _plane_box(wide), min(0.0, wide["net_cost"].min())
+        thresholds = data.config.economics.threshold.tabulated
+        for i, (panel, group) in enumerate(zip(panels, groups, strict=True)):
+            own = wide.loc[group]
+            panel.plot(
+                own["health"], own["net_cost"], ".", color=COLOURS[i], markersize=2, alpha=0.5
+            )
+            health, cost = own.loc["mean", ["health", "net_cost"]]
+            panel.plot(
+                health, cost, marker="D", color=ORANGE, markersize=6, markeredgecolor="white"
+            )
+            _draw_quadrants(panel, box)
+            _draw_thresholds(panel, box, lowest, thresholds, symbol)
+            panel.set_title(data.label(group), fontsize=9, fontweight="bold", pad=16)
+            panel.tick_params(labelsize=7.5)
+            panel.yaxis.set_major_formatter(lambda y, _: grouped(y))
+            text.append(
+                f"{data.label(group)} {round_half_up(health, 3)} years, {money(cost, symbol)}"
+            )
+        figure.supylabel(f"Net cost to the public sector, {symbol}", fontsize=8)
+        figure.supxlabel("Years of full health gained per recruit to treatment", fontsize=8)
+        return figure, "Cost-effectiveness plane, means: " + "; ".join(text) + "."
+
+
+def _plane_box(wide: pd.DataFrame) -> tuple[float, float, float, float]:
+    """Return left, right, bottom and top of a plane: all draws, and room for four quadrants."""
+    left, right = min(0.0, wide["health"].min()), max(0.0, wide["health"].max())
+    bottom, top = min(0.0, wide["net_cost"].min()), max(0.0, wide["net_cost"].max())
+    across, up = right - left, top - bottom
+    left, right = min(left - 0.03 * across, -0.32 * across), max(right, 0.32 * across)
+    bottom, top = min(bottom - 0.03 * up, -0.16 * up), max(top, 0.16 * up)
+    return left, right + 0.03 * across, bottom, top + 0.14 * up
+
+
+def _draw_quadrants(panel, box: tuple[float, float, float, float]) -> None:
+    """Draw the axes through nothing gained at no cost, and name the quadrants."""
+    left, right, bottom, top = box
+    panel.axhline(0, color=GREY, linewidth=0.8)
+    panel.axvline(0, color=GREY, linewidth=0.8)
+    panel.set_xlim(left, right)
+    panel.set_ylim(bottom, top)
+    # Where no line of a threshold passes: on the left in the corners, on the right at the axis.
+    for x, health in ((left, "worse"), (0, "better")):
+        for y, cost, va in ((bottom, "cheaper", "bottom"), (top, "dearer", "top")):
+            panel.annotate(
+                f"{cost},\n{health}",
+                (x, y),
+                xytext=(3, 2 if va == "bottom" else -2),
+                textcoords="offset points",
+                va=va,
+                fontsize=7,
+                fontstyle="italic",
+                color=GREY,
+                linespacing=1,
+            )
+
+
+def _draw_thresholds(panel, box, lowest: float, thresholds: list[float], symbol: str) -> None:
+    """Draw what health may cost at each worth of a year, named where a line leaves the panel.
+
+    The lines go down to the `lowest` cost of a draw.
+    """
+    left, right, _, top = box
+    for threshold, style in zip(thresholds, STYLES[1:], strict=False):
+        start, end = max(left, lowest / threshold), min(right, top / threshold)
+        ends = np.array([start, end])
+        panel.plot(ends, ends * threshold, color=GREY, linestyle=style, linewidth=0.8)
+        at_top = end < right
+        panel.annotate(
+            thousands(threshold, symbol),
+            (end, end * threshold),
+            xytext=(0, 2) if at_top else (2, 0),
+            textcoords="offset points",
+            ha="center" if at_top else "left",
+            va="bottom" if at_top else "center",
+            fontsize=7,
+            color=GREY,
+            annotation_clip=False,
+        )

@@ -1,0 +1,65 @@
+"""People in and out of samples; panel analysis group, column all, treatment or control."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field, model_validator
+
+from ...config.base import Section
+from ...config.exhibits import GroupName, PeopleColumn, TableExhibit
+from ...lazy import pd
+from ..arms import ARMS, members_of_group
+from ..cells import as_frame, cell
+from ..formats import grouped
+
+if TYPE_CHECKING:
+    from ..data import Data
+
+
+class Counted(Section):
+    """One row of a table of counts."""
+
+    row: str = Field(description="Key of the row.")
+    column: PeopleColumn | None = Field(
+        None, description="0/1 column of people.parquet; absent: everyone randomised."
+    )
+    missing: bool = Field(False, description="Count those who are not in the sample.")
+    columns: list[Literal["all", "treatment", "control"]] = Field(
+        default_factory=lambda: ["treatment", "control"], description="Columns printed."
+    )
+    brackets: bool = Field(False, description="Print counts in brackets.")
+
+    @model_validator(mode="after")
+    def _missing_from_something(self):
+        if self.missing and self.column is None:
+            raise ValueError("missing needs the column of the sample")
+        return self
+
+
+class CountsByGroup(TableExhibit):
+    """People in and out of samples; panel analysis group, column all, treatment or control."""
+
+    kind: Literal["counts_by_group"]
+    reads: ClassVar[tuple[str, ...]] = ("people",)
+    groups: dict[GroupName, str] = Field(
+        min_length=1, description="Analysis group -> key of the panel."
+    )
+    rows: list[Counted] = Field(min_length=1, description="Rows in printed order.")
+
+    def cells(self, data: Data) -> pd.DataFrame:
+        """People in and out of samples; panel analysis group, column all or arm."""
+        cells = []
+        for counted in self.rows:
+            for group, panel in self.groups.items():
+                people = members_of_group(data, group)
+                if counted.column:
+                    people = people[(people[counted.column] == 1) != counted.missing]
+                for column in counted.columns:
+                    code = ARMS.get(column)
+                    n = len(people) if code is None else int((people["arm"] == code).sum())
+                    text = f"({grouped(n)})" if counted.brackets else grouped(n)
+                    cells.append(
+                        cell(panel, counted.row, column, "count", n, text, "participants", n)
+                    )
+        return as_frame(cells)

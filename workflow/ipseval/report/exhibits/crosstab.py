@@ -1,0 +1,86 @@
+"""Percentages of a question's answers, by trial group and in total."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+
+from pydantic import Field, model_validator
+
+from ...config.base import suggest
+from ...config.exhibits import PeopleColumn, TableExhibit
+from ...config.refs import Place, Ref
+from ...lazy import np, pd
+from ..cells import as_frame, cell
+from ..formats import grouped, round_half_up
+
+if TYPE_CHECKING:
+    from ..data import Data
+
+
+class Crosstab(TableExhibit):
+    """Percentages of a question's answers, by trial group and in total."""
+
+    kind: Literal["crosstab"]
+    reads: ClassVar[tuple[str, ...]] = ("people",)
+    column: PeopleColumn | None = Field(
+        None, description="Column of people.parquet: one answer a person."
+    )
+    prefix: Annotated[str, Ref("prefixes")] | None = Field(
+        None, description="Prefix of columns: several answers a person."
+    )
+    order: list[str] = Field(default_factory=list, description="Answers in printed order.")
+    dash_below: int = Field(
+        0, ge=0, description="Group cells with fewer people than this print a dash."
+    )
+
+    @model_validator(mode="after")
+    def _one_or_several(self):
+        if (self.column is None) == (self.prefix is None):
+            raise ValueError("give either column or prefix")
+        return self
+
+    def problems(self, place: Place) -> Iterator[str | tuple[str, str]]:
+        """Answers are codes of the column, where it has codes."""
+        yield from super().problems(place)
+        table = place.config.extracts.tables.get(place.config.trial.person.table)
+        column = table.columns.get(self.column or "") if table else None
+        for name in self.order if column and column.codes else ():
+            if name not in column.codes:
+                yield "order", f"unknown name '{name}'{suggest(name, column.codes)}"
+
+    def cells(self, data: Data) -> pd.DataFrame:
+        """Shares of answers among those who answered; panel trial group and total, row answer."""
+        people, cells = data.people, []
+        if self.column:
+            known = people[self.column].notna()
+            answers = {name: people[self.column] == name for name in self.order}
+            answers |= {
+                name: people[self.column] == name
+                for name in sorted(people[self.column].dropna().unique())
+                if name not in self.order
+            }
+        else:
+            names = [
+                c.removeprefix(self.prefix) for c in people.columns if c.startswith(self.prefix)
+            ]
+            answers = {
+                name: people[self.prefix + name].fillna(False).astype(bool) for name in names
+            }
+            known = people[self.prefix + names[0]].notna()
+        groups = [g for g in data.config.trial.groups if g in set(people["trial_group"])]
+        panels = {g: people["trial_group"] == g for g in groups} | {"total": known}
+        bases = {panel: int((known & members).sum()) for panel, members in panels.items()}
+        for name, chosen in answers.items():
+            for panel, members in panels.items():
+                count = int((chosen & members & known).sum())
+                value = 100 * count / bases[panel]
+                printed = round_half_up(value, 0)
+                if panel != "total" and count < self.dash_below:
+                    value, printed = np.nan, "-"
+                cells.append(
+                    cell(panel, name, "all", "percent", value, printed, "percent", bases[panel])
+                )
+        for panel, n in bases.items():
+            cells.append(cell(panel, "base", "all", "base", n, grouped(n), "recruits", n))
+        return as_frame(cells)

@@ -1,0 +1,34 @@
+"""A table of declared texts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field
+
+from ...config.exhibits import TableExhibit
+from ...lazy import np, pd
+from ..cells import as_frame, cell
+
+if TYPE_CHECKING:
+    from ..data import Data
+
+
+class DeclaredTable(TableExhibit):
+    """A table of declared texts."""
+
+    kind: Literal["declared_table"]
+    declared: ClassVar[bool] = True
+    rows: dict[str, dict[str, str]] = Field(
+        min_length=1, description="Key of the row -> key of the column -> text."
+    )
+
+    def cells(self, data: Data) -> pd.DataFrame:
+        """Declared texts; panel all, row and column as declared."""
+        return as_frame(
+            [
+                cell("all", row, column, "text", np.nan, text, "", pd.NA)
+                for row, texts in self.rows.items()
+                for column, text in texts.items()
+            ]
+        )

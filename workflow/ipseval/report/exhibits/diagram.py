@@ -1,0 +1,95 @@
+"""Boxes and arrows, from declared nodes and edges."""
+
+from __future__ import annotations
+
+from textwrap import fill
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field, model_validator
+
+from ...config.base import Section, suggest
+from ...config.exhibits import FigureExhibit
+from ...lazy import np, pd
+from ..cells import as_frame, text_cell
+from ..style import BLUE, GREY, new_figure
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from ..data import Data
+
+
+class Node(Section):
+    """A box of a diagram."""
+
+    text: str = Field(description="Text in the box.")
+    at: tuple[float, float] = Field(description="Column and row, from the upper left.")
+
+
+class Diagram(FigureExhibit):
+    """Boxes and arrows, from declared nodes and edges."""
+
+    kind: Literal["diagram"]
+    declared: ClassVar[bool] = True
+    nodes: dict[str, Node] = Field(min_length=1, description="Boxes by name.")
+    edges: list[tuple[str, str]] = Field(description="Arrows: from a box to a box.")
+
+    @model_validator(mode="after")
+    def _edges_join_nodes(self):
+        for name in {name for edge in self.edges for name in edge}:
+            if name not in self.nodes:
+                raise ValueError(f"edges name an unknown node '{name}'{suggest(name, self.nodes)}")
+        return self
+
+    def cells(self, data: Data) -> pd.DataFrame:
+        """Texts of the boxes (panel node) and the arrows between them (panel edge)."""
+        cells = [
+            text_cell("node", name, "text", "text", node.text) for name, node in self.nodes.items()
+        ]
+        cells += [
+            text_cell("edge", start, end, "arrow", f"{start} to {end}") for start, end in self.edges
+        ]
+        return as_frame(cells)
+
+    def draw(self, cells: pd.DataFrame, data: Data) -> tuple[Figure, str]:
+        """Boxes on a grid, arrows between their edges."""
+
+        from matplotlib.patches import FancyBboxPatch
+
+        places = np.array([node.at for node in self.nodes.values()])
+        columns, rows = places.max(axis=0) + 1
+        figure, axes = new_figure(height=0.4 + 0.95 * rows, grid="x")
+        axes.set_axis_off()
+        axes.set_xlim(-0.5, columns - 0.5)
+        axes.set_ylim(rows - 0.5, -0.5)
+        letters = int(72 / columns)
+        boxes = {}
+        for name, node in self.nodes.items():
+            x, y = node.at
+            boxes[name] = FancyBboxPatch(
+                (x - 0.42, y - 0.32),
+                0.84,
+                0.64,
+                boxstyle="round,pad=0,rounding_size=0.05",
+                facecolor="#F2F2F2",
+                edgecolor=BLUE,
+            )
+            axes.add_patch(boxes[name])
+            axes.text(x, y, fill(node.text, letters), ha="center", va="center", fontsize=8)
+        for start, end in self.edges:
+            axes.annotate(
+                "",
+                xy=self.nodes[end].at,
+                xytext=self.nodes[start].at,
+                arrowprops={
+                    "arrowstyle": "-|>",
+                    "color": GREY,
+                    "patchA": boxes[start],
+                    "patchB": boxes[end],
+                    "shrinkA": 0,
+                    "shrinkB": 0,
+                },
+            )
+        texts = {name: node.text for name, node in self.nodes.items()}
+        arrows = "; ".join(f"{texts[start]} leads to {texts[end]}" for start, end in self.edges)
+        return figure, f"Diagram of {len(texts)} boxes. {arrows}."

@@ -1,0 +1,93 @@
+"""Results of the economics as a table; the column of a cell is the measure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field
+
+from ...catalogue import path_of
+from ...config.base import Section
+from ...config.exhibits import TableExhibit
+from ...config.refs import Ref
+from ...lazy import np, pd
+from ..appraised import row_text
+from ..cells import as_frame, cell
+from ..formats import MINUS, grouped, money
+
+if TYPE_CHECKING:
+    from ..data import Data
+
+
+class Measure(Section):
+    """A column of results, and how it is printed."""
+
+    form: Literal["money", "number", "percent", "text"] = Field(
+        description="percent is for shares from 0 to 1."
+    )
+    decimals: int = Field(0, ge=0, le=6, description="Decimals.")
+    interval: bool = Field(
+        False, description="Followed by the middle 95% of the draws, <column>_ci_low and _ci_high."
+    )
+
+
+class EconomicsTable(TableExhibit):
+    """Results of the economics as a table; the column of a cell is the measure."""
+
+    kind: Literal["economics_table"]
+    table: Annotated[str, Ref("economics_tables")] = Field(description="Result in economics/.")
+    where: dict[str, list[str]] = Field(
+        default_factory=dict, description="Column of the result -> the values that are shown."
+    )
+    panel: str | None = Field(None, description="Column that gives the panel.")
+    row: list[str] = Field(
+        min_length=1, description="Columns that give the row; the texts of several are joined."
+    )
+    measures: dict[str, Measure] = Field(min_length=1, description="Columns shown.")
+
+    @property
+    def files_read(self) -> list[str]:
+        """The result that it shows."""
+        return [path_of(self.table)]
+
+    def cells(self, data: Data) -> pd.DataFrame:
+        """Results of the economics; a column a measure."""
+        results = data.table(self.table)
+        for name, values in self.where.items():
+            results = results[results[name].astype(str).isin(values)]
+        if self.panel:  # the rows of a panel together, panels as they come
+            place = pd.factorize(results[self.panel])[0]
+            results = results.iloc[np.argsort(place, kind="stable")]
+        symbol, cells = data.config.trial.currency, []
+        for line in results.to_dict("records"):
+            row = row_text([line[name] for name in self.row], data)
+            for name, measure in self.measures.items():
+                value = line[name]
+                printed = _printed(value, measure, symbol)
+                if measure.interval and printed != MINUS:
+                    low, high = (line[f"{name}_ci_{end}"] for end in ("low", "high"))
+                    if low != high:  # what was counted has none
+                        ends = (_printed(end, measure, symbol) for end in (low, high))
+                        printed += " ({} to {})".format(*ends)
+                is_text = measure.form == "text"
+                panel = line[self.panel] if self.panel else "all"
+                unit = "GBP" if measure.form == "money" else measure.form
+                value = np.nan if is_text else value
+                cells.append(
+                    cell(panel, row, name, name, value, printed, unit, line["n_treatment"])
+                )
+        return as_frame(cells)
+
+
+def _printed(value: object, measure: Measure, symbol: str) -> str:
+    if measure.form == "text":
+        return str(value)
+    if np.isnan(value):
+        return MINUS
+    match measure.form:
+        case "money":
+            return money(value, symbol, measure.decimals)
+        case "percent":
+            return f"{grouped(100 * value, measure.decimals)}%"
+        case _:
+            return grouped(value, measure.decimals)

@@ -1,0 +1,281 @@
+"""CONSORT flow of one group: randomised, allocated, and who is analysed and why not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from textwrap import wrap
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from ...config.exhibits import FigureExhibit, GroupName
+from ...config.refs import Ref
+from ...lazy import pd
+from ..cells import as_frame, cell
+from ..formats import grouped
+from ..style import BLUE, GREY, new_figure
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from ..data import Data
+
+ARMS = {"treatment": 1, "control": 0}
+ENROLMENT = "enrolment"
+WIDTH, LINE, PAD, GAP = 8.5, 0.145, 0.07, 0.2
+SIDES = {"treatment": (0.95, 4.6), "control": (4.8, 8.45)}
+MIDDLE, LETTERS = 4.7, 50
+
+
+class FlowDiagram(FigureExhibit):
+    """CONSORT flow of one group: randomised, allocated, and who is analysed and why not.
+
+    Reads outcomes/samples.csv: people by sample, trial group, arm and step.
+    """
+
+    kind: Literal["flow_diagram"]
+    reads: ClassVar[tuple[str, ...]] = ("samples",)
+    group: GroupName = Field(description="Analysis group of trial.yaml.")
+    samples: dict[Annotated[str, Ref("samples")], str] = Field(
+        min_length=1, description="Sample of outcomes.yaml -> printed name, in order."
+    )
+    screening: Annotated[str, Ref("samples")] | None = Field(
+        None,
+        description="Sample whose steps come before randomisation: those assessed, why others "
+        "were excluded.",
+    )
+
+    def cells(self, data: Data) -> pd.DataFrame:
+        """People at each step; panel enrolment or sample, row step or reason, column arm or all."""
+        flow, cells = data.table("samples"), []
+        if self.screening:
+            cells += _screening(flow[flow["sample"] == self.screening])
+        inside = data.config.trial.groups[self.group].trial_groups
+        flow = flow[flow["trial_group"].isin(inside)]
+        first = flow[flow["sample"] == next(iter(self.samples))]
+        cells += [_count(ENROLMENT, "randomised", "all", first.loc[first["step"] == 0, "people"])]
+        for arm, code in ARMS.items():
+            own = first[(first["arm"] == code) & (first["step"] == 0)]
+            cells.append(_count(ENROLMENT, "allocated", arm, own["people"]))
+        for sample in self.samples:
+            for arm, code in ARMS.items():
+                own = flow[(flow["sample"] == sample) & (flow["arm"] == code)]
+                last = own["step"].max()
+                for step, part in own[own["step"] > 0].groupby("step"):
+                    row = "analysed" if step == last else part["reason"].iloc[0]
+                    cells.append(_count(sample, row, arm, part["people"]))
+        return as_frame(cells)
+
+    def draw(self, cells: pd.DataFrame, data: Data) -> tuple[Figure, str]:
+        """Enrolment on top, a column an arm, and in it a box a sample, beside its like."""
+        counts = cells.set_index(["panel", "row", "column"])["value"]
+        boxes, arrows, bands, y = [], [], [], 0.05
+        y = _enrolment(cells, counts, boxes, arrows, y)
+        bands.append(("Enrolment", 0.05, y))
+        top = y + GAP
+        heads = {}
+        for arm, (left, right) in SIDES.items():
+            n = grouped(counts[(ENROLMENT, "allocated", arm)])
+            heads[arm] = Box(left, right, top, [f"Allocated to {arm} (n = {n})"])
+        boxes += heads.values()
+        bands.append(("Allocation", top, heads["control"].bottom))
+        randomised = boxes[0] if len(boxes) == 3 else boxes[-3]
+        y = start = heads["control"].bottom + GAP
+        stems = []
+        for sample, name in self.samples.items():
+            pair = _sample_boxes(cells, sample, name, y)
+            boxes += pair
+            stems.append((y + max(box.bottom for box in pair)) / 2)
+            y = max(box.bottom for box in pair) + 0.12
+        bands.append(("Follow-up\nand analysis", start, y - 0.12))
+        figure, axes = new_figure(height=y + 0.25, width=WIDTH)
+        axes.set_axis_off()
+        axes.set_xlim(0, WIDTH)
+        axes.set_ylim(y, -0.05)
+        _draw_lines(axes, randomised, heads, stems, arrows)
+        for box in boxes:
+            _draw_box(axes, box)
+        for text, low, high in bands:
+            _draw_band(axes, text, low, high)
+        return figure, _described(counts, self, data)
+
+
+def _screening(flow: pd.DataFrame) -> list[dict]:
+    """Return those assessed and why others were excluded, whatever their group."""
+    last = flow["step"].max()
+    cells = []
+    for step, part in flow[flow["step"] < last].groupby("step"):
+        row = "assessed" if step == 0 else part["reason"].iloc[0]
+        cells.append(_count(ENROLMENT, row, "all", part["people"]))
+    return cells
+
+
+def _count(panel: str, row: str, column: str, people: pd.Series) -> dict:
+    n = int(people.sum())
+    return cell(panel, row, column, "count", n, grouped(n), "people", n)
+
+
+@dataclass
+class Box:
+    """A box: its left and right edge, its top, and its lines, the first of them bold."""
+
+    left: float
+    right: float
+    top: float
+    lines: list[str]
+
+    @property
+    def bottom(self) -> float:
+        """Lower edge."""
+        return self.top + 2 * PAD + LINE * len(self.lines)
+
+    @property
+    def middle(self) -> float:
+        """Horizontal middle."""
+        return (self.left + self.right) / 2
+
+
+def _enrolment(cells, counts, boxes: list[Box], arrows: list, y: float) -> float:
+    """Add the boxes of enrolment; returns their lower edge."""
+    n = grouped(counts[(ENROLMENT, "randomised", "all")])
+    own = cells[(cells["panel"] == ENROLMENT) & (cells["column"] == "all")]
+    reasons = own[~own["row"].isin(["assessed", "randomised"])]
+    if (own["row"] == "assessed").any():
+        total = grouped(counts[(ENROLMENT, "assessed", "all")])
+        assessed = Box(
+            MIDDLE - 1.6, MIDDLE + 1.6, y, [f"Assessed for eligibility, all groups (n = {total})"]
+        )
+        out = [f"Not randomised (n = {grouped(reasons['value'].sum())})"]
+        out += [f"{line.row}: {line.printed}" for line in reasons.itertuples()]
+        excluded = Box(MIDDLE + 0.7, SIDES["control"][1], assessed.bottom + 0.12, out)
+        boxes += [assessed, excluded]
+        arrows.append((assessed, excluded))
+        y = excluded.bottom + 0.12
+    boxes.append(Box(MIDDLE - 1.3, MIDDLE + 1.3, y, [f"Randomised in this group (n = {n})"]))
+    if arrows:
+        arrows.append((boxes[0], boxes[-1]))
+    return boxes[-1].bottom
+
+
+def _sample_boxes(cells: pd.DataFrame, sample: str, name: str, y: float) -> list[Box]:
+    """Return the boxes of one sample, one an arm, of the same height."""
+    own = cells[cells["panel"] == sample]
+    # A reason that applies to nobody in either arm says nothing.
+    reasons = [
+        row
+        for row in dict.fromkeys(own["row"])
+        if row != "analysed" and own.loc[own["row"] == row, "value"].sum() > 0
+    ]
+    boxes = []
+    for arm, (left, right) in SIDES.items():
+        n = own[own["column"] == arm].set_index("row")["value"]
+        lines = [name, f"Not included (n = {grouped(n[reasons].sum())})"]
+        for reason in reasons:
+            lines += wrap(
+                f"{reason}: {grouped(n[reason])}",
+                LETTERS,
+                initial_indent="  ",
+                subsequent_indent="    ",
+            )
+        lines.append(f"Analysed (n = {grouped(n['analysed'])})")
+        boxes.append(Box(left + 0.3, right, y, lines))
+    longest = max(len(box.lines) for box in boxes)
+    for box in boxes:
+        box.lines[-1:-1] = [""] * (longest - len(box.lines))
+    return boxes
+
+
+def _draw_box(axes, box: Box) -> None:
+    from matplotlib.patches import FancyBboxPatch
+
+    axes.add_patch(
+        FancyBboxPatch(
+            (box.left, box.top),
+            box.right - box.left,
+            box.bottom - box.top,
+            boxstyle="round,pad=0,rounding_size=0.04",
+            facecolor="#F7F7F7",
+            edgecolor=BLUE,
+            linewidth=0.9,
+        )
+    )
+
+    single = len(box.lines) == 1
+    for i, line in enumerate(box.lines):
+        strong = i == 0 or line.startswith("Analysed")
+        axes.text(
+            box.middle if single else box.left + 0.1,
+            box.top + PAD + LINE * (i + 0.5),
+            line.replace("    ", "\u2003\u2003").replace("  ", "\u2003"),
+            ha="center" if single else "left",
+            va="center",
+            fontsize=7.5,
+            fontweight="bold" if strong else "normal",
+        )
+
+
+def _draw_lines(axes, randomised: Box, heads: dict[str, Box], stems: list[float], arrows) -> None:
+    """Randomised to each arm; down the side of each arm a stem, with an arrow to each sample."""
+    style = {"arrowstyle": "-|>", "color": GREY, "shrinkA": 0, "shrinkB": 0, "linewidth": 0.9}
+
+    def arrow(start, end):
+        axes.annotate("", xy=end, xytext=start, arrowprops=style)
+
+    fork = (randomised.bottom + heads["control"].top) / 2
+    axes.plot([randomised.middle] * 2, [randomised.bottom, fork], color=GREY, linewidth=0.9)
+    ends = [head.middle for head in heads.values()]
+    axes.plot(ends, [fork, fork], color=GREY, linewidth=0.9)
+    for head in heads.values():
+        arrow((head.middle, fork), (head.middle, head.top))
+        x = head.left + 0.12
+        axes.plot([x, x], [head.bottom, stems[-1]], color=GREY, linewidth=0.9)
+        for y in stems:
+            arrow((x, y), (head.left + 0.3, y))
+    for first, second in arrows:
+        x = first.middle
+        if second.top < randomised.top:
+            y = (second.top + second.bottom) / 2
+            arrow((x, y), (second.left, y))
+        else:
+            arrow((x, first.bottom), (x, second.top))
+
+
+def _draw_band(axes, text: str, low: float, high: float) -> None:
+    from matplotlib.patches import FancyBboxPatch
+
+    axes.add_patch(
+        FancyBboxPatch(
+            (0.05, low),
+            0.7,
+            high - low,
+            boxstyle="round,pad=0,rounding_size=0.04",
+            facecolor=BLUE,
+            edgecolor=BLUE,
+        )
+    )
+
+    axes.text(
+        0.4,
+        (low + high) / 2,
+        text,
+        rotation=90 if high - low > 0.7 else 0,
+        ha="center",
+        va="center",
+        color="white",
+        fontsize=7.5 if high - low > 0.7 else 7,
+    )
+
+
+def _described(counts: pd.Series, spec, data: Data) -> str:
+    """Return the text alternative: everybody randomised, and those analysed by arm."""
+    parts = [
+        f"{name}, {grouped(counts[(sample, 'analysed', 'treatment')])} of treatment and "
+        f"{grouped(counts[(sample, 'analysed', 'control')])} of control analysed"
+        for sample, name in spec.samples.items()
+    ]
+    n = {arm: grouped(counts[(ENROLMENT, "allocated", arm)]) for arm in ARMS}
+    everybody = grouped(counts[(ENROLMENT, "randomised", "all")])
+    return (
+        f"Flow diagram of {data.label(spec.group)}: {everybody} randomised, {n['treatment']} to "
+        f"treatment and {n['control']} to control. {'; '.join(parts)}."
+    )

@@ -1,0 +1,87 @@
+"""Estimates with intervals, one line a group and model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from ...config.exhibits import FamilyName, FamilyOutcome, FigureExhibit, ModelName
+from ...lazy import pd
+from ..cells import as_frame, cell
+from ..scale import scale_of
+from ..style import COLOURS, GREY, new_figure, write_right
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from ..data import Data
+
+
+class ForestPlot(FigureExhibit):
+    """Estimates with intervals, one line a group and model."""
+
+    kind: Literal["forest_plot"]
+    family: FamilyName = Field(description="Impact family.")
+    outcome: FamilyOutcome = Field(description="Outcome shown.")
+    models: list[ModelName] = Field(min_length=1, description="Models shown.")
+
+    def cells(self, data: Data) -> pd.DataFrame:
+        """Estimate and interval; panel group, row model."""
+        family = data.impact(self.family)
+        chosen = family[(family["outcome"] == self.outcome) & family["model"].isin(self.models)]
+        cells = []
+        for line in chosen.itertuples():
+            scale = scale_of(line.unit, data.config.trial.currency)
+            keys = (line.group, line.model)
+            for column, value in (
+                ("effect", line.estimate),
+                ("effect_low", line.ci_low),
+                ("effect_high", line.ci_high),
+            ):
+                text, value = scale.text(value), value * scale.factor
+                cells.append(cell(*keys, column, scale.statistic, value, text, line.unit, line.n))
+        return as_frame(cells)
+
+    def draw(self, cells: pd.DataFrame, data: Data) -> tuple[Figure, str]:
+        """One line an estimate, groups apart, with the numbers beside."""
+        labels = data.config.models.families[self.family].models
+        groups = list(dict.fromkeys(cells["panel"]))
+        figure, axes = new_figure(height=0.9 + 0.24 * (len(cells) / 3 + len(groups)), grid="x")
+        y, ticks, names, text = 0.0, [], [], []
+        for group in groups:
+            axes.annotate(
+                data.label(group),
+                (0, y),
+                xycoords=("axes fraction", "data"),
+                xytext=(4, 0),
+                textcoords="offset points",
+                fontweight="bold",
+                fontsize=8,
+                va="center",
+            )
+            y += 1
+            for i, model in enumerate(self.models):
+                part = cells[(cells["panel"] == group) & (cells["row"] == model)]
+                if part.empty:
+                    continue
+                value = part.set_index("column")["value"]
+                shown = part.set_index("column")["printed"]
+                axes.plot([value["effect_low"], value["effect_high"]], [y, y], color=COLOURS[i])
+                axes.plot(value["effect"], y, marker="osD^v"[i % 5], color=COLOURS[i], markersize=5)
+                label = f"{shown['effect']} ({shown['effect_low']} to {shown['effect_high']})"
+                write_right(axes, y, label)
+                ticks.append(y)
+                names.append(labels[model].label)
+                if i == 0:
+                    text.append(f"{data.label(group)} {label}")
+                y += 1
+        axes.axvline(0, color=GREY, linewidth=0.8)
+        axes.set_yticks(ticks, names, fontsize=8)
+        axes.set_ylim(y - 0.4, -0.6)
+        scale = scale_of(cells["unit"].iloc[0], data.config.trial.currency)
+        axes.set_xlabel(
+            f"Impact, {scale.name}, with {data.config.models.confidence_level:.0%} interval"
+        )
+        first = labels[self.models[0]].label
+        return figure, f"Forest plot of impacts. {first}: " + "; ".join(text) + "."

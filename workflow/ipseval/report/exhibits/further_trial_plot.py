@@ -1,0 +1,65 @@
+"""Value of a further trial by its size, groups abreast."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from ...config.exhibits import FigureExhibit
+from ...lazy import np, pd
+from ..appraised import decimals_of
+from ..cells import as_frame, cell
+from ..formats import grouped, money
+from ..style import BLUE, new_figure
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from ..data import Data
+
+
+class FurtherTrialPlot(FigureExhibit):
+    """Value of a further trial by its size, groups abreast."""
+
+    kind: Literal["further_trial_plot"]
+    of_economics: ClassVar[str] = "decision"
+    reads: ClassVar[tuple[str, ...]] = ("information",)
+
+    def cells(self, data: Data) -> pd.DataFrame:
+        """What a further trial is worth a person; panel group, row size."""
+        found = data.table("information")
+        symbol, cells = data.config.trial.currency, []
+        for line in found[found["measure"] == "evsi"].itertuples():
+            keys, n = (line.group, grouped(line.size), "evsi"), line.n_treatment
+            text = money(line.value, symbol, 2)
+            cells.append(cell(*keys, "gbp", line.value, text, "GBP", n))
+        return as_frame(cells)
+
+    def draw(self, cells: pd.DataFrame, data: Data) -> tuple[Figure, str]:
+        """The worth of a further trial by its size, groups abreast; its last value is written."""
+        groups = list(dict.fromkeys(cells["panel"]))
+        figure, axes = new_figure(height=2.4, columns=len(groups), share_y=True, width=10)
+        symbol, text = data.config.trial.currency, []
+        for panel, group in zip(np.atleast_1d(axes), groups, strict=True):
+            own = cells[cells["panel"] == group]
+            sizes, value = own["row"].str.replace(",", "").astype(float), own["value"]
+            panel.plot(sizes, value, color=BLUE, marker="o", markersize=3)
+            last = money(value.iloc[-1], symbol, decimals_of(cells["value"]))
+            panel.annotate(
+                last,
+                (sizes.iloc[-1], value.iloc[-1]),
+                xytext=(0, 4),
+                textcoords="offset points",
+                ha="right",
+                va="bottom",
+                fontsize=8,
+            )
+            panel.set_xscale("log")
+            panel.set_xticks(sizes[::2], own["row"][::2], fontsize=7.5)
+            panel.minorticks_off()
+            panel.margins(y=0.15)
+            panel.set_title(data.label(group), fontsize=9, fontweight="bold")
+            text.append(f"{data.label(group)} {own['printed'].iloc[-1]}")
+        np.atleast_1d(axes)[0].set_ylabel(f"Worth of the trial, {symbol} a person", fontsize=8)
+        figure.supxlabel("People in a further trial", fontsize=8)
+        largest = cells["row"].iloc[-1]
+        return figure, f"Worth of a further trial of {largest} people, a person: {'; '.join(text)}."

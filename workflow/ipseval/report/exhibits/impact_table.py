@@ -1,0 +1,96 @@
+"""Impact estimates as printed in a report: effect with stars."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field
+
+from ...config.base import suggest
+from ...config.exhibits import FamilyName, GroupName, ModelName, TableExhibit
+from ...config.refs import Place, Ref
+from ...lazy import np, pd
+from ..cells import as_frame, cell
+from ..formats import money, round_half_up, stars, with_stars
+
+if TYPE_CHECKING:
+    from ..data import Data
+
+
+class ImpactTable(TableExhibit):
+    """Impact estimates as printed in a report: effect with stars."""
+
+    kind: Literal["impact_table"]
+    family: FamilyName = Field(description="Impact family.")
+    families: dict[str, FamilyName] = Field(
+        default_factory=dict, description="Outcome -> its family, where that is another."
+    )
+    groups: list[GroupName] = Field(
+        default_factory=list,
+        description="Analysis groups in printed order; the family's if absent.",
+    )
+    models: list[ModelName] = Field(min_length=1, description="Models shown, in order.")
+    rows: dict[Annotated[str, Ref("outcomes")], str] = Field(
+        description="Outcome -> key of the row."
+    )
+    column: str = Field(description="Key of the column.")
+    formats: dict[str, Literal["ppt", "gbp", "sd_effect"]] = Field(
+        description="Outcome -> printed form and statistic."
+    )
+
+    def problems(self, place: Place) -> Iterator[str | tuple[str, str]]:
+        """An outcome is one of its family, and has a format."""
+        yield from super().problems(place)
+        family = place.config.models.families.get(self.family)
+        for name in self.rows:
+            if family and name not in self.families and name not in family.outcomes:
+                yield "rows", f"unknown name '{name}'{suggest(name, family.outcomes)}"
+            if name not in self.formats:
+                yield "formats", f"'{name}' has no format"
+
+    def cells(self, data: Data) -> pd.DataFrame:
+        """Effects with stars; panel analysis group, row outcome."""
+        levels = data.config.models.star_levels
+        symbol = data.config.trial.currency
+        cells = []
+        for group in self.groups or data.config.models.families[self.family].groups:
+            for model in self.models:
+                for outcome, row in self.rows.items():
+                    keys = {"group": group, "outcome": outcome, "model": model}
+                    estimates = data.impact(self.families.get(outcome, self.family))
+                    found = _one(estimates, **keys)
+                    marks = stars(found["p_value"], levels)
+                    value, text, unit = _effect(found, self.formats[outcome], symbol)
+                    cells.append(
+                        cell(
+                            group,
+                            row,
+                            self.column,
+                            self.formats[outcome],
+                            value,
+                            with_stars(text, marks),
+                            unit,
+                            found["n"],
+                            marks,
+                        )
+                    )
+        return as_frame(cells)
+
+
+def _one(estimates: pd.DataFrame, **keys) -> pd.Series:
+    chosen = np.logical_and.reduce([estimates[key] == value for key, value in keys.items()])
+    return estimates[chosen].iloc[0]
+
+
+def _effect(found: pd.Series, form: str, symbol: str) -> tuple[float, str, str]:
+    """Return (value, printed, unit) of an effect as reports print it."""
+    match form:
+        case "ppt":
+            value = found["effect_ppt"]
+            return value, f"{round_half_up(value, 0)}ppt", "percentage_points"
+        case "gbp":
+            return found["estimate"], money(found["estimate"], symbol), "gbp"
+        case _:
+            value = found["effect_sd"]
+            return value, f"{round_half_up(value, 2)} sd", "standard_deviations"

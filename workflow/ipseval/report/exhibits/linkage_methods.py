@@ -1,0 +1,32 @@
+"""Ways of linking against the known truth: precision, recall, F1, losses, by source."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from ...config.exhibits import TableExhibit
+from ...lazy import pd
+from ..cells import as_frame, cell, share_cell
+from ..formats import grouped
+
+if TYPE_CHECKING:
+    from ..data import Data
+
+
+class LinkageMethods(TableExhibit):
+    """Ways of linking against the known truth: precision, recall, F1, losses, by source."""
+
+    kind: Literal["linkage_methods"]
+    reads: ClassVar[tuple[str, ...]] = ("methods",)
+
+    def cells(self, data: Data) -> pd.DataFrame:
+        """People linked, precision, recall, F1 and losses; panel source, row way of linking."""
+        cells = []
+        for line in data.table("methods").itertuples():
+            n = line.people
+            cells.append(
+                cell(line.source, line.method, "people", "count", n, grouped(n), "people", n)
+            )
+            for column in ("precision", "recall", "f1", "lost_in_blocking", "lost_in_model"):
+                cells.append(share_cell(line.source, line.method, column, getattr(line, column), n))
+        return as_frame(cells)

@@ -1,0 +1,119 @@
+"""Predicted shares by arm in two subgroups, groups side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from textwrap import fill
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field
+
+from ...config.exhibits import FamilyGroup, FamilyName, FamilyOutcome, FigureExhibit, ModelName
+from ...config.refs import Place
+from ...lazy import np, pd
+from ..cells import as_frame, cell
+from ..formats import p_value, round_half_up
+from ..style import BLUE, ORANGE, new_figure
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from ..data import Data
+
+ARMS = {"treatment": (1, BLUE, "o", "-"), "control": (0, ORANGE, "s", "--")}
+APART = 0.06  # of the arms, so that their intervals do not lie on each other
+
+
+class MarginsPlot(FigureExhibit):
+    """Predicted shares by arm in two subgroups, groups side by side.
+
+    Panel analysis group, row level; column treatment, control and the ends of their intervals;
+    row `interaction` has the p-value of the product with treatment.
+    """
+
+    kind: Literal["margins_plot"]
+    of_family: ClassVar[str] = "one_row"
+    family: FamilyName = Field(description="Impact family.")
+    model: ModelName = Field(description="Logit shown, with an interaction and coefficients.")
+    outcome: FamilyOutcome = Field(description="Outcome shown.")
+    groups: list[FamilyGroup] = Field(
+        default_factory=list, description="Analysis groups; the family's if absent."
+    )
+    levels: tuple[str, str] = Field(
+        description="Printed names of the values 0 and 1 of the interacted column."
+    )
+
+    def problems(self, place: Place) -> Iterator[str | tuple[str, str]]:
+        """The model has an interaction and coefficients."""
+        yield from super().problems(place)
+        family = place.config.models.families.get(self.family)
+        model = family.models.get(self.model) if family else None
+        if model is None:
+            return
+        if not model.coefficients:
+            yield "model", f"model '{self.model}' gives no coefficients"
+        if not model.interaction:
+            yield "model", f"model '{self.model}' has no interaction"
+
+    def cells(self, data: Data) -> pd.DataFrame:
+        """Predicted share and interval; panel group, row level; p-value of the interaction."""
+        family = data.config.models.families[self.family]
+        by = family.models[self.model].interaction
+        lines = data.impact(self.family)
+        lines = lines[(lines["model"] == self.model) & (lines["outcome"] == self.outcome)]
+        lines = lines.set_index(["group", "term"])
+        cells = []
+        for group in self.groups or family.groups:
+            n = lines.loc[(group, "arm"), "n"]
+            for value, level in enumerate(self.levels):
+                for arm, (code, *_) in ARMS.items():
+                    line = lines.loc[(group, f"margin arm={code}, {by}={value}")]
+                    for end, share in (("", "estimate"), ("_low", "ci_low"), ("_high", "ci_high")):
+                        percent = 100 * line[share]
+                        text = f"{round_half_up(percent, 1)}%"
+                        keys = (group, level, f"{arm}{end}", "percent")
+                        cells.append(cell(*keys, percent, text, "percent", n))
+            p = lines.loc[(group, f"log odds arm:{by}"), "p_value"]
+            cells.append(cell(group, "interaction", "p_value", "p_value", p, p_value(p), "p", n))
+        return as_frame(cells)
+
+    def draw(self, cells: pd.DataFrame, data: Data) -> tuple[Figure, str]:
+        """Groups side by side: a line an arm from level to level, with intervals."""
+        groups = list(dict.fromkeys(cells["panel"]))
+        figure, axes = new_figure(height=3.3, columns=len(groups), share_y=True, width=8.5)
+        text = []
+        for panel, group in zip(np.atleast_1d(axes), groups, strict=True):
+            own = cells[cells["panel"] == group]
+            value = own.pivot(index="row", columns="column", values="value")
+            printed = own.pivot(index="row", columns="column", values="printed")
+            for side, (arm, (_, colour, marker, line)) in enumerate(ARMS.items()):
+                x = np.arange(2) + APART * (2 * side - 1)
+                y, low, high = (
+                    value.loc[list(self.levels), arm + e] for e in ("", "_low", "_high")
+                )
+                panel.plot(x, y, line, color=colour, marker=marker, markersize=5, label=arm.title())
+                panel.vlines(x, low, high, color=colour, linewidth=1.2)
+            p = printed.loc["interaction", "p_value"]
+            panel.set_title(f"{data.label(group)}\ninteraction p = {p}", fontsize=9)
+            panel.set_xticks([0, 1], [fill(level, 12) for level in self.levels], fontsize=8)
+            panel.set_xlim(-0.45, 1.45)
+            shares = "; ".join(
+                f"{level.lower()} {printed.loc[level, 'treatment']} against "
+                f"{printed.loc[level, 'control']}"
+                for level in self.levels
+            )
+            text.append(f"{data.label(group)}: {shares} (interaction p = {p})")
+        first = np.atleast_1d(axes)[0]
+        first.set_ylim(bottom=min(0, first.get_ylim()[0]))
+        first.set_ylabel("Predicted share, per cent")
+        handles, labels = first.get_legend_handles_labels()
+        level = f"{data.config.models.confidence_level:.0%}"
+        figure.legend(
+            handles,
+            [f"{name}, with {level} interval" for name in labels],
+            loc="outside lower center",
+            ncols=2,
+            frameon=False,
+            fontsize=8,
+        )
+        return figure, f"Predicted shares, treatment against control. {'. '.join(text)}."

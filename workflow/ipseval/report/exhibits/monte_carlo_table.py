@@ -1,0 +1,70 @@
+"""Monte Carlo error of returns, net present values, ratios, shares of draws and EVPI."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from ...config.exhibits import TableExhibit
+from ...lazy import np, pd
+from ..appraised import row_text
+from ..cells import as_frame, cell
+from ..formats import MINUS, grouped, money
+
+if TYPE_CHECKING:
+    from ..data import Data
+
+
+class MonteCarloTable(TableExhibit):
+    """Monte Carlo error of returns, net present values, ratios, shares of draws and EVPI."""
+
+    kind: Literal["monte_carlo_table"]
+    of_economics: ClassVar[str] = "decision"
+    reads: ClassVar[tuple[str, ...]] = (
+        "summary",
+        "information",
+    )
+
+    def cells(self, data: Data) -> pd.DataFrame:
+        """Monte Carlo errors of what the appraisals report; panel group, row appraisal and case."""
+        symbol, decision = data.config.trial.currency, data.config.economics.decision
+        decided = (decision.appraisal, decision.case)
+        summary = data.table("summary")
+        summary = summary[(summary["scenario"] == "reference") & summary["default"]]
+        information = data.table("information").set_index(["group", "measure"])
+        cells = []
+        for group in dict.fromkeys(summary["group"]):
+            for line in summary[summary["group"] == group].to_dict("records"):
+                row = row_text([line["appraisal"], line["case"]], data)
+                errors = _errors(line, symbol)
+                if (line["appraisal"], line["case"]) == decided:
+                    error = float(information.loc[[(group, "evpi")], "monte_carlo_error"].iloc[0])
+                    errors.append(("evpi", error, _error_text(error, "money", symbol, 2)))
+                for name, value, printed in errors:
+                    n = line["n_treatment"]
+                    cells.append(cell(group, row, name, "error", value, printed, "error", n))
+        return as_frame(cells)
+
+
+def _errors(line: dict, symbol: str) -> list[tuple[str, float, str]]:
+    """Return (name, error, printed) of a row of the summary; shares of draws are binomial."""
+    found = []
+    for name, form, decimals in (
+        ("return_per_pound", "money", 4),
+        ("net_present_value", "money", 2),
+        ("benefit_cost_ratio", "number", 4),
+    ):
+        error = line[f"{name}_monte_carlo_error"]
+        found.append((name, error, _error_text(error, form, symbol, decimals)))
+    for name in ("probability_return_above_one", "probability_benefit_above_zero"):
+        share = line[name]
+        error = 100 * np.sqrt(share * (1 - share) / line["draws"])
+        found.append((name, error, _error_text(error, "points", symbol, 2)))
+    return found
+
+
+def _error_text(error: float, form: str, symbol: str, decimals: int) -> str:
+    if np.isnan(error):
+        return MINUS
+    if form == "money":
+        return money(error, symbol, decimals)
+    return grouped(error, decimals) + ("ppt" if form == "points" else "")

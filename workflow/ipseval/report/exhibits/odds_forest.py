@@ -1,0 +1,140 @@
+"""Odds ratios of sites with intervals and weights, the pooled ratio, Q and I squared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field
+
+from ...config.exhibits import FamilyGroup, FamilyName, FamilyOutcome, FigureExhibit, ModelName
+from ...config.refs import Place
+from ...lazy import np, pd
+from ..cells import as_frame, cell
+from ..formats import p_value, round_half_up
+from ..style import BLUE, GREY, ORANGE, new_figure, write_right
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from ..data import Data
+
+TERM, HETEROGENEITY = "log odds arm", "heterogeneity"
+
+
+class OddsForest(FigureExhibit):
+    """Odds ratios of sites with intervals and weights, the pooled ratio, Q and I squared.
+
+    Panel outcome, row analysis group; column odds_ratio, low, high and weight. The pooled ratio
+    weighs log odds ratios by the inverse of their variance, as Q does.
+    """
+
+    kind: Literal["odds_forest"]
+    of_family: ClassVar[str] = "one_row"
+    family: FamilyName = Field(description="Impact family with a test of homogeneity.")
+    model: ModelName = Field(description="Logit shown, with coefficients.")
+    outcome: FamilyOutcome = Field(description="Outcome shown.")
+    sites: list[FamilyGroup] = Field(
+        min_length=2, description="Analysis groups, one a site, in order."
+    )
+    pooled: FamilyGroup = Field(
+        description="Analysis group of all sites, which has Q and I squared."
+    )
+
+    def problems(self, place: Place) -> Iterator[str | tuple[str, str]]:
+        """The model has coefficients, and the family a test of homogeneity."""
+        yield from super().problems(place)
+        family = place.config.models.families.get(self.family)
+        model = family.models.get(self.model) if family else None
+        if model is None or family is None:
+            return
+        if not model.coefficients:
+            yield "model", f"model '{self.model}' gives no coefficients"
+        if getattr(family.homogeneity, "group", None) != self.pooled:
+            yield (
+                "pooled",
+                f"family '{self.family}' has no test of homogeneity in '{self.pooled}'",
+            )
+
+    def cells(self, data: Data) -> pd.DataFrame:
+        """Odds ratio, interval and weight; panel outcome, row group, and a row of heterogeneity."""
+        from scipy.special import ndtri  # Slow to import, and few chapters need it.
+
+        lines = data.impact(self.family)
+        lines = lines[(lines["model"] == self.model) & (lines["outcome"] == self.outcome)]
+        lines = lines.set_index(["group", "term"])
+        sites = lines.loc[[(site, TERM) for site in self.sites]]
+        weight = 1 / sites["std_error"].to_numpy() ** 2
+        share = 100 * weight / weight.sum()
+        quantile = ndtri((1 + data.config.models.confidence_level) / 2)
+        rows = [
+            *zip(self.sites, sites["estimate"], sites["std_error"], share, sites["n"], strict=True)
+        ]
+        centre, error = np.average(sites["estimate"], weights=weight), weight.sum() ** -0.5
+        rows.append((self.pooled, centre, error, 100.0, int(sites["n"].sum())))
+        cells = []
+        for row, value, std_error, percent, n in rows:
+            for column, log in (
+                ("odds_ratio", value),
+                ("low", value - quantile * std_error),
+                ("high", value + quantile * std_error),
+            ):
+                ratio = float(np.exp(log))
+                keys = (self.outcome, row, column)
+                cells.append(cell(*keys, "ratio", ratio, round_half_up(ratio, 2), "odds_ratio", n))
+            text = round_half_up(percent, 1)
+            cells.append(cell(self.outcome, row, "weight", "percent", percent, text, "percent", n))
+        return as_frame(cells + _heterogeneity(self, lines))
+
+    def draw(self, cells: pd.DataFrame, data: Data) -> tuple[Figure, str]:
+        """Squares as large as their weight, a diamond for all sites, numbers at the right."""
+
+        from matplotlib.patches import Polygon
+
+        value = cells.pivot(index="row", columns="column", values="value")
+        shown = cells.pivot(index="row", columns="column", values="printed")
+        rows = [*self.sites, self.pooled]
+        figure, axes = new_figure(height=1.5 + 0.35 * len(rows), grid="x")
+        text = []
+        for y, row in enumerate(rows):
+            low, middle, high = value.loc[row, ["low", "odds_ratio", "high"]]
+            if row == self.pooled:
+                corners = [(low, y), (middle, y - 0.22), (high, y), (middle, y + 0.22)]
+                axes.add_patch(Polygon(corners, closed=True, color=ORANGE, zorder=3))
+            else:
+                axes.plot([low, high], [y, y], color=BLUE, linewidth=1.2)
+                size = 3 + 11 * np.sqrt(value.loc[row, "weight"] / 100)
+                axes.plot(middle, y, marker="s", color=BLUE, markersize=size)
+            printed = shown.loc[row]
+            ratio = f"{printed['odds_ratio']} ({printed['low']} to {printed['high']})"
+            write_right(axes, y, f"{ratio}  {printed['weight']}%")
+            text.append(f"{data.label(row)} {ratio}, weight {printed['weight']}%")
+        axes.axvline(1, color=GREY, linewidth=0.9)
+        axes.set_xscale("log")
+        ends = value.loc[rows, ["low", "high"]].to_numpy()
+        ticks = [t for t in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20) if ends.min() / 2 < t < ends.max() * 2]
+        axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+        axes.minorticks_off()
+        axes.set_yticks(range(len(rows)), [data.label(row) for row in rows])
+        axes.set_ylim(len(rows) - 0.4, -0.6)
+        known = shown.loc[HETEROGENEITY]
+        caption = f"Q = {known['q']} (df = {known['df']}, p = {known['p_value']}), "
+        caption += f"I² = {known['i_squared']}%"
+        level = f"{data.config.models.confidence_level:.0%}"
+        axes.set_xlabel(f"Odds ratio with {level} interval, and weight\n{caption}")
+        return figure, f"Forest plot of odds ratios: {'; '.join(text)}. Heterogeneity: {caption}."
+
+
+def _heterogeneity(spec: OddsForest, lines: pd.DataFrame) -> list[dict]:
+    q = lines.loc[(spec.pooled, "Cochran Q")]
+    share = 100 * lines.loc[(spec.pooled, "I squared"), "estimate"]
+    found = (
+        ("q", "statistic", q["statistic"], round_half_up(q["statistic"], 2), ""),
+        ("df", "count", q["df"], round_half_up(q["df"], 0), ""),
+        ("p_value", "p_value", q["p_value"], p_value(q["p_value"]), "p"),
+        ("i_squared", "percent", share, round_half_up(share, 1), "percent"),
+    )
+    return [
+        cell(spec.outcome, HETEROGENEITY, column, statistic, value, text, unit, q["n"])
+        for column, statistic, value, text, unit in found
+    ]

@@ -1,0 +1,75 @@
+"""Impacts on many outcomes at a glance: effect with stars and mean of the control group."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field
+
+from ...config.exhibits import FamilyName, FamilyOutcome, ModelName, TableExhibit
+from ...lazy import pd
+from ..cells import as_frame, cell
+from ..formats import stars, with_stars
+from ..scale import scale_of
+from ..tested import outcome_label
+
+if TYPE_CHECKING:
+    from ..data import Data
+
+
+class OutcomesTable(TableExhibit):
+    """Impacts on many outcomes at a glance: effect with stars and mean of the control group.
+
+    Panel analysis group, row outcome, column control_mean or effect.
+    """
+
+    kind: Literal["outcomes_table"]
+    of_family: ClassVar[str] = "one_row"
+    family: FamilyName = Field(description="Impact family, not by month and without subgroups.")
+    model: ModelName = Field(description="Model shown.")
+    outcomes: list[FamilyOutcome] = Field(
+        default_factory=list, description="Outcomes in printed order; the family's if absent."
+    )
+
+    def cells(self, data: Data) -> pd.DataFrame:
+        """Control mean and effect with stars; panel group, row outcome."""
+        family = data.config.models.families[self.family]
+        found = data.impact(self.family)
+        found = found[found["model"] == self.model].set_index(["group", "outcome"])
+        cells = []
+        for group in family.groups:
+            for outcome in self.outcomes or family.outcomes:
+                if (group, outcome) in found.index:
+                    line = found.loc[(group, outcome)]
+                    cells += _at_a_glance(group, outcome_label(data, outcome), line, data)
+        return as_frame(cells)
+
+
+def _at_a_glance(group: str, row: str, line: pd.Series, data: Data) -> list[dict]:
+    scale = scale_of(line["unit"], data.config.trial.currency)
+    marks = stars(line["p_value"], data.config.models.star_levels)
+    percent = line["unit"] == "proportion"
+    mean, effect = line["mean_control"], line["estimate"]
+    return [
+        cell(
+            group,
+            row,
+            "control_mean",
+            "percent" if percent else "mean",
+            mean * scale.factor,
+            scale.text(mean) + ("%" if percent else ""),
+            line["unit"],
+            line["n_control"],
+        ),
+        cell(
+            group,
+            row,
+            "effect",
+            scale.statistic,
+            effect * scale.factor,
+            with_stars(scale.text(effect) + ("ppt" if percent else ""), marks),
+            line["unit"],
+            line["n"],
+            marks,
+        ),
+    ]

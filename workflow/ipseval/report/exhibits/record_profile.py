@@ -1,0 +1,44 @@
+"""Records of a table about no person, by panel, counted by each of several columns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from ...config.exhibits import TableColumn, TableExhibit, TableName
+from ...lazy import pd
+from ..cells import as_frame, cell
+from ..formats import grouped
+
+if TYPE_CHECKING:
+    from ..data import Data
+
+
+class RecordProfile(TableExhibit):
+    """Records of a table about no person, by panel, counted by each of several columns."""
+
+    kind: Literal["record_profile"]
+    table: TableName = Field(description="Table of the extracts.")
+    panel: TableColumn = Field(description="Column of the table that makes the panels.")
+    panels: list[str] = Field(min_length=1, description="Panels in printed order.")
+    row: str = Field(description="Key of the row.")
+    columns: dict[TableColumn, list[str]] = Field(
+        min_length=1, description="Column of the table -> its values in printed order."
+    )
+    total_panel: str = Field("total", description="Key of the panel of all records.")
+
+    def cells(self, data: Data) -> pd.DataFrame:
+        """Records by panel and by each value of several columns, and all of them."""
+        records = data.records(self.table)
+        cells = []
+        for panel in self.panels:
+            own = records[records[self.panel] == panel]
+            for column, values in self.columns.items():
+                for value in values:
+                    n = int((own[column] == value).sum())
+                    keys = (panel, self.row, value)
+                    cells.append(cell(*keys, "count", n, grouped(n), self.table, n))
+        n = len(records)
+        cells.append(cell(self.total_panel, self.row, "all", "base", n, grouped(n), self.table, n))
+        return as_frame(cells)

@@ -1,0 +1,74 @@
+"""Distribution of Monte Carlo draws of the return per pound spent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field
+
+from ...config.exhibits import CaseName
+from ...lazy import np, pd
+from ..appraised import AppraisalFigure, chosen, headline
+from ..cells import as_frame, cell
+from ..formats import money
+from ..style import BLUE, GREY, ORANGE, new_figure, write_right
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from ..data import Data
+
+LEVELS = [0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975]
+
+
+class ReturnsPlot(AppraisalFigure):
+    """Distribution of Monte Carlo draws of the return per pound spent."""
+
+    kind: Literal["returns_plot"]
+    reads: ClassVar[tuple[str, ...]] = (
+        "draws",
+        "summary",
+    )
+    case: CaseName = Field(description="Case shown.")
+
+    def cells(self, data: Data) -> pd.DataFrame:
+        """Quantiles of the return per pound; panel group, row quantile, and the point value."""
+        draws = data.table("draws")[data.table("draws")["appraisal"] == chosen(self, data)]
+        symbol, cells = data.config.trial.currency, []
+        for line in headline(data, self.appraisal, self.case).itertuples():
+            if not line.calculated:
+                continue
+            own = draws[draws["group"] == line.group]
+            quantiles = np.quantile(own[self.case] / own["cost"], LEVELS)
+            values = dict(zip(map(str, LEVELS), quantiles, strict=True))
+            for row, value in (values | {"reference": line.return_per_pound}).items():
+                text = money(value, symbol, 2)
+                cells.append(
+                    cell(
+                        line.group, row, "return", "ratio", value, text, "return", line.n_treatment
+                    )
+                )
+        return as_frame(cells)
+
+    def draw(self, cells: pd.DataFrame, data: Data) -> tuple[Figure, str]:
+        """Box and whiskers of the draws, with the reference value marked."""
+        groups = list(dict.fromkeys(cells["panel"]))
+        figure, axes = new_figure(height=1.2 + 0.42 * len(groups), grid="x")
+        symbol, text = data.config.trial.currency, []
+        for y, group in enumerate(groups):
+            part = cells[cells["panel"] == group].set_index("row")
+            q = part["value"]
+            axes.plot([q["0.025"], q["0.975"]], [y, y], color=BLUE, linewidth=1)
+            axes.plot(
+                [q["0.25"], q["0.75"]], [y, y], color=BLUE, linewidth=7, solid_capstyle="butt"
+            )
+            axes.plot(q["reference"], y, marker="D", color=ORANGE, markersize=6, linestyle="none")
+            printed = part["printed"]
+            shown = f"{printed['reference']} ({printed['0.025']} to {printed['0.975']})"
+            write_right(axes, y, shown)
+            text.append(f"{data.label(group)} {shown}")
+        axes.axvline(0, color=GREY, linewidth=0.8)
+        axes.set_yticks(range(len(groups)), [data.label(g) for g in groups])
+        axes.set_ylim(len(groups) - 0.5, -0.5)
+        axes.set_xlabel(f"Return for every {symbol}1: reference (diamond), middle half, middle 95%")
+        return figure, "Return per unit spent with 95% of the draws: " + "; ".join(text) + "."

@@ -1,0 +1,208 @@
+"""One effect under several methods, groups side by side; the first row is the primary one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field
+
+from ...config.base import Section, suggest
+from ...config.exhibits import FigureExhibit, GroupName
+from ...config.models import METHODS, Models
+from ...config.refs import Place, Ref
+from ...lazy import pd
+from ..cells import as_frame, cell
+from ..formats import p_value
+from ..multiples import new_panels, set_scale, write_right
+from ..scale import scale_of
+from ..style import BLUE, ORANGE
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from ..data import Data
+
+BOUNDS = ("lower_bound", "upper_bound")
+OTHER = "#28A197"
+
+
+class Method(Section):
+    """One row of a robustness plot."""
+
+    family: Annotated[str, Ref("families_and_tests")] = Field(
+        description="Impact family, or tests."
+    )
+    model: str = Field(
+        description="Model of the family; of tests the method: westfall_young has the p-value of "
+        "randomisation inference."
+    )
+    label: str | None = Field(None, description="Printed name; the label of the model if absent.")
+    outcome: str | None = Field(None, description="Outcome; that of the exhibit if absent.")
+    term: str | None = Field(
+        None,
+        description="Term of the estimates, where a model has several; bounds are shown together "
+        "if absent.",
+    )
+
+    def problems(self, place: Place) -> Iterator[tuple[str, str]]:
+        """A method is a model of a family, or a method of tests, of the outcome shown."""
+        models, outcome = place.config.models, self.outcome or place.named_around("outcome")
+        if self.family in models.tests:
+            tests = models.tests[self.family]
+            methods, outcomes = list(tests.methods), tests.outcomes
+        elif self.family in models.families:
+            family = models.families[self.family]
+            model = family.models.get(self.model)
+            methods, outcomes = list(family.models), model.outcomes if model else []
+            outcomes = outcomes or family.outcomes
+            if not family.has_one_row:
+                yield "family", f"family '{self.family}' has more than one row an outcome"
+        else:
+            return
+        if self.model not in methods:
+            yield "model", f"unknown name '{self.model}'{suggest(self.model, methods)}"
+        if outcome not in outcomes:
+            yield "outcome", f"unknown name '{outcome}'{suggest(outcome, outcomes)}"
+
+    def is_declared(self, models: Models) -> bool:
+        """Whether models.yaml has the method."""
+        if self.family in models.tests:
+            return self.model in models.tests[self.family].methods
+        return self.family in models.families and self.model in models.families[self.family].models
+
+    def name(self, models: Models) -> str:
+        """Return the printed name: declared, or that of the model or method."""
+        if self.label:
+            return self.label
+        if self.family in models.tests:
+            return METHODS[self.model]
+        return models.families[self.family].models[self.model].label
+
+
+class RobustnessPlot(FigureExhibit):
+    """One effect under several methods, groups side by side; the first row is the primary one."""
+
+    kind: Literal["robustness_plot"]
+    outcome: str = Field(description="Outcome.")
+    groups: list[GroupName] = Field(
+        default_factory=list, description="Analysis groups; those of the first family if absent."
+    )
+    rows: list[Method] = Field(min_length=2, description="Methods in order, the primary first.")
+
+    def problems(self, place: Place) -> Iterator[str | tuple[str, str]]:
+        """Rows have names of their own."""
+        yield from super().problems(place)
+        models = place.config.models
+        known = [row for row in self.rows if row.label or row.is_declared(models)]
+        labels = [row.name(models) for row in known]
+        for label in sorted({label for label in labels if labels.count(label) > 1}):
+            yield "rows", f"two rows are called '{label}'; give one a label"
+
+    def cells(self, data: Data) -> pd.DataFrame:
+        """Effect, interval and p-value, or both bounds; panel group, row method."""
+        models = data.config.models
+        first = self.rows[0].family
+        declared = models.tests[first] if first in models.tests else models.families[first]
+        cells = []
+        for group in self.groups or declared.groups:
+            for row in self.rows:
+                outcome = row.outcome or self.outcome
+                estimates = data.impact(row.family)
+                found = estimates[
+                    (estimates["group"] == group)
+                    & (estimates["outcome"] == outcome)
+                    & (estimates["model"] == row.model)
+                ]
+                if row.term:
+                    found = found[found["term"] == row.term]
+                cells += _method_cells(found, row.name(models), row.family in models.tests, data)
+        return as_frame(cells)
+
+    def draw(self, cells: pd.DataFrame, data: Data) -> tuple[Figure, str]:
+        """The primary estimate as a diamond with a line down, others as circles, bounds as bars."""
+        groups = list(dict.fromkeys(cells["panel"]))
+        names = [row.name(data.config.models) for row in self.rows]
+        figure, panels = new_panels([data.label(g) for g in groups], names)
+        for panel, group in zip(panels, groups, strict=True):
+            _draw_group(panel, names, cells[cells["panel"] == group])
+        panels[0].get_yticklabels()[0].set_fontweight("bold")
+        unit = cells.loc[cells["column"] == "effect", "unit"].iloc[0]
+        scale = scale_of(unit, data.config.trial.currency)
+        level = data.config.models.confidence_level
+        set_scale(
+            panels,
+            cells.loc[cells["column"] != "p_value", "value"],
+            f"Impact, {scale.name}, with {level:.0%} interval, and p-value; diamond and dotted "
+            "line: primary estimate; bar: bounds",
+        )
+        return figure, _described(cells, groups, names, data)
+
+
+def _method_cells(found: pd.DataFrame, name: str, of_test: bool, data: Data) -> list[dict]:
+    """Return the cells of one method in one group, none if it was not estimated there."""
+    if found.empty:
+        return []
+    line = found.iloc[0]
+    scale = scale_of(line["unit"], data.config.trial.currency)
+    by_term = found.set_index("term")
+    bounded = set(BOUNDS) <= set(by_term.index)
+    if bounded:
+        values = {bound: by_term.loc[bound, "estimate"] for bound in BOUNDS}
+    else:
+        values = {"effect": line["estimate"]}
+    # An interval of a test by re-randomisation is that of the model, which has its own row.
+    if not of_test:
+        values |= {"effect_low": found["ci_low"].min(), "effect_high": found["ci_high"].max()}
+    keys, n = (line["group"], name), line["n"]
+    cells = [
+        cell(*keys, column, scale.statistic, v * scale.factor, scale.text(v), line["unit"], n)
+        for column, v in values.items()
+    ]
+    p = line["p_value"]
+    if not bounded:
+        cells.append(cell(*keys, "p_value", "p_value", p, p_value(p), "p", n))
+    return cells
+
+
+def _draw_group(panel, names: list[str], cells: pd.DataFrame) -> None:
+    write_right(panel, -0.75, "p", fontstyle="italic")
+    for y, name in enumerate(names):
+        part = cells[cells["row"] == name].set_index("column")
+        value = part["value"].to_dict()
+        colour = BLUE if y == 0 else OTHER
+        if "effect_low" in value:
+            ends = [value["effect_low"], value["effect_high"]]
+            panel.plot(ends, [y, y], color=colour, linewidth=1.3)
+        if "lower_bound" in value:
+            ends = [value[bound] for bound in BOUNDS]
+            panel.plot(ends, [y, y], color=ORANGE, linewidth=6, solid_capstyle="butt")
+        if "effect" in value:
+            marker, size = ("D", 5.5) if y == 0 else ("o", 4)
+            # Hollow: a p-value without an interval.
+            face = colour if "effect_low" in value else "white"
+            panel.plot(value["effect"], y, marker=marker, color=colour, mfc=face, markersize=size)
+        text = part["printed"]["p_value"] if "p_value" in value else "-"
+        write_right(panel, y, text, fontweight="bold" if y == 0 else "normal")
+        if y == 0 and "effect" in value:
+            panel.axvline(value["effect"], color=BLUE, linestyle=":", linewidth=0.9, zorder=1)
+
+
+def _described(cells: pd.DataFrame, groups: list[str], names: list[str], data: Data) -> str:
+    """Return the text alternative: the primary estimate, and the range of all others."""
+    parts = []
+    effects = cells[cells["column"] == "effect"]
+    for group in groups:
+        own = effects[effects["panel"] == group]
+        first = own[own["row"] == names[0]].iloc[0]
+        low, high = own.loc[own["value"].idxmin()], own.loc[own["value"].idxmax()]
+        text = f"{data.label(group)} {first['printed']}, all methods {low['printed']} to "
+        text += high["printed"]
+        bounds = cells[(cells["panel"] == group) & cells["column"].isin(BOUNDS)]
+        if len(bounds):
+            ends = bounds.set_index("column")["printed"]
+            text += f", bounds {ends[BOUNDS[0]]} to {ends[BOUNDS[1]]}"
+        parts.append(text)
+    return (
+        f"Estimates by {len(names)} methods, groups side by side. {names[0]}: {'; '.join(parts)}."
+    )

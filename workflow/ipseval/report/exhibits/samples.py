@@ -1,0 +1,65 @@
+"""Sizes of data sets and response rates, by trial group and arm."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field
+
+from ...config.base import Section
+from ...config.exhibits import PeopleColumn, TableExhibit
+from ...lazy import np, pd
+from ..cells import as_frame, cell
+from ..formats import grouped, round_half_up
+
+if TYPE_CHECKING:
+    from ..data import Data
+
+ARMS = {"treatment": 1, "control": 0}
+
+
+class Sample(Section):
+    """One data set of a table of samples."""
+
+    row: str = Field(description="Key of the row of its size.")
+    column: PeopleColumn | None = Field(
+        None, description="0/1 column of people.parquet; absent: everyone randomised."
+    )
+    rate_row: str | None = Field(None, description="Key of the row of its response rate.")
+    arms: list[Literal["treatment", "control"]] = Field(
+        default_factory=lambda: ["treatment", "control"],
+        description="Arms that it covers; the others print N/A.",
+    )
+
+
+class Samples(TableExhibit):
+    """Sizes of data sets and response rates, by trial group and arm."""
+
+    kind: Literal["samples"]
+    reads: ClassVar[tuple[str, ...]] = ("people",)
+    samples: list[Sample] = Field(min_length=1, description="Data sets in printed order.")
+
+    def cells(self, data: Data) -> pd.DataFrame:
+        """Sizes and response rates; panel trial group and total, column arm."""
+        people, cells = data.people, []
+        groups = [g for g in data.config.trial.groups if g in set(people["trial_group"])]
+        everyone = pd.Series(True, index=people.index)
+        parts = [
+            (group, arm, (people["trial_group"] == group) & (people["arm"] == value))
+            for group in groups
+            for arm, value in ARMS.items()
+        ] + [("total", "all", everyone)]
+        for sample in self.samples:
+            inside = everyone if sample.column is None else people[sample.column] == 1
+            for panel, arm, members in parts:
+                base, n = int(members.sum()), int((members & inside).sum())
+                covered = arm == "all" or arm in sample.arms
+                value, printed = (n, grouped(n)) if covered else (np.nan, "N/A")
+                cells.append(cell(panel, sample.row, arm, "count", value, printed, "recruits", n))
+                if sample.rate_row:
+                    rate = 100 * n / base
+                    text = round_half_up(rate, 1)
+                    cells.append(
+                        cell(panel, sample.rate_row, arm, "percent", rate, text, "percent", base)
+                    )
+        return as_frame(cells)

@@ -1,0 +1,107 @@
+"""Net present value under every scenario and rule of evidence; a section an appraisal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field
+
+from ...config.exhibits import AppraisalName, CaseName, FigureExhibit
+from ...lazy import np, pd
+from ..cells import as_frame, cell
+from ..formats import grouped, money
+from ..multiples import new_panels, set_scale
+from ..multiples import write_right as write_number
+from ..style import BLUE
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from ..data import Data
+
+OTHER = "#28A197"
+ENDS = ("net_present_value", "ci_low", "ci_high")
+
+
+class ScenarioPlot(FigureExhibit):
+    """Net present value under every scenario and rule of evidence; a section an appraisal."""
+
+    kind: Literal["scenario_plot"]
+    reads: ClassVar[tuple[str, ...]] = ("summary",)
+    case: CaseName = Field(description="Case shown.")
+    appraisals: list[AppraisalName] = Field(min_length=1, description="Appraisals in order.")
+
+    def cells(self, data: Data) -> pd.DataFrame:
+        """Net present value and the middle 95% of its draws; panel group, row setting."""
+        summary = data.table("summary")
+        summary = summary[
+            (summary["case"] == self.case) & summary["appraisal"].isin(self.appraisals)
+        ]
+        symbol, cells = data.config.trial.currency, []
+        for name in self.appraisals:
+            for line in summary[summary["appraisal"] == name].itertuples():
+                values = (
+                    line.net_present_value,
+                    line.net_present_value_ci_low,
+                    line.net_present_value_ci_high,
+                )
+                for column, value in zip(ENDS, values, strict=True):
+                    row, n = _setting_text(line, data), line.n_treatment
+                    text = money(value, symbol)
+                    cells.append(cell(line.group, row, column, "gbp", value, text, "GBP", n))
+        return as_frame(cells)
+
+    def draw(self, cells: pd.DataFrame, data: Data) -> tuple[Figure, str]:
+        """A section an appraisal, a line a setting, groups abreast; the references are diamonds."""
+        groups, names = (list(dict.fromkeys(cells[key])) for key in ("panel", "row"))
+        references = {data.label(name) for name in self.appraisals}
+        first = np.array([name in references for name in names])
+        # A section starts with its reference, some way below the one before.
+        place = np.arange(len(names)) + 0.8 * (np.cumsum(first) - 1)
+        shown = [_within(name, references) for name in names]
+        figure, panels = new_panels(
+            [data.label(g) for g in groups], shown, letters=48, places=place
+        )
+        wide = cells.pivot(index=["panel", "row"], columns="column", values="value") / 1000
+        for panel, group in zip(panels, groups, strict=True):
+            _draw_settings(panel, place, first, wide.loc[group].loc[names, list(ENDS)].to_numpy())
+        for label, bold in zip(panels[0].get_yticklabels(), first, strict=True):
+            label.set_fontweight("bold" if bold else "normal")
+        symbol = data.config.trial.currency
+        label = f"Net present value per recruit to treatment, {symbol} thousand"
+        set_scale(panels, wide.to_numpy().ravel(), label)
+        shown = cells[(cells["column"] == ENDS[0]) & cells["row"].isin(references)]
+        text = [f"{data.label(c.panel)}, {c.row}: {c.printed}" for c in shown.itertuples()]
+        return figure, f"Net present value under {len(names)} settings. " + "; ".join(text) + "."
+
+
+def _setting_text(line, data: Data) -> str:
+    """Return what a setting is called: its appraisal, then how it differs from the reference."""
+    name = data.label(line.appraisal)
+    if line.scenario != "reference":
+        return f"{name}: {data.label(line.scenario)}"
+    if line.default:
+        return name
+    return f"{name}: {data.label(line.evidence)}, {data.label(line.impacts).lower()}"
+
+
+def _within(name: str, references: set[str]) -> str:
+    """Return the name of a setting within the section of its appraisal."""
+    for reference in references:
+        if name.startswith(f"{reference}: "):
+            return name.removeprefix(f"{reference}: ")
+    return name
+
+
+def _draw_settings(panel, place: np.ndarray, first: np.ndarray, ends: np.ndarray) -> None:
+    """Draw the settings of one group, a row of `ends` each: value, low and high end."""
+    value, low, high = ends.T
+    panel.hlines(place, low, high, colors=np.where(first, BLUE, OTHER), linewidth=1.3)
+    for rows, marker, colour in ((first, "D", BLUE), (~first, "o", OTHER)):
+        style = {"marker": marker, "color": colour, "markersize": 4.5, "linestyle": "none"}
+        panel.plot(value[rows], place[rows], **style)
+    for y, bold, number_at in zip(place, first, value, strict=True):
+        weight = "bold" if bold else "normal"
+        write_number(panel, y, grouped(number_at, 1), fontweight=weight)
+        if bold and y:
+            panel.axhline(y - 0.9, color="#D9D9D9", linewidth=0.8)

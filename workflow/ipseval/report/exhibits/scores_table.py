@@ -1,0 +1,71 @@
+"""Scores of items in reviews, with totals; from tables about no person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from ...config.base import suggest
+from ...config.exhibits import TableColumn, TableExhibit, TableName
+from ...config.refs import Place
+from ...lazy import np, pd
+from ..cells import as_frame, cell
+
+if TYPE_CHECKING:
+    from ..data import Data
+
+
+class ScoresTable(TableExhibit):
+    """Scores of items in reviews, with totals; from tables about no person.
+
+    Panel value of `panel`, row item and total; column score, and maximum_score of the total, to
+    which items without a score do not add.
+    """
+
+    kind: Literal["scores_table"]
+    reviews: TableName = Field(description="Table of the extracts, one row a review.")
+    table: TableName = Field(description="Table of the extracts, one row an item of a review.")
+    key: TableColumn = Field(description="Column that both tables have.")
+    panel: str = Field(description="Column of the reviews that makes the panels.")
+    panels: list[str] = Field(min_length=1, description="Panels in printed order.")
+    item: TableColumn = Field(description="Column of the items that makes the rows.")
+    rows: dict[str, str] = Field(min_length=1, description="Item -> key of the row.")
+    score: TableColumn = Field(description="Column of the items with the score.")
+    maximum: float = Field(gt=0, description="Highest score of an item.")
+    unscored: str = Field("-", description="What an item without a score prints.")
+    total_row: str = Field(description="Key of the row of totals.")
+
+    def problems(self, place: Place) -> Iterator[str | tuple[str, str]]:
+        """The reviews have the key and the panel."""
+        yield from super().problems(place)
+        table = place.config.extracts.tables.get(self.reviews)
+        for key in ("key", "panel"):
+            name = getattr(self, key)
+            if table is not None and name not in table.columns:
+                yield key, f"unknown name '{name}'{suggest(name, table.columns)}"
+
+    def cells(self, data: Data) -> pd.DataFrame:
+        """Scores by item and panel, with totals of the items that have a score."""
+        reviews, items = data.records(self.reviews), data.records(self.table)
+        items = items.merge(reviews[[self.key, self.panel]], on=self.key, validate="many_to_one")
+        item = items[self.item].astype(str)
+        cells = []
+        for name, row in self.rows.items():
+            for panel in self.panels:
+                scores = items.loc[
+                    (item == name) & (items[self.panel] == panel), self.score
+                ].dropna()
+                value = float(scores.mean()) if len(scores) else np.nan
+                text = f"{value:g}" if len(scores) else self.unscored
+                cells.append(cell(panel, row, "score", "score", value, text, "points", pd.NA))
+        shown = items[item.isin(self.rows)]
+        for panel in self.panels:
+            scores = shown.loc[shown[self.panel] == panel, self.score].dropna()
+            total, most = float(scores.sum()), self.maximum * len(scores)
+            text = f"{total:g}/{most:g}"
+            for column, value in (("score", total), ("maximum_score", most)):
+                keys = (panel, self.total_row, column)
+                cells.append(cell(*keys, "score", value, text, "points", pd.NA))
+        return as_frame(cells)

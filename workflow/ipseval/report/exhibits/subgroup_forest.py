@@ -1,0 +1,181 @@
+"""Effects in the levels of subgroups, groups side by side, with the joint tests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field
+
+from ...config.exhibits import FamilyName, FamilyOutcome, FigureExhibit, ModelName
+from ...lazy import pd
+from ..cells import as_frame, cell
+from ..formats import grouped, p_value
+from ..multiples import draw_intervals, new_panels, set_scale, write_right
+from ..scale import scale_of
+from ..style import BLUE
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from ..data import Data
+
+JOINT = "equal effects"
+
+
+class SubgroupForest(FigureExhibit):
+    """Effects in the levels of subgroups, groups side by side, with the joint tests.
+
+    Subgroups and levels are those of the family, levels in the order of their codes. `labels`
+    names them, and orders them where it does.
+    """
+
+    kind: Literal["subgroup_forest"]
+    of_family: ClassVar[str] = "subgroups"
+    family: FamilyName = Field(description="Impact family with subgroups.")
+    model: ModelName = Field(description="Model shown.")
+    outcome: FamilyOutcome = Field(description="Outcome shown.")
+
+    def cells(self, data: Data) -> pd.DataFrame:
+        """Effect, interval, p-value; panel group, row subgroup=level, or subgroup for its test."""
+        family = data.config.models.families[self.family]
+        estimates = data.impact(self.family)
+        chosen = estimates[
+            (estimates["outcome"] == self.outcome) & (estimates["model"] == self.model)
+        ]
+        # One order for all groups, also where a group lacks a level.
+        place = {row: i for i, row in enumerate(_rows(chosen, family.subgroups, self, data))}
+        cells = []
+        for group in family.groups:
+            lines = chosen[chosen["group"] == group]
+            lines = lines.sort_values("subgroup", key=lambda s: s.map(place), kind="stable")
+            for line in lines.itertuples():
+                cells += _joint(line) if line.term == JOINT else _level(line, data)
+        return as_frame(cells)
+
+    def draw(self, cells: pd.DataFrame, data: Data) -> tuple[Figure, str]:
+        """Levels under the name of their subgroup; the joint test's p-value beside the name."""
+        groups = list(dict.fromkeys(cells["panel"]))
+        subgroups = data.config.models.families[self.family].subgroups
+        rows = [
+            row for row in _rows(_as_levels(cells), subgroups, self, data) if _drawn(row, cells)
+        ]
+        names = [self.labels.get(_code(r) or r) or data.label(_code(r) or r) for r in rows]
+        figure, panels = new_panels([data.label(g) for g in groups], names)
+        for panel, group in zip(panels, groups, strict=True):
+            _draw_group(panel, rows, cells[cells["panel"] == group])
+        for label, row in zip(panels[0].get_yticklabels(), rows, strict=True):
+            label.set_fontweight("normal" if _code(row) else "bold")
+        level = data.config.models.confidence_level
+        unit = cells.loc[cells["column"] == "effect", "unit"].iloc[0]
+        scale = scale_of(unit, data.config.trial.currency)
+        effects = cells.loc[cells["column"].str.startswith("effect"), "value"]
+        set_scale(
+            panels,
+            effects,
+            f"Impact, {scale.name}, with {level:.0%} interval; n at the right of each level, p "
+            "of the test of equal impacts beside each subgroup",
+        )
+        return figure, _described(cells, groups, names, rows, data)
+
+
+def _rows(chosen: pd.DataFrame, subgroups: list[str], spec, data: Data) -> list[str]:
+    """Return the rows in printed order: each subgroup, then its levels in the order of codes."""
+    codes = {code: i for i, code in enumerate(dict.fromkeys([*spec.labels, *data.labels]))}
+    found = list(dict.fromkeys(chosen["subgroup"]))
+    rows = []
+    for name in subgroups:
+        levels = [row for row in found if row.startswith(f"{name}=")]
+        rows += [name, *sorted(levels, key=lambda row: codes.get(_code(row), len(codes)))]
+    return rows
+
+
+def _code(row: str) -> str:
+    return row.partition("=")[2]
+
+
+def _joint(line) -> list[dict]:
+    p = line.p_value
+    f = f"{line.statistic:.2f}"
+    return [
+        cell(line.group, line.subgroup, "f", "statistic", line.statistic, f, "F", line.n),
+        cell(line.group, line.subgroup, "joint_test", "p_value", p, p_value(p), "p", line.n),
+    ]
+
+
+def _level(line, data: Data) -> list[dict]:
+    scale = scale_of(line.unit, data.config.trial.currency)
+    cells = [
+        cell(
+            line.group,
+            line.subgroup,
+            column,
+            scale.statistic,
+            value * scale.factor,
+            scale.text(value),
+            line.unit,
+            line.n,
+        )
+        for column, value in (
+            ("effect", line.estimate),
+            ("effect_low", line.ci_low),
+            ("effect_high", line.ci_high),
+        )
+    ]
+    p = line.p_value
+    return [
+        *cells,
+        cell(line.group, line.subgroup, "p_value", "p_value", p, p_value(p), "p", line.n),
+    ]
+
+
+def _as_levels(cells: pd.DataFrame) -> pd.DataFrame:
+    return cells.rename(columns={"row": "subgroup"})
+
+
+def _drawn(row: str, cells: pd.DataFrame) -> bool:
+    """Return whether a group has estimates of this row, or of a level of this subgroup."""
+    return bool(cells["row"].str.startswith(f"{row}=").any() or (cells["row"] == row).any())
+
+
+def _draw_group(panel, rows: list[str], cells: pd.DataFrame) -> None:
+    values, printed, n = (
+        cells.pivot(index="row", columns="column", values=key).to_dict("index")
+        for key in ("value", "printed", "n")
+    )
+    for y, row in enumerate(rows):
+        if not _code(row):
+            panel.axhspan(y - 0.5, y + 0.5, color="#F2F2F2", zorder=0)
+            test = f"p {printed[row]['joint_test']}" if row in printed else "no test"
+            write_right(panel, y, test, fontweight="bold", color=BLUE)
+        else:
+            write_right(panel, y, grouped(n[row]["effect"]) if row in values else "-")
+    drawn = [(y, values[row]) for y, row in enumerate(rows) if _code(row) and row in values]
+    draw_intervals(
+        panel,
+        [y for y, _ in drawn],
+        [[value[key] for _, value in drawn] for key in ("effect_low", "effect_high")],
+        BLUE,
+    )
+    effects = [value["effect"] for _, value in drawn]
+    style = {"marker": "o", "color": BLUE, "markersize": 4, "linestyle": "none"}
+    panel.plot(effects, [y for y, _ in drawn], **style)
+
+
+def _described(cells, groups: list[str], names: list[str], rows: list[str], data: Data) -> str:
+    """Return the text alternative: every joint test, then how many are below 0.05."""
+    tests = cells[cells["column"] == "joint_test"]
+    shown = dict(zip(rows, names, strict=True))
+    parts = [
+        f"{data.label(group)}: "
+        + ", ".join(
+            f"{shown[line.row].lower()} {line.printed}"
+            for line in tests[tests["panel"] == group].itertuples()
+        )
+        for group in groups
+    ]
+    below = int((tests["value"] < 0.05).sum())
+    text = "Forest plot of impacts in the levels of subgroups, groups side by side. P-values of "
+    return (
+        f"{text}the tests of equal impacts: {'; '.join(parts)}. Of {len(tests)} tests {below} "
+        "have a p-value below 0.05."
+    )

@@ -1,0 +1,160 @@
+"""Weighted percentages of a survey question, with unweighted bases and tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+
+from pydantic import Field, model_validator
+
+from ...config.base import suggest
+from ...config.exhibits import PeopleColumn, TableExhibit, WeightName
+from ...config.refs import Place, Ref
+from ...lazy import np, pd
+from ..cells import as_frame, cell
+from ..formats import grouped, p_value, round_half_up
+
+if TYPE_CHECKING:
+    from ...config.declared import TrialConfig
+    from ..data import Data
+
+ARMS = {"control": 0, "treatment": 1}
+
+
+class SurveyCrosstab(TableExhibit):
+    """Weighted percentages of a survey question, with unweighted bases and tests.
+
+    Panel trial group and total, row answer; column all, treatment, control and p_value.
+    """
+
+    kind: Literal["survey_crosstab"]
+    reads: ClassVar[tuple[str, ...]] = (
+        "people",
+        "weights",
+    )
+    column: PeopleColumn | None = Field(
+        None, description="Column of people.parquet: one answer a person."
+    )
+    prefix: Annotated[str, Ref("prefixes")] | None = Field(
+        None, description="Prefix of columns: several answers a person."
+    )
+    order: list[str] = Field(
+        min_length=1,
+        description="Answers in printed order; others of a single choice are outside the base.",
+    )
+    weight: WeightName = Field(description="Weight column of outcomes.yaml.")
+    by: Literal["group", "arm"] = Field(
+        description="group: trial groups side by side, tested against each other; arm: arms "
+        "within each group, tested within it."
+    )
+    tested: list[str] = Field(
+        default_factory=list,
+        description="Answers with a test of their own; all_categories for the distribution.",
+    )
+    test: Literal["pearson", "rao_scott"] = Field(
+        "rao_scott",
+        description="pearson: on weighted percentages as if weights were equal; rao_scott: "
+        "corrected for the weights.",
+    )
+
+    @model_validator(mode="after")
+    def _one_or_several(self):
+        if (self.column is None) == (self.prefix is None):
+            raise ValueError("give either column or prefix")
+        return self
+
+    def problems(self, place: Place) -> Iterator[str | tuple[str, str]]:
+        """Answers shown are those of the question, and answers tested are shown."""
+        yield from super().problems(place)
+        known = _possible_answers(self, place.config)
+        for name in self.order:
+            if name not in known:
+                yield "order", f"unknown name '{name}'{suggest(name, known)}"
+        shown = [*self.order, "all_categories"]
+        for name in self.tested:
+            if name not in shown:
+                yield "tested", f"unknown name '{name}'{suggest(name, shown)}"
+
+    def cells(self, data: Data) -> pd.DataFrame:
+        """Weighted shares of answers; panel trial group and total, row answer, column arm or test.
+
+        A dash stands for an answer that nobody gave. p-values compare the trial groups in the panel
+        total (by group), or the arms within each panel (by arm).
+        """
+        people = data.people
+        given = _answers(self, people)
+        people, given = people[given.notna().all(axis=1)], given.dropna().astype(float)
+        groups = [g for g in data.config.trial.groups if g in set(people["trial_group"])]
+        cells = []
+        for panel, members in _panels(people, groups):
+            columns = {"all": members}
+            if self.by == "arm":
+                arms = {arm: members & (people["arm"] == code) for arm, code in ARMS.items()}
+                columns = arms | columns
+            for name in self.order:
+                cells += _shares(panel, name, given[name], people[self.weight], columns)
+                if name in self.tested and (self.by == "arm" or panel == "total"):
+                    answer = given[name][members]
+                    cells.append(_test(self, panel, name, people[members], answer))
+            if "all_categories" in self.tested and (self.by == "arm" or panel == "total"):
+                answer = given[self.order][members].to_numpy().argmax(axis=1)
+                cells.append(_test(self, panel, "all_categories", people[members], answer))
+            for column, inside in columns.items():
+                n = int(inside.sum())
+                cells.append(
+                    cell(panel, "unweighted_base", column, "base", n, grouped(n), "respondents", n)
+                )
+        return as_frame(cells)
+
+
+def _answers(spec: SurveyCrosstab, people: pd.DataFrame) -> pd.DataFrame:
+    """Return one column an answer (1 given, 0 not), missing for those outside the base."""
+    if spec.prefix:
+        return pd.DataFrame({name: people[spec.prefix + name] for name in spec.order})
+    answer = people[spec.column]
+    inside = answer.isin(spec.order)
+    return pd.DataFrame({name: (answer == name).where(inside) for name in spec.order})
+
+
+def _panels(people: pd.DataFrame, groups: list[str]) -> Iterator[tuple[str, pd.Series]]:
+    for group in groups:
+        yield group, people["trial_group"] == group
+    yield "total", pd.Series(True, index=people.index)
+
+
+def _shares(
+    panel: str, row: str, given: pd.Series, weights: pd.Series, columns: dict[str, pd.Series]
+) -> list[dict]:
+    found = []
+    for column, inside in columns.items():
+        n = int(inside.sum())
+        if given[inside].any():
+            value = 100 * np.average(given[inside], weights=weights[inside])
+            printed = round_half_up(value, 0)
+        else:
+            value, printed = np.nan, "-"
+        found.append(cell(panel, row, column, "percent", value, printed, "percent", n))
+    return found
+
+
+def _test(spec: SurveyCrosstab, panel: str, row: str, people: pd.DataFrame, answer) -> dict:
+    # SciPy is slow to import, and few chapters have such a table.
+    from ...impact.independence import test_of_independence
+
+    parts = people["trial_group"] if spec.by == "group" else people["arm"]
+    found = test_of_independence(parts, answer, people[spec.weight], spec.test)
+    p = found.p_value
+    return cell(panel, row, "p_value", "p_value", p, p_value(p), "p", len(people))
+
+
+def _possible_answers(spec: SurveyCrosstab, config: TrialConfig) -> list[str]:
+    """Return the answers that the question may have."""
+    tables = config.extracts.tables
+    for derived in config.outcomes.outcomes.values():
+        table = tables.get(getattr(derived, "table", None) or "")
+        if table and derived.kind == "columns" and derived.prefix == spec.prefix:
+            return [c.removeprefix(spec.prefix) for c in table.columns if c.startswith(spec.prefix)]
+    derived = config.outcomes.outcomes.get(spec.column or "")
+    table = tables.get(getattr(derived, "table", None) or "")
+    column = table.columns.get(derived.column) if table and derived else None
+    return list(column.codes or {}) if column else list(spec.order)

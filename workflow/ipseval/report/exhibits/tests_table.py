@@ -1,0 +1,49 @@
+"""Hypotheses tested together: effect, p-values, and those adjusted by each method."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from ...config.exhibits import TableExhibit, TestsName
+from ...lazy import pd
+from ..cells import as_frame, cell
+from ..formats import grouped, p_value
+from ..tested import outcome_label, tested_effect
+
+if TYPE_CHECKING:
+    from ..data import Data
+
+RANDOMISATION = "westfall_young"
+
+
+class TestsTable(TableExhibit):
+    """Hypotheses tested together: effect, p-values, and those adjusted by each method.
+
+    Panel analysis group, row outcome; column effect, p_value, randomisation (if the method
+    westfall_young is there) and the methods.
+    """
+
+    kind: Literal["tests_table"]
+    tests: TestsName = Field(description="Tests of models.yaml.")
+
+    def cells(self, data: Data) -> pd.DataFrame:
+        """Effect and p-values, of randomisation and adjusted too; panel group, row outcome."""
+        tests = data.config.models.tests[self.tests]
+        table, cells = data.impact(self.tests), []
+        for (group, outcome), part in table.groupby(["group", "outcome"], sort=False):
+            by_method = part.set_index("model")
+            # Every method but re-randomisation leaves the model's own p-value as it is.
+            plain = [method for method in tests.methods if method != RANDOMISATION]
+            keys, n = (group, outcome_label(data, outcome)), part["n"].iloc[0]
+            cells.append(tested_effect(keys, part.iloc[0], data))
+            shown = {"p_value": by_method.loc[plain[0], "p_value"]} if plain else {}
+            if RANDOMISATION in tests.methods:
+                shown["randomisation"] = by_method.loc[RANDOMISATION, "p_value"]
+            shown |= {method: by_method.loc[method, "p_adjusted"] for method in tests.methods}
+            cells += [
+                cell(*keys, column, "p_value", p, p_value(p), "p", n) for column, p in shown.items()
+            ]
+            cells.append(cell(*keys, "n", "base", n, grouped(n), "people", n))
+        return as_frame(cells)

@@ -1,0 +1,77 @@
+"""Net present value with each driver at the ends of its 95% interval."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field
+
+from ...config.exhibits import AppraisedGroup, CaseName
+from ...lazy import np, pd
+from ..appraised import AppraisalFigure, chosen, number
+from ..cells import as_frame, cell
+from ..formats import grouped, money
+from ..style import BLUE, GREY, ORANGE, new_figure, write_right
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from ..data import Data
+
+
+class Tornado(AppraisalFigure):
+    """Net present value with each driver at the ends of its 95% interval."""
+
+    kind: Literal["tornado"]
+    reads: ClassVar[tuple[str, ...]] = ("sensitivity",)
+    case: CaseName = Field(description="Case shown.")
+    group: AppraisedGroup = Field(description="Analysis group.")
+    most: int = Field(12, ge=1, description="Drivers shown; those with the largest swing.")
+
+    def cells(self, data: Data) -> pd.DataFrame:
+        """Net present value with a driver at each end of its range; panel group, row driver."""
+        found = data.table("sensitivity")
+        found = found[
+            (found["appraisal"] == chosen(self, data))
+            & (found["group"] == self.group)
+            & (found["case"] == self.case)
+            & (found["swing"] > 0)
+        ].head(self.most)
+        symbol, cells = data.config.trial.currency, []
+        for line in found.itertuples():
+            for column in ("net", "net_at_low", "net_at_high"):
+                value = getattr(line, column)
+                text, n = money(value, symbol), line.n_treatment
+                cells.append(cell(line.group, line.driver, column, "gbp", value, text, "GBP", n))
+            for column in ("low", "high", "break_even"):
+                value = getattr(line, column)
+                text = "-" if np.isnan(value) else number(value)
+                n = line.n_treatment
+                cells.append(cell(line.group, line.driver, column, "driver", value, text, "", n))
+        return as_frame(cells)
+
+    def draw(self, cells: pd.DataFrame, data: Data) -> tuple[Figure, str]:
+        """A bar a driver, from net present value at its low end to that at its high end."""
+        drivers = list(dict.fromkeys(cells["row"]))
+        values = cells.pivot(index="row", columns="column", values="value").loc[drivers]
+        printed = cells.pivot(index="row", columns="column", values="printed").loc[drivers]
+        figure, axes = new_figure(height=1.3 + 0.32 * len(drivers), grid="x", width=9)
+        symbol, net = data.config.trial.currency, float(values["net"].iloc[0])
+        for y, name in enumerate(drivers):
+            line, shown = values.loc[name], printed.loc[name]
+            for end, colour, hatch in (("low", ORANGE, "///"), ("high", BLUE, "")):
+                width = line[f"net_at_{end}"] - net
+                label = f"{end.capitalize()} end of the driver's 95% interval" if y == 0 else None
+                axes.barh(y, width, left=net, height=0.6, color=colour, hatch=hatch, label=label)
+            text = f"{shown['low']} to {shown['high']}"
+            text += "" if shown["break_even"] == "-" else f"; breaks even at {shown['break_even']}"
+            write_right(axes, y, text)
+        axes.axvline(net, color=GREY, linewidth=0.9)
+        axes.axvline(0, color="#3D3D3D", linewidth=0.9, linestyle=":")
+        axes.set_yticks(range(len(drivers)), [data.label(name) for name in drivers], fontsize=8)
+        axes.set_ylim(len(drivers) - 0.4, -0.6)
+        axes.xaxis.set_major_formatter(lambda x, _: grouped(x))
+        axes.set_xlabel(f"Net present value per recruit to treatment, {symbol}")
+        axes.legend(frameon=False, fontsize=8, loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2)
+        top = ", ".join(data.label(name) for name in drivers[:3])
+        return figure, f"Tornado of net present value, {printed['net'].iloc[0]}. Largest: {top}."

@@ -1,0 +1,55 @@
+"""Verdicts on the same hypotheses when different families of them are tested together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field
+
+from ...config.exhibits import TableExhibit, TestsName
+from ...config.refs import Ref
+from ...lazy import pd
+from ..cells import as_frame, cell
+from ..formats import p_value
+from ..tested import outcome_label, tested_effect
+
+if TYPE_CHECKING:
+    from ..data import Data
+
+
+class VerdictsTable(TableExhibit):
+    """Verdicts on the same hypotheses when different families of them are tested together.
+
+    Panel analysis group, row outcome; column effect, p_value and one for each of the tests, empty
+    where they do not have the hypothesis. The verdict is followed by the adjusted p-value.
+    """
+
+    kind: Literal["verdicts_table"]
+    tests: dict[TestsName, str] = Field(
+        min_length=2, description="Tests of models.yaml -> key of the column; the reported first."
+    )
+    method: Annotated[str, Ref("test_methods")] = Field(description="Method of all the tests.")
+    level: float = Field(0.05, gt=0, lt=1, description="Significance level.")
+
+    def cells(self, data: Data) -> pd.DataFrame:
+        """Effect, p-value, and the verdict of each family of tests; panel group, row outcome."""
+        tested = {}
+        for name in self.tests:
+            found = data.impact(name)
+            tested[name] = found[found["model"] == self.method].set_index(["group", "outcome"])
+        cells = []
+        for group, outcome in dict.fromkeys(
+            key for table in tested.values() for key in table.index
+        ):
+            keys = (group, outcome_label(data, outcome))
+            at = (group, outcome)
+            here = {name: table.loc[at] for name, table in tested.items() if at in table.index}
+            line = next(iter(here.values()))
+            n, p = line["n"], line["p_value"]
+            cells.append(tested_effect(keys, line, data))
+            cells.append(cell(*keys, "p_value", "p_value", p, p_value(p), "p", n))
+            for name, line in here.items():
+                p = line["p_adjusted"]
+                text = f"{'Yes' if p < self.level else 'No'} ({p_value(p)})"
+                cells.append(cell(*keys, self.tests[name], "p_value", p, text, "verdict", n))
+        return as_frame(cells)

@@ -1,0 +1,62 @@
+"""Makes one exhibit: tidy CSV, what a person looks at, and a card that says what it is."""
+
+from io import BytesIO
+from pathlib import Path
+
+import pandas as pd
+
+from ..config.exhibits import Exhibit, FigureExhibit, TableExhibit
+from ..files import write_atomically, write_csv, write_json, write_text
+from .data import Data
+from .render import table_html
+
+
+def make_exhibit(name: str, spec: Exhibit, data: Data, folder: Path) -> pd.DataFrame:
+    """Write <name>.csv, .json and .html (tables) or .svg and .png (figures); return the cells.
+
+    The card (JSON) holds title, base, source, notes and, for a figure, a text alternative.
+    """
+    # Exhibits of the design show declared facts, not people.
+    synthetic = data.synthetic and not spec.declared
+    card = {
+        "exhibit": name,
+        "kind": spec.kind,
+        "title": spec.title,
+        "base": spec.base,
+        "source": spec.source or data.config.trial.source,
+        "notes": spec.notes,
+        "published": spec.published,
+        "synthetic": synthetic,
+        "form": spec.form,
+    }
+    cells = spec.cells(data)
+    if isinstance(spec, FigureExhibit):
+        card["alternative"] = _draw(name, spec, cells, data, folder, synthetic)
+    elif isinstance(spec, TableExhibit):
+        write_text(folder / f"{name}.html", table_html(cells, spec, data, synthetic))
+    else:
+        raise TypeError(f"{type(spec).__name__} is neither a table nor a figure")
+    write_json(folder / f"{name}.json", card)
+    tidy = cells.copy()
+    tidy.insert(0, "exhibit", name)
+    tidy["data"] = "declared" if spec.declared else "synthetic" if synthetic else "real"
+    write_csv(folder / f"{name}.csv", tidy)
+    return cells
+
+
+def _draw(
+    name: str, spec: FigureExhibit, cells: pd.DataFrame, data: Data, folder: Path, synthetic: bool
+) -> str:
+    """Write a figure as SVG and PNG without a date or a version in them; return its alternative."""
+    from .style import lay_out, mark_synthetic
+
+    figure, alternative = spec.draw(cells, data)
+    if synthetic:
+        mark_synthetic(figure)
+    lay_out(figure)
+    vector, raster = BytesIO(), BytesIO()
+    figure.savefig(vector, format="svg", metadata={"Date": None, "Creator": None})
+    figure.savefig(raster, format="png", dpi="figure", metadata={"Software": None})
+    write_text(folder / f"{name}.svg", vector.getvalue().decode("utf-8"))
+    write_atomically(folder / f"{name}.png", lambda p: p.write_bytes(raster.getvalue()))
+    return alternative

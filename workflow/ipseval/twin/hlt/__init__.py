@@ -1,0 +1,79 @@
+"""The Health-led Employment Trials: a synthetic twin calibrated to the published tables."""
+
+import pandas as pd
+
+from ...arrays import occurs_in
+from ...config.read import read_section
+from ...extracts.build import Context
+from ...streams import Streams
+from ..published import Published
+from .answers import answer_on_support
+from .costs import book_costs
+from .dwp import claim_benefits
+from .evaluation import list_interviews, review_fidelity
+from .hmrc import as_reported
+from .identifiers import give_identifiers, type_identifiers
+from .nhs import use_health_services
+from .people import answer_baseline, randomise, recruit, screen_people
+from .provider import list_caseloads, list_job_starts, support
+from .questionnaire import answer_instruments_at_baseline, answer_survey
+from .sessions import hold_sessions
+from .settings import TwinSettings
+from .surveys import run_fieldwork
+from .work import work
+
+
+def make_twin(context: Context) -> dict[str, pd.DataFrame]:
+    """Return the synthetic extracts, one frame a declared table.
+
+    At scale 1 the tables derived from them print the published numbers; at any other scale
+    shares are kept and nothing is calibrated. With effect "none" treatment changes nothing.
+    """
+    settings = read_section(context.folder / "twin.yaml", TwinSettings)
+    published = Published(context.published / "hlt")
+    streams = Streams(context.seed, "hlt")
+    say = context.say
+    people = recruit(settings, published, streams, context.scale)
+    say(f"{len(people):,} recruits in {people['stratum'].nunique()} strata")
+    people, allocation = randomise(people, published, context)
+    people = answer_baseline(people, settings, published, streams, context.scale)
+    people = answer_instruments_at_baseline(people, settings, streams)
+    people = give_identifiers(people, settings, streams)
+    jobs, payments = work(people, settings, published, streams, context.planted, context)
+    say(f"{len(jobs):,} employments and {len(payments):,} payments")
+    waves, fieldwork = run_fieldwork(people, settings, published, streams, context.scale)
+    surveys = {
+        name: answer_survey(name, people, wave, jobs, settings, streams, context.effect)
+        for name, wave in waves.items()
+    }
+    cases, starts = support(
+        people, jobs, fieldwork["withdrawals"], settings, published, streams, context.scale
+    )
+    sessions = hold_sessions(cases, len(people), settings, streams)
+    reviews, items = review_fidelity(cases, settings, streams)
+    met = occurs_in(people["recruit_id"], sessions["recruit_id"])
+    last = list(waves)[-1]
+    surveys[last] = answer_on_support(
+        surveys[last], people, waves[last], met, settings, published, streams, context
+    )
+    truth = people[["recruit_id", "true_nino", "true_nhs_number"]].rename(
+        columns={"true_nino": "nino", "true_nhs_number": "nhs_number"}
+    )
+    return {
+        "truth": truth.sort_values("recruit_id", ignore_index=True),
+        "recruits": type_identifiers(people, settings, streams),
+        **fieldwork,
+        **surveys,
+        "caseloads": list_caseloads(cases, settings),
+        "sessions": sessions,
+        "job_starts": list_job_starts(cases, starts, len(people), settings, streams),
+        "screening": screen_people(people, settings, streams, context),
+        "allocation": allocation,
+        **as_reported(people, jobs, payments, settings, streams),
+        "benefit_spells": claim_benefits(people, jobs, settings, streams),
+        **use_health_services(people, settings, streams),
+        "ledger": book_costs(people, cases, settings, published),
+        "fidelity_reviews": reviews,
+        "fidelity_items": items,
+        "interviews": list_interviews(settings, published, streams),
+    }

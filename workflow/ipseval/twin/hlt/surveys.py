@@ -1,0 +1,187 @@
+"""Fieldwork of the surveys: who has left, who is asked, who responds and when."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ...calendar import add_months
+from ...streams import Streams
+from ..published import Published
+from ..quotas import assign_by_rank, largest_remainder
+from .settings import ARMS, GROUPS, TwinSettings
+from .settings.surveys import Survey
+
+
+@dataclass(frozen=True)
+class Wave:
+    """One wave of the survey for all recruits (n): when it is issued and who responds."""
+
+    name: str
+    batch: np.ndarray
+    issued_on: np.ndarray
+    issued: np.ndarray
+    responds: np.ndarray
+    mode: np.ndarray
+    completed_on: np.ndarray
+
+
+def run_fieldwork(
+    people: pd.DataFrame,
+    settings: TwinSettings,
+    published: Published,
+    streams: Streams,
+    scale: float,
+) -> tuple[dict[str, Wave], dict[str, pd.DataFrame]]:
+    """Return (waves, tables): tables are withdrawals and the fieldwork of each wave.
+
+    A wave is issued to those who have not withdrawn, died or opted out by then. Those who opt
+    out do so when asked for the first interview, and are so many that the second one is issued
+    to the published number.
+    """
+    n = len(people)
+    day = people["day"].to_numpy().astype("datetime64[D]")
+    names = list(settings.surveys)
+    plans = [_schedule(day, spec) for spec in settings.surveys.values()]
+    missed = [n - round(spec.issued * scale) for spec in settings.surveys.values()]
+    withdrawn = _withdraw(people, settings, plans[0][1], missed[0], streams, scale)
+    left = people["recruit_id"].map(withdrawn.set_index("recruit_id")["happened_on"])
+    left = left.to_numpy().astype("datetime64[D]")
+    keen = _keenness(people, settings, streams)
+    waves, opted_out = {}, np.zeros(n, dtype=bool)
+    tables = {"withdrawals": withdrawn}
+    for index, name in enumerate(names):
+        batch, issued_on = plans[index]
+        there = np.isnat(left) | (left > issued_on)
+        issued = there & ~opted_out
+        spec = settings.surveys[name]
+        responds = _respond(people, spec, keen[name], issued, published, scale)
+        mode, completed_on = _interview(name, spec, issued_on, responds, streams)
+        waves[name] = Wave(name, batch, issued_on, issued, responds, mode, completed_on)
+        if index == 0:
+            later = np.isnat(left) | (left > plans[1][1])
+            candidates = np.flatnonzero(issued & ~responds & later)
+            count = max(missed[1] - int((~later).sum()), 0)
+            opted_out[candidates[np.argsort(keen[name][candidates], kind="stable")[:count]]] = True
+        table = name.replace("survey", "fieldwork")
+        tables[table] = _fieldwork(people, waves[name], opted_out, streams)
+    return waves, tables
+
+
+def _schedule(day: np.ndarray, spec: Survey) -> tuple[np.ndarray, np.ndarray]:
+    """Return (batch, day of issue): a batch holds who falls due in a calendar month.
+
+    Those who fall due before fieldwork opens are issued with the first batch.
+    """
+    first = np.datetime64(spec.first_issue, "D")
+    month = add_months(day, spec.months).astype("datetime64[M]")
+    batch = np.maximum((month - first.astype("datetime64[M]")).astype(int), 0) + 1
+    return batch, add_months(np.full(len(day), first), batch - 1)
+
+
+def _withdraw(
+    people: pd.DataFrame,
+    settings: TwinSettings,
+    issued_on: np.ndarray,
+    before: int,
+    streams: Streams,
+    scale: float,
+) -> pd.DataFrame:
+    """Return withdrawals, deaths and erasures; the erased are people of no other table.
+
+    `before` is the number of those who leave before the first survey is issued to them.
+    """
+    n = len(people)
+    order = np.argsort(streams.uniform("withdrawals", "who", n), kind="stable")
+    sizes = {kind: round(count * scale) for kind, count in settings.withdrawals.items()}
+    kinds = np.repeat(list(sizes), list(sizes.values()))
+    kinds = kinds[np.argsort(streams.uniform("withdrawals", "kind", len(kinds)), kind="stable")]
+    kinds = np.concatenate([kinds[kinds != "erasure"], kinds[kinds == "erasure"]])
+    who = order[: len(kinds)]
+    day = people["day"].to_numpy().astype("datetime64[D]")[who]
+    span = (issued_on[who] - day).astype(int)
+    early = np.arange(len(kinds)) < before
+    u = streams.uniform("withdrawals", "days", n)[who]
+    days = np.where(early, 1 + np.floor(u * (span - 1)), span + 1 + np.floor(u * 400)).astype(int)
+    latest = np.datetime64(settings.records.last_day)
+    erased = kinds == "erasure"
+    ids = people["recruit_id"].to_numpy()[who].astype(object)
+    ids[erased] = [f"R{9_000_001 + i:07d}" for i in range(erased.sum())]
+    happened = np.minimum(day + days.astype("timedelta64[D]"), latest)
+    return pd.DataFrame({"recruit_id": ids, "kind": kinds, "happened_on": happened})
+
+
+def _keenness(
+    people: pd.DataFrame, settings: TwinSettings, streams: Streams
+) -> dict[str, np.ndarray]:
+    """Return wave -> how keen a person is to respond, partly the same in both waves."""
+    n, spec = len(people), settings.keenness
+    qualified = (people["qualification"] != "no_formal_qualifications").to_numpy()
+    index = (
+        spec.age * people["age"].to_numpy()
+        + spec.problems * people["problems"].to_numpy()
+        + spec.qualification * qualified
+    )
+    lasting = streams.normal("survey_fieldwork", "response", n)
+    both, own = np.sqrt(spec.persistence), np.sqrt(1 - spec.persistence)
+    return {
+        name: index + both * lasting + own * streams.normal(name, "response", n)
+        for name in settings.surveys
+    }
+
+
+def _respond(
+    people: pd.DataFrame,
+    spec: Survey,
+    keen: np.ndarray,
+    issued: np.ndarray,
+    published: Published,
+    scale: float,
+) -> np.ndarray:
+    """Return who responds, as many as published by group and arm."""
+    responds = np.zeros(len(people), dtype=bool)
+    for group in GROUPS:
+        for arm, value in ARMS.items():
+            count = round(published.value(spec.table, group, spec.row, arm) * scale)
+            inside = (people["trial_group"] == group) & (people["arm"] == value)
+            members = np.flatnonzero(inside.to_numpy() & issued)
+            responds[members[np.argsort(-keen[members], kind="stable")[:count]]] = True
+    return responds
+
+
+def _interview(
+    name: str, spec: Survey, issued_on: np.ndarray, responds: np.ndarray, streams: Streams
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return (mode, day) of the interviews; meaningless for those who do not respond."""
+    n, who = len(responds), np.flatnonzero(responds)
+    counts = largest_remainder(list(spec.modes.values()), len(who))
+    mode = np.zeros(n, dtype=np.int64)
+    mode[who] = assign_by_rank(streams.uniform(name, "mode", n)[who], counts)
+    days = streams.integers(name, "days", 0, spec.field_days, n)
+    return np.array(list(spec.modes))[mode], issued_on + days.astype("timedelta64[D]")
+
+
+def _fieldwork(people: pd.DataFrame, wave: Wave, opted_out: np.ndarray, streams: Streams):
+    """Return one row a person issued, with the outcome and the calls made for it.
+
+    Those who do not answer online are called twelve times or more before they are given up.
+    """
+    n = len(people)
+    u = streams.uniform(wave.name, "outcome", n)
+    outcome = np.select(
+        [wave.responds, opted_out, u < 0.62, u < 0.96],
+        ["completed", "opted_out", "no_contact", "refusal"],
+        default="incapable",
+    )
+    tried = streams.integers(wave.name, "calls", 1, 11, n)
+    online = wave.responds & (wave.mode == "web")
+    frame = pd.DataFrame(
+        {
+            "recruit_id": people["recruit_id"].to_numpy(),
+            "batch": wave.batch,
+            "issued_on": wave.issued_on,
+            "calls": np.select([online, outcome == "no_contact"], [0, tried + 11], default=tried),
+            "outcome": outcome,
+        }
+    )
+    return frame[wave.issued].reset_index(drop=True)
