@@ -114,12 +114,6 @@ def results_made_by(rule_name):
     }
 
 
-def facts_of(trial, *names):
-    """Return declarations as `section` does, without the texts that only people read."""
-    declared = {name: getattr(PROJECT.trials[trial], name) for name in names}
-    return {name: facts(spec) for name, spec in declared.items() if spec}
-
-
 def tables(trial, *names):
     """Return the Parquet files of the named tables of the extracts, or of all of them."""
     names = names or PROJECT.trials[trial].extracts.tables

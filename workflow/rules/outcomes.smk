@@ -20,7 +20,7 @@ rule derive_outcomes:
     resources:
         mem_mb=4000,
     params:
-        config=lambda wildcards: facts_of(wildcards.trial, "trial", "outcomes", "paye"),
+        config=lambda wildcards: section(wildcards.trial, "trial", "outcomes", "paye"),
         synthetic=lambda wildcards: is_synthetic(wildcards.trial),
         code=lambda wildcards: code_of("derive_outcomes", *derivation_modules(wildcards.trial)),
     message:
