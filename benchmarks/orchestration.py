@@ -72,7 +72,7 @@ def run_stages(name: str, config: TrialConfig, project, folder: Path) -> dict[st
         config.outcomes,
         tables,
         linked["links"],
-        linked["methods"],
+        linked["links_by_method"],
         made.people,
         config.paye,
     )

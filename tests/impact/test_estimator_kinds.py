@@ -223,7 +223,7 @@ def hash_of(config, name: str) -> str:
     """Return the code hash of the job that estimates a family, as its rule computes it."""
     return code_hash(
         SCRIPTS / "estimate_impact.py",
-        tuple(f"ipseval.{module}" for module in config.estimators_of(name)),
+        tuple(config.estimators_of(name)),
     )
 
 
@@ -233,7 +233,7 @@ def test_the_hash_of_a_job_covers_the_estimators_that_it_uses(trials):
             used = {module.rsplit(".", 1)[1] for module in config.estimators_of(name)}
             modules = modules_of(
                 SCRIPTS / "estimate_impact.py",
-                tuple(f"ipseval.{module}" for module in config.estimators_of(name)),
+                tuple(config.estimators_of(name)),
             )
             folder = "ipseval.impact.estimators."
             assert {m.removeprefix(folder) for m in modules if m.startswith(folder)} == used, name
@@ -241,8 +241,8 @@ def test_the_hash_of_a_job_covers_the_estimators_that_it_uses(trials):
             assert not [m for m in modules if m.startswith(("ipseval.report", "ipseval.economics"))]
             assert "ipseval.config.exhibits" not in modules
     # Tests take one model of a family, not all of them.
-    assert trials["hlt"].estimators_of("primary_tests") == ["impact.estimators.ols"]
-    assert "impact.estimators.lin" in trials["hlt"].estimators_of("primary")
+    assert trials["hlt"].estimators_of("primary_tests") == ["ipseval.impact.estimators.ols"]
+    assert "ipseval.impact.estimators.lin" in trials["hlt"].estimators_of("primary")
 
 
 def test_an_edited_estimator_changes_the_jobs_that_use_it(trials, monkeypatch):

@@ -41,8 +41,7 @@ def _statements(tree: ast.Module) -> list[ast.stmt]:
     """Return every statement of a tree, outer ones first.
 
     Imports and docstrings are statements; leaving out expressions makes this several times
-    faster than ast.walk, and every start of the workflow waits for it. What stands under
-    `if TYPE_CHECKING` never runs, so it is left out.
+    faster than ast.walk, and every start of the workflow waits for it.
     """
     found: list[ast.stmt] = []
     waiting: list[Any] = list(tree.body)
@@ -52,9 +51,6 @@ def _statements(tree: ast.Module) -> list[ast.stmt]:
             waiting += node.orelse
             continue
         found.append(node)
-        if isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING":
-            waiting += node.orelse
-            continue
         for field in ("body", "orelse", "finalbody", "handlers", "cases"):
             waiting += getattr(node, field, ())
     return found

@@ -17,8 +17,8 @@ from ipseval.config.load import load_project
 from ipseval.config.read import section_files
 from ipseval.errors import InputError
 from ipseval.job import remove_partial
-from ipseval.modules import import_folder, module_file
 from ipseval.kinds import DERIVATIONS, DISTRIBUTIONS
+from ipseval.modules import import_folder, module_file
 from ipseval.provenance import code_hash
 from ipseval.report.needs import config_slice, files_read, files_written, modules_of
 

@@ -179,7 +179,7 @@ class SampleStep(Section):
                 yield f"where.{name}", text
 
 
-class AnalysisSample(Section):
+class SampleDefinition(Section):
     """Who of the randomised people an analysis is about, and why the others are not in it."""
 
     label: Printed = Field(description="Name as printed.")
@@ -253,7 +253,7 @@ class Outcomes(Section):
         default_factory=dict, description="Weight column -> non-response weights of a survey."
     )
     months: Months | None = Field(None, description="Person-months to derive, if any.")
-    samples: dict[str, AnalysisSample] = Field(
+    samples: dict[str, SampleDefinition] = Field(
         default_factory=dict,
         description="Name -> sample. Samples describe; estimates do not use them.",
     )

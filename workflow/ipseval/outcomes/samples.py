@@ -3,14 +3,14 @@
 import numpy as np
 import pandas as pd
 
-from ..config.outcomes import AnalysisSample, SampleStep
+from ..config.outcomes import SampleDefinition, SampleStep
 
 FLOW = ["sample", "trial_group", "arm", "step", "reason", "people"]
 RANDOMISED, ANALYSED = "Randomised", "Analysed"
 
 
 def draw_samples(
-    people: pd.DataFrame, samples: dict[str, AnalysisSample]
+    people: pd.DataFrame, samples: dict[str, SampleDefinition]
 ) -> tuple[dict[str, pd.Series], pd.DataFrame]:
     """Return (columns, flow) of declared samples.
 
