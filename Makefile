@@ -68,11 +68,11 @@ $(READY): requirements.lock pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@awk '/^uv==/ {on=1} on {print} on && !/\\$$/ {exit}' requirements.lock > $(VENV)/uv.txt
 	@test -x $(UV) || $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r $(VENV)/uv.txt
-	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(UV) pip sync -q --require-hashes --compile-bytecode requirements.lock
-	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(UV) pip install -q --no-deps --no-build-isolation -e .
+	@$(UV) pip sync --python $(BIN)/python -q --require-hashes --compile-bytecode requirements.lock
+	@$(UV) pip install --python $(BIN)/python -q --no-deps --no-build-isolation -e .
 	@touch $@
 
 .venv-lab/.ready: envs/lab.lock $(READY)
 	@test -x .venv-lab/bin/python || $(PYTHON) -m venv .venv-lab
-	@VIRTUAL_ENV=$(CURDIR)/.venv-lab $(UV) pip sync -q --require-hashes --compile-bytecode envs/lab.lock
+	@$(UV) pip sync --python .venv-lab/bin/python -q --require-hashes --compile-bytecode envs/lab.lock
 	@touch $@
