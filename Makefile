@@ -17,7 +17,7 @@ help: ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
 
 report: $(READY) ## Regenerate every figure and table, and say where the report is
-	@$(BIN)/ipseval report --cores $(CORES) $(if $(RUN),--run $(RUN)) $(SNAKEMAKE_ARGS)
+	@$(BIN)/ipseval report --cores $(CORES) $(if $(RUN),--run "$(RUN)") $(SNAKEMAKE_ARGS)
 
 test: $(READY) ## Run the test suite
 	@$(BIN)/pytest
@@ -34,13 +34,14 @@ fmt: $(READY) ## Format code and rules
 	@$(BIN)/snakefmt Snakefile workflow
 
 audit: $(READY) ## Where a file comes from: make audit FILE=results/twin/...
-	@$(BIN)/ipseval audit $(FILE)
+	@$(BIN)/ipseval audit "$(FILE)"
 
 lab: .venv-lab/.ready ## Open the chapters in JupyterLab
-	@PYTHONPATH=workflow .venv-lab/bin/jupyter lab notebooks --KernelManager.transport=ipc
+	@PYTHONPATH="$(CURDIR)/workflow" .venv-lab/bin/python -m jupyterlab notebooks --KernelManager.transport=ipc
 
-bench: $(READY) ## Measure speed; writes benchmarks/results
+bench: $(READY) ## Measure speed; writes benchmarks/results and docs/reference/measured.md
 	@for b in orchestration stages twin; do $(BIN)/python benchmarks/$$b.py || exit 1; done
+	@$(BIN)/python benchmarks/measured.py
 
 docs: $(READY) ## Regenerate reference pages and schemas from the declarations
 	@$(BIN)/ipseval docs

@@ -168,8 +168,13 @@ def reference(snapshot, once) -> Project:
 
 @pytest.fixture
 def project(snapshot, tmp_path) -> Project:
-    """A copy of the project without results, in a folder that needs quoting."""
-    return copy_of(snapshot, tmp_path / "a project")
+    """A copy of the project without results, in a folder that needs quoting and is called as most.
+
+    What runs there runs from any folder.
+    """
+    folder = tmp_path / "a b'ü{x}"
+    folder.mkdir()
+    return copy_of(snapshot, folder / "ipseval")
 
 
 @pytest.fixture

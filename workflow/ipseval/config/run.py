@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from ..errors import InputError, InputErrors
 from .base import Section
@@ -75,6 +75,18 @@ class ExtractSource(Section):
         description="Table -> its file (source: files), or a list of files with different rows, "
         "one a supplier.",
     )
+    scale: float | None = Field(
+        None,
+        gt=0,
+        description="Multiplies the people of this trial in place of the scale of the run "
+        "(source: synthetic).",
+    )
+
+    @model_validator(mode="after")
+    def _scaled_if_synthetic(self) -> "ExtractSource":
+        if self.scale is not None and self.source != "synthetic":
+            raise ValueError(f"scale multiplies synthetic people; source is '{self.source}'")
+        return self
 
     def files(self, table: str) -> list[FileSource]:
         """Return the files of a table."""
@@ -106,6 +118,10 @@ class Run(Section):
         "from; required when real files are linked.",
     )
     extracts: dict[str, ExtractSource] = Field(description="Trial -> where its extracts come from.")
+
+    def scale_of(self, trial: str) -> float:
+        """Return what multiplies the synthetic people of a trial."""
+        return self.extracts[trial].scale or self.scale
 
     def require_files(self, trials: Iterable[str], root: Path) -> None:
         """Raise InputErrors naming every file of the trials that is missing.
