@@ -37,7 +37,7 @@ audit: $(READY) ## Where a file comes from: make audit FILE=results/twin/...
 	@$(BIN)/ipseval audit "$(FILE)"
 
 lab: .venv-lab/.ready ## Open the chapters in JupyterLab
-	@PYTHONPATH="$(CURDIR)/workflow" .venv-lab/bin/python -m jupyterlab notebooks --KernelManager.transport=ipc
+	@PYTHONPATH="$$PWD/workflow" .venv-lab/bin/python -m jupyterlab notebooks --KernelManager.transport=ipc
 
 bench: $(READY) ## Measure speed; writes benchmarks/results and docs/reference/measured.md
 	@for b in orchestration stages twin; do $(BIN)/python benchmarks/$$b.py || exit 1; done

@@ -61,9 +61,7 @@ def main(argv: list[str] | None = None) -> int:
     except BrokenPipeError:
         return 0
     except KeyboardInterrupt:
-        print(
-            f"ipseval {options.verb}: stopped; the same command goes on from here", file=sys.stderr
-        )
+        print(f"ipseval {options.verb}: stopped", file=sys.stderr)
         return 130
 
 
