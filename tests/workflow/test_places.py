@@ -77,7 +77,7 @@ def test_files_dated_in_the_future(mine, tmp_path):
     for attempt in ("first", "second"):
         done = project.snakemake(CHECKED, run="mine")
         assert done.returncode == 0, f"{attempt}: {done.stdout}"
-        assert "1 source files are dated in the future, such as " in done.stdout
+        assert "1 source file is dated in the future, such as " in done.stdout
         # What was read is not known to be what was read the last time.
         assert "Building the extracts of nsw" in done.stdout
     os.utime(file)

@@ -14,7 +14,7 @@ from snakemake.exceptions import WorkflowError
 from ipseval import lock
 from ipseval.config.load import load_project
 from ipseval.config.load import section_files
-from ipseval.errors import InputError
+from ipseval.errors import InputError, counted
 from ipseval.job import remove_partial
 from ipseval.provenance import code_hash
 from ipseval.report.needs import ECONOMICS_TABLES, config_slice, files_read, files_written
@@ -256,8 +256,9 @@ def warn_of_future_files():
     late = dated_in_the_future(sources)
     if late and workflow.is_main_process:
         logger.warning(
-            f"{len(late)} source files are dated in the future, such as {late[0]}. Until that time "
-            "what depends on them is made anew in every run; `touch` gives them the time of today."
+            f"{counted(len(late), 'source file is', 'source files are')} dated in the future, such "
+            f"as {late[0]}. Until that time what depends on them is made anew in every run; `touch` "
+            "gives them the time of today."
         )
 
 
