@@ -248,7 +248,7 @@ def chapter_writes(trial, chapter):
 
 
 def warn_of_future_files():
-    """Say which source files are dated in the future: Snakemake takes them for ever changed."""
+    """Say which source files are dated in the future: large ones look changed in every run."""
     sources = [
         file for trial in TRIALS for files in extract_inputs(trial).values() for file in files
     ]
@@ -257,8 +257,8 @@ def warn_of_future_files():
     if late and workflow.is_main_process:
         logger.warning(
             f"{counted(len(late), 'source file is', 'source files are')} dated in the future, such "
-            f"as {late[0]}. Until that time what depends on them is made anew in every run; `touch` "
-            "gives them the time of today."
+            f"as {late[0]}. Until that time what depends on them may be made anew in every run; "
+            "`touch` gives them the time of today."
         )
 
 
