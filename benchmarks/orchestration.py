@@ -39,7 +39,7 @@ def run_stages(name: str, config: TrialConfig, project, folder: Path) -> dict[st
         published=ROOT / "config" / "published",
         seed=run.seed,
         effect=run.effect,
-        scale=run.scale,
+        scale=run.scale_of(name),
         say=lambda text: None,
     )
     tables = build_tables(name, source, config.extracts, context)

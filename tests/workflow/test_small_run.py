@@ -10,8 +10,10 @@ import pandas as pd
 import pytest
 import yaml
 
+from ipseval.config.load import load_project
 from ipseval.config.read import section_files
 from ipseval.release.manifest import read_manifest
+from ipseval.report.needs import files_read
 
 # Everything else is text, and is read as such.
 PARQUET, PICTURES = ".parquet", ".png"
@@ -51,9 +53,16 @@ def declared(reference, sources) -> dict[str, dict]:
 
 
 @pytest.fixture(scope="module")
-def packaged(sources) -> set[str]:
-    """Rules that read a package instead of files."""
-    return {f"build_extracts_{trial}" for trial, kind in sources.items() if kind == "package"}
+def without_files(sources, reference) -> set[str]:
+    """Rules that read a package instead of files, or draw what is declared and nothing else."""
+    drawn = {
+        f"make_exhibits_{trial}_{chapter}"
+        for trial, config in load_project(reference.folder, {"run": "small"}).trials.items()
+        for chapter in config.exhibits.chapters
+        if not files_read(config.exhibits, chapter)
+    }
+    packaged = {f"build_extracts_{trial}" for trial, kind in sources.items() if kind == "package"}
+    return drawn | packaged
 
 
 def files(folder: Path, ending: str = "") -> list[Path]:
@@ -95,13 +104,13 @@ def test_manifest_lists_every_output_with_its_checksum(run, manifest, reference)
     } == {}
 
 
-def test_records_agree_with_the_manifest_and_the_disk(run, manifest, reference, packaged):
+def test_records_agree_with_the_manifest_and_the_disk(run, manifest, reference, without_files):
     found = reference.checksums()
     records = [json.loads(path.read_text("utf-8")) for path in files(run / "records")]
     assert len(records) > 20
     for record in records:
         assert record["outputs"], f"{record['rule']} records no output"
-        assert record["inputs"] or record["rule"] in packaged
+        assert record["inputs"] or record["rule"] in without_files
         for path, checksum in record["outputs"].items():
             assert manifest["outputs"][path]["sha256"] == checksum
             assert found[path.removeprefix("results/small/")] == checksum
@@ -115,14 +124,14 @@ def test_records_agree_with_the_manifest_and_the_disk(run, manifest, reference, 
             assert (reference / path).is_file()
 
 
-def test_every_result_goes_back_to_declared_sources(manifest, packaged):
+def test_every_result_goes_back_to_declared_sources(manifest, without_files):
     """Following inputs from any output ends in the configuration or a package, never nowhere."""
     entries = manifest["outputs"]
     read = set(chain.from_iterable(entry["inputs"] for entry in entries.values()))
     sources = {path for path in read if path not in entries}
     assert {Path(path).parts[0] for path in sources} == {"config", "notebooks"}
     without = {entry["rule"] for entry in entries.values() if not entry["inputs"]}
-    assert without == packaged, "only a trial from a package has no input file"
+    assert without == without_files
 
 
 def test_every_declared_exhibit_is_made(run, reference, declared):

@@ -27,7 +27,8 @@ def main(argv: list[str] | None = None) -> int:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    parser.add_argument("--version", action="store_true", help="print the version and exit")
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB")
     _add_report(verbs)
     _add_audit(verbs)
     _add_concordance(verbs)
@@ -35,7 +36,20 @@ def main(argv: list[str] | None = None) -> int:
     _add_calibrate(verbs)
     verb = verbs.add_parser("docs", help="regenerate reference pages and schemas")
     verb.set_defaults(run_verb=_docs)
+    argv = sys.argv[1:] if argv is None else argv
+    if not argv:
+        parser.print_help()
+        return 0
+    if argv[0] not in verbs.choices and not argv[0].startswith("-"):
+        from .config.base import suggest
+
+        parser.error(f"unknown verb '{argv[0]}'{suggest(argv[0], verbs.choices)}")
     options, rest = parser.parse_known_args(argv)
+    if options.version:
+        print(f"ipseval {_version()}")
+        return 0
+    if options.verb is None:
+        parser.error(f"a verb is needed: {', '.join(verbs.choices)}")
     if rest and options.verb != "report":
         parser.error(f"unrecognised arguments: {' '.join(rest)}")
     options.rest = rest
@@ -46,6 +60,15 @@ def main(argv: list[str] | None = None) -> int:
         return 1
     except BrokenPipeError:
         return 0
+    except KeyboardInterrupt:
+        print(f"ipseval {options.verb}: stopped", file=sys.stderr)
+        return 130
+
+
+def _version() -> str:
+    import tomllib
+
+    return tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
 
 
 def _example(verbs, name: str, help_text: str, example: str):
@@ -137,12 +160,13 @@ def _allocation(options) -> int:
     from .extracts.allocation_audit import audit_allocation
     from .extracts.randomiser import Design
 
-    if not options.list.exists():
-        raise InputError("file is missing", file=options.list)
+    path = options.list.expanduser()
+    if not path.exists():
+        raise InputError("file is missing", file=path)
     planned = None
     if options.block_sizes:
         planned = Design(strata=("stratum",), block_sizes=tuple(options.block_sizes))
-    found = audit_allocation(pd.read_csv(options.list, dtype={"stratum": "str"}), planned)
+    found = audit_allocation(pd.read_csv(path, dtype={"stratum": "str"}), planned)
     print(found.balance.to_string(), found.predictability.round(4).to_string(), sep="\n\n")
     print("\n".join(["", *(found.problems or ["No problem found."])]))
     return 1 if found.problems else 0
