@@ -1,9 +1,10 @@
-"""References: every one of every trial is checked, and what a section names is known from its types."""
+"""References of every trial are checked, and what a section names is known from its types."""
 
 from pathlib import Path
 from typing import Annotated, Literal
 
 import pytest
+from helpers import trial_config
 from pydantic import Field
 
 from ipseval.config import refs, scopes
@@ -11,8 +12,6 @@ from ipseval.config.base import Printed, Section, facts
 from ipseval.config.check import sections_of
 from ipseval.config.refs import Place, Ref, names_in, problems, references
 from ipseval.provenance import ROOT
-
-from helpers import trial_config
 
 TRIALS = ("hlt", "trailblazers", "nsw")
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from types import UnionType
 from typing import Annotated, Literal, Union, get_args, get_origin
 
+from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from .config.base import Section
@@ -16,6 +17,7 @@ from .config.paye import Paye
 from .config.read import read_section
 from .config.run import Main, Run
 from .files import write_text
+from .kinds import Kinds
 
 FILES: dict[str, type[Section]] = {
     "config/config.yaml": Main,
@@ -78,7 +80,7 @@ def _section_lines(section: type[Section], top: bool) -> list[str]:
         else:
             default = {None: "none", "": "empty"}.get(field.default, f"`{field.default}`")
         meaning = field.description or " ".join((_kind_doc(field) or "").split())
-        lines.append(f"| `{name}` | {_type_text(field.annotation)} | {default} | {meaning} |")
+        lines.append(f"| `{name}` | {_type_text(_type_of(field))} | {default} | {meaning} |")
     return [*lines, ""]
 
 
@@ -88,17 +90,33 @@ def _kind_doc(field) -> str | None:
 
 def _sections(field) -> Iterator[type[Section]]:
     """Yield the sections that occur in the type of a field."""
-    waiting = [field.annotation]
+    waiting = [_type_of(field)]
     while waiting:
         kind = waiting.pop()
+        if kinds := _kinds_of(kind):
+            yield from map(kinds.declared_by, kinds.names)
+            continue
         if isinstance(kind, type) and issubclass(kind, Section):
             yield kind
         waiting += [k for k in get_args(kind) if isinstance(k, type) or get_origin(k)]
 
 
+def _type_of(field: FieldInfo) -> object:
+    """Return the type of a field as it is declared; pydantic takes an outer Annotated off."""
+    marks = [mark for mark in field.metadata if isinstance(mark, Kinds)]
+    return Annotated[field.annotation, *marks] if marks else field.annotation
+
+
+def _kinds_of(kind: object) -> Kinds | None:
+    marks = get_args(kind)[1:] if get_origin(kind) is Annotated else ()
+    return next((mark for mark in marks if isinstance(mark, Kinds)), None)
+
+
 def _type_text(kind: object) -> str:
     """Return a type in words."""
     origin, args = get_origin(kind), get_args(kind)
+    if kinds := _kinds_of(kind):
+        return " or ".join(_type_text(kinds.declared_by(name)) for name in kinds.names)
     if origin is Annotated:
         return _type_text(args[0])
     if origin is Literal:

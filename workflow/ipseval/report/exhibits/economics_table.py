@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from ...catalogue import path_of
+from ...catalogue import ECONOMICS_TABLES, path_of
 from ...config.base import Section
 from ...config.exhibits import TableExhibit
 from ...config.refs import Ref
@@ -35,7 +35,9 @@ class EconomicsTable(TableExhibit):
     """Results of the economics as a table; the column of a cell is the measure."""
 
     kind: Literal["economics_table"]
-    table: Annotated[str, Ref("economics_tables")] = Field(description="Result in economics/.")
+    table: Annotated[str, Ref("economics_tables")] = Field(
+        description=f"Result in economics/: {', '.join(ECONOMICS_TABLES)}."
+    )
     where: dict[str, list[str]] = Field(
         default_factory=dict, description="Column of the result -> the values that are shown."
     )

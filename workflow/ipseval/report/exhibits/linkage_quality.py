@@ -19,10 +19,8 @@ class LinkageQuality(TableExhibit):
     """People linked to each source, by group and arm."""
 
     kind: Literal["linkage_quality"]
-    reads: ClassVar[tuple[str, ...]] = (
-        "quality",
-        "methods",
-    )
+    # The prose of a chapter around it tells of the methods.
+    reads: ClassVar[tuple[str, ...]] = ("quality", "methods")
 
     def cells(self, data: Data) -> pd.DataFrame:
         """People, linkable and linked; panel source, row trial group and arm."""

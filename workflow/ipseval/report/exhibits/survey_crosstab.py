@@ -28,10 +28,8 @@ class SurveyCrosstab(TableExhibit):
     """
 
     kind: Literal["survey_crosstab"]
-    reads: ClassVar[tuple[str, ...]] = (
-        "people",
-        "weights",
-    )
+    # The prose of a chapter around it tells of the quality of the weights.
+    reads: ClassVar[tuple[str, ...]] = ("people", "weights")
     column: PeopleColumn | None = Field(
         None, description="Column of people.parquet: one answer a person."
     )
