@@ -194,7 +194,7 @@ from pydantic import Field
 
 from ...config.exhibits import PeopleColumn, TableExhibit
 from ...lazy import pd
-from ..cells import as_frame, cell
+from ..cells import as_frame, cell, source_of
 
 if TYPE_CHECKING:
     from ..data import Data
@@ -210,9 +210,11 @@ class PeopleBySite(TableExhibit):
     def cells(self, data: Data) -> pd.DataFrame:
         """People; row site."""
         counts = data.people[self.column].value_counts().sort_index()
-        return as_frame(
-            [cell("all", site, "n", "count", n, str(n), "people", n) for site, n in counts.items()]
-        )
+        cells = []
+        for site, n in counts.items():
+            source = source_of("people", **{self.column: site})
+            cells.append(cell("all", site, "n", "count", n, str(n), "people", n, source=source))
+        return as_frame(cells)
 '''
 EXHIBIT = """
   sites:
@@ -259,6 +261,8 @@ def test_a_new_kind_is_one_new_file(project):
     assert done.returncode == 0, done.stdout
     cells = read_cells(project / "made/sites.csv")
     assert list(zip(cells["row"], cells["value"], strict=True)) == [("leeds", 1), ("york", 2)]
+    people = "outcomes/people.parquet"
+    assert list(cells["source"]) == [f"{people}: site=leeds", f"{people}: site=york"]
     assert "York" in (project / "made/sites.html").read_text()
     assert project.ipseval("docs").returncode == 0
     reference = (project / "docs/reference/configuration.md").read_text()

@@ -12,7 +12,7 @@ from ...config.exhibits import TableExhibit
 from ...config.refs import Ref
 from ...lazy import np, pd
 from ..appraised import row_text
-from ..cells import as_frame, cell
+from ..cells import as_frame, cell, source_of
 from ..formats import MINUS, grouped, money
 
 if TYPE_CHECKING:
@@ -60,8 +60,10 @@ class EconomicsTable(TableExhibit):
         if self.panel:  # the rows of a panel together, panels as they come
             place = pd.factorize(results[self.panel])[0]
             results = results.iloc[np.argsort(place, kind="stable")]
+        by = dict.fromkeys([*self.where, *([self.panel] if self.panel else []), *self.row])
         symbol, cells = data.config.trial.currency, []
         for line in results.to_dict("records"):
+            source = source_of(self.table, **{name: line[name] for name in by})
             row = row_text([line[name] for name in self.row], data)
             for name, measure in self.measures.items():
                 value = line[name]
@@ -76,7 +78,17 @@ class EconomicsTable(TableExhibit):
                 unit = "GBP" if measure.form == "money" else measure.form
                 value = np.nan if is_text else value
                 cells.append(
-                    cell(panel, row, name, name, value, printed, unit, line["n_treatment"])
+                    cell(
+                        panel,
+                        row,
+                        name,
+                        name,
+                        value,
+                        printed,
+                        unit,
+                        line["n_treatment"],
+                        source=source,
+                    )
                 )
         return as_frame(cells)
 
