@@ -8,6 +8,7 @@ from ipseval.report.needs import files_read
 
 LEAST_SQUARES = "workflow/ipseval/impact/least_squares.py"
 ECONOMICS = "config/trials/hlt/economics.yaml"
+KINDS = "workflow/ipseval/report/exhibits"
 
 
 @contextmanager
@@ -135,6 +136,38 @@ def test_an_edited_valuation_reruns_one_trials_economics(small_of_module):
     }
     chapters = {f"Executing chapter {name} of hlt" for name in ("economics", "uncertainty")}
     assert {"Appraising hlt", *chapters} <= set(messages)
+
+
+def test_an_edited_kind_of_exhibit_makes_its_chapters_anew(small_of_module):
+    project = small_of_module
+    trials = load_project(project.folder, {"run": "small"}).trials
+    chapters = [
+        (trial, name)
+        for trial, config in trials.items()
+        for name, chapter in config.exhibits.chapters.items()
+        if "tornado" in {config.exhibits.exhibits[one].kind for one in chapter.exhibits}
+    ]
+    assert {trial for trial, _ in chapters} == {"hlt", "nsw"}
+    with edited(project, f"{KINDS}/tornado.py", '["swing"] > 0', '["swing"] > 0.0'):
+        jobs, _ = planned(project)
+    assert jobs == {
+        **{f"make_exhibits_{trial}_{chapter}": 1 for trial, chapter in chapters},
+        "execute_chapter": len(chapters),
+        "compile_concordance": 1,
+        "build_site": 1,
+        "write_manifest": 1,
+    }
+
+
+def test_a_kind_of_exhibit_that_nobody_shows_reruns_nothing(small_of_module):
+    project = small_of_module
+    text = (project / f"{KINDS}/tornado.py").read_text(encoding="utf-8")
+    new = project / f"{KINDS}/hurricane.py"
+    new.write_text(text.replace('Literal["tornado"]', 'Literal["hurricane"]'), encoding="utf-8")
+    try:
+        assert planned(project) == ({}, [])
+    finally:
+        new.unlink()
 
 
 def test_an_edited_notebook_reruns_its_chapters(small_of_module):

@@ -9,10 +9,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
+from helpers import trial_config
+from sources import in_folder
 
 from ipseval.config.load import load_project
 from ipseval.config.read import section_files
 from ipseval.release.manifest import read_manifest
+from ipseval.report.cells import read_cells
 from ipseval.report.needs import files_read
 
 # Everything else is text, and is read as such.
@@ -349,3 +352,19 @@ def test_links_have_the_columns_that_outcomes_rely_on(run, declared):
     assert set(records["record_id"]) <= set(employments["employment_id"])
     assert records["record_id"].is_unique, "an employment belongs to one person"
     assert len(records) > 500
+
+
+def test_every_cell_says_where_it_comes_from(run, sources):
+    checked = set()
+    for trial in sources:
+        declared = trial_config(trial).exhibits.exhibits
+        reader = in_folder(run / trial)
+        for name, spec in declared.items():
+            cells = read_cells(run / trial / "report" / "exhibits" / f"{name}.csv")
+            for source in cells["source"].unique():
+                for file, rows in reader.rows(source).items():
+                    known = {*spec.files_read, f"config: exhibits.{name}"}
+                    assert file in known, (name, source)
+                    assert rows > 0, (name, source)
+            checked.add(spec.kind)
+    assert len(checked) > 35

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from ...config.exhibits import FamilyName, FamilyOutcome, ModelName, TableExhibit
 from ...lazy import pd
-from ..cells import as_frame, cell
+from ..cells import as_frame, cell, source_of
 from ..formats import stars, with_stars
 from ..scale import scale_of
 from ..tested import outcome_label
@@ -41,11 +41,21 @@ class OutcomesTable(TableExhibit):
             for outcome in self.outcomes or family.outcomes:
                 if (group, outcome) in found.index:
                     line = found.loc[(group, outcome)]
-                    cells += _at_a_glance(group, outcome_label(data, outcome), line, data)
+                    source = source_of(
+                        "impact",
+                        self.family,
+                        group=group,
+                        outcome=outcome,
+                        model=self.model,
+                        term=line["term"],
+                    )
+                    cells += _at_a_glance(group, outcome_label(data, outcome), line, data, source)
         return as_frame(cells)
 
 
-def _at_a_glance(group: str, row: str, line: pd.Series, data: Data) -> list[dict]:
+def _at_a_glance(
+    group: str, row: str, line: pd.Series, data: Data, source: str
+) -> list[dict[str, Any]]:
     scale = scale_of(line["unit"], data.config.trial.currency)
     marks = stars(line["p_value"], data.config.models.star_levels)
     percent = line["unit"] == "proportion"
@@ -60,6 +70,7 @@ def _at_a_glance(group: str, row: str, line: pd.Series, data: Data) -> list[dict
             scale.text(mean) + ("%" if percent else ""),
             line["unit"],
             line["n_control"],
+            source=source,
         ),
         cell(
             group,
@@ -71,5 +82,6 @@ def _at_a_glance(group: str, row: str, line: pd.Series, data: Data) -> list[dict
             line["unit"],
             line["n"],
             marks,
+            source=source,
         ),
     ]
