@@ -6,7 +6,7 @@ Kinds of exhibits are the modules of report/exhibits; this is what they have in 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field, field_validator
 
@@ -53,6 +53,11 @@ class Layout(Section):
             if name not in CELL_FIELDS:
                 raise ValueError(f"unknown cell field '{name}'{suggest(name, CELL_FIELDS)}")
         return names
+
+
+def default_layout(rows: list[str], columns: list[str]) -> Any:
+    """Return the field `layout` of a kind of table: how it is printed where nothing is declared."""
+    return Field(Layout(rows=rows, columns=columns), description="Rows and columns.")
 
 
 class Exhibit(Section):
@@ -139,7 +144,7 @@ class TableExhibit(Exhibit):
     endings: ClassVar[tuple[str, ...]] = ("html",)
     form: ClassVar[str] = "table"
 
-    layout: Layout = Field(description="Rows and columns.")
+    layout: Layout = default_layout(rows=["panel", "row"], columns=["column"])
 
 
 class FigureExhibit(Exhibit):
