@@ -81,8 +81,9 @@ class Kinds:
     def __get_pydantic_json_schema__(
         self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
-        choices = [handler(self.declared_by(kind).__pydantic_core_schema__) for kind in self.names]
-        return {"oneOf": choices, "discriminator": {"propertyName": self.tag}}
+        # A union, and not a list of the choices, so that each becomes a definition of its own.
+        choices = {kind: self.declared_by(kind).__pydantic_core_schema__ for kind in self.names}
+        return handler(core_schema.tagged_union_schema(choices, discriminator=self.tag))
 
 
 def _plain(declared: Section, info: SerializationInfo) -> dict[str, Any]:

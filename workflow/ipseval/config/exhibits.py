@@ -61,19 +61,18 @@ def default_layout(rows: list[str], columns: list[str]) -> Any:
 
 
 class Exhibit(Section):
-    """What every exhibit declares; a kind adds to it, and says how its cells are made.
+    """What every exhibit declares; a kind adds to it, and says how its cells are made."""
 
-    reads: results (names of the catalogue) that it shows, besides those that its references name.
-    declared: whether it shows declared facts and no data, so that it is not synthetic.
-    endings: of the files that show it. of_family: what it shows of a family: "one_row" (one row a
-    group, outcome and model), "by_month", "subgroups", or any. of_economics: the key of
-    economics.yaml that it needs.
-    """
-
+    # Results (names of the catalogue) that it shows, besides those that its references name.
     reads: ClassVar[tuple[str, ...]] = ()
+    # Whether it shows declared facts and no data, so that it is not synthetic.
     declared: ClassVar[bool] = False
+    # What it shows of a family: "one_row" (one row a group, outcome and model), "by_month",
+    # "subgroups", or any.
     of_family: ClassVar[str] = ""
+    # The key of economics.yaml that it needs.
     of_economics: ClassVar[str] = ""
+    # Of the files that show it.
     endings: ClassVar[tuple[str, ...]]
     form: ClassVar[str]
 
