@@ -1,6 +1,7 @@
 """YAML of the project: lines that can be read, and a schema that editors find and that holds."""
 
 import json
+import re
 from functools import cache
 from os.path import relpath
 from pathlib import Path
@@ -12,6 +13,7 @@ from referencing.jsonschema import DRAFT202012
 
 from ipseval.config.declared import TRIAL_FILES
 from ipseval.config.read import read_yaml
+from ipseval.kinds import EXHIBITS
 from ipseval.provenance import ROOT
 
 CONFIG, SCHEMAS = ROOT / "config", ROOT / "workflow" / "schemas"
@@ -116,3 +118,26 @@ def test_a_kind_that_there_is_not_does_not_fit():
     content = read_yaml(file)
     content["exhibits"]["table-2.1"]["kind"] = "impact_tabel"
     assert mistakes(file, content)
+
+
+def test_every_kind_of_exhibit_is_a_choice_and_is_on_the_page_of_the_configuration():
+    schema = validator(SCHEMAS / "exhibits.schema.json").schema
+    choices = schema["properties"]["exhibits"]["additionalProperties"]
+    assert sorted(choices["discriminator"]["mapping"]) == EXHIBITS.names
+    chosen = [choice["$ref"].rpartition("/")[2] for choice in choices["oneOf"]]
+    kinds = [schema["$defs"][name]["properties"]["kind"]["const"] for name in chosen]
+    assert sorted(kinds) == EXHIBITS.names
+    page = (ROOT / "docs" / "reference" / "configuration.md").read_text("utf-8").splitlines()
+    for kind in EXHIBITS.names:
+        assert page.count(f"#### {kind}") == 1
+        assert sum(line.startswith(f"| [`{kind}`](#{kind}) | ") for line in page) == 1
+
+
+def test_links_of_the_page_lead_somewhere_and_no_heading_stands_twice_in_a_file():
+    page = (ROOT / "docs" / "reference" / "configuration.md").read_text("utf-8")
+    headings = re.findall(r"(?m)^#+ (.*)$", page)
+    anchors = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    assert set(re.findall(r"\]\(#([^)]*)\)", page)) <= anchors
+    for part in re.split(r"(?m)^## ", page)[1:]:
+        inside = re.findall(r"(?m)^#+ (.*)$", part)
+        assert len(set(inside)) == len(inside)
