@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from ...config.exhibits import TableExhibit
+from ...config.exhibits import Layout, TableExhibit, default_layout
 from ...lazy import pd
 from ..cells import as_frame, cell, source_of
 from ..formats import grouped, round_half_up
@@ -18,6 +18,7 @@ class AllocationAudit(TableExhibit):
 
     kind: Literal["allocation_audit"]
     reads: ClassVar[tuple[str, ...]] = ("allocation_audit",)
+    layout: Layout = default_layout(rows=["row"], columns=["column"])
 
     def cells(self, data: Data) -> pd.DataFrame:
         """Balance and predictability; row stratum."""

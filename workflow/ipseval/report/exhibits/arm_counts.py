@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from ...config.exhibits import TableExhibit
+from ...config.exhibits import Layout, TableExhibit, default_layout
 from ...lazy import pd
 from ..cells import as_frame, cell, source_of
 from ..formats import grouped
@@ -22,6 +22,7 @@ class ArmCounts(TableExhibit):
 
     kind: Literal["arm_counts"]
     reads: ClassVar[tuple[str, ...]] = ("people",)
+    layout: Layout = default_layout(rows=["row"], columns=["column"])
     row: str = Field(description="Key of the row.")
 
     def cells(self, data: Data) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from pydantic import Field, model_validator
 
 from ...config.base import Section
-from ...config.exhibits import GroupName, PeopleColumn, TableExhibit
+from ...config.exhibits import GroupName, Layout, PeopleColumn, TableExhibit, default_layout
 from ...lazy import np, pd
 from ..arms import ARMS, members_of_group, trial_groups_of
 from ..cells import as_frame, cell, source_of
@@ -42,6 +42,7 @@ class BalanceTests(TableExhibit):
 
     kind: Literal["balance_tests"]
     reads: ClassVar[tuple[str, ...]] = ("people",)
+    layout: Layout = default_layout(rows=["row"], columns=["column"])
     panel: str = Field(description="Key of the panel.")
     group: GroupName | None = Field(None, description="Analysis group; everybody if absent.")
     sample: PeopleColumn | None = Field(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 from pydantic import Field, model_validator
 
 from ...config.base import suggest
-from ...config.exhibits import PeopleColumn, TableExhibit
+from ...config.exhibits import Layout, PeopleColumn, TableExhibit, default_layout
 from ...config.refs import Place, Ref
 from ...lazy import np, pd
 from ..cells import as_frame, cell, source_of
@@ -23,6 +23,7 @@ class Crosstab(TableExhibit):
 
     kind: Literal["crosstab"]
     reads: ClassVar[tuple[str, ...]] = ("people",)
+    layout: Layout = default_layout(rows=["row"], columns=["panel"])
     column: PeopleColumn | None = Field(
         None, description="Column of people.parquet: one answer a person."
     )

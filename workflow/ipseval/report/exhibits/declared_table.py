@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from ...config.exhibits import TableExhibit
+from ...config.exhibits import Layout, TableExhibit, default_layout
 from ...lazy import pd
 from ..cells import as_frame, text_cell
 
@@ -19,6 +19,7 @@ class DeclaredTable(TableExhibit):
 
     kind: Literal["declared_table"]
     declared: ClassVar[bool] = True
+    layout: Layout = default_layout(rows=["row"], columns=["column"])
     rows: dict[str, dict[str, str]] = Field(
         min_length=1, description="Key of the row -> key of the column -> text."
     )

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from ...config.base import suggest
-from ...config.exhibits import FamilyName, GroupName, ModelName, TableExhibit
+from ...config.exhibits import (
+    FamilyName,
+    GroupName,
+    Layout,
+    ModelName,
+    TableExhibit,
+    default_layout,
+)
 from ...config.refs import Place, Ref
 from ...lazy import np, pd
 from ..cells import as_frame, cell, source_of
@@ -22,6 +29,7 @@ class ImpactTable(TableExhibit):
     """Impact estimates as printed in a report: effect with stars."""
 
     kind: Literal["impact_table"]
+    layout: Layout = default_layout(rows=["panel"], columns=["row"])
     family: FamilyName = Field(description="Impact family.")
     families: dict[str, FamilyName] = Field(
         default_factory=dict, description="Outcome -> its family, where that is another."

@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from ...config.exhibits import FamilyName, FamilyOutcome, ModelName, TableExhibit
+from ...config.exhibits import (
+    FamilyName,
+    FamilyOutcome,
+    Layout,
+    ModelName,
+    TableExhibit,
+    default_layout,
+)
 from ...lazy import pd
 from ..cells import as_frame, cell, source_of
 from ..formats import stars, with_stars
@@ -25,6 +32,7 @@ class OutcomesTable(TableExhibit):
 
     kind: Literal["outcomes_table"]
     of_family: ClassVar[str] = "one_row"
+    layout: Layout = default_layout(rows=["row"], columns=["panel", "column"])
     family: FamilyName = Field(description="Impact family, not by month and without subgroups.")
     model: ModelName = Field(description="Model shown.")
     outcomes: list[FamilyOutcome] = Field(

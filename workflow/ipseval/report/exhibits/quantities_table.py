@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from ...config.exhibits import TableExhibit
+from ...config.exhibits import Layout, TableExhibit, default_layout
 from ...lazy import np, pd
 from ..appraised import number
 from ..cells import as_frame, cell, source_of
@@ -18,6 +18,7 @@ class QuantitiesTable(TableExhibit):
 
     kind: Literal["quantities_table"]
     reads: ClassVar[tuple[str, ...]] = ("quantities",)
+    layout: Layout = default_layout(rows=["row"], columns=["column"])
 
     def cells(self, data: Data) -> pd.DataFrame:
         """Declared numbers; panel value or rate, row name."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from ...config.base import Section
-from ...config.exhibits import TableColumn, TableExhibit, TableName
+from ...config.exhibits import Layout, TableColumn, TableExhibit, TableName, default_layout
 from ...lazy import pd
 from ..cells import as_frame, cell, source_of
 from ..formats import grouped
@@ -27,6 +27,7 @@ class RecordCounts(TableExhibit):
     """Records of a table of the extracts that is about no person, counted by two of its columns."""
 
     kind: Literal["record_counts"]
+    layout: Layout = default_layout(rows=["row"], columns=["panel"])
     table: TableName = Field(description="Table of the extracts.")
     row: TableColumn = Field(description="Column of the table that makes the rows.")
     column: TableColumn = Field(description="Column of the table that makes the columns.")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from ...config.exhibits import CaseName, TableExhibit
+from ...config.exhibits import CaseName, Layout, TableExhibit, default_layout
 from ...lazy import np, pd
 from ..appraised import headline, source_of_headline
 from ..cells import as_frame, cell
@@ -21,6 +21,7 @@ class ReturnsTable(TableExhibit):
 
     kind: Literal["returns_table"]
     reads: ClassVar[tuple[str, ...]] = ("summary",)
+    layout: Layout = default_layout(rows=["panel"], columns=["row"])
     rows: dict[CaseName, str] = Field(description="Case -> key of the row of its return.")
     cost_row: str = Field(description="Key of the row of the cost per head.")
     column: str = Field(description="Key of the column.")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field
 
 from ...config.base import Section
-from ...config.exhibits import PeopleColumn, TableExhibit
+from ...config.exhibits import Layout, PeopleColumn, TableExhibit, default_layout
 from ...lazy import np, pd
 from ..cells import as_frame, cell, source_of
 from ..formats import grouped, round_half_up
@@ -37,6 +37,7 @@ class Samples(TableExhibit):
 
     kind: Literal["samples"]
     reads: ClassVar[tuple[str, ...]] = ("people",)
+    layout: Layout = default_layout(rows=["row"], columns=["panel", "column"])
     samples: list[Sample] = Field(min_length=1, description="Data sets in printed order.")
 
     def cells(self, data: Data) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from ...config.base import suggest
-from ...config.exhibits import TableColumn, TableExhibit, TableName
+from ...config.exhibits import Layout, TableColumn, TableExhibit, TableName, default_layout
 from ...config.refs import Place
 from ...lazy import np, pd
 from ..cells import as_frame, cell, joined, source_of
@@ -25,6 +25,7 @@ class ScoresTable(TableExhibit):
     """
 
     kind: Literal["scores_table"]
+    layout: Layout = default_layout(rows=["row"], columns=["panel", "column"])
     reviews: TableName = Field(description="Table of the extracts, one row a review.")
     table: TableName = Field(description="Table of the extracts, one row an item of a review.")
     key: TableColumn = Field(description="Column that both tables have.")
