@@ -6,12 +6,12 @@ from common import save, timed
 
 from ipseval.calendar import add_months
 from ipseval.config.load import load_project
-from ipseval.config.models import Model
 from ipseval.economics.appraise import appraise
-from ipseval.economics.context import make_context
 from ipseval.economics.impacts import Impacts
+from ipseval.economics.model import make_model
 from ipseval.impact.design import build_design
-from ipseval.impact.estimators import ols_effects
+from ipseval.impact.estimators.ols import Ols
+from ipseval.impact.least_squares import ols_effects
 from ipseval.impact.randomisation import redraw, redrawn_statistics
 from ipseval.impact.samples import samples
 from ipseval.outcomes import spells
@@ -48,15 +48,15 @@ def redraws(figures: dict) -> None:
     people = pd.DataFrame(rng.normal(size=(n, 12)), columns=[f"x{i}" for i in range(12)])
     people = people.assign(stratum="s", allocation_order=range(n), allocation_ratio="1:1")
     people["arm"] = people["allocation_order"] % 2
-    model = Model(
+    model = Ols(
         label="m", estimator="ols", covariance="HC1", covariates=[f"x{i}" for i in range(12)]
     )
     (sample,) = samples(people, rng.normal(size=(n, 20)), model)
     with timed(figures, "redraw_1000_allocations_seconds"):
         arms = redraw(people, [4, 6, 8], 1000, Streams(1, "benchmark"))
     with timed(figures, "redrawn_20_thousand_statistics_seconds"):
-        redrawn_statistics(sample, sample.design(model, "y"), "HC1", arms)
-    design = sample.design(model, "y")
+        redrawn_statistics(sample, model.design(sample, "y"), "HC1", arms)
+    design = model.design(sample, "y")
     with timed(figures, "regressions_of_20_redraws_seconds"):
         for draw in range(20):
             design.matrix[:, 1] = arms[:, draw]
@@ -94,7 +94,7 @@ def draws(figures: dict) -> None:
     costs = costs.assign(n_treatment=1500, n_randomised=3000)
     for name, n in (("ten_thousand", 10_000), ("million", 1_000_000)):
         with timed(figures, f"draws_{name}_all_settings_seconds"):
-            appraise(make_context(economics, impacts, costs, Streams(1, "benchmark"), n))
+            appraise(make_model(economics, impacts, costs, Streams(1, "benchmark"), n))
     figures["million_over_ten_thousand"] = round(
         figures["draws_million_all_settings_seconds"]
         / figures["draws_ten_thousand_all_settings_seconds"],

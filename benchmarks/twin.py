@@ -12,7 +12,8 @@ from common import save, timed
 from ipseval.config.load import load_trial
 from ipseval.config.run import ExtractSource
 from ipseval.extracts.build import Context, build_tables
-from ipseval.impact.estimate import Setting, estimate_family
+from ipseval.impact.estimate import estimate_family
+from ipseval.impact.settings import EstimationSettings
 from ipseval.linkage.link import link_trial, read_secret
 from ipseval.outcomes.derive import derive_outcomes
 from ipseval.provenance import ROOT
@@ -81,7 +82,7 @@ def null(figures: dict, trials: int = 200, scale: float = 0.15) -> None:
             units,
             made.people,
             made.months,
-            Setting(0.95),
+            EstimationSettings(0.95),
         )
         own = found[(found["model"] == "ols_hc1") & found["group"].isin(made.people["trial_group"])]
         for outcome in family.outcomes:

@@ -5,13 +5,22 @@ from copy import deepcopy
 import numpy as np
 import pandas as pd
 
+from ipseval.config.check import problems_of
+from ipseval.config.declared import TrialConfig
 from ipseval.config.economics import Economics
+from ipseval.config.exhibits import Exhibits
+from ipseval.config.extracts import Column, Extracts, Table
+from ipseval.config.models import Family, Model, Models
+from ipseval.config.outcomes import Outcomes
 from ipseval.config.read import parse_section
-from ipseval.config.trial import Group
-from ipseval.economics.context import make_context
+from ipseval.config.refs import Place
+from ipseval.config.trial import Group, Trial
 from ipseval.economics.costs import costs_by_category
 from ipseval.economics.impacts import Impacts
+from ipseval.economics.model import make_model
 from ipseval.economics.quantities import values_of
+from ipseval.errors import InputError, InputErrors
+from ipseval.provenance import ROOT
 from ipseval.streams import Streams
 
 GROUPS = {
@@ -77,18 +86,18 @@ DECLARED = {
         }
     },
     "benefits": {
-        "pay": BENEFIT | {"worth": ["worth"], "gains": {"participant": 1}},
+        "pay": BENEFIT | {"unit_value": ["worth"], "gains": {"participant": 1}},
         "tax": BENEFIT
         | {
             "kind": "transfer",
-            "worth": ["worth", "tax"],
+            "unit_value": ["worth", "tax"],
             "gains": {"participant": -1, "exchequer": 1},
         },
         "health": {
             "label": "H",
             "kind": "qaly",
             "flows": [{"impact": "index", "to_month": 12}],
-            "worth": ["qaly"],
+            "unit_value": ["qaly"],
             "gains": {"participant": 1},
         },
     },
@@ -122,8 +131,35 @@ def changed(*edits):
     return given
 
 
+# What economics.yaml names in the other files of its trial, and no more of these.
+FAMILY = Family.model_construct(
+    groups=list(GROUPS),
+    outcomes=["pay", "index", "years"],
+    models={"ols": Model.model_construct(outcomes=None)},
+    by_month=False,
+    by_linkage=False,
+    subgroups={},
+)
+CATEGORY = Column.model_construct(codes={"staff": "Staff", "overheads": "Overheads"})
+BOOKINGS = Table.model_construct(columns=dict.fromkeys(LEDGER) | {"category": CATEGORY})
+OTHERS = {
+    "trial": Trial.model_construct(groups=GROUPS),
+    "extracts": Extracts.model_construct(tables={"ledger": BOOKINGS}),
+    "outcomes": Outcomes.model_construct(covariates={"sessions": None}, outcomes={}),
+    "models": Models.model_construct(families={"f": FAMILY}),
+    "exhibits": Exhibits.model_construct(exhibits={}),
+}
+
+
 def declared(*edits) -> Economics:
-    return parse_section(changed(*edits), Economics, "economics.yaml")
+    """Return DECLARED with edits; raises InputErrors as the check of a whole trial does."""
+    economics = parse_section(changed(*edits), Economics, "economics.yaml")
+    place = Place(TrialConfig(economics=economics, **OTHERS), ROOT, "economics")
+    if found := list(problems_of(economics, place)):
+        raise InputErrors(
+            [InputError(text, file="economics.yaml", rule=key.where) for key, text in found]
+        )
+    return economics
 
 
 def impacts_of(economics, estimates, errors, covariance=None, p_value=None) -> Impacts:
@@ -144,7 +180,7 @@ ESTIMATES = [2.0, 0.1, 1.0, 0.05, 1.5, 0.08]
 ERRORS = [0.5, 0.03, 1.0, 0.03, 0.4, 0.02]
 
 
-def context_of(economics, n=20_000, impacts=None, ledger=LEDGER, seed=1):
+def model_of(economics, n=20_000, impacts=None, ledger=LEDGER, seed=1):
     impacts = impacts or impacts_of(economics, ESTIMATES, ERRORS)
     costs = costs_by_category(economics, GROUPS, PEOPLE, ledger, values_of(economics))
-    return make_context(economics, impacts, costs, Streams(seed, "t"), n)
+    return make_model(economics, impacts, costs, Streams(seed, "t"), n)

@@ -1,7 +1,9 @@
 """What several test files start from: a trial of nobody in particular, and the HLT twin."""
 
 from functools import cache
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from ipseval.config.declared import TrialConfig
@@ -9,6 +11,9 @@ from ipseval.config.load import load_trial
 from ipseval.config.run import ExtractSource
 from ipseval.config.trial import Trial
 from ipseval.extracts.build import Context, build_tables
+from ipseval.outcomes.context import DerivationContext
+from ipseval.outcomes.derivation import Derivation
+from ipseval.outcomes.linked import LinkedSources, Owners
 from ipseval.provenance import ROOT
 
 # Jobs of a tax register, linked by number alone.
@@ -39,6 +44,31 @@ def small_trial(trial_group: str | None = None, sources: dict | None = None) -> 
             "sources": sources or {},
         }
     )
+
+
+def result_of(
+    spec: Derivation,
+    known: dict | None = None,
+    day: np.ndarray | None = None,
+    linked: LinkedSources | None = None,
+    name: str = "y",
+) -> Any:
+    """Return what a derivation gives from other results, or from what linked sources say."""
+
+    def owners(source: str) -> Owners:
+        raise AssertionError(f"nobody has records of {source}")
+
+    context = DerivationContext(
+        day=np.array([], dtype="datetime64[D]") if day is None else day,
+        known=known or {},
+        linked=linked or LinkedSources(),
+        owners=owners,
+        tables={},
+        person=small_trial().person,
+        record_ids=pd.Series(dtype="str"),
+        paye=None,
+    )
+    return spec.derive(name, context)
 
 
 def hlt_twin(scale: float, effect: str = "published") -> dict[str, pd.DataFrame]:

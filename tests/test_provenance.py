@@ -56,6 +56,22 @@ def test_a_module_that_is_not_imported_does_not(copy):
     assert not changed(copy, "stage/other.py", "x = 2\n")
 
 
+def test_what_only_type_checkers_import_is_not_followed(copy):
+    package, script = copy
+    text = (package / "stage" / "two.py").read_text()
+    only = "from typing import TYPE_CHECKING\n\nif TYPE_CHECKING:\n    from .other import x\n"
+    (package / "stage" / "two.py").write_text(text + only)
+    provenance._parsed.cache_clear()
+    assert "ipseval.stage.other" not in modules_of(script)
+
+
+def test_a_job_of_outcomes_has_the_code_of_its_kinds_and_of_no_other():
+    script = ROOT / "workflow" / "scripts" / "derive_outcomes.py"
+    folder = "ipseval.outcomes.derivations"
+    found = modules_of(script, (f"{folder}.fall",))
+    assert [name for name in found if name.startswith(f"{folder}.")] == [f"{folder}.fall"]
+
+
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
 def test_scripts_are_thin(script):
     lines = script.read_text().splitlines()

@@ -11,27 +11,27 @@ from appraised import (
     LEDGER,
     PEOPLE,
     amount,
-    context_of,
     declared,
     impacts_of,
+    model_of,
     quantity,
 )
 from scipy import stats
 
 from ipseval.config.economics import PARTIES
 from ipseval.economics.appraise import appraise
-from ipseval.economics.context import REFERENCE, Setting
 from ipseval.economics.costs import costs_by_category
 from ipseval.economics.durations import present_values
 from ipseval.economics.impacts import read_impacts
+from ipseval.economics.model import REFERENCE, Analysis
 from ipseval.economics.quantities import values_of
 from ipseval.economics.sensitivity import one_at_a_time, tornado, uncertain_of
 
-MAIN = Setting("main", REFERENCE, "every", "independent")
+MAIN = Analysis("main", REFERENCE, "every", "independent")
 
 
 def summary(economics, **options):
-    found = appraise(context_of(economics, **options))[0]
+    found = appraise(model_of(economics, **options))[0]
     return found[found["default"]].set_index(["scenario", "case", "group"]).sort_index()
 
 
@@ -55,7 +55,7 @@ def test_only_detected_impacts_count_unless_every_estimate_does():
     economics = declared()
     p_value = [0.001, 0.2, 0.3, 0.3, 0.04, 0.001]
     impacts = impacts_of(economics, ESTIMATES, ERRORS, p_value=p_value)
-    found = appraise(context_of(economics, impacts=impacts))[0]
+    found = appraise(model_of(economics, impacts=impacts))[0]
     chosen = (found["case"] == "economic") & (found["impacts"] == "independent")
     found = found[chosen].set_index(["evidence", "group"])
     assert found["counted"].to_dict() == {
@@ -74,8 +74,8 @@ def test_only_detected_impacts_count_unless_every_estimate_does():
 
 
 def test_draws_have_the_distribution_of_the_estimates():
-    context = context_of(declared(("appraisals.main.benefits", ["pay"])))
-    found, _, draws = appraise(context)
+    model = model_of(declared(("appraisals.main.benefits", ["pay"])))
+    found, _, draws = appraise(model)
     own = draws[draws["group"] == "a"]
     assert stats.kstest((own["economic"] / 100 - 2.0) / 0.5, "norm").pvalue > 0.001
     row = found[found["default"] & (found["case"] == "economic")].set_index("group").loc["a"]
@@ -94,14 +94,16 @@ def test_joint_draws_have_the_covariance_of_the_estimates_also_where_it_is_singu
     scale = errors / np.sqrt(np.diag(covariance))
     covariance *= np.outer(scale, scale)
     impacts = impacts_of(economics, ESTIMATES, ERRORS, covariance)
-    context = context_of(economics, 200_000, impacts)
+    model = model_of(economics, 200_000, impacts)
     drawn = np.vstack(
-        [x for group in economics.groups for x in context.drawn_impacts(group, "joint").values()]
+        [x for group in economics.groups for x in model.drawn_impacts(group, "joint").values()]
     )
     np.testing.assert_allclose(
         np.cov(drawn) / np.outer(errors, errors), covariance / np.outer(errors, errors), atol=0.012
     )
-    alone = np.vstack(list(context.drawn_impacts("a", "independent").values()))
+    alone = np.vstack(list(model.drawn_impacts("a", "independent").values()))
+    with pytest.raises(ValueError, match="cannot be drawn 'together'"):
+        model.drawn_impacts("a", "together")
     assert abs(np.corrcoef(alone)[0, 1]) < 0.01
     np.testing.assert_allclose(alone.std(axis=1), errors[:2], rtol=0.01)
 
@@ -114,7 +116,7 @@ def test_common_random_numbers_serve_groups_and_scenarios():
         ("scenarios", {"double": {"label": "D", "set": {"tax": 0.6}}}),
     )
     impacts = impacts_of(economics, ESTIMATES, [1e-12] * 6)
-    found, _, draws = appraise(context_of(economics, impacts=impacts))
+    found, _, draws = appraise(model_of(economics, impacts=impacts))
     wide = draws.pivot(index="draw", columns="group", values="economic")
     np.testing.assert_allclose(wide["a"] / 2.0, wide["all"] / 1.5, rtol=1e-9)
     ends = found[found["default"] & (found["group"] == "a")].set_index(["case", "scenario"])
@@ -123,12 +125,12 @@ def test_common_random_numbers_serve_groups_and_scenarios():
 
 
 def test_same_seed_same_draws_and_prefix_of_more():
-    first, again = (appraise(context_of(declared(), 1000))[2] for _ in range(2))
+    first, again = (appraise(model_of(declared(), 1000))[2] for _ in range(2))
     pd.testing.assert_frame_equal(first, again)
-    more = appraise(context_of(declared(), 2000))[2]
+    more = appraise(model_of(declared(), 2000))[2]
     more = more[more["draw"] <= 1000].reset_index(drop=True)
     pd.testing.assert_frame_equal(first, more)
-    assert not first.equals(appraise(context_of(declared(), 1000, seed=2))[2])
+    assert not first.equals(appraise(model_of(declared(), 1000, seed=2))[2])
 
 
 def test_transfers_sum_to_zero_over_parties_and_totals_add_up():
@@ -141,7 +143,7 @@ def test_transfers_sum_to_zero_over_parties_and_totals_add_up():
         ("appraisals.main.excess_burden", "burden"),
         ("appraisals.main.distributional", weights),
     ]
-    parties = appraise(context_of(declared(*edits)))[1]
+    parties = appraise(model_of(declared(*edits)))[1]
     own = parties[parties["group"] == "a"].set_index("item")
     assert own.loc["tax", list(PARTIES)].to_list() == pytest.approx([-60, 60, 0, 0, 0])
     assert own.loc["tax", "society"] == 0
@@ -152,7 +154,7 @@ def test_transfers_sum_to_zero_over_parties_and_totals_add_up():
     assert own.loc["total", [*PARTIES, "society"]].to_dict() == pytest.approx(parts.to_dict())
     # With an elasticity of 1 a participant's pound weighs twice, and health as it did.
     weighed = declared(*edits, ("rates.e.value", 1.0))
-    own = appraise(context_of(weighed))[1].query("group == 'a'").set_index("item")
+    own = appraise(model_of(weighed))[1].query("group == 'a'").set_index("item")
     assert own.loc["pay", "participant"] == pytest.approx(400)
     assert own.loc["tax", ["participant", "exchequer"]].to_list() == pytest.approx([-120, 60])
     assert own.loc["health", "participant"] == pytest.approx(2000)
@@ -197,7 +199,7 @@ def test_a_level_is_worth_so_much_a_year_and_may_be_what_continues():
                 "kind": "qaly",
                 "flows": [{"impact": "years", "to_month": 12}],
                 "continued_by": "index",
-                "worth": ["qaly"],
+                "unit_value": ["qaly"],
                 "gains": {"participant": 1},
                 "horizon_years": 3,
                 "decay": "decay",
@@ -235,8 +237,8 @@ def test_scenarios_change_what_they_set():
 def test_a_cost_per_head_is_drawn_where_there_is_no_ledger():
     per_head = amount(1000, {"kind": "uniform", "low": 900, "high": 1100})
     economics = declared(("values.head", per_head), ("cost", {"per_head": "head"}))
-    context = context_of(economics, ledger=None)
-    found, _, draws = appraise(context)
+    model = model_of(economics, ledger=None)
+    found, _, draws = appraise(model)
     assert found["cost_per_head"].eq(1000).all()
     assert draws["cost"].between(900, 1100).all()
     assert draws["cost"].std() == pytest.approx(200 / np.sqrt(12), rel=0.02)
@@ -250,9 +252,9 @@ def test_a_tornado_by_hand():
         ("cost.uncertainty", "factor"),
     )
     assert uncertain_of(economics, MAIN) == ["worth", "tax", "factor"]
-    context = context_of(economics)
-    assert context.counted(MAIN, "a") == ["pay", "index"]
-    found = one_at_a_time(context, MAIN, "a", "economic").set_index("driver")
+    model = model_of(economics)
+    assert model.counted(MAIN, "a") == ["pay", "index"]
+    found = one_at_a_time(model, MAIN, "a", "economic").set_index("driver")
     assert found["net"].eq(1700).all()
     half = 1.959964
     assert found.loc["pay", "net_at_low"] == pytest.approx(1700 - half * 0.5 * 100)
@@ -266,7 +268,7 @@ def test_a_tornado_by_hand():
     # What is certain has no swing, and breaks even somewhere all the same.
     assert found.loc["qaly", ["swing", "low", "high"]].to_list() == [0, 20_000, 20_000]
     assert found.loc["qaly", "break_even"] == pytest.approx((500 - 200) / 0.1)
-    assert len(tornado(context)) == 6 * 2 * 3
+    assert len(tornado(model)) == 6 * 2 * 3
 
 
 def test_a_break_even_of_a_rate_of_decay_is_searched_for():
@@ -277,7 +279,7 @@ def test_a_break_even_of_a_rate_of_decay_is_searched_for():
         ("values.qaly.value", 2_000),
         ("appraisals.main.benefits", ["health"]),
     )
-    found = one_at_a_time(context_of(economics), MAIN, "a", "economic").set_index("driver")
+    found = one_at_a_time(model_of(economics), MAIN, "a", "economic").set_index("driver")
     rate = found.loc["decay", "break_even"]
     weights = present_values(economics.benefits["health"], economics, 0.015, 5, rate)
     assert 0.1 * 2000 * weights["index"] == pytest.approx(500)
@@ -285,7 +287,7 @@ def test_a_break_even_of_a_rate_of_decay_is_searched_for():
 
 def test_fixed_numbers_have_no_draws():
     assert FIXED == {"kind": "fixed"}
-    assert context_of(declared(), 100).draws.quantities == {}
+    assert model_of(declared(), 100).draws.quantities == {}
 
 
 def test_amounts_of_money_are_deflated_to_the_price_year():
@@ -336,16 +338,16 @@ def test_a_flow_counts_when_the_impact_that_decides_for_it_is_detected():
     flow = {"impact": "pay", "to_month": 12, "detected_by": "index"}
     economics = declared(("benefits.pay.flows", [flow]), ("appraisals.main.evidence", "detected"))
     p_value = [0.5, 0.001, 0.001, 0.5, 0.5, 0.5]
-    context = context_of(economics, impacts=impacts_of(economics, ESTIMATES, ERRORS, None, p_value))
-    setting = Setting("main", REFERENCE, "detected", "independent")
-    assert context.counted(setting, "a") == ["pay", "index"]
+    model = model_of(economics, impacts=impacts_of(economics, ESTIMATES, ERRORS, None, p_value))
+    analysis = Analysis("main", REFERENCE, "detected", "independent")
+    assert model.counted(analysis, "a") == ["pay", "index"]
     # The tax is on pay, which counts for it by itself; pay is worth something where health is.
-    assert context.counted(setting, "b") == ["pay"]
-    assert context.counted(setting, "all") == []
-    gains = context.point(setting, "a")
+    assert model.counted(analysis, "b") == ["pay"]
+    assert model.counted(analysis, "all") == []
+    gains = model.point(analysis, "a")
     assert gains.items["pay"].amount == pytest.approx(200)
     assert gains.items["tax"].amount == 0
-    assert context.point(setting, "b").items["pay"].amount == 0
+    assert model.point(analysis, "b").items["pay"].amount == 0
 
 
 def test_a_case_bears_what_its_parties_pay():
@@ -369,7 +371,7 @@ def test_a_ratio_is_kept_where_a_rare_draw_saves_money_and_says_how_likely_that_
     # Taxes of 200 with a standard error of 100 against a cost of 500: saved in one draw in 740.
     estimates = [2.0, *ESTIMATES[1:]]
     impacts = impacts_of(economics, estimates, [1.0, *ERRORS[1:]])
-    found, _, _ = appraise(context_of(economics, impacts=impacts))
+    found, _, _ = appraise(model_of(economics, impacts=impacts))
     row = found[(found["group"] == "a") & (found["case"] == "economic") & found["default"]].iloc[0]
     assert row["benefit_cost_ratio"] == pytest.approx(2000 / 300)
     assert row["probability_public_saving"] == pytest.approx(stats.norm.sf(3), abs=0.001)

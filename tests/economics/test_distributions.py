@@ -1,23 +1,26 @@
 """What economics.yaml refuses, naming the key; and distributions against those of scipy."""
 
 import pytest
-from appraised import changed, declared, quantity
+from appraised import amount, changed, declared, quantity
 from scipy import stats
 
+from ipseval.config.base import facts
 from ipseval.config.economics import Economics
-from ipseval.config.read import parse_section
 from ipseval.economics.quantities import draw_quantities, quantities_table
 from ipseval.errors import InputError
+from ipseval.kinds import DISTRIBUTIONS
+from ipseval.provenance import ROOT, modules_of
 from ipseval.streams import Streams
 
 PRICELESS = quantity(100)
 BEYOND = ("benefits.health.horizon_years", 5)
 PRICED = {"value": 1, "price_year": 2020}
 DECISION = {"appraisal": "main", "case": "economic", "population": 1}
+WEIGHTS = {"income": "nothing", "reference_income": "worth", "elasticity": "tax"}
 PERCENT = r"a fraction from 0 to 0\.3, not 3\.5; as a fraction, 3\.5% is 0\.035"
 BAD = [
     ("values.worth", PRICELESS, "values.worth.price_year", "Field required"),
-    ("values.worth.price_year", 2011, "top level", r"values\.worth: no deflator for 2011"),
+    ("values.worth.price_year", 2011, "values.worth.price_year", "no deflator for 2011"),
     ("values.worth.distribution", {"kind": "normal", "standard_error": -1}, "worth", "than 0"),
     ("values.worth.distribution", {"kind": "uniform", "low": 9, "high": 5}, "worth", "must be bel"),
     ("values.worth.distribution", {"kind": "uniform", "low": 1, "high": 5}, "worth", "lies outsid"),
@@ -28,41 +31,88 @@ BAD = [
     ("discount.money", 3.5, "discount.money", PERCENT),
     ("discount.health", -0.01, "discount.health", "a fraction from 0"),
     ("appraisals.main.scenarios", {"s": {"label": "S", "discount": {"money": 5}}}, "s", "5% is"),
-    (*BEYOND, "top level", r"benefits\.health in .*reference: horizon of 5 years is beyond"),
-    ("scenarios", {"s": {"label": "S", "horizon_years": {"pay": 2}}}, "top", "declare decay"),
-    ("scenarios", {"s": {"label": "S", "set": {"wurth": 2}}}, "top", "did you mean 'worth'"),
+    (*BEYOND, "benefits.health.horizon_years", "horizon of 5 years is beyond"),
+    *(
+        (where, {"s": {"label": "S", key: {name: 2}}}, f"{where}.s.{at}", problem)
+        for where in ("scenarios", "appraisals.main.scenarios")
+        for key, name, at, problem in (
+            ("horizon_years", "pay", "horizon_years.pay", "declare decay"),
+            ("horizon_years", "pya", "horizon_years", "did you mean 'pay'"),
+            ("set", "wurth", "set", "did you mean 'worth'"),
+        )
+    ),
     ("benefits.tax.gains", {"participant": -1, "exchequer": 0.9}, "tax", r"sum to -0\.1"),
     ("benefits.health.kind", "wellbeing", "health.kind", "wellby"),
-    ("benefits.pay.worth", ["worht"], "top level", "did you mean 'worth'"),
-    ("benefits.pay.flows", [{"impact": "pai", "to_month": 12}], "top", "did you mean 'pay'"),
+    ("benefits.pay.unit_value", ["worht"], "benefits.pay.unit_value.0", "did you mean 'worth'"),
+    (
+        "benefits.pay.flows",
+        [{"impact": "pai", "to_month": 12}],
+        "benefits.pay.flows.0.impact",
+        "did you mean 'pay'",
+    ),
+    ("benefits.pay.continued_by", "pai", "benefits.pay.continued_by", "did you mean 'pay'"),
+    ("benefits.pay.decay", "worth", "benefits.pay.decay", "unknown name 'worth'"),
     ("benefits.pay.flows", [{"impact": "pay", "from_month": 12, "to_month": 12}], "pay", "after"),
-    ("appraisals.main.benefits", ["pya"], "top level", "did you mean 'pay'"),
+    ("appraisals.main.benefits", ["pya"], "appraisals.main.benefits.0", "did you mean 'pay'"),
     ("cost.per_head", "worth", "cost", "either ledger or per_head"),
     ("cost.ledger.hours", "hours", "cost.ledger", "hourly_rate go together"),
     ("cost.ledger.shared_by", "recruits", "cost.ledger", "column of the site"),
     ("values.qaly.value", float("nan"), "values.qaly.value", "finite"),
     ("values.qaly.value", -70_000, "values.qaly.value", "than or equal to 0"),
-    ("values.worth.distribution", {"kind": "uniform", "low": -1, "high": 200}, "top", "not below"),
+    (
+        "values.worth.distribution",
+        {"kind": "uniform", "low": -1, "high": 200},
+        "values.worth.distribution.low",
+        "not below",
+    ),
     ("values.worth.distribution", {"kind": "uniform", "low": 1, "high": 1e999}, "w", "finite"),
     ("deflator", {2020: 0}, "deflator", "greater than 0"),
-    ("not_calculated", ["foo"], "top level", "not_calculated: nothing declares 'foo'"),
+    ("not_calculated", ["foo"], "not_calculated.0", "unknown name 'foo'"),
     ("threshold", {"tabulated": [-5], "highest": 10}, "threshold", "greater than 0"),
     ("decision", DECISION | {"further_trial": [-500]}, "further_trial", "than or equal to 1"),
-    ("rates.decay.value", 20, "top level", "as a fraction, 20% is 0.2"),
-    ("rates.decay.distribution", {"kind": "normal", "standard_error": 0.1}, "top", "use beta"),
-    ("rates.decay.distribution", {"kind": "uniform", "low": 0, "high": 2}, "top", "0 and 1, not"),
-    ("scenarios", {"s": {"label": "S", "set": {"decay": 27}}}, "top", "27% is 0.27"),
-    ("scenarios", {"s": {"label": "S", "set": {"qaly": -1}}}, "top", "not below 0"),
+    ("rates.decay.value", 20, "rates.decay.value", "as a fraction, 20% is 0.2"),
+    *(
+        (
+            "rates.decay.distribution",
+            {"kind": kind, "standard_error": 0.1},
+            "decay.dist",
+            "use beta",
+        )
+        for kind in ("normal", "gamma")
+    ),
+    (
+        "rates.decay.distribution",
+        {"kind": "uniform", "low": 0, "high": 2},
+        "rates.decay.distribution.high",
+        "0 and 1, not",
+    ),
+    ("scenarios", {"s": {"label": "S", "set": {"decay": 27}}}, "s.set.decay", "27% is 0.27"),
+    ("scenarios", {"s": {"label": "S", "set": {"qaly": -1}}}, "s.set.qaly", "not below 0"),
     (
         "scenarios",
         {"s": {"label": "S", "set": {"qaly": {"value": 1, "price_year": 2011}}}},
-        "top",
+        "scenarios.s.set.qaly.price_year",
         "no deflator for 2011",
     ),
-    ("scenarios", {"s": {"label": "S", "set": {"tax": PRICED}}}, "top", "has no price year"),
-    ("appraisals.main.benefits", ["pay", "pay"], "top level", "listed twice: pay"),
-    ("benefits.pay.worth", [], "top level", "counts it as money, so it needs a price_year"),
-    ("impacts.pay.price_year", 2011, "top level", "no deflator for 2011"),
+    ("scenarios", {"s": {"label": "S", "set": {"tax": PRICED}}}, "s.set.tax", "has no price year"),
+    ("appraisals.main.benefits", ["pay", "pay"], "appraisals.main.benefits", "listed twice: pay"),
+    ("benefits.pay.unit_value", [], "benefits.pay.unit_value", "so it needs a price_year"),
+    ("impacts.pay.price_year", 2011, "impacts.pay.price_year", "no deflator for 2011"),
+    ("cost.ledger.price_year", 2011, "cost.ledger.price_year", "no deflator for 2011"),
+    ("cost.ledger.site", "siet", "cost.ledger.site", "did you mean 'site'"),
+    ("cost.ledger.payers", {"staf": "nhs"}, "cost.ledger.payers", "did you mean 'staff'"),
+    ("cost.ledger.table", "legder", "cost.ledger.table", "did you mean 'ledger'"),
+    ("cost.activity", {"meeting": "sesions"}, "cost.activity.meeting", "did you mean 'sessions'"),
+    ("cost.in_work", "pai", "cost.in_work", "did you mean 'pay'"),
+    ("cost.uncertainty", "worth", "cost.uncertainty", "unknown name 'worth'"),
+    ("impacts.pay.family", "g", "impacts.pay.family", "unknown name 'g'"),
+    ("impacts.pay.model", "ols2", "impacts.pay.model", "did you mean 'ols'"),
+    ("impacts.pay.outcome", "pai", "impacts.pay.outcome", "did you mean 'pay'"),
+    ("groups", ["a", "bb"], "groups.1", "unknown name 'bb'"),
+    ("rates.qaly", quantity(1), "rates.qaly", "name of a value too"),
+    ("appraisals.main.excess_burden", "qaly", "main.excess_burden", "unknown name 'qaly'"),
+    ("appraisals.main.distributional", WEIGHTS, "distributional.income", "above 0"),
+    ("decision", DECISION | {"further_trial": [5], "case": "moral"}, "decision.case", "'moral'"),
     ("cost.ledger", {"table": "t", "amount": "a", "category": "c"}, "price_year", "required"),
 ]
 
@@ -73,7 +123,7 @@ def test_bad_input_names_file_and_key(path, value, key, problem):
     if not path.startswith("benefits"):
         edits.append(("benefits.health.decay", "decay"))
     with pytest.raises(InputError, match=problem) as caught:
-        parse_section(changed(*edits), Economics, "economics.yaml")
+        declared(("values.nothing", amount(0)), *edits)
     assert "file: economics.yaml" in str(caught.value)
     rules = [line for line in str(caught.value).splitlines() if "rule: " in line]
     assert any(key in rule for rule in rules)
@@ -91,6 +141,23 @@ def test_flows_that_overlap_are_refused():
     flows = [{"impact": "pay", "to_month": 12}, {"impact": "pay", "from_month": 6, "to_month": 22}]
     with pytest.raises(InputError, match="month 6 begins before 12 ends"):
         declared(("benefits.pay.flows", flows))
+
+
+def test_a_label_that_no_result_holds_is_no_part_of_the_job():
+    plain = facts(declared())
+    for key in ("benefits.pay", "cases.financial", "appraisals.main"):
+        assert facts(declared((f"{key}.label", "Otherwise"))) == plain
+    # quantities.csv has the labels of declared numbers.
+    assert facts(declared(("rates.tax.label", "Otherwise"))) != plain
+    assert facts(Economics.model_validate(plain)) == plain
+
+
+def test_a_kind_of_distribution_that_nobody_uses_is_no_part_of_the_job():
+    names = modules_of(ROOT / "workflow" / "scripts" / "simulate_economics.py")
+    assert "ipseval.economics.quantities" in names
+    kinds = [DISTRIBUTIONS.module(kind) for kind in DISTRIBUTIONS.names]
+    assert len(kinds) == 6
+    assert not {f"ipseval.{kind}" for kind in kinds} & set(names)
 
 
 @pytest.mark.parametrize(

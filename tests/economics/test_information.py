@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from appraised import context_of, declared, impacts_of
+from appraised import declared, impacts_of, model_of
 from scipy.stats import norm
 
 from ipseval.economics.acceptability import (
@@ -81,7 +81,7 @@ def test_value_of_information_of_an_appraisal_has_its_closed_form():
     covariance = np.diag(np.array([0.5, 0.03] * 3) ** 2)
     covariance[0, 1] = covariance[1, 0] = 0.5 * 0.5 * 0.03
     impacts = impacts_of(economics, [2.0, 0.01] * 3, [0.5, 0.03] * 3, covariance)
-    found = value_of_information(context_of(economics, 200_000, impacts)).fillna({"driver": ""})
+    found = value_of_information(model_of(economics, 200_000, impacts)).fillna({"driver": ""})
     own = found[found["group"] == "a"].set_index(["measure", "driver"])
     weights = np.array([100.0, 20_000.0])
     mean = weights @ [2.0, 0.01] - 500
@@ -116,9 +116,9 @@ def test_ratio_only_where_it_has_a_meaning():
 
 def test_cost_effectiveness_of_an_appraisal():
     economics = declared(("threshold", {"tabulated": [20_000, 30_000], "highest": 50_000}))
-    context = context_of(economics)
-    draws = appraise(context)[2]
-    ratios, curves = cost_effectiveness(context, draws)
+    model = model_of(economics)
+    draws = appraise(model)[2]
+    ratios, curves = cost_effectiveness(model, draws)
     row = ratios.set_index("group").loc["a"]
     # Costs 500 a head, of which 60 come back as tax, for a tenth of a year.
     assert row["health"] == pytest.approx(0.1, abs=0.001)
@@ -131,9 +131,9 @@ def test_cost_effectiveness_of_an_appraisal():
 
 
 def test_convergence_ends_at_the_mean_of_all_draws():
-    context = context_of(declared(), 5000)
-    summary, _, draws = appraise(context)
-    found = convergence(context, draws)
+    model = model_of(declared(), 5000)
+    summary, _, draws = appraise(model)
+    found = convergence(model, draws)
     last = found[found["draws"] == 5000].set_index(["group", "case"])
     net = draws["economic"] - draws["cost"]
     assert last.loc[("a", "economic"), "mean"] == pytest.approx(net[draws["group"] == "a"].mean())

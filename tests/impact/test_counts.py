@@ -10,7 +10,8 @@ from ipseval.config.trial import Group
 from ipseval.errors import InputError
 from ipseval.impact.counts import _log_likelihood, fit_zero_inflated
 from ipseval.impact.design import build_design
-from ipseval.impact.estimate import Setting, estimate_family
+from ipseval.impact.estimate import estimate_family
+from ipseval.impact.settings import EstimationSettings
 
 MEAN, NEVER, DISPERSION = np.array([2.5, 0.4, 0.02]), np.array([0.3, -0.8, 0.01]), 0.7
 
@@ -94,7 +95,7 @@ def test_family_has_rows_of_the_effect_and_of_every_coefficient(people):
         {"days": "days"},
         people,
         None,
-        Setting(0.95),
+        EstimationSettings(0.95),
     ).set_index("term")
     assert found.loc["arm", "unit"] == "days"
     assert found.loc["arm", "n"] == len(people)

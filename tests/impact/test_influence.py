@@ -8,8 +8,9 @@ from ipseval.config.load import load_trial
 from ipseval.config.models import Models
 from ipseval.config.trial import Group
 from ipseval.errors import InputError
-from ipseval.impact.estimate import Setting, estimate_family
+from ipseval.impact.estimate import estimate_family
 from ipseval.impact.influence import COLUMNS, joint_covariance
+from ipseval.impact.settings import EstimationSettings
 from ipseval.provenance import ROOT
 
 GROUPS = {
@@ -94,7 +95,9 @@ def test_the_variance_of_an_estimate_is_its_squared_standard_error():
             update={"outcomes": [outcome], "models": {model: family.models[model]}}
         )
         units = dict.fromkeys(["y", "part", "rest", "works"], "points")
-        wanted = estimate_family("t", "f", one, GROUPS, units, frame, NO_MONTHS, Setting(0.95))
+        wanted = estimate_family(
+            "t", "f", one, GROUPS, units, frame, NO_MONTHS, EstimationSettings(0.95)
+        )
         wanted = wanted[wanted["term"] == "arm"].set_index("group")["std_error"]
         for group in GROUPS:
             assert errors[group, name] == pytest.approx(wanted[group], rel=1e-9), (group, name)

@@ -4,13 +4,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ipseval.config.models import Family, Homogeneity, Model
+from ipseval.config.models import Family, Homogeneity
 from ipseval.config.trial import Group
 from ipseval.errors import InputError
 from ipseval.impact.design import build_design
-from ipseval.impact.estimate import Setting, estimate_family
+from ipseval.impact.estimate import estimate_family
+from ipseval.impact.estimators.logit import LogitModel
 from ipseval.impact.homogeneity import estimate_homogeneity, heterogeneity
 from ipseval.impact.logit import fit_firth, fit_logit
+from ipseval.impact.settings import EstimationSettings
 
 GROUPS = {"all": Group(label="All", trial_groups=["g"])}
 NO_MONTHS = pd.DataFrame(columns=["person_id", "month"])
@@ -45,7 +47,9 @@ def rows(frame, **model):
         }
     )
     units = {"y": "proportion"}
-    return estimate_family("t", "f", family, GROUPS, units, frame, NO_MONTHS, Setting(0.95))
+    return estimate_family(
+        "t", "f", family, GROUPS, units, frame, NO_MONTHS, EstimationSettings(0.95)
+    )
 
 
 def test_margins_with_an_interaction_are_mean_predictions():
@@ -146,7 +150,7 @@ def test_likelihood_ratio_of_sites_is_that_of_statsmodels():
     import statsmodels.formula.api as smf
 
     frame = people()
-    model = Model.model_validate(LOGIT | {"covariates": ["x", "site"]})
+    model = LogitModel.model_validate(LOGIT | {"covariates": ["x", "site"]})
     spec = Homogeneity(group="all", site="site")
     found = pd.DataFrame(estimate_homogeneity(frame, "y", model, spec)).set_index("term")
     wide = smf.logit("y ~ C(site) * arm + x", frame).fit(disp=0)

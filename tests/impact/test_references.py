@@ -12,8 +12,8 @@ import pytest
 
 from ipseval.impact.attrition import lee_bounds
 from ipseval.impact.design import build_design
-from ipseval.impact.estimators import iv_effects, ols_effects
 from ipseval.impact.hypotheses import Hypothesis, adjust
+from ipseval.impact.least_squares import iv_effects, ols_effects
 from ipseval.impact.logit import fit_firth, fit_logit
 
 FOLDER = Path(__file__).parents[1] / "reference"

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ipseval.config.models import Model
 from ipseval.extracts.randomiser import Design as BlockDesign
 from ipseval.extracts.randomiser import allocate
-from ipseval.impact.estimators import ols_effects
+from ipseval.impact.estimators.ols import Ols
 from ipseval.impact.hypotheses import step_down
+from ipseval.impact.least_squares import ols_effects
 from ipseval.impact.randomisation import redraw, redrawn_statistics
 from ipseval.impact.samples import samples
 from ipseval.streams import Streams
@@ -75,15 +75,13 @@ def test_statistics_are_those_of_each_regression(covariance, weight):
     rng = np.random.default_rng(4)
     people = listed(80).assign(x=rng.normal(size=80), w=rng.uniform(0.5, 2, 80))
     y = rng.normal(size=(80, 3))
-    model = Model(
-        label="m", estimator="ols", covariance=covariance, covariates=["x"], weight=weight
-    )
+    model = Ols(label="m", estimator="ols", covariance=covariance, covariates=["x"], weight=weight)
     (sample,) = samples(people, y, model)
     arms = redraw(people, [4], 12, Streams(2, "t"))
-    found = redrawn_statistics(sample, sample.design(model, "y"), covariance, arms, chunk=5)
+    found = redrawn_statistics(sample, model.design(sample, "y"), covariance, arms, chunk=5)
     for draw in range(12):
         (own,) = samples(people.assign(arm=arms[:, draw]), y, model)
-        effects = ols_effects(y, own.design(model, "y"), covariance, own.weights)
+        effects = ols_effects(y, model.design(own, "y"), covariance, own.weights)
         wanted = effects.estimate[0] / effects.std_error[0]
         np.testing.assert_allclose(found[draw], wanted, rtol=1e-9)
 
@@ -92,9 +90,9 @@ def test_randomisation_inference_is_exact_where_every_allocation_can_be_listed()
     """Six people, one block: 20 allocations, and the p-value is a count of them."""
     y = np.array([3.0, 1.0, 4.0, 1.5, 5.0, 9.0])
     people = listed(6, strata=("a",)).assign(arm=[0, 0, 1, 0, 1, 1])
-    model = Model(label="m", estimator="ols", covariance="classical")
+    model = Ols(label="m", estimator="ols", covariance="classical")
     (sample,) = samples(people, y[:, None], model)
-    design = sample.design(model, "y")
+    design = model.design(sample, "y")
     effects = ols_effects(y[:, None], design, "classical")
     observed = abs(effects.estimate[0, 0] / effects.std_error[0, 0])
     every = np.array([[i in t for i in range(6)] for t in itertools.combinations(range(6), 3)])
@@ -127,14 +125,14 @@ def test_family_wise_error_is_kept_under_the_null():
     """Of 200 trials without any effect, with four related outcomes, few reject anything."""
     rng = np.random.default_rng(6)
     people, rejected = listed(60), 0
-    model = Model(label="m", estimator="ols", covariance="HC1")
+    model = Ols(label="m", estimator="ols", covariance="HC1")
     arms = redraw(people, [4, 6], 199, Streams(4, "t"))
     fresh = redraw(people, [4, 6], 200, Streams(5, "t"))
     for trial in range(200):
         common = rng.normal(size=(60, 1))
         y = common + rng.normal(size=(60, 4))
         (sample,) = samples(people.assign(arm=fresh[:, trial]), y, model)
-        design = sample.design(model, "y")
+        design = model.design(sample, "y")
         effects = ols_effects(y, design, "HC1")
         observed = effects.estimate[0] / effects.std_error[0]
         _, adjusted = step_down(observed, redrawn_statistics(sample, design, "HC1", arms))

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ipseval.config.models import Model
+from ipseval.impact.estimators.ols import Ols
 from ipseval.impact.subgroups import JOINT, estimate_subgroup
 
-MODEL = Model(label="m", estimator="ols", covariance="HC1", covariates=["x"])
+MODEL = Ols(label="m", estimator="ols", covariance="HC1", covariates=["x"])
 
 
 def people(n=300, seed=1):

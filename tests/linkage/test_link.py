@@ -87,8 +87,8 @@ def test_order_of_rows_changes_nothing(random):
     }
     first = link_trial(given_tables, TRIAL, SECRET, synthetic=True)
     second = link_trial(shuffled, TRIAL, SECRET, synthetic=True)
-    assert first["models"] == second["models"] == {}
-    for name in set(first) - {"models"}:
+    assert first["match_models"] == second["match_models"] == {}
+    for name in set(first) - {"match_models"}:
         pd.testing.assert_frame_equal(first[name], second[name])
 
 

@@ -81,7 +81,7 @@ def test_by_hand():
         **{"j1": "p1", "j2": "p1", "j3": "p2", "j5": "p3"}
     }
 
-    measured = done["measured"].set_index("method")
+    measured = done["methods"].set_index("method")
     assert measured["people"].to_dict() == {"used": 3, "exact": 1, "stepwise": 3}
     used = measured.loc["used"]
     assert (used["precision"], used["recall"]) == (pytest.approx(2 / 3), pytest.approx(2 / 5))
@@ -162,8 +162,8 @@ def test_without_truth_nothing_is_said_about_what_is_right():
     assert done["quality"][["precision", "recall"]].isna().all(axis=None)
     assert done["passes"]["right"].isna().all()
     figures = ["precision", "recall", "f1", "lost_in_blocking", "lost_in_model"]
-    assert done["measured"][figures].isna().all(axis=None)
-    assert done["measured"]["people"].tolist() == [3, 1, 3]
+    assert done["methods"][figures].isna().all(axis=None)
+    assert done["methods"]["people"].tolist() == [3, 1, 3]
 
 
 def test_a_trial_without_sources_says_so():
@@ -175,7 +175,7 @@ def test_a_trial_without_sources_says_so():
     columns = ["person_id", "source", "linkable", "linked", "reason"]
     assert list(done["linkable"].columns) == columns
     assert list(link_trial(tables, TRIAL, SECRET, True)["linkable"].columns) == columns
-    for name in ("passes", "measured", "methods", "linkable"):
+    for name in ("passes", "methods", "links_by_method", "linkable"):
         assert done[name].empty
         assert len(done[name].columns) > 3
 
@@ -194,8 +194,8 @@ def test_nobody_linked_is_no_failure(emptied):
     assert set(done["links"]["source"]) == {"people"}
     assert (done["quality"]["linked"] == 0).all()
     assert done["quality"]["precision"].isna().all(), "no link is right or wrong"
-    assert done["measured"]["method"].tolist() == ["used", "exact", "stepwise"]
-    assert (done["measured"]["people"] == 0).all()
+    assert done["methods"]["method"].tolist() == ["used", "exact", "stepwise"]
+    assert (done["methods"]["people"] == 0).all()
     assert (done["passes"]["people"] == 0).all()
     total = done["quality"].set_index(["arm", "trial_group"]).loc[("all", "all")]
     if emptied == "jobs":
@@ -204,7 +204,7 @@ def test_nobody_linked_is_no_failure(emptied):
     else:
         assert total["linkable"] == 0
         assert total["recall"] == 0
-        assert (done["measured"]["lost_in_blocking"] == 1).all()
+        assert (done["methods"]["lost_in_blocking"] == 1).all()
 
 
 def test_people_and_records_without_numbers_are_not_true_pairs_of_each_other():

@@ -251,8 +251,9 @@ def test_use_of_health_services(twin, sampled):
 def test_ways_of_linking(twin):
     """`used` gives what people.parquet has; a source without a way keeps the links used."""
     tables, linked, made = twin
+    links, methods = linked["links"], linked["links_by_method"]
     found = derive_by_linkage(
-        CONFIG.outcomes, CONFIG.trial.sources, tables, linked["methods"], made.people, CONFIG.paye
+        CONFIG.trial, CONFIG.outcomes, tables, links, methods, made.people, CONFIG.paye
     )
     names = [c for c in found if c not in ("method", "person_id")]
     assert {"months_on_benefit_12m", "earnings_total_12m_winsorised"} < set(names)

@@ -86,6 +86,27 @@ def test_a_condition_that_limits_is_0_for_people_without_one():
     assert listed(found) == [1, 0, 0, None, None, None]
 
 
+def test_an_answer_counts_only_for_people_of_a_group():
+    """Every kind takes only_where, also one that gives several columns."""
+    table = pd.DataFrame(
+        {"id": [*"abc"], "in": [1, 0, None], "why_a": [1, 1, 1], "why_b": [0, 1, 0]}
+    )
+    own = {"table": "survey_4_month", "label": "l", "unit": "u"}
+    outcomes = {
+        "inside": {"kind": "column", "column": "in", **own},
+        "why": {"kind": "columns", "prefix": "why_", "only_where": "inside", **own},
+        "why_not": {"kind": "at_least", "column": "why_b", "threshold": 0, **own},
+        "some": {"kind": "at_least", "column": "why_b", "threshold": 0, **own},
+    }
+    outcomes["some"]["only_where"] = "inside"
+    found = derive(table, outcomes)
+    assert "why" not in found
+    assert listed(found["why_a"]) == [1, None, None, None]
+    assert listed(found["why_b"]) == [0, None, None, None]
+    assert listed(found["why_not"]) == [1, 1, 1, None]
+    assert listed(found["some"]) == [1, None, None, None]
+
+
 GAD7 = {"kind": "score", "instrument": "gad7", "prefix": "q_", "table": "survey_4_month"}
 GAD7 |= {"label": "l", "unit": "points"}
 

@@ -5,16 +5,16 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 import pytest
+from helpers import result_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ipseval.calendar import add_months
 from ipseval.config.outcomes import Outcomes
 from ipseval.outcomes.benefits import awards_of, benefit_by_month, benefit_in_window
-from ipseval.outcomes.linked import Benefits, Employments, Linked
+from ipseval.outcomes.linked import BenefitRecords, Employments, LinkedSources
 from ipseval.outcomes.months import BENEFITS, person_months
 from ipseval.outcomes.spells import months_matrix, union_of_spells
-from ipseval.outcomes.windows import derive_linked
 
 OUT_OF_WORK = ["JSA", "UC"]
 NAMES = {"label": "l", "unit": "u", "source": "dwp"}
@@ -24,7 +24,7 @@ def days(*texts):
     return np.array(texts, dtype="datetime64[D]")
 
 
-def benefits(rows, people=1, known=None) -> Benefits:
+def benefits(rows, people=1, known=None) -> BenefitRecords:
     """Return linked benefits of rows of person, benefit, start, end (or None), weekly amount."""
     person, benefit, start, end, weekly = zip(*rows, strict=True) if rows else ((),) * 5
     awards = awards_of(
@@ -37,15 +37,15 @@ def benefits(rows, people=1, known=None) -> Benefits:
     own = awards[awards["benefit"].isin(OUT_OF_WORK)]
     merged = union_of_spells(own["person"].to_numpy(dtype=np.int64), own["start"], own["end"])
     known = np.ones(people, dtype=bool) if known is None else np.array(known)
-    return Benefits(known, merged, awards, len(rows) - len(awards))
+    return BenefitRecords(known, merged, awards, len(rows) - len(awards))
 
 
 def derived(kind, rows, day="2019-01-31", people=1, known=None, **fields):
     """Return one derivation of people who were all randomised on a day, as a list."""
     spec = {"covariates": {}, "outcomes": {"x": {"kind": kind, **NAMES, **fields}}}
     spec = Outcomes.model_validate(spec).outcomes["x"]
-    linked = Linked(benefits={"dwp": benefits(rows, people, known)})
-    return derive_linked(spec, days(*[day] * people), linked).tolist()
+    linked = LinkedSources(benefits={"dwp": benefits(rows, people, known)})
+    return result_of(spec, day=days(*[day] * people), linked=linked).tolist()
 
 
 YEAR = {"from_month": 0, "to_month": 12}
@@ -215,7 +215,7 @@ def test_person_months_join_work_and_benefits():
         repeated=0,
     )
     rows = [(p, "UC", "2019-02-20", "2019-03-06", 70) for p in (0, 2)]
-    linked = Linked({"tax": work}, {"dwp": benefits(rows, 3, [True, False, True])})
+    linked = LinkedSources({"tax": work}, {"dwp": benefits(rows, 3, [True, False, True])})
     spec = Outcomes.model_validate(
         {
             "covariates": {},
@@ -255,5 +255,6 @@ def test_person_months_join_work_and_benefits():
         }
     ).outcomes
     start = days(*["2019-01-31"] * 3)
-    assert np.nan_to_num(derive_linked(both["x"], start, linked), nan=-1).tolist() == [1, -1, -1]
-    assert np.nan_to_num(derive_linked(both["y"], start, linked), nan=-1).tolist() == [0, 0, -1]
+    for name, wanted in (("x", [1, -1, -1]), ("y", [0, 0, -1])):
+        found = result_of(both[name], day=start, linked=linked)
+        assert np.nan_to_num(found, nan=-1).tolist() == wanted

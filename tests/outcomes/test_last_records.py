@@ -1,23 +1,18 @@
 """Last records after randomisation, falls of a score, and spells on the day of randomisation."""
 
-from types import SimpleNamespace
+import shutil
 
 import numpy as np
 import pandas as pd
 import pytest
-from helpers import small_trial
+from helpers import result_of, small_trial
 
-from ipseval.config.check_outcomes import check_outcomes
-from ipseval.config.extracts import Extracts
-from ipseval.config.names import Names
+from ipseval.config.load import load_trial
 from ipseval.config.outcomes import Outcomes
-from ipseval.config.read import read_section
-from ipseval.config.trial import Trial
-from ipseval.errors import InputError
+from ipseval.errors import InputError, InputErrors
 from ipseval.linkage.link import link_trial
 from ipseval.outcomes.by_linkage import derive_by_linkage
 from ipseval.outcomes.derive import derive_outcomes
-from ipseval.outcomes.transforms import transform
 from ipseval.provenance import ROOT
 
 
@@ -62,7 +57,7 @@ def derive(outcomes: dict, visits=(), claims=()):
     linked = link_trial(tables, TRIAL, b"0" * 32, synthetic=True)
     spec = Outcomes.model_validate({"benefits": BENEFITS, "covariates": {}, "outcomes": outcomes})
     made = derive_outcomes(TRIAL, spec, tables, linked["links"], linked["linkable"]).people
-    ways = derive_by_linkage(spec, TRIAL.sources, tables, linked["methods"], made)
+    ways = derive_by_linkage(TRIAL, spec, tables, linked["links"], linked["links_by_method"], made)
     own = linked["links"].query("source == 'people'").set_index("record_id")["person_id"]
     order = own[["a", "b", "c"]]
     ways = ways[ways["method"] == "used"].set_index("person_id").reindex(order)
@@ -190,7 +185,7 @@ def test_years_are_days_over_a_mean_year():
 def of(kind, known=None, **fields):
     spec = {"kind": kind, **fields, **NAMES}
     spec = Outcomes.model_validate({"covariates": {}, "outcomes": {"y": spec}}).outcomes["y"]
-    return values(pd.Series(transform("y", spec, known)))
+    return values(pd.Series(result_of(spec, known)))
 
 
 SCORES = {"first": [8.0, 8, 7, 12, np.nan, 12], "last": [7.0, 8, 3, 8, 3, np.nan]}
@@ -261,30 +256,21 @@ MISTAKES = [
     ("kind: spell_length_before, source: dwp", "kind: spell_length_before, source: nhs", "'nhs'"),
     ("{kind: spell_length_before", "{kind: total_benefit, from_month: 0, to_month: 1", "no weekly"),
 ]
-FOLDER = ROOT / "config" / "trials" / "trailblazers"
-
-
-def problems(folder) -> list[str]:
-    config = SimpleNamespace(
-        trial=read_section(FOLDER / "trial.yaml", Trial),
-        extracts=read_section(FOLDER / "extracts.yaml", Extracts),
-        outcomes=read_section(folder / "outcomes.yaml", Outcomes),
-    )
-    names = Names({"outcomes": folder / "outcomes.yaml"})
-    check_outcomes(config, names)
-    return [str(problem) for problem in names.problems]
-
-
-def test_what_is_declared_is_known():
-    assert problems(FOLDER) == []
 
 
 @pytest.mark.parametrize(("old", "new", "message"), MISTAKES, ids=lambda value: value)
 def test_a_wrong_name_is_refused(tmp_path, old, new, message):
-    text = (FOLDER / "outcomes.yaml").read_text()
+    for name in ("config", "notebooks"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    path = tmp_path / "config" / "trials" / "trailblazers" / "outcomes.yaml"
+    text = path.read_text()
     assert old in text
-    (tmp_path / "outcomes.yaml").write_text(text.replace(old, new, 1))
-    assert any(message in problem for problem in problems(tmp_path))
+    path.write_text(text.replace(old, new, 1))
+    with pytest.raises(InputErrors) as caught:
+        load_trial(tmp_path / "config" / "trials", "trailblazers")
+    own = [error for error in caught.value.problems if message in str(error)]
+    assert own
+    assert all(f"file: {path}, line " in str(error) for error in own)
 
 
 def test_last_records_and_falls_follow_the_way_of_linking():
@@ -315,7 +301,7 @@ def test_last_records_and_falls_follow_the_way_of_linking():
     tables = {"people": people, "visits": visits}
     linked = link_trial(tables, trial, b"0" * 32, synthetic=True)
     made = derive_outcomes(trial, spec, tables, linked["links"], linked["linkable"]).people
-    ways = derive_by_linkage(spec, trial.sources, tables, linked["methods"], made)
+    ways = derive_by_linkage(trial, spec, tables, linked["links"], linked["links_by_method"], made)
     found = {way: values(part.sort_values("x")["x"]) for way, part in ways.groupby("method")}
     assert found["exact"] == found["used"] == [12, None]
     assert found["stepwise"] == [4, 12]

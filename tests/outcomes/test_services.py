@@ -5,15 +5,14 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 import pytest
-from helpers import small_trial
+from helpers import result_of, small_trial
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ipseval.config.outcomes import Outcomes
 from ipseval.linkage.link import link_trial
 from ipseval.outcomes.derive import derive_outcomes
-from ipseval.outcomes.linked import Linked, StayRecords
-from ipseval.outcomes.windows import derive_linked
+from ipseval.outcomes.linked import LinkedSources, StayRecords
 
 CARE = {
     "label": "Care",
@@ -214,14 +213,15 @@ def test_bed_days_are_the_days_of_a_set(stays):
     first = np.array([s for s, _ in stays], dtype="datetime64[D]")
     length = np.array([k for _, k in stays], dtype="timedelta64[D]")
     person = np.zeros(len(stays), dtype=np.int64)
-    linked = Linked(
+    linked = LinkedSources(
         stays={"hospital": StayRecords(np.array([True]), person, first, first + length)}
     )
     outcomes = Outcomes.model_validate(DECLARED).outcomes
     start, stop = date(2019, 1, 1), date(2020, 1, 1)
     for name, more in (("nights", 0), ("days", 1)):
         wanted = {s + timedelta(i) for s, k in stays for i in range(k + more)}
-        found = derive_linked(outcomes[name], np.array(["2019-01-01"], "datetime64[D]"), linked)
+        day = np.array(["2019-01-01"], "datetime64[D]")
+        found = result_of(outcomes[name], day=day, linked=linked)
         assert found[0] == sum(start <= day < stop for day in wanted)
 
 

@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
+from helpers import result_of
 
 from ipseval.config.outcomes import Outcomes
 from ipseval.errors import InputError
-from ipseval.outcomes.transforms import transform
 
 
 def spec(kind, **fields):
@@ -15,7 +15,7 @@ def spec(kind, **fields):
 
 
 def made(kind, values, **fields):
-    found = pd.Series(transform("y", spec(kind, **fields), {"x": values}))
+    found = pd.Series(result_of(spec(kind, **fields), {"x": values}))
     return [None if pd.isna(v) else v for v in found]
 
 
@@ -69,7 +69,7 @@ def area(interpolate, *rows):
     of = {0: "x", 4: "y", 12: "z"}
     declared = spec("area_under_curve", of=of, interpolate=interpolate)
     columns = zip(*rows, strict=True)
-    found = transform("q", declared, dict(zip("xyz", map(np.array, columns), strict=True)))
+    found = result_of(declared, dict(zip("xyz", map(np.array, columns), strict=True)))
     return [None if np.isnan(v) else pytest.approx(v) for v in found]
 
 
@@ -90,7 +90,7 @@ def test_two_missing_numbers_lie_on_one_line():
     declared = spec("area_under_curve", of={0: "a", 3: "b", 6: "c", 12: "d"}, interpolate=True)
     values = {"a": [0.0, 0.0], "b": [np.nan, np.nan], "c": [np.nan, 0.8], "d": [1.0, 0.4]}
     wanted = [0.5, 0.5 * 0.4 + 0.5 * 0.6]
-    assert transform("q", declared, values).tolist() == pytest.approx(wanted)
+    assert result_of(declared, values).tolist() == pytest.approx(wanted)
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,11 @@ from scipy.special import expit
 
 from ipseval.config.models import Model
 from ipseval.config.outcomes import ResponseWeight
-from ipseval.impact.estimate import Setting, estimate
+from ipseval.impact.estimators.lee import Lee
+from ipseval.impact.estimators.ols import Ols
+from ipseval.impact.settings import EstimationSettings
 from ipseval.impact.subgroups import estimate_subgroup
+from ipseval.kinds import ESTIMATORS
 from ipseval.outcomes.weights import response_weights
 from ipseval.streams import Streams
 
@@ -89,28 +92,28 @@ def truths() -> dict[str, float]:
 def estimates(replicate: int) -> dict[str, tuple[float, float, float, float]]:
     """Return estimate, standard error and interval of every estimator in one trial."""
     people = trial(replicate)
-    setting = Setting(0.95, Streams(SEED, str(replicate)))
+    settings = EstimationSettings(0.95, Streams(SEED, str(replicate)))
     found = {}
     for name, (outcome, given) in MODELS.items():
-        found[name] = _one(people, outcome, Model(label=name, **given), setting)
-    model = Model(label="s", estimator="ols", covariance="HC1", covariates=["x"])
+        found[name] = _one(people, outcome, ESTIMATORS.parse({"label": name, **given}), settings)
+    model = Ols(label="s", estimator="ols", covariance="HC1", covariates=["x"])
     for row in estimate_subgroup(people, "group", "by_group", model, 0.95, "points"):
         if row["subgroup"] != "group":
             found[f"subgroup {row['subgroup'][-1]}"] = _figures(row)
-    lee = Model(label="lee", estimator="lee", covariance="HC1")
-    lower, upper = _rows(people, "bounded", lee, setting)
+    lee = Lee(label="lee", estimator="lee")
+    lower, upper = _rows(people, "bounded", lee, settings)
     middle = (lower["estimate"] + upper["estimate"]) / 2
     found["lee"] = (middle, lower["std_error"], lower["ci_low"], upper["ci_high"])
     return found
 
 
-def _rows(people, outcome: str, model: Model, setting: Setting) -> list[dict]:
+def _rows(people, outcome: str, model: Model, settings: EstimationSettings) -> list[dict]:
     values, units = people[[outcome]].to_numpy(dtype=float), {outcome: "points"}
-    return list(estimate(people, values, [outcome], model, setting, units))
+    return list(model.estimates(people, values, [outcome], settings, units))
 
 
-def _one(people, outcome: str, model: Model, setting: Setting):
-    (row,) = _rows(people, outcome, model, setting)
+def _one(people, outcome: str, model: Model, settings: EstimationSettings):
+    (row,) = _rows(people, outcome, model, settings)
     return _figures(row)
 
 

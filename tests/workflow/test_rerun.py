@@ -6,8 +6,9 @@ from contextlib import contextmanager
 from ipseval.config.load import load_project
 from ipseval.report.needs import files_read
 
-ESTIMATORS = "workflow/ipseval/impact/estimators.py"
+LEAST_SQUARES = "workflow/ipseval/impact/least_squares.py"
 ECONOMICS = "config/trials/hlt/economics.yaml"
+KINDS = "workflow/ipseval/report/exhibits"
 
 
 @contextmanager
@@ -37,8 +38,8 @@ def test_comments_and_docstrings_rerun_nothing(small_of_module):
     try:
         for path, text in texts.items():
             path.write_text(f"{text}\n\n# A remark.\n", encoding="utf-8")
-        project.edit(ESTIMATORS, '"""Return least-squares', '"""Give the least-squares')
-        project.edit(ESTIMATORS, '"""Estimators of', '"""All estimators of')
+        project.edit(LEAST_SQUARES, '"""Return least-squares', '"""Give the least-squares')
+        project.edit(LEAST_SQUARES, '"""Least squares and', '"""Weighted least squares and')
         with edited(project, ECONOMICS, "draws: 10000", "draws: 10000 # enough"):
             assert planned(project) == ({}, [])
     finally:
@@ -61,10 +62,18 @@ def test_an_edited_estimator_reruns_estimates_and_what_follows(small_of_module):
     assert {("hlt", "impact"), ("hlt", "economics"), ("nsw", "impact")} <= set(chapters)
     assert not {("hlt", "recruits"), ("nsw", "linkage")} & set(chapters)
 
-    with edited(project, ESTIMATORS, "n / (n - k)", "n / (n - k + 0)"):
+    # Families with a model of least squares, and the covariances of impacts that are one's.
+    families = [
+        set(config.models.only(name).estimators_used) & {"ols", "lin", "iv", "imputation"}
+        for config in trials.values()
+        for name in config.models.names
+    ]
+    assert not all(families)
+    with edited(project, LEAST_SQUARES, "else n / (n - k))", "else n / (n - k + 0))"):
         jobs, messages = planned(project)
     assert jobs == {
-        "estimate_impact": sum(len(config.models.names) for config in trials.values()),
+        "estimate_impact": sum(map(bool, families)),
+        "estimate_joint": len(trials),
         "simulate_economics": len(trials),
         **{f"make_exhibits_{trial}_{chapter}": 1 for trial, chapter in chapters},
         "execute_chapter": len(chapters),
@@ -75,6 +84,41 @@ def test_an_edited_estimator_reruns_estimates_and_what_follows(small_of_module):
     assert {line for line in messages if line.startswith("Executing")} == {
         f"Executing chapter {chapter} of {trial}" for trial, chapter in chapters
     }
+
+
+def test_an_edited_estimator_reruns_only_the_families_that_use_it(small_of_module):
+    project = small_of_module
+    trials = load_project(project.folder, {"run": "small"}).trials
+    families = {
+        f"Estimating {name} of {trial}"
+        for trial, config in trials.items()
+        for name, family in config.models.families.items()
+        if any(model.estimator == "lin" for model in family.models.values())
+    }
+    lin = "workflow/ipseval/impact/estimators/lin.py"
+    with edited(project, lin, "interacted=True", "interacted=bool(1)"):
+        _, messages = planned(project)
+    assert {line for line in messages if line.startswith("Estimating ")} == families
+
+
+def test_a_text_that_is_only_printed_reruns_no_estimate(small_of_module):
+    project = small_of_module
+    models = "config/trials/hlt/models.yaml"
+    with edited(project, models, "Difference in means, HC1", "Unadjusted difference, HC1"):
+        _, messages = planned(project)
+    assert not [line for line in messages if line.startswith("Estimating ")]
+
+
+def test_a_refusal_and_an_estimator_that_nobody_uses_rerun_nothing(small_of_module):
+    project = small_of_module
+    estimators = "workflow/ipseval/impact/estimators"
+    unused = project / f"{estimators}/unused.py"
+    unused.write_text('"""Declared, and in no models.yaml."""\n', encoding="utf-8")
+    try:
+        with edited(project, f"{estimators}/lee.py", "it compares trimmed", "means are trimmed"):
+            assert planned(project) == ({}, [])
+    finally:
+        unused.unlink()
 
 
 def test_an_edited_valuation_reruns_one_trials_economics(small_of_module):
@@ -94,12 +138,46 @@ def test_an_edited_valuation_reruns_one_trials_economics(small_of_module):
     assert {"Appraising hlt", *chapters} <= set(messages)
 
 
+def test_an_edited_kind_of_exhibit_makes_its_chapters_anew(small_of_module):
+    project = small_of_module
+    trials = load_project(project.folder, {"run": "small"}).trials
+    chapters = [
+        (trial, name)
+        for trial, config in trials.items()
+        for name, chapter in config.exhibits.chapters.items()
+        if "tornado" in {config.exhibits.exhibits[one].kind for one in chapter.exhibits}
+    ]
+    assert {trial for trial, _ in chapters} == {"hlt", "nsw"}
+    with edited(project, f"{KINDS}/tornado.py", '["swing"] > 0', '["swing"] > 0.0'):
+        jobs, _ = planned(project)
+    assert jobs == {
+        **{f"make_exhibits_{trial}_{chapter}": 1 for trial, chapter in chapters},
+        "execute_chapter": len(chapters),
+        "compile_concordance": 1,
+        "build_site": 1,
+        "write_manifest": 1,
+    }
+
+
+def test_a_kind_of_exhibit_that_nobody_shows_reruns_nothing(small_of_module):
+    project = small_of_module
+    text = (project / f"{KINDS}/tornado.py").read_text(encoding="utf-8")
+    new = project / f"{KINDS}/hurricane.py"
+    new.write_text(text.replace('Literal["tornado"]', 'Literal["hurricane"]'), encoding="utf-8")
+    try:
+        assert planned(project) == ({}, [])
+    finally:
+        new.unlink()
+
+
 def test_an_edited_notebook_reruns_its_chapters(small_of_module):
     project = small_of_module
     with edited(project, "notebooks/03-impact.ipynb", "no impact at", "no impact found at"):
         jobs, messages = planned(project)
     chapters = {line for line in messages if line.startswith("Executing")}
-    assert chapters == {"Executing chapter impact of hlt", "Executing chapter impact of nsw"}
+    assert chapters == {
+        f"Executing chapter impact of {trial}" for trial in ("hlt", "trailblazers", "nsw")
+    }
     assert jobs == {"execute_chapter": len(chapters), "build_site": 1, "write_manifest": 1}
 
 

@@ -1,7 +1,8 @@
 """Operations on whole columns that more than one stage needs."""
 
-import numpy as np
-import pandas as pd
+from __future__ import annotations
+
+from .lazy import np, pd
 
 
 def occurs_in(values: pd.Series, known: pd.Series) -> np.ndarray:

@@ -1,14 +1,16 @@
 """Dates in whole arrays: months are counted from the day of randomisation, not by calendar."""
 
-import numpy as np
+from __future__ import annotations
+
+from .lazy import np
 
 
-def as_days(dates) -> np.ndarray:
+def as_days(dates: object) -> np.ndarray:
     """Return dates (Series or array) as datetime64[D]; missing becomes NaT."""
     return np.asarray(dates).astype("datetime64[D]")
 
 
-def add_months(dates: np.ndarray, months) -> np.ndarray:
+def add_months(dates: np.ndarray, months: object) -> np.ndarray:
     """Return dates moved by whole months, datetime64[D], shapes broadcast.
 
     A day that the target month lacks becomes that month's last: 31 January and one month is

@@ -3,6 +3,7 @@
 Paths are relative to results/<run>/<trial>; {} stands for the table, family or exhibit.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -61,6 +62,16 @@ def path_of(name: str, item: str = "") -> str:
 def made_by(rule: str) -> dict[str, str]:
     """Return the results of a rule that makes a fixed number of them, by name."""
     return {n: r.path for n, r in RESULTS.items() if r.rule == rule and "{}" not in r.path}
+
+
+def files_of(families: Iterable[str], economics: bool) -> list[str]:
+    """Return the results of a trial but for its tables: those of its families, and all others.
+
+    `economics`: whether the trial has an appraisal.
+    """
+    rules = () if economics else ("estimate_joint", "simulate_economics")
+    single = [r.path for r in RESULTS.values() if "{}" not in r.path and r.rule not in rules]
+    return [*single, *(path_of("impact", family) for family in families)]
 
 
 def record_of(file: str, trial: str) -> str:

@@ -81,9 +81,8 @@ class Kinds:
     def __get_pydantic_json_schema__(
         self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
-        # A union, and not a list of the choices, so that each becomes a definition of its own.
         choices = {kind: self.declared_by(kind).__pydantic_core_schema__ for kind in self.names}
-        return handler(core_schema.tagged_union_schema(choices, discriminator=self.tag))
+        return handler(core_schema.tagged_union_schema(choices, self.tag))
 
 
 def _plain(declared: Section, info: SerializationInfo) -> dict[str, Any]:
@@ -98,7 +97,8 @@ def _class_of(package: str, kind: str, tag: str) -> type[Section]:
     found = [
         value
         for value in vars(module).values()
-        if isinstance(value, type)
+        # isinstance would ask a lazy library for its class, and so load it.
+        if issubclass(type(value), type)
         and issubclass(value, Section)
         and tag in value.model_fields
         and get_args(value.model_fields[tag].annotation) == (kind,)
@@ -111,3 +111,4 @@ def _class_of(package: str, kind: str, tag: str) -> type[Section]:
 EXHIBITS = Kinds("report.exhibits")
 DERIVATIONS = Kinds("outcomes.derivations")
 ESTIMATORS = Kinds("impact.estimators", tag="estimator")
+DISTRIBUTIONS = Kinds("economics.distributions")

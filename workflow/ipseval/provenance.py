@@ -8,7 +8,7 @@ import json
 import sys
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from .files import sha256, short_checksum, write_json
 from .modules import PACKAGE, module_file
@@ -56,20 +56,16 @@ def _statements(tree: ast.Module) -> list[ast.stmt]:
     return found
 
 
-def _is_for_types(node: ast.AST) -> bool:
-    """Whether a node is an `if TYPE_CHECKING`, whose imports no job makes."""
-    return (
-        isinstance(node, ast.If)
-        and isinstance(node.test, ast.Name)
-        and node.test.id == "TYPE_CHECKING"
-    )
+def _is_for_types(node: ast.stmt) -> TypeGuard[ast.If]:
+    """Return whether it is `if TYPE_CHECKING`, whose body no job runs."""
+    return isinstance(node, ast.If) and getattr(node.test, "id", None) == "TYPE_CHECKING"
 
 
 class _WithoutWords(ast.NodeTransformer):
     """Takes out of a tree what cannot change a result: words for people, and checks of names.
 
-    Docstrings, descriptions of fields, the texts of refusals, and `problems` of declarations,
-    which are asked before any job. A job that ended well has refused nothing.
+    Docstrings, descriptions of fields, the texts of refusals, and `problems` and `refused` of
+    declarations, which are asked before any job. A job that ended well has refused nothing.
     """
 
     def _without_docstring(self, node):
@@ -87,6 +83,12 @@ class _WithoutWords(ast.NodeTransformer):
     def visit_If(self, node: ast.If) -> ast.AST | list[ast.stmt]:
         self.generic_visit(node)
         return node.orelse if _is_for_types(node) else node
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST | None:
+        if getattr(node.target, "id", None) == "refused":
+            return None
+        self.generic_visit(node)
+        return node
 
     def visit_Raise(self, node: ast.Raise) -> ast.AST:
         return _Wordless().visit(node)

@@ -1,7 +1,7 @@
 """Reference pages and JSON schemas, generated from the declarations so that they cannot drift."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -11,12 +11,13 @@ from pydantic.fields import FieldInfo
 from .config.base import Section
 from .config.declared import TRIAL_FILES
 from .config.extracts import Extracts
+from .config.models import Model, estimators
 from .config.paye import FILE as PAYE_FILE
 from .config.paye import Paye
 from .config.read import read_section
 from .config.run import Main, Run
 from .files import write_text
-from .kinds import DERIVATIONS, ESTIMATORS, EXHIBITS, Kinds
+from .kinds import DERIVATIONS, DISTRIBUTIONS, ESTIMATORS, EXHIBITS, Kinds
 
 FILES: dict[str, type[Section]] = {
     "config/config.yaml": Main,
@@ -24,7 +25,7 @@ FILES: dict[str, type[Section]] = {
     **{f"config/trials/<trial>/{stem}.yaml": kind for stem, kind in TRIAL_FILES.items()},
     PAYE_FILE: Paye,
 }
-KINDS = (EXHIBITS, DERIVATIONS, ESTIMATORS)
+KINDS = (EXHIBITS, DERIVATIONS, ESTIMATORS, DISTRIBUTIONS)
 EDITORS = (
     "Editors with a YAML language server complete and check these keys where the first line of a "
     "file names its schema in workflow/schemas, as every file of the project does."
@@ -39,6 +40,7 @@ def reference_files(root: Path) -> dict[Path, str]:
     files = {
         root / "docs" / "reference" / "configuration.md": configuration_page(),
         root / "docs" / "reference" / "codebook.md": codebook_page(root / "config" / "trials"),
+        root / "docs" / "reference" / "estimators.md": estimators_page(),
     }
     for name, kind in FILES.items():
         stem = "run" if kind is Run else Path(name).stem
@@ -223,6 +225,48 @@ def _type_text(kind: object) -> str:
         return f"[{kind.__name__}](#{_anchor(kind)})"
     names = {str: "text", int: "whole number", float: "number", bool: "true or false", dict: "keys"}
     return names.get(kind, str(kind)) if isinstance(kind, type) else str(kind)
+
+
+def estimators_page() -> str:
+    """Return the page of what each estimator takes, and of what it can be asked for."""
+    lines = ["# Estimators", "", GENERATED, ""]
+    lines += ["What they compute, with sources: [estimators](../explanation/estimators.md).", ""]
+    lines += ["| estimator | estimate | `covariance` | further options |", "|---|---|---|---|"]
+    for name, estimator in estimators().items():
+        text = " ".join((estimator.__doc__ or "").split())
+        options = ", ".join(
+            f"`{key}`{' (required)' if estimator.model_fields[key].is_required() else ''}"
+            for key in _options(estimator)
+        )
+        covariances = _code(estimator.covariances()) or "its own"
+        lines.append(f"| `{name}` | {text} | {covariances} | {options or 'none'} |")
+    lines += ["", "Every estimator takes `label` and `outcomes`.", ""]
+    lines += ["## Uses", ""]
+    lines += ["Where a use depends on the covariance, the table names those that it takes.", ""]
+    lines += ["| estimator | `subgroups` | `homogeneity` | `westfall_young` | appraised impacts |"]
+    lines += ["|---|---|---|---|---|"]
+    for name, estimator in estimators().items():
+        cells = ["yes" if able else "no" for able in (estimator.by_subgroup, estimator.by_site)]
+        cells += [
+            _code(able) or "no" for able in (estimator.redrawn_with, estimator.influence_with)
+        ]
+        lines.append(f"| `{name}` | {' | '.join(cells)} |")
+    lines += ["", "## Options that are refused", ""]
+    lines += [
+        f"- `{name}` takes no `{option}`: {reason}."
+        for name, estimator in estimators().items()
+        for option, reason in estimator.refused.items()
+    ]
+    return "\n".join([*lines, ""])
+
+
+def _options(estimator: type[Model]) -> list[str]:
+    """Return the options of an estimator that not all have."""
+    return [key for key in estimator.model_fields if key not in {*Model.model_fields, "covariance"}]
+
+
+def _code(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
 
 
 def codebook_page(trials: Path) -> str:

@@ -11,17 +11,18 @@ sys.path.insert(0, PACKAGES)
 
 from snakemake.exceptions import WorkflowError
 
-from ipseval.catalogue import ECONOMICS_TABLES
-from ipseval.catalogue import path_of
-from ipseval.catalogue import record_of
+from ipseval import lock
+from ipseval.catalogue import files_of, made_by, path_of, record_of
 from ipseval.config.base import facts
 from ipseval.config.load import load_project
 from ipseval.config.read import section_files
-from ipseval.errors import InputError
+from ipseval.errors import InputError, counted
 from ipseval.job import remove_partial
+from ipseval.kinds import DERIVATIONS, DISTRIBUTIONS
 from ipseval.modules import import_folder, module_file
 from ipseval.provenance import code_hash
 from ipseval.report.needs import config_slice, files_read, files_written, modules_of
+from ipseval.snakemake_limits import dated_in_the_future, mend_snakemake, plain
 
 # Jobs import the package of this checkout, whatever is installed, and share its bytecode. One BLAS
 # thread a job is faster than two here, and no date may reach a result.
@@ -42,10 +43,17 @@ os.environ.update(
 configfile: "config/config.yaml"
 
 
+mend_snakemake()
+
 try:
     PROJECT = load_project(ROOT, dict(config))
 except InputError as error:
     raise WorkflowError(f"The configuration cannot be used.\n{error}") from None
+try:
+    # Before any job: Snakemake would name some missing files, and no table.
+    PROJECT.run.require_files(PROJECT.trials, Path.cwd())
+except InputError as error:
+    raise WorkflowError(f"Files of the run are missing.\n{error}") from None
 
 # Jobs have to find a module of the run file that lies outside this package; nothing else of the
 # user's PYTHONPATH reaches them. What is installed, they find by themselves.
@@ -58,9 +66,11 @@ for _source in PROJECT.run.extracts.values():
 
 RUN = PROJECT.main.run
 TRIALS = list(PROJECT.trials)
-RESULTS = f"{PROJECT.main.results}/{RUN}"
+config["results"] = PROJECT.main.results
+RESULTS = f"{plain(PROJECT.main.results)}/{RUN}"
 # For those who prefer conda (--software-deployment-method conda); exported from the one lock.
-ENVIRONMENT = str(ROOT / "envs" / "ipseval.yaml")
+# Snakemake fills in what stands in braces.
+ENVIRONMENT = str(ROOT / "envs" / "ipseval.yaml").replace("{", "{{").replace("}", "}}")
 
 
 pathvars:
@@ -72,6 +82,29 @@ pathvars:
 
 # What jobs that were killed had begun to write.
 remove_partial(Path(RESULTS))
+
+
+# Of two runs into one folder of results each would spoil what the other makes. The lock is our
+# own, because that of Snakemake is for a whole checkout, and stays when a run is killed.
+LOCK = []
+
+
+onstart:
+    if lock.HELD not in os.environ:
+        try:
+            LOCK.append(lock.take(Path(PROJECT.main.results), RUN)[0])
+        except InputError as error:
+            raise WorkflowError(str(error)) from None
+
+
+onsuccess:
+    for descriptor in LOCK:
+        lock.give_back(descriptor)
+
+
+onerror:
+    for descriptor in LOCK:
+        lock.give_back(descriptor)
 
 
 wildcard_constraints:
@@ -103,16 +136,28 @@ def tables_declared(trial):
     return section(trial, "trial", "extracts") | ({"extracts": whole} if from_files else {})
 
 
+def results(*names):
+    """Return results of the catalogue, of the trial of the job, as inputs by name."""
+    return {name: f"<results>/{{trial}}/{path_of(name)}" for name in names}
+
+
+def results_made_by(rule_name):
+    """Return all that a rule makes for the trial of the job, as outputs by name."""
+    return {
+        name: update(f"<results>/{{trial}}/{path}") for name, path in made_by(rule_name).items()
+    }
+
+
 def tables(trial, *names):
     """Return the Parquet files of the named tables of the extracts, or of all of them."""
     names = names or PROJECT.trials[trial].extracts.tables
-    return [f"{RESULTS}/{trial}/extracts/{name}.parquet" for name in names]
+    return [f"{RESULTS}/{trial}/{path_of('extracts', name)}" for name in names]
 
 
 def truth_of(trial):
     """Return the file of the true identifiers of synthetic people, for a trial that links them."""
     known = is_synthetic(trial) and PROJECT.trials[trial].trial.sources
-    return [f"{RESULTS}/{trial}/extracts/truth.parquet"] if known else []
+    return tables(trial, "truth") if known else []
 
 
 def person_table(trial):
@@ -143,10 +188,7 @@ def extract_inputs(trial):
     """Return the files that the extracts of a trial are made from, by name."""
     source = PROJECT.run.extracts[trial]
     if source.source == "files":
-        folder = Path(source.folder)
-        return {
-            name: [str(folder / file.path) for file in source.files(name)] for name in source.tables
-        }
+        return {name: [plain(path) for path in source.paths(name)] for name in source.tables}
     if source.source == "synthetic":
         folder = Path("config/trials", trial)
         kept = sorted(folder.glob("twin/*.csv"))
@@ -178,6 +220,11 @@ def outcome_tables(trial):
     return dict.fromkeys([person_table(trial), *PROJECT.trials[trial].outcomes.tables])
 
 
+def derivation_modules(trial):
+    """Return the modules of the kinds of derivation that a trial uses."""
+    return [DERIVATIONS.module(kind) for kind in PROJECT.trials[trial].outcomes.kinds]
+
+
 def person_key_of(trial):
     """Return a fingerprint of the secret for person_id; None where people need none.
 
@@ -206,7 +253,13 @@ def appraised(trial):
 
 
 def appraised_names(trial):
-    return [f"impact/{family}.csv" for family in PROJECT.trials[trial].economics.families]
+    return [path_of("impact", family) for family in PROJECT.trials[trial].economics.families]
+
+
+def distribution_modules(trial):
+    """Return the modules of the kinds of distributions that the appraisal of a trial declares."""
+    declared = PROJECT.trials[trial].economics.quantities.values()
+    return sorted({DISTRIBUTIONS.module(one.distribution.kind) for one in declared})
 
 
 def ledger_of(trial):
@@ -229,6 +282,21 @@ def chapter_writes(trial, chapter):
     return files_written(PROJECT.trials[trial].exhibits, chapter)
 
 
+def warn_of_future_files():
+    """Say which source files are dated in the future: large ones look changed in every run."""
+    sources = [
+        file for trial in TRIALS for files in extract_inputs(trial).values() for file in files
+    ]
+    sources += [*PUBLISHED, *(notebook_of(trial, chapter) for trial, chapter in CHAPTERS)]
+    late = dated_in_the_future(sources)
+    if late and workflow.is_main_process:
+        logger.warning(
+            f"{counted(len(late), 'source file is', 'source files are')} dated in the future, such "
+            f"as {late[0]}. Until that time what depends on them may be made anew in every run; "
+            "`touch` gives them the time of today."
+        )
+
+
 def notebook_of(trial, chapter):
     return f"notebooks/{PROJECT.trials[trial].exhibits.chapters[chapter].notebook}.ipynb"
 
@@ -248,19 +316,16 @@ def regenerated():
 
 def record_names():
     """Return the names of the records that the jobs of a run leave."""
-    once = ("build_extracts", "check_extracts", "link_records", "derive_outcomes")
-    names = [f"{rule_name}.{trial}" for rule_name in once for trial in TRIALS]
-    names += [
-        f"{rule_name}.{trial}"
-        for rule_name in ("estimate_joint", "simulate_economics")
+    names = [
+        record_of(file, trial)
         for trial in TRIALS
-        if PROJECT.trials[trial].economics
-    ]
-    names += [
-        f"estimate_impact.{trial}.{family}"
-        for trial in TRIALS
-        for family in PROJECT.trials[trial].models.names
+        for file in files_of(
+            PROJECT.trials[trial].models.names, PROJECT.trials[trial].economics is not None
+        )
     ]
     for rule_name in ("make_exhibits", "execute_chapter"):
         names += [f"{rule_name}.{trial}.{chapter}" for trial, chapter in CHAPTERS]
-    return [*names, "compile_concordance", "build_site"]
+    return [*dict.fromkeys(names), "compile_concordance", "build_site"]
+
+
+warn_of_future_files()

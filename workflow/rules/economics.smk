@@ -4,9 +4,8 @@
 rule simulate_economics:
     """Appraise every case and group: costs, benefits, returns and their uncertainty."""
     input:
+        **results("people", "covariance"),
         impact=lambda wildcards: appraised(wildcards.trial),
-        people="<results>/{trial}/outcomes/people.parquet",
-        joint="<results>/{trial}/impact/joint/covariance.csv",
         done=lambda wildcards: records_of(
             wildcards.trial,
             [
@@ -17,8 +16,7 @@ rule simulate_economics:
         ),
         ledger=lambda wildcards: ledger_of(wildcards.trial),
     output:
-        **{name: update(f"<results>/{{trial}}/economics/{name}.csv") for name in ECONOMICS_TABLES},
-        draws=update("<results>/{trial}/economics/draws.parquet"),
+        **results_made_by("simulate_economics"),
         record="<records>/simulate_economics.{trial}.json",
     log:
         "<logs>/simulate_economics.{trial}.log",
@@ -30,12 +28,12 @@ rule simulate_economics:
     resources:
         mem_mb=2000,
     params:
-        config=lambda wildcards: section(wildcards.trial, "economics"),
-        groups=lambda wildcards: section(wildcards.trial, "trial")["trial"]["groups"],
+        economics=lambda wildcards: facts(PROJECT.trials[wildcards.trial].economics),
+        groups=lambda wildcards: facts(PROJECT.trials[wildcards.trial].trial)["groups"],
         seed=PROJECT.run.seed,
         draws=lambda wildcards: PROJECT.run.draws or PROJECT.trials[wildcards.trial].economics.draws,
         synthetic=lambda wildcards: is_synthetic(wildcards.trial),
-        code=code_of("simulate_economics"),
+        code=lambda wildcards: code_of("simulate_economics", *distribution_modules(wildcards.trial)),
     message:
         "Appraising {wildcards.trial}"
     script:

@@ -12,7 +12,7 @@ for _trial in TRIALS:
             **extract_inputs(_trial),
         output:
             *[update(path) for path in [*tables(_trial), *truth_of(_trial)]],
-            repairs=update(f"<results>/{_trial}/extracts/repairs.csv"),
+            repairs=update(f"<results>/{_trial}/{path_of('repairs')}"),
             record=f"<records>/build_extracts.{_trial}.json",
         log:
             f"<logs>/build_extracts.{_trial}.log",
@@ -28,7 +28,11 @@ for _trial in TRIALS:
             source=_source.model_dump(mode="json"),
             synthetic=is_synthetic(_trial),
             identifiers=True,
-            run=PROJECT.run.model_dump(mode="json", include={"seed", "effect", "scale"}),
+            run={
+                "seed": PROJECT.run.seed,
+                "effect": PROJECT.run.effect,
+                "scale": PROJECT.run.scale_of(_trial),
+            },
             config=tables_declared(_trial),
             code=code_of("build_extracts", *maker_modules(_trial)),
         message:
@@ -40,12 +44,11 @@ for _trial in TRIALS:
 rule check_extracts:
     """Validate every table on disk against its declaration, and audit the allocation list."""
     input:
+        **results("repairs"),
         tables=lambda wildcards: tables(wildcards.trial),
-        repairs="<results>/{trial}/extracts/repairs.csv",
         done=lambda wildcards: f"{RESULTS}/records/build_extracts.{wildcards.trial}.json",
     output:
-        checks=update("<results>/{trial}/extracts/checks.csv"),
-        allocation=update("<results>/{trial}/extracts/allocation_audit.csv"),
+        **results_made_by("check_extracts"),
         record="<records>/check_extracts.{trial}.json",
     log:
         "<logs>/check_extracts.{trial}.log",

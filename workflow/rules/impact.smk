@@ -4,12 +4,10 @@
 rule estimate_impact:
     """Estimate one family of outcomes in all groups and models, or test hypotheses together."""
     input:
-        people="<results>/{trial}/outcomes/people.parquet",
-        months="<results>/{trial}/outcomes/months.parquet",
-        by_linkage="<results>/{trial}/outcomes/by_linkage.parquet",
+        **results("people", "months", "by_linkage"),
         done="<records>/derive_outcomes.{trial}.json",
     output:
-        estimates=update("<results>/{trial}/impact/{family}.csv"),
+        estimates=update(f"<results>/{{trial}}/{path_of('impact', '{family}')}"),
         record="<records>/estimate_impact.{trial}.{family}.json",
     log:
         "<logs>/estimate_impact.{trial}.{family}.log",
@@ -24,7 +22,10 @@ rule estimate_impact:
         config=lambda wildcards: PROJECT.trials[wildcards.trial].estimates_of(wildcards.family),
         seed=PROJECT.run.seed,
         synthetic=lambda wildcards: is_synthetic(wildcards.trial),
-        code=code_of("estimate_impact"),
+        code=lambda wildcards: code_of(
+            "estimate_impact",
+            *PROJECT.trials[wildcards.trial].estimators_of(wildcards.family),
+        ),
     message:
         "Estimating {wildcards.family} of {wildcards.trial}"
     script:
@@ -34,10 +35,10 @@ rule estimate_impact:
 rule estimate_joint:
     """Estimate how the impacts that an appraisal takes vary together."""
     input:
-        people="<results>/{trial}/outcomes/people.parquet",
+        **results("people"),
         done="<records>/derive_outcomes.{trial}.json",
     output:
-        covariance=update("<results>/{trial}/impact/joint/covariance.csv"),
+        **results_made_by("estimate_joint"),
         record="<records>/estimate_joint.{trial}.json",
     log:
         "<logs>/estimate_joint.{trial}.log",
@@ -51,7 +52,9 @@ rule estimate_joint:
     params:
         config=lambda wildcards: PROJECT.trials[wildcards.trial].appraised_impacts(),
         synthetic=lambda wildcards: is_synthetic(wildcards.trial),
-        code=code_of("estimate_joint"),
+        code=lambda wildcards: code_of(
+            "estimate_joint", *PROJECT.trials[wildcards.trial].appraised_estimators()
+        ),
     message:
         "Estimating how the impacts of {wildcards.trial} vary together"
     script:

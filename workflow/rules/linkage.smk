@@ -8,13 +8,7 @@ rule link_records:
         truth=lambda wildcards: truth_of(wildcards.trial),
         done="<records>/check_extracts.{trial}.json",
     output:
-        links=update("<results>/{trial}/linkage/links.parquet"),
-        linkable=update("<results>/{trial}/linkage/linkable.parquet"),
-        methods=update("<results>/{trial}/linkage/methods.parquet"),
-        quality=update("<results>/{trial}/linkage/quality.csv"),
-        passes=update("<results>/{trial}/linkage/passes.csv"),
-        measured=update("<results>/{trial}/linkage/methods.csv"),
-        models=update("<results>/{trial}/linkage/models.json"),
+        **results_made_by("link_records"),
         record="<records>/link_records.{trial}.json",
     log:
         "<logs>/link_records.{trial}.log",
@@ -30,7 +24,7 @@ rule link_records:
         synthetic=lambda wildcards: is_synthetic(wildcards.trial),
         identifiers=True,
         person_key=lambda wildcards: person_key_of(wildcards.trial),
-        code=code_of("link_records", "linkage.probabilistic"),
+        code=code_of("link_records", "ipseval.linkage.probabilistic"),
     message:
         "Linking the people of {wildcards.trial}"
     script:

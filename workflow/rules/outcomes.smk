@@ -4,17 +4,11 @@
 rule derive_outcomes:
     """Derive covariates, outcomes and person-months from linked records."""
     input:
+        **results("links", "linkable", "links_by_method"),
         tables=lambda wildcards: tables(wildcards.trial, *outcome_tables(wildcards.trial)),
-        links="<results>/{trial}/linkage/links.parquet",
-        linkable="<results>/{trial}/linkage/linkable.parquet",
-        methods="<results>/{trial}/linkage/methods.parquet",
         done="<records>/link_records.{trial}.json",
     output:
-        people=update("<results>/{trial}/outcomes/people.parquet"),
-        months=update("<results>/{trial}/outcomes/months.parquet"),
-        weights=update("<results>/{trial}/outcomes/weights.csv"),
-        samples=update("<results>/{trial}/outcomes/samples.csv"),
-        by_linkage=update("<results>/{trial}/outcomes/by_linkage.parquet"),
+        **results_made_by("derive_outcomes"),
         record="<records>/derive_outcomes.{trial}.json",
     log:
         "<logs>/derive_outcomes.{trial}.log",
@@ -28,7 +22,7 @@ rule derive_outcomes:
     params:
         config=lambda wildcards: section(wildcards.trial, "trial", "outcomes", "paye"),
         synthetic=lambda wildcards: is_synthetic(wildcards.trial),
-        code=code_of("derive_outcomes"),
+        code=lambda wildcards: code_of("derive_outcomes", *derivation_modules(wildcards.trial)),
     message:
         "Deriving the outcomes of {wildcards.trial}"
     script:

@@ -18,4 +18,4 @@ with job(snakemake) as say:
     repairs = pd.read_csv(snakemake.input.repairs)
     write_csv(snakemake.output.checks, summary(tables, declared, repairs))
     trial = Trial.model_validate(config["trial"])
-    write_csv(snakemake.output.allocation, audit_table(tables.get("allocation"), trial, say))
+    write_csv(snakemake.output.allocation_audit, audit_table(tables.get("allocation"), trial, say))

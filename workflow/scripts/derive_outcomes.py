@@ -21,8 +21,8 @@ with job(snakemake) as say:
     trial = Trial.model_validate(config["trial"])
     paye = Paye.model_validate(config["paye"]) if "paye" in config else None
     made = derive_outcomes(trial, outcomes, tables, links, linkable, say, paye)
-    methods = pd.read_parquet(source.methods)
-    by_linkage = derive_by_linkage(outcomes, trial.sources, tables, methods, made.people, paye)
+    methods = pd.read_parquet(source.links_by_method)
+    by_linkage = derive_by_linkage(trial, outcomes, tables, links, methods, made.people, paye)
     say(f"{len(made.people):,} people, {len(made.months):,} person-months")
     for name, frame in {**vars(made), "by_linkage": by_linkage}.items():
         write_frame(output[name], frame)

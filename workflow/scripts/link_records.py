@@ -19,6 +19,6 @@ with job(snakemake) as say:
     secret = read_secret(key_file, snakemake.wildcards.trial)
     truth = pd.read_parquet(snakemake.input.truth) if snakemake.input.get("truth") else None
     linked = link_trial(tables, trial, secret, params.synthetic, truth, say)
-    for name in ("links", "linkable", "methods", "quality", "passes", "measured"):
-        write_frame(snakemake.output[name], linked[name])
-    write_json(snakemake.output.models, linked["models"])
+    write_json(snakemake.output.match_models, linked.pop("match_models"))
+    for name, frame in linked.items():
+        write_frame(snakemake.output[name], frame)

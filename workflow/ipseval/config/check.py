@@ -7,8 +7,6 @@ from ..errors import InputError
 from ..modules import defines, module_file
 from . import scopes  # noqa: F401 - registers the scopes of references
 from .base import Section, suggest
-from .check_economics import check_economics
-from .check_outcomes import check_outcomes
 from .declared import TRIAL_FILES, TrialConfig
 from .names import Names
 from .read import located
@@ -31,17 +29,18 @@ def check_trial(config: TrialConfig, paths: dict[str, Path], root: Path) -> list
     """
     found: dict[tuple[str, str], InputError] = {}
     for section, place in sections_of(config, root):
-        told = [
-            (ref.place, _unknown(ref)) for ref in references(section, place) if not ref.is_known
-        ]
-        told += problems(section, place)
-        for where, text in told:
+        for where, text in problems_of(section, place):
             error = InputError(text, file=located(paths[place.file], where.path), rule=where.where)
             found.setdefault((text, where.where), error)
-    names = Names(paths)
-    check_outcomes(config, names)
-    check_economics(config, names)
-    return [*found.values(), *names.problems]
+    return list(found.values())
+
+
+def problems_of(section: Section, place: Place) -> Iterator[tuple[Place, str]]:
+    """Yield what is wrong in a section that parses: names that nothing declares, and the rest."""
+    for ref in references(section, place):
+        if not ref.is_known:
+            yield ref.place, _unknown(ref)
+    yield from problems(section, place)
 
 
 def _unknown(reference: Reference) -> str:

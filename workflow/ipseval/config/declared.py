@@ -1,8 +1,11 @@
 """All declarations of a trial, and of a run."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from .base import Section
+from ..kinds import ESTIMATORS
+from .base import Section, facts
 from .economics import Economics
 from .exhibits import Exhibits
 from .extracts import Extracts
@@ -34,26 +37,49 @@ class TrialConfig:
     models: Models
     economics: Economics | None  # None: costs and benefits of the trial are not appraised
     exhibits: Exhibits
-    paye: Paye | None = None  # None: no outcome is a charge on pay
+    paye: Paye | None = None  # None: no derivation needs them
 
     def estimates_of(self, name: str) -> dict:
         """Return, as plain data, what the estimates of a family or of tests depend on."""
+        models = self.models.only(name)
+        used = models.tests[name] if name in models.tests else models.families[name]
+        outcomes = {outcome for family in models.families.values() for outcome in family.outcomes}
         return {
-            "models": self.models.only(name).model_dump(mode="json"),
-            "groups": self.trial.model_dump(mode="json")["groups"],
-            "units": self.outcomes.units,
+            "models": _estimated(models),
+            "groups": self._groups(used.groups),
+            "units": {key: unit for key, unit in self.outcomes.units.items() if key in outcomes},
             "block_sizes": self.trial.randomisation.block_sizes,
         }
+
+    def estimators_of(self, name: str) -> list[str]:
+        """Return the modules of the estimators that a family or tests use."""
+        return [ESTIMATORS.module(kind) for kind in self.models.only(name).estimators_used]
 
     def appraised_impacts(self) -> dict:
         """Return, as plain data, what the covariance of the appraised impacts depends on."""
         impacts = self.economics.impacts
         return {
-            "models": self.models.only(*self.economics.families).model_dump(mode="json"),
-            "groups": self.trial.model_dump(mode="json")["groups"],
-            "appraised": self.economics.groups,
+            "models": _estimated(self._appraised_models()),
+            "groups": self._groups(self.economics.groups),
+            "appraised": list(self.economics.groups),
             "impacts": {name: (i.family, i.model, i.outcome) for name, i in impacts.items()},
         }
+
+    def appraised_estimators(self) -> list[str]:
+        """Return the modules of the estimators of the appraised impacts."""
+        return [ESTIMATORS.module(kind) for kind in self._appraised_models().estimators_used]
+
+    def _appraised_models(self) -> Models:
+        impacts = self.economics.impacts.values()
+        return self.models.with_models((impact.family, impact.model) for impact in impacts)
+
+    def _groups(self, names: Iterable[str]) -> dict[str, dict[str, Any]]:
+        return {name: facts(self.trial.groups[name]) for name in names}
+
+
+def _estimated(models: Models) -> dict[str, Any]:
+    """Return models as plain data, without labels and the stars of exhibits."""
+    return {key: given for key, given in facts(models).items() if key != "star_levels"}
 
 
 @dataclass(frozen=True)

@@ -1,86 +1,28 @@
-"""Distributions of declared numbers, each with the declared value as its centre."""
+"""What every kind of distribution of a declared number gives; kinds: economics/distributions."""
 
-from typing import Annotated, Literal
+from __future__ import annotations
 
-from pydantic import Field, model_validator
+from abc import abstractmethod
+from typing import TYPE_CHECKING, ClassVar
 
 from .base import Section
 
-
-class Fixed(Section):
-    """No uncertainty."""
-
-    kind: Literal["fixed"]
-
-    def check(self, value: float) -> None:
-        """Every value may be fixed."""
+if TYPE_CHECKING:
+    import numpy as np
 
 
-class Uniform(Section):
-    """Uniform distribution between two bounds, the value between them."""
+class Distribution(Section):
+    """Uncertainty about a declared number, which is the centre of its distribution."""
 
-    kind: Literal["uniform"]
-    low: float = Field(description="Lower bound, in the unit of the value.")
-    high: float = Field(description="Upper bound, in the unit of the value.")
+    kind: str
 
-    @model_validator(mode="after")
-    def _low_is_below_high(self):
-        if self.low >= self.high:
-            raise ValueError(f"low {self.low} must be below high {self.high}")
-        return self
+    # Whether the number has no uncertainty, so that nothing is drawn for it.
+    is_certain: ClassVar[bool] = False
 
-    def check(self, value: float) -> None:
-        """Raise ValueError for a value outside the bounds."""
-        if not self.low <= value <= self.high:
-            raise ValueError(f"value {value:g} lies outside {self.low:g} to {self.high:g}")
+    @abstractmethod
+    def quantiles(self, value: float, probabilities: np.ndarray) -> np.ndarray:
+        """Return the quantiles of the distribution about a value; same shape."""
 
-
-class Triangular(Uniform):
-    """Triangular distribution between two bounds, with its peak at the value."""
-
-    kind: Literal["triangular"]
-
-
-class Normal(Section):
-    """Normal distribution about the value."""
-
-    kind: Literal["normal"]
-    standard_error: float = Field(gt=0, description="Standard error, in the unit of the value.")
-
-    def check(self, value: float) -> None:
-        """Every value may be the mean of a normal distribution."""
-
-
-class Gamma(Section):
-    """Gamma distribution with the value as its mean: a cost, which is never negative."""
-
-    kind: Literal["gamma"]
-    standard_error: float = Field(gt=0, description="Standard error, in the unit of the value.")
-
-    def check(self, value: float) -> None:
-        """Raise ValueError for a mean that is not above zero."""
-        if value <= 0:
-            raise ValueError(f"a gamma distribution has a mean above 0, not {value:g}")
-
-
-class Beta(Section):
-    """Beta distribution with the value as its mean: a share between 0 and 1."""
-
-    kind: Literal["beta"]
-    standard_error: float = Field(gt=0, description="Standard error, a share like the value.")
-
-    def check(self, value: float) -> None:
-        """Raise ValueError for a mean, or a standard error, that no beta distribution has."""
-        if not 0 < value < 1:
-            raise ValueError(f"a beta distribution has a mean between 0 and 1, not {value:g}")
-        most = (value * (1 - value)) ** 0.5
-        if self.standard_error >= most:
-            raise ValueError(
-                f"a beta distribution of mean {value:g} has a standard error below {most:.3g}, "
-                f"not {self.standard_error:g}"
-            )
-
-
-Distribution = Annotated[
-    Fixed | Uniform | Triangular | Normal | Gamma | Beta, Field(discriminator="kind")
-]
+    @abstractmethod
+    def ends(self, value: float) -> tuple[float, float]:
+        """Return the lowest and the highest number that can be drawn; infinite where none is."""

@@ -1,98 +1,105 @@
 """config/trials/<trial>/economics.yaml: costs, benefits, and how they are appraised."""
 
+from collections.abc import Iterator
 from functools import cached_property
-from typing import Annotated, Literal, get_args
+from math import inf
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Field, field_validator, model_validator
 
-from .appraisal_problems import problems_of
-from .base import Section
-from .distributions import Distribution
+from .base import Printed, Section, suggest
+from .quantities import (
+    ELASTICITY,
+    EXCESS_BURDEN,
+    FACTOR_OF_COST,
+    SHARE_LOST,
+    Amount,
+    Quantity,
+    Use,
+    Valuation,
+    Year,
+)
+from .refs import Place, Ref
 
 Party = Literal["participant", "exchequer", "employer", "nhs", "others"]
 PARTIES: tuple[Party, ...] = get_args(Party)
 Evidence = Literal["detected", "every"]
 Dependence = Literal["independent", "joint"]
-Year = Annotated[int, Field(ge=1950, le=2100)]
 Positive = Annotated[float, Field(gt=0)]
 
+# Names of impacts, of declared numbers, and of columns of the ledger.
+ImpactName = Annotated[str, Ref("impacts")]
+Value = Annotated[str, Ref("values")]
+Rate = Annotated[str, Ref("rates")]
+Column = Annotated[str, Ref("columns")]
 
-class Quantity(Section):
-    """A declared number without a price: a rate, a share, a factor."""
-
-    label: str = Field(description="Name as printed.")
-    value: float = Field(description="Value in the reference scenario.")
-    unit: str = Field(description="Unit of the value.")
-    source: str = Field(description="Publication, or the entry in the assumptions log.")
-    distribution: Distribution = Field(description="Uncertainty about the value.")
-
-    @model_validator(mode="after")
-    def _fits_its_distribution(self):
-        self.distribution.check(self.value)
-        return self
-
-
-class Valuation(Quantity):
-    """An amount of money: a unit cost, or what one unit of an outcome is worth."""
-
-    value: float = Field(ge=0, description="Value in the reference scenario.")
-    price_year: Year = Field(description="Year whose prices it is in.")
-
-
-class Amount(Section):
-    """An amount of money at the prices of a year."""
-
-    value: float = Field(ge=0, description="Amount, in the unit of what it replaces.")
-    price_year: Year = Field(description="Year whose prices it is in.")
+# Kind of a benefit -> whether it is a gain of years of health or wellbeing, not of money.
+IN_YEARS = {"money": False, "transfer": False, "qaly": True, "wellby": True}
 
 
 class Impact(Section):
     """An estimate of models.yaml that a benefit is made from."""
 
-    family: str = Field(description="Impact family.")
-    model: str = Field(description="Model of that family.")
-    outcome: str = Field(description="Outcome of that family.")
+    family: Annotated[str, Ref("families")] = Field(description="Impact family.")
+    model: Annotated[str, Ref("models")] = Field(description="Model of that family.")
+    outcome: Annotated[str, Ref("model_outcomes")] = Field(description="Outcome of that family.")
     per: Literal["period", "year"] = Field(
         "period",
         description="period: the outcome is a total over the months of the flow that names it; "
-        "year: it is a level, worth so much for each year that it lasts.",
+        "year: it is a level, which counts for each year that it lasts.",
     )
     price_year: Year | None = Field(
         None, description="Year whose prices it is in, for an impact on an amount of money."
     )
 
+    def problems(self, place: Place) -> Iterator[tuple[str, str]]:
+        economics: Economics = place.within(Economics)
+        if self.price_year is not None:
+            for year in economics.without_deflator(self.price_year):
+                yield "price_year", f"no deflator for {year}"
+        family = place.config.models.families.get(self.family)
+        if family is None:
+            return
+        if family.by_month or family.by_linkage or family.subgroups:
+            yield "family", f"family '{self.family}' has more than one row"
+        for group in economics.groups:
+            if group in place.config.trial.groups and group not in family.groups:
+                hint = suggest(group, family.groups)
+                yield "family", f"family '{self.family}' has no group '{group}'{hint}"
+
 
 class Flow(Section):
     """An impact that was observed over some months after randomisation."""
 
-    impact: str = Field(description="Name under impacts.")
+    impact: ImpactName = Field(description="Name under impacts.")
     from_month: int = Field(0, ge=0, description="Month at whose start the flow begins.")
     to_month: int = Field(ge=1, description="Month at whose end the flow ends.")
-    detected_by: str | None = Field(
+    detected_by: ImpactName | None = Field(
         None,
         description="Impact whose detection decides whether the flow counts, where only detected "
         "impacts do; its own if absent. It keeps together what cannot count alone.",
     )
 
     @model_validator(mode="after")
-    def _runs_forward(self):
+    def _runs_forward(self) -> Self:
         if self.to_month <= self.from_month:
             raise ValueError(f"to_month {self.to_month} must be after from_month {self.from_month}")
         return self
 
 
 class Benefit(Section):
-    """Impacts over time, what one unit of them is worth, and who gains or pays."""
+    """Impacts over time, their unit value, and who gains or pays."""
 
-    label: str = Field(description="Name as printed.")
+    label: Printed = Field(description="Name as printed.")
     kind: Literal["money", "transfer", "qaly", "wellby"] = Field(
         description="money; transfer: money from some parties to others, which sums to zero; "
         "qaly: quality-adjusted life years; wellby: wellbeing-adjusted life years."
     )
     flows: list[Flow] = Field(min_length=1, description="Observed impacts, in order of time.")
-    worth: list[str] = Field(
+    unit_value: list[Annotated[str, Ref("quantities")]] = Field(
         default_factory=list,
-        description="Names under values and rates whose product one unit is worth; 1 if none.",
+        description="Names under values and rates whose product is the value of one unit; "
+        "1 if none.",
     )
     gains: dict[Party, float] = Field(
         min_length=1, description="Party -> its gain for each pound; negative for who pays."
@@ -104,10 +111,10 @@ class Benefit(Section):
         description="Years from randomisation over which it is counted; to the end of the last "
         "flow if absent. Beyond the flows it is projected. At most 30: discount rates fall after.",
     )
-    continued_by: str | None = Field(
+    continued_by: ImpactName | None = Field(
         None, description="Impact that is projected; that of the last flow if absent."
     )
-    decay: str | None = Field(
+    decay: Rate | None = Field(
         None, description="Rate by which the projected impact shrinks each year beyond the flows."
     )
     discount: Literal["money", "health"] | None = Field(
@@ -141,14 +148,14 @@ class Benefit(Section):
     @property
     def in_years(self) -> bool:
         """Whether it is a gain of years of health or wellbeing, not of money."""
-        return self.kind in ("qaly", "wellby")
+        return IN_YEARS[self.kind]
 
     @property
     def discounted_as(self) -> str:
         return self.discount or ("health" if self.in_years else "money")
 
     @model_validator(mode="after")
-    def _adds_up(self):
+    def _adds_up(self) -> Self:
         if self.kind == "transfer" and abs(sum(self.gains.values())) > 1e-9:
             raise ValueError(f"gains of a transfer sum to {sum(self.gains.values()):g}, not to 0")
         for before, after in zip(self.flows, self.flows[1:], strict=False):
@@ -158,27 +165,44 @@ class Benefit(Section):
                 )
         return self
 
-    def check_horizon(self, horizon_years: float | None, where: str) -> None:
-        """Raise ValueError for a horizon beyond the flows without a rule of decay."""
-        if horizon_years is not None and 12 * horizon_years > self.end and self.decay is None:
-            raise ValueError(
-                f"{where}: horizon of {horizon_years:g} years is beyond the data, which end with "
-                f"month {self.end}; declare decay, or horizon_years within the data"
+    def is_beyond_data(self, horizon_years: float | None) -> bool:
+        """Whether years go beyond the flows, with no rule of decay."""
+        return horizon_years is not None and 12 * horizon_years > self.end and self.decay is None
+
+    def problems(self, place: Place) -> Iterator[tuple[str, str]]:
+        economics: Economics = place.within(Economics)
+        if self.is_beyond_data(self.horizon_years):
+            yield (
+                "horizon_years",
+                f"horizon of {self.horizon_years:g} years is beyond the data, which end with "
+                f"month {self.end}; declare decay, or horizon_years within the data",
             )
+        if self.in_years or any(name in economics.values for name in self.unit_value):
+            return
+        for name in self.impacts:
+            impact = economics.impacts.get(name)
+            if impact is not None and impact.price_year is None:
+                yield (
+                    "unit_value",
+                    f"impact '{name}': the benefit counts it as money, so it needs a price_year "
+                    "(or the benefit needs a value under unit_value)",
+                )
 
 
-class Ledger(Section):
+class CostLedger(Section):
     """Costs booked by providers, a table of the extracts about no person."""
 
-    table: str = Field(description="Table of the extracts.")
-    amount: str = Field(description="Column of the amount.")
+    table: Annotated[str, Ref("tables")] = Field(description="Table of the extracts.")
+    amount: Column = Field(description="Column of the amount.")
     price_year: Year = Field(description="Year whose prices the amounts are in.")
-    category: str = Field(description="Column of the kind of cost.")
-    trial_group: str = Field("trial_group", description="Column of the caseload booked to.")
-    site: str | None = Field(None, description="Column of the site, for costs that are shared.")
-    hours: str | None = Field(None, description="Column of hours of staff, where booked by time.")
-    hourly_rate: str | None = Field(None, description="Column of the cost of an hour.")
-    payers: dict[str, Party] = Field(
+    category: Column = Field(description="Column of the kind of cost.")
+    trial_group: Column = Field("trial_group", description="Column of the caseload booked to.")
+    site: Column | None = Field(None, description="Column of the site, for costs that are shared.")
+    hours: Column | None = Field(
+        None, description="Column of hours of staff, where booked by time."
+    )
+    hourly_rate: Column | None = Field(None, description="Column of the cost of an hour.")
+    payers: dict[Annotated[str, Ref("ledger_categories")], Party] = Field(
         default_factory=dict, description="Category -> who bears it; the exchequer if absent."
     )
     shared_by: Literal["recruits", "none"] = Field(
@@ -188,32 +212,36 @@ class Ledger(Section):
     )
 
     @model_validator(mode="after")
-    def _goes_together(self):
+    def _goes_together(self) -> Self:
         if (self.hours is None) != (self.hourly_rate is None):
             raise ValueError("hours and hourly_rate go together")
         if self.shared_by != "none" and self.site is None:
             raise ValueError("shared_by needs the column of the site")
         return self
 
+    def problems(self, place: Place) -> Iterator[tuple[str, str]]:
+        for year in place.within(Economics).without_deflator(self.price_year):
+            yield "price_year", f"no deflator for {year}"
+
 
 class Cost(Section):
     """Cost of the programme per person randomised to treatment."""
 
-    ledger: Ledger | None = Field(None, description="Costs booked by the providers.")
-    per_head: str | None = Field(None, description="Name under values, where no ledger exists.")
-    uncertainty: str | None = Field(
+    ledger: CostLedger | None = Field(None, description="Costs booked by the providers.")
+    per_head: Value | None = Field(None, description="Name under values, where no ledger exists.")
+    uncertainty: Rate | None = Field(
         None, description="Rate that multiplies the cost, with a value of 1."
     )
-    activity: dict[str, str] = Field(
+    activity: dict[str, Annotated[str, Ref("people")]] = Field(
         default_factory=dict,
         description="Label -> covariate that counts what a person received, for unit costs.",
     )
-    in_work: str | None = Field(
+    in_work: ImpactName | None = Field(
         None, description="Impact on being in work, for the cost of each additional person in work."
     )
 
     @model_validator(mode="after")
-    def _one_source(self):
+    def _one_source(self) -> Self:
         if (self.ledger is None) == (self.per_head is None):
             raise ValueError("give either ledger or per_head")
         return self
@@ -222,7 +250,7 @@ class Cost(Section):
 class Case(Section):
     """A point of view: the financial case of the exchequer, the economic case of society."""
 
-    label: str = Field(description="Name as printed.")
+    label: Printed = Field(description="Name as printed.")
     parties: list[Party] = Field(min_length=1, description="Parties whose gains count.")
 
 
@@ -249,8 +277,8 @@ class Discount(Section):
 class Scenario(Section):
     """What is set otherwise than in the reference; a number set has no uncertainty."""
 
-    label: str = Field(description="Name as printed.")
-    set: dict[str, float | Amount] = Field(
+    label: Printed = Field(description="Name as printed.")
+    set: dict[Annotated[str, Ref("quantities")], float | Amount] = Field(
         default_factory=dict,
         description="Name under values or rates -> its value, at the price year of what it "
         "replaces, or at one of its own.",
@@ -258,29 +286,62 @@ class Scenario(Section):
     discount: dict[Literal["money", "health"], float] = Field(
         default_factory=dict, description="Discount rates that differ."
     )
-    horizon_years: dict[str, Annotated[float, Field(gt=0, le=30)]] = Field(
-        default_factory=dict, description="Benefit -> years over which it is counted."
-    )
+    horizon_years: dict[
+        Annotated[str, Ref("economic_benefits")], Annotated[float, Field(gt=0, le=30)]
+    ] = Field(default_factory=dict, description="Benefit -> years over which it is counted.")
 
     @field_validator("discount")
     @classmethod
     def _are_fractions(cls, rates: dict[str, float]) -> dict[str, float]:
         return {kind: as_fraction(rate) for kind, rate in rates.items()}
 
+    def problems(self, place: Place) -> Iterator[tuple[str, str]]:
+        economics: Economics = place.within(Economics)
+        for name, given in self.set.items():
+            key = f"set.{name}"
+            value = given.value if isinstance(given, Amount) else given
+            if isinstance(given, Amount) and name in economics.rates:
+                yield key, "a rate has no price year; give a plain number"
+            if name in economics.values and value < 0:
+                yield key, f"an amount is not below 0, as {value:g} is"
+            if name in economics.divisors and value == 0:
+                yield key, "an income that weights divide by is above 0"
+            for use in economics.uses_of(name):
+                yield from ((key, text) for text in use.problems(value))
+        for name, years in self.horizon_years.items():
+            benefit = economics.benefits.get(name)
+            if benefit is not None and benefit.is_beyond_data(years):
+                yield (
+                    f"horizon_years.{name}",
+                    f"horizon of {years:g} years is beyond the data, which end with month "
+                    f"{benefit.end}; declare decay of the benefit, or years within the data",
+                )
+
 
 class Distributional(Section):
     """Weight of a participant's pound: (reference income / income) to the power of elasticity."""
 
-    income: str = Field(description="Name under values: yearly income of participants.")
-    reference_income: str = Field(description="Name under values: income that has weight 1.")
-    elasticity: str = Field(description="Rate; 0 weighs every pound alike, the Green Book's is 1.3")
+    income: Value = Field(description="Name under values: yearly income of participants.")
+    reference_income: Value = Field(description="Name under values: income that has weight 1.")
+    elasticity: Rate = Field(
+        description="Rate; 0 weighs every pound alike, the Green Book's is 1.3"
+    )
+
+    def problems(self, place: Place) -> Iterator[tuple[str, str]]:
+        values = place.within(Economics).values
+        for key in ("income", "reference_income"):
+            name = getattr(self, key)
+            if name in values and values[name].value == 0:
+                yield key, f"'{name}' is 0; an income that weights divide by is above 0"
 
 
 class Appraisal(Section):
     """A way of appraising the trial: which benefits, by which evidence."""
 
-    label: str = Field(description="Name as printed.")
-    benefits: list[str] = Field(min_length=1, description="Names under benefits.")
+    label: Printed = Field(description="Name as printed.")
+    benefits: list[Annotated[str, Ref("economic_benefits")]] = Field(
+        min_length=1, description="Names under benefits."
+    )
     evidence: Evidence = Field(
         description="detected: an impact counts only if its p-value is below detection_level; "
         "every: all estimates count with their uncertainty. Both are always computed."
@@ -292,10 +353,23 @@ class Appraisal(Section):
     scenarios: dict[str, Scenario] = Field(
         default_factory=dict, description="Scenarios beside those of the trial."
     )
-    excess_burden: str | None = Field(
+    excess_burden: Rate | None = Field(
         None, description="Rate: cost to society of raising a pound of tax, beside the pound."
     )
     distributional: Distributional | None = Field(None, description="Weights of participants.")
+
+    def problems(self, place: Place) -> Iterator[tuple[str, str]]:
+        declared = place.within(Economics).benefits
+        chosen = list(dict.fromkeys(self.benefits))
+        if twice := [name for name in chosen if self.benefits.count(name) > 1]:
+            yield "benefits", f"listed twice: {', '.join(twice)}"
+        in_years = [name for name in chosen if name in declared and declared[name].in_years]
+        if len(in_years) > 1:
+            yield (
+                "benefits",
+                f"{' and '.join(in_years)} value the same years of life (QALYs and WELLBYs are "
+                "never added); choose one",
+            )
 
 
 class Threshold(Section):
@@ -308,8 +382,10 @@ class Threshold(Section):
 class Decision(Section):
     """The decision that information would be for."""
 
-    appraisal: str = Field(description="Appraisal whose uncertainty it is about.")
-    case: str = Field(description="Case whose net benefit decides.")
+    appraisal: Annotated[str, Ref("appraisals")] = Field(
+        description="Appraisal whose uncertainty it is about."
+    )
+    case: Annotated[str, Ref("cases")] = Field(description="Case whose net benefit decides.")
     population: int = Field(ge=1, description="People whom the decision would reach.")
     further_trial: list[Annotated[int, Field(ge=1)]] = Field(
         min_length=1, description="Sizes of a further trial, people in both arms together."
@@ -319,8 +395,10 @@ class Decision(Section):
 class Economics(Section):
     """config/trials/<trial>/economics.yaml."""
 
-    groups: list[str] = Field(min_length=1, description="Analysis groups to appraise.")
-    not_calculated: list[str] = Field(
+    groups: list[Annotated[str, Ref("groups")]] = Field(
+        min_length=1, description="Analysis groups to appraise."
+    )
+    not_calculated: list[Annotated[str, Ref("appraised_groups")]] = Field(
         default_factory=list, description="Groups with a cost but no return, printed n/c."
     )
     draws: int = Field(10_000, ge=100, description="Monte Carlo draws.")
@@ -364,8 +442,41 @@ class Economics(Section):
         reference = {"reference": Scenario(label="Reference")}
         return {**reference, **self.scenarios, **self.appraisals[appraisal].scenarios}
 
-    @model_validator(mode="after")
-    def _names_are_declared(self):
-        if problems := problems_of(self):
-            raise ValueError("; ".join(problems))
-        return self
+    @property
+    def weights(self) -> list[Distributional]:
+        """Return the weights of participants that appraisals declare."""
+        return [one.distributional for one in self.appraisals.values() if one.distributional]
+
+    @property
+    def divisors(self) -> set[str]:
+        """Return the incomes that weights of participants divide by."""
+        return {name for one in self.weights for name in (one.income, one.reference_income)}
+
+    def uses_of(self, quantity: str) -> list[Use]:
+        """Return what a declared number is used for, as far as that bounds it; each use once."""
+        uses = [
+            *((benefit.decay, SHARE_LOST) for benefit in self.benefits.values()),
+            (self.cost.uncertainty, FACTOR_OF_COST),
+            *((one.excess_burden, EXCESS_BURDEN) for one in self.appraisals.values()),
+            *((one.elasticity, ELASTICITY) for one in self.weights),
+        ]
+        return list(dict.fromkeys(use for name, use in uses if name == quantity))
+
+    def support_of(self, quantity: str) -> tuple[float, float]:
+        """Return the lowest and the highest value that a declared number can have.
+
+        Not below zero; what is a share, a factor or an exponent has an upper end too.
+        """
+        uses = self.uses_of(quantity)
+        return max((u.low for u in uses), default=0.0), min((u.high for u in uses), default=inf)
+
+    def without_deflator(self, price_year: int) -> list[int]:
+        """Return the years whose deflator is missing to bring an amount to the price year."""
+        if price_year == self.price_year:
+            return []
+        return sorted({price_year, self.price_year} - set(self.deflator))
+
+    def problems(self, place: Place) -> Iterator[tuple[str, str]]:
+        for name in self.rates:
+            if name in self.values:
+                yield f"rates.{name}", "is the name of a value too; name one otherwise"

@@ -21,8 +21,8 @@ def load_trial(folder: Path, name: str) -> TrialConfig:
     for stem in OPTIONAL:
         present = any(file.exists() for file in section_files(paths[stem]))
         given[stem] = read_section(paths[stem], TRIAL_FILES[stem]) if present else None
-    charged = any(s.kind == "payroll_charge" for s in given["outcomes"].derived.values())
-    paye = read_section(folder.parents[1] / PAYE_FILE, Paye) if charged else None
+    needed = given["outcomes"].needs_paye
+    paye = read_section(folder.parents[1] / PAYE_FILE, Paye) if needed else None
     config = TrialConfig(**given, paye=paye)
     problems = check_trial(config, paths, folder.parents[1])
     if problems:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Annotated, Any, Literal
+from abc import abstractmethod
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, cast, get_args
 
 from pydantic import Field, model_validator
 
+from ..kinds import ESTIMATORS
 from .base import Printed, Section
 from .refs import Place, Ref
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from ..impact.samples import AnalysisSample
+    from ..impact.settings import EstimationSettings
 
 OwnOutcome = Annotated[str, Ref("own_outcomes")]
 Covariate = Annotated[str, Ref("covariates")]
@@ -25,80 +34,158 @@ METHODS = {
 
 
 class Model(Section):
-    """One estimator of the effect of treatment."""
+    """A model of the effect of treatment: an estimator and the options that it takes.
+
+    An estimator is a module of impact/estimators with a class that inherits from this one. The
+    class declares its options as fields and what else it can do as class variables; checks,
+    refusals and docs/reference/estimators.md are made from them.
+    """
+
+    # Option of other estimators -> why this one does not take it, and what to use.
+    refused: ClassVar[dict[str, str]] = {}
+    # Covariances with which it has an influence function, so that it can be appraised.
+    influence_with: ClassVar[tuple[str, ...]] = ()
+    # Covariances with which its statistic can be computed under other allocations.
+    redrawn_with: ClassVar[tuple[str, ...]] = ()
+    # Whether it estimates effects in the levels of a subgroup, with a joint test.
+    by_subgroup: ClassVar[bool] = False
+    # Whether it can test that sites have one effect.
+    by_site: ClassVar[bool] = False
 
     label: Printed = Field(description="Name as printed.")
-    estimator: Literal["ols", "lin", "logit", "firth", "zinb", "iv", "lee", "imputation"] = Field(
-        description="ols: least squares; lin: covariates centred and interacted with treatment "
-        "(Lin 2013); logit: average marginal effect of treatment; firth: the "
-        "same of a logit penalised for small samples (Firth 1993); zinb: effect on the mean of a "
-        "zero-inflated negative binomial count; iv: effect of the treatment "
-        "`received`, with the arm as instrument; lee: bounds for people whose outcome is not "
-        "known (Lee 2009); imputation: least squares after multiple imputation."
-    )
-    covariance: Literal["classical", "HC0", "HC1", "HC2", "HC3"] = Field(
-        description="Covariance of the coefficients; for a logit HC1 is HC0 times N/(N-1)."
-    )
-    covariates: list[Covariate] = Field(
-        default_factory=list,
-        description="Baseline covariates or columns of people.parquet; text becomes dummies.",
-    )
-    baseline: dict[OwnOutcome, Covariate] = Field(
-        default_factory=dict,
-        description="Outcome -> covariate that is its own value at baseline, added for it alone.",
-    )
-    weight: Annotated[str, Ref("weights")] | None = Field(
-        None, description="Weight column of outcomes.yaml, for outcomes of a survey."
-    )
-    received: Covariate | None = Field(
-        None, description="iv: the treatment received, a column of people.parquet."
-    )
+    estimator: str = Field(description="Name of the estimator.")
     outcomes: list[OwnOutcome] = Field(
         default_factory=list, description="Outcomes of the family that it is for; all if absent."
     )
-    interaction: Covariate | None = Field(
-        None,
-        description="logit and firth: 0/1 column that is interacted with treatment; adds a margin "
-        "for each arm and value of it.",
-    )
-    coefficients: bool = Field(
-        False, description="logit, firth and zinb: also a row for every coefficient."
-    )
-    imputations: int = Field(20, ge=2, description="imputation: number of completed data sets.")
 
-    @model_validator(mode="after")
-    def _fits_the_estimator(self):
-        if self.estimator in ("logit", "zinb", "iv") and self.covariance in ("HC2", "HC3"):
-            raise ValueError(f"estimator {self.estimator} takes covariance classical, HC0 or HC1")
-        binary = self.estimator in ("logit", "firth")
-        if self.interaction and not binary:
-            raise ValueError("interaction is for estimators logit and firth")
-        if self.coefficients and not (binary or self.estimator == "zinb"):
-            raise ValueError("coefficients are for estimators logit, firth and zinb")
-        if self.estimator == "firth" and self.covariance != "classical":
-            raise ValueError("estimator firth takes covariance classical")
-        if (binary or self.estimator in ("zinb", "lee")) and self.weight:
-            raise ValueError(f"estimator {self.estimator} takes no weight; use ols")
-        if self.estimator == "lee" and (self.covariates or self.baseline):
-            raise ValueError("estimator lee compares trimmed means and takes no covariates")
-        if self.estimator == "lin" and not self.covariates:
-            raise ValueError("estimator lin needs covariates to interact")
-        if (self.estimator == "iv") != (self.received is not None):
-            raise ValueError("estimator iv needs `received`, and no other estimator takes it")
-        return self
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_options_of_others(cls, given: Any) -> Any:
+        for key in given if isinstance(given, dict) else ():
+            if key not in cls.model_fields:
+                others = [name for name, other in estimators().items() if key in other.model_fields]
+                reason = cls.refused.get(key) or (others and f"an option of {listed(others)}")
+                if reason:
+                    raise ValueError(f"estimator {cls.name()} takes no `{key}`: {reason}")
+        return given
 
-    def alike(self, outcomes: list[str]) -> list[list[str]]:
-        """Return the outcomes that the model is for, in sets with the same covariates."""
-        sets = {}
-        for name in outcomes:
-            if not self.outcomes or name in self.outcomes:
-                sets.setdefault(self.baseline.get(name), []).append(name)
-        return list(sets.values())
+    @classmethod
+    def name(cls) -> str:
+        """Return the name of the estimator."""
+        return get_args(cls.model_fields["estimator"].annotation)[0]
+
+    @classmethod
+    def covariances(cls) -> tuple[str, ...]:
+        """Return the covariances that it takes; none where its standard errors are its own."""
+        field = cls.model_fields.get("covariance")
+        return get_args(field.annotation) if field else ()
+
+    @property
+    def has_influence(self) -> bool:
+        """Whether `influence` can be asked for."""
+        return getattr(self, "covariance", None) in self.influence_with
+
+    @property
+    def can_be_redrawn(self) -> bool:
+        """Whether `redrawn_statistics` can be asked for."""
+        return getattr(self, "covariance", None) in self.redrawn_with
+
+    @property
+    def compares_sites(self) -> bool:
+        """Whether `site_tests` can be asked for."""
+        return self.by_site
+
+    @property
+    def weighted_by(self) -> str | None:
+        """The weight, a column of people."""
+        return None
+
+    @property
+    def interacts_with(self) -> str | None:
+        """The column that is interacted with treatment, and has margins."""
+        return None
+
+    @property
+    def gives_coefficients(self) -> bool:
+        """Whether there is a row for every coefficient."""
+        return False
+
+    @property
+    def must_be_known(self) -> list[str]:
+        """Columns of people without which nobody enters the estimate."""
+        return [self.weighted_by] if self.weighted_by else []
 
     def adjusted_for(self, outcome: str) -> list[str]:
         """Return the covariates of the model of one outcome."""
-        own = self.baseline.get(outcome)
-        return [*self.covariates, own] if own else self.covariates
+        return []
+
+    def alike(self, outcomes: list[str]) -> list[list[str]]:
+        """Return the outcomes that the model is for, in sets with the same covariates."""
+        sets: dict[tuple[str, ...], list[str]] = {}
+        for name in outcomes:
+            if not self.outcomes or name in self.outcomes:
+                sets.setdefault(tuple(self.adjusted_for(name)), []).append(name)
+        return list(sets.values())
+
+    @abstractmethod
+    def estimates(
+        self,
+        members: pd.DataFrame,
+        values: np.ndarray,
+        names: list[str],
+        settings: EstimationSettings,
+        units: dict[str, str],
+    ) -> Iterator[dict[str, object]]:
+        """Yield the rows of outcomes (n x m) of the members (n) of a group.
+
+        `names` (m) are the outcomes, which share the covariates of the model; a row's `position`
+        says which column it is of.
+        """
+
+    def influence(self, sample: AnalysisSample, outcome: str) -> tuple[AnalysisSample, np.ndarray]:
+        """Return the people used, and the influence of each (n) on the effect on one outcome.
+
+        Its sum of squares is the squared standard error.
+        """
+        raise NotImplementedError(f"estimator {self.estimator} has no influence function")
+
+    def redrawn_statistics(
+        self, sample: AnalysisSample, outcome: str, arms: np.ndarray
+    ) -> np.ndarray:
+        """Return t of treatment of the outcomes under other allocations (draws x m)."""
+        raise NotImplementedError(f"estimator {self.estimator} cannot be re-randomised")
+
+    def subgroup_effects(
+        self, members: pd.DataFrame, subgroup: str, outcome: str, level: float, unit: str
+    ) -> Iterator[dict[str, object]]:
+        """Yield a row a level of a subgroup, and one for the test that all have one effect."""
+        raise NotImplementedError(f"estimator {self.estimator} estimates no subgroups")
+
+    def site_tests(
+        self, members: pd.DataFrame, outcome: str, spec: Homogeneity
+    ) -> Iterator[dict[str, object]]:
+        """Yield the rows of the tests that sites have one effect."""
+        raise NotImplementedError(f"estimator {self.estimator} does not compare sites")
+
+
+def estimators() -> dict[str, type[Model]]:
+    """Return every estimator that there is, by name; refusals and docs ask, and no job."""
+    return {name: cast(type[Model], ESTIMATORS.declared_by(name)) for name in ESTIMATORS.names}
+
+
+def takers(capability: str) -> str:
+    """Return in words which estimators have a capability (a class variable of Model)."""
+    able = []
+    for name, estimator in estimators().items():
+        says = getattr(estimator, capability)
+        if says:
+            able.append(name if says is True else f"{name} with covariance {listed(says)}")
+    return "estimator " + ", or ".join(able)
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names in words: "a, b or c"."""
+    return " or ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
 
 
 class Homogeneity(Section):
@@ -125,7 +212,8 @@ class Family(Section):
         "interaction with treatment, and a joint test that all are equal.",
     )
     homogeneity: Homogeneity | None = Field(
-        None, description="Also test, for each logit, that sites have one effect."
+        None,
+        description="Also test, for each model whose estimator can, that sites have one effect.",
     )
     timepoint: str = Field(
         "", description="Time point of the outcomes, for example 12_months; the file's if absent."
@@ -133,7 +221,9 @@ class Family(Section):
     groups: list[AnalysisGroup] = Field(
         default_factory=list, description="Analysis groups of trial.yaml; the file's if absent."
     )
-    models: dict[str, Model] = Field(min_length=1, description="Models by name.")
+    models: dict[str, Annotated[Model, ESTIMATORS]] = Field(
+        min_length=1, description="Models by name."
+    )
 
     def problems(self, place: Place) -> Iterator[tuple[str, str]]:
         """Groups and a time point are there, and estimates by month have person-months."""
@@ -147,14 +237,17 @@ class Family(Section):
         return not (self.by_month or self.by_linkage or self.subgroups)
 
     @model_validator(mode="after")
-    def _is_of_one_kind(self):
+    def _is_of_one_kind(self) -> Self:
         if bool(self.by_month) + bool(self.by_linkage) + bool(self.subgroups) > 1:
             raise ValueError("a family has by_month, by_linkage or subgroups, not two of them")
-        if self.subgroups and any(m.estimator != "ols" for m in self.models.values()):
-            raise ValueError("subgroups are estimated with estimator ols")
-        logits = any(m.estimator == "logit" for m in self.models.values())
-        if self.homogeneity and (not logits or self.homogeneity.group not in self.groups):
-            raise ValueError("homogeneity needs a logit, and its group among the groups")
+        if self.subgroups and not all(m.by_subgroup for m in self.models.values()):
+            raise ValueError(f"subgroups are estimated with {takers('by_subgroup')}")
+        if self.homogeneity and self.homogeneity.group not in self.groups:
+            raise ValueError("homogeneity needs its group among the groups")
+        if self.homogeneity and not any(m.compares_sites for m in self.models.values()):
+            raise ValueError(
+                f"homogeneity needs a model without interaction of {takers('by_site')}"
+            )
         return self
 
 
@@ -163,7 +256,7 @@ class Hypotheses(Section):
 
     family: Annotated[str, Ref("families")] = Field(description="Family that declares the model.")
     model: Annotated[str, Ref("models")] = Field(
-        description="Model of that family; of estimator ols for westfall_young."
+        description="Model of that family; for westfall_young one that can be re-randomised."
     )
     term: str = Field("arm", description="Term of that model whose p-value is meant.")
     outcomes: list[Annotated[str, Ref("family_outcomes")]] = Field(
@@ -171,18 +264,20 @@ class Hypotheses(Section):
     )
 
     def problems(self, place: Place) -> Iterator[tuple[str, str]]:
-        """A hypothesis is about one row, and re-randomisation about least squares."""
+        """A hypothesis is about one row, and not every estimator can be re-randomised."""
         family = place.config.models.families.get(self.family)
         if family is None:
             return
         if not family.has_one_row:
             yield "family", f"'{self.family}' has more than one row"
         model = family.models.get(self.model)
-        resampled = "westfall_young" in place.named("methods") and model is not None
-        if resampled and not (
-            model.estimator == "ols" and model.covariance in ("classical", "HC0", "HC1")
-        ):
-            yield "model", f"model '{self.model}' is not ols with classical, HC0 or HC1"
+        redrawn = "westfall_young" in place.named("methods")
+        if redrawn and model is not None and not model.can_be_redrawn:
+            yield (
+                "model",
+                f"model '{self.model}' cannot be re-randomised; westfall_young needs "
+                f"{takers('redrawn_with')}",
+            )
 
 
 class JointTests(Section):
@@ -274,7 +369,7 @@ class Models(Section):
                 yield key, "every family and all tests give their own; remove it here"
 
     @model_validator(mode="after")
-    def _names_are_distinct(self):
+    def _names_are_distinct(self) -> Self:
         twice = sorted(set(self.families) & set(self.tests))
         if twice:
             raise ValueError(f"a family and tests are both called {', '.join(twice)}")
@@ -288,8 +383,28 @@ class Models(Section):
     def only(self, *names: str) -> Models:
         """Return the declarations that some families, or sets of tests, depend on."""
         tests = {key: spec for key, spec in self.tests.items() if key in names}
-        used = {h.family for spec in tests.values() for h in spec.hypotheses} | set(names)
-        families = {key: spec for key, spec in self.families.items() if key in used}
+        families = {key: spec for key, spec in self.families.items() if key in names}
+        named = [(h.family, h.model) for spec in tests.values() for h in spec.hypotheses]
+        rest = self.with_models([pair for pair in named if pair[0] not in families]).families
         # What was shared stands in each; that others share it too is nothing that they depend on.
-        mine = {"groups": [], "timepoint": "", "families": families, "tests": tests}
+        mine = {"groups": [], "timepoint": "", "families": families | rest, "tests": tests}
         return self.model_copy(update=mine)
+
+    def with_models(self, named: Iterable[tuple[str, str]]) -> Models:
+        """Return the families of (family, model) with those models alone, and no tests.
+
+        Nor do the families test that sites have one effect, which other models might.
+        """
+        named = set(named)
+        families = {}
+        for key, family in self.families.items():
+            models = {name: m for name, m in family.models.items() if (key, name) in named}
+            if models:
+                families[key] = family.model_copy(update={"models": models, "homogeneity": None})
+        mine = {"groups": [], "timepoint": "", "families": families, "tests": {}}
+        return self.model_copy(update=mine)
+
+    @property
+    def estimators_used(self) -> list[str]:
+        """Estimators that the models use, sorted."""
+        return sorted({m.estimator for f in self.families.values() for m in f.models.values()})

@@ -1,30 +1,42 @@
 """config/trials/<trial>/outcomes.yaml: covariates and outcomes, each a declared derivation."""
 
-from itertools import chain
-from typing import Annotated, Literal
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from .base import Section
-from .derivations import OwnKind, TransformKind
-from .linked_derivations import LastRecord, LinkedKind, SpellKind
+from ..kinds import DERIVATIONS
+from ..outcomes.derivation import Derivation
+from .base import Printed, Section
+from .names import PEOPLE
+from .refs import Place, Ref, names_in
+from .values import impossible_conditions, impossible_values
 
-Derivation = Annotated[
-    OwnKind | LinkedKind | LastRecord | TransformKind, Field(discriminator="kind")
-]
+TableColumn = Annotated[str, Ref("columns")]
+EmploymentColumn = Annotated[str, Ref("employment_columns")]
+PaymentColumn = Annotated[str, Ref("payment_columns")]
+EventColumn = Annotated[str, Ref("event_columns")]
+PeopleColumn = Annotated[str, Ref("people_and_weights")]
 
 
 class SpellTables(Section):
     """Where a source keeps its employments and payments."""
 
-    employments: str = Field(description="Table of employments, one row a spell.")
-    employment_id: str = Field(description="Key shared with the payments.")
-    start: str = Field(description="Column of the first day.")
-    end: str = Field(description="Column of the last day; missing while the spell is open.")
-    payments: str = Field(description="Table of payments.")
-    paid_on: str = Field(description="Column of the payment date.")
-    amount: str = Field(description="Column of the amount.")
-    payment_key: list[str] = Field(
+    employments: Annotated[str, Ref("tables")] = Field(
+        description="Table of employments, one row a spell."
+    )
+    employment_id: Annotated[str, Ref("employment_columns"), Ref("payment_columns")] = Field(
+        description="Key shared with the payments."
+    )
+    start: EmploymentColumn = Field(description="Column of the first day.")
+    end: EmploymentColumn = Field(
+        description="Column of the last day; missing while the spell is open."
+    )
+    payments: Annotated[str, Ref("tables")] = Field(description="Table of payments.")
+    paid_on: PaymentColumn = Field(description="Column of the payment date.")
+    amount: PaymentColumn = Field(description="Column of the amount.")
+    payment_key: list[PaymentColumn] = Field(
         default_factory=list,
         description="Columns that tell one payment from another: rows that agree in all of them "
         "are one payment, reported again. Without any, every row counts.",
@@ -51,11 +63,13 @@ class BenefitTable(Section):
     two amounts before the lower.
     """
 
-    table: str = Field(description="Table of benefit spells, one row a record.")
-    benefit: str = Field(description="Column of the benefit.")
-    start: str = Field(description="Column of the first day.")
-    end: str = Field(description="Column of the last day; missing while the spell is open.")
-    weekly_amount: str | None = Field(
+    table: Annotated[str, Ref("linked_tables")] = Field(
+        description="Table of benefit spells, one row a record."
+    )
+    benefit: TableColumn = Field(description="Column of the benefit.")
+    start: TableColumn = Field(description="Column of the first day.")
+    end: TableColumn = Field(description="Column of the last day; missing while the spell is open.")
+    weekly_amount: TableColumn | None = Field(
         None, description="Column of the amount a week; if absent, no amount can be derived."
     )
     out_of_work: list[str] = Field(min_length=1, description="Benefits for people out of work.")
@@ -64,20 +78,32 @@ class BenefitTable(Section):
     )
     no_record: NoRecord = Field("zero", description=_NO_RECORD)
 
+    def problems(self, place: Place) -> Iterator[tuple[str, str]]:
+        """The benefits can occur."""
+        table = place.config.extracts.tables.get(self.table)
+        column = table.columns.get(self.benefit) if table else None
+        for key, values in (("out_of_work", self.out_of_work), ("paid", self.paid)):
+            for text in impossible_values(column, values):
+                yield key, text
+
 
 class Resubmitted(Section):
     """How a table submits the same event again."""
 
-    key: list[str] = Field(min_length=1, description="Columns in which its records agree.")
-    latest: str = Field(description="Column whose highest value marks the record that counts.")
+    key: list[EventColumn] = Field(min_length=1, description="Columns in which its records agree.")
+    latest: EventColumn = Field(
+        description="Column whose highest value marks the record that counts."
+    )
 
 
 class EventTable(Section):
     """A table of events, one row an event or a record of it."""
 
-    date: str = Field(description="Column of the day of the event.")
-    status: str | None = Field(None, description="Column of the status, such as seen or not.")
-    where: dict[str, list[str]] = Field(
+    date: EventColumn = Field(description="Column of the day of the event.")
+    status: EventColumn | None = Field(
+        None, description="Column of the status, such as seen or not."
+    )
+    where: dict[EventColumn, list[str]] = Field(
         default_factory=dict, description="Column -> values of the rows that are events."
     )
     resubmitted: Resubmitted | None = Field(
@@ -88,51 +114,79 @@ class EventTable(Section):
 class Events(Section):
     """Events of one sort, from one table or several of a source."""
 
-    source: str = Field(description="Linked source, as named in trial.yaml.")
-    tables: dict[str, EventTable] = Field(min_length=1, description="Table -> its columns.")
+    source: Annotated[str, Ref("sources")] = Field(
+        description="Linked source, as named in trial.yaml."
+    )
+    tables: dict[Annotated[str, Ref("linked_tables")], EventTable] = Field(
+        min_length=1, description="Table -> its columns."
+    )
     no_record: NoRecord = Field("zero", description=_NO_RECORD)
 
+    def problems(self, place: Place) -> Iterator[tuple[str, str]]:
+        """Conditions can be met."""
+        for name, spec in self.tables.items():
+            table = place.config.extracts.tables.get(name)
+            key = f"tables.{name}.where"
+            yield from impossible_conditions(table.columns if table else {}, spec.where, key)
 
-class Stays(Section):
+
+class StayTable(Section):
     """Stays, each of one episode or several that have the day of admission in common."""
 
-    source: str = Field(description="Linked source, as named in trial.yaml.")
-    table: str = Field(description="Table of episodes.")
-    admitted: str = Field(description="Column of the day of admission.")
-    discharged: str = Field(description="Column of the day of discharge; last episode only.")
-    episode_end: str = Field(description="Column of the last day of the episode.")
-    where: dict[str, list[str]] = Field(
+    source: Annotated[str, Ref("sources")] = Field(
+        description="Linked source, as named in trial.yaml."
+    )
+    table: Annotated[str, Ref("linked_tables")] = Field(description="Table of episodes.")
+    admitted: TableColumn = Field(description="Column of the day of admission.")
+    discharged: TableColumn = Field(
+        description="Column of the day of discharge; last episode only."
+    )
+    episode_end: TableColumn = Field(description="Column of the last day of the episode.")
+    where: dict[TableColumn, list[str]] = Field(
         default_factory=dict, description="Column -> values of the rows that are episodes."
     )
     no_record: NoRecord = Field("zero", description=_NO_RECORD)
+
+    def problems(self, place: Place) -> Iterator[tuple[str, str]]:
+        """Conditions can be met."""
+        table = place.config.extracts.tables.get(self.table)
+        yield from impossible_conditions(table.columns if table else {}, self.where, "where")
 
 
 class SampleStep(Section):
     """A step at which people leave a sample: those who meet every condition."""
 
     reason: str = Field(description="Reason, as printed.")
-    where: dict[str, list[bool | int | str]] = Field(
+    where: dict[PeopleColumn, list[bool | int | str]] = Field(
         default_factory=dict, description="Column of the people -> values of those who leave."
     )
-    missing: list[str] = Field(
+    missing: list[PeopleColumn] = Field(
         default_factory=list, description="Columns of the people; who lacks one of them leaves."
     )
 
     @model_validator(mode="after")
-    def _has_a_condition(self):
+    def _has_a_condition(self) -> Self:
         if not self.where and not self.missing:
             raise ValueError("give where or missing")
         return self
 
+    def problems(self, place: Place) -> Iterator[tuple[str, str]]:
+        """Results that are answers as they were given can have the values."""
+        derived = place.config.outcomes.derived
+        for name, values in self.where.items():
+            column = derived[name].answered(place) if name in derived else None
+            for text in impossible_values(column, values):
+                yield f"where.{name}", text
 
-class Sample(Section):
+
+class SampleDefinition(Section):
     """Who of the randomised people an analysis is about, and why the others are not in it."""
 
-    label: str = Field(description="Name as printed.")
+    label: Printed = Field(description="Name as printed.")
     steps: list[SampleStep] = Field(description="Steps in order; the first that applies counts.")
 
     @model_validator(mode="after")
-    def _names_each_reason_once(self):
+    def _names_each_reason_once(self) -> Self:
         reasons = [step.reason for step in self.steps]
         for reason in reasons:
             if reasons.count(reason) > 1:
@@ -143,9 +197,13 @@ class Sample(Section):
 class ResponseWeight(Section):
     """Non-response weights of one survey, from a logit within each trial group and arm."""
 
-    responded: str = Field(description="Covariate that is 1 for respondents (kind in_table).")
-    covariates: list[str] = Field(min_length=1, description="Covariates of the logit.")
-    calibrate: list[str] = Field(
+    responded: Annotated[str, Ref("derived")] = Field(
+        description="Covariate that is 1 for respondents (kind in_table)."
+    )
+    covariates: list[Annotated[str, Ref("covariates")]] = Field(
+        min_length=1, description="Covariates of the logit."
+    )
+    calibrate: list[Annotated[str, Ref("covariates")]] = Field(
         default_factory=list, description="Covariates to whose margins the weights are raked."
     )
     trim: float = Field(5.0, gt=1, description="Largest weight, in medians of the group and arm.")
@@ -154,36 +212,48 @@ class ResponseWeight(Section):
 class Months(Section):
     """Months relative to randomisation: month 1 begins on the day of randomisation."""
 
-    source: str = Field(description="Linked source, as named in trial.yaml.")
-    benefits: str | None = Field(
+    source: Annotated[str, Ref("spells")] = Field(
+        description="Linked source, as named in trial.yaml."
+    )
+    benefits: Annotated[str, Ref("benefits")] | None = Field(
         None, description="Linked source of benefits, for the columns on them."
     )
     first: int = Field(le=0, description="First month; 0 is the month before randomisation.")
     last: int = Field(ge=1, description="Last month.")
 
+    def problems(self, place: Place) -> Iterator[tuple[str, str]]:
+        """The source of benefits has amounts."""
+        benefits = place.config.outcomes.benefits.get(self.benefits or "")
+        if benefits is not None and not benefits.weekly_amount:
+            yield "benefits", f"benefits of '{self.benefits}' have no weekly_amount"
+
 
 class Outcomes(Section):
     """config/trials/<trial>/outcomes.yaml."""
 
-    spells: dict[str, SpellTables] = Field(
+    spells: dict[Annotated[str, Ref("sources")], SpellTables] = Field(
         default_factory=dict, description="Linked source -> its spell tables."
     )
-    benefits: dict[str, BenefitTable] = Field(
+    benefits: dict[Annotated[str, Ref("sources")], BenefitTable] = Field(
         default_factory=dict, description="Linked source -> its benefit spells."
     )
     events: dict[str, Events] = Field(
         default_factory=dict, description="Name -> events of a linked source."
     )
-    stays: dict[str, Stays] = Field(
+    stays: dict[str, StayTable] = Field(
         default_factory=dict, description="Name -> stays of a linked source."
     )
-    covariates: dict[str, Derivation] = Field(description="Baseline covariates.")
-    outcomes: dict[str, Derivation] = Field(min_length=1, description="Outcomes.")
+    covariates: dict[str, Annotated[Derivation, DERIVATIONS]] = Field(
+        description="Baseline covariates."
+    )
+    outcomes: dict[str, Annotated[Derivation, DERIVATIONS]] = Field(
+        min_length=1, description="Outcomes."
+    )
     weights: dict[str, ResponseWeight] = Field(
         default_factory=dict, description="Weight column -> non-response weights of a survey."
     )
     months: Months | None = Field(None, description="Person-months to derive, if any.")
-    samples: dict[str, Sample] = Field(
+    samples: dict[str, SampleDefinition] = Field(
         default_factory=dict,
         description="Name -> sample. Samples describe; estimates do not use them.",
     )
@@ -194,26 +264,40 @@ class Outcomes(Section):
         return {**self.covariates, **self.outcomes}
 
     @property
+    def kinds(self) -> list[str]:
+        """Kinds of derivation that are used, sorted."""
+        return sorted({spec.kind for spec in self.derived.values()})
+
+    @cached_property
     def by_linkage(self) -> dict[str, Derivation]:
-        """Return what depends on the way of linking: spells, last records, what is made of them."""
-        found = {}
+        """What depends on the method of linkage: some kinds, and what is made from them."""
+        found: dict[str, Derivation] = {}
         for name, spec in self.derived.items():
-            named = chain(*spec.made_from.values()) if isinstance(spec, TransformKind) else ()
-            if isinstance(spec, SpellKind | LastRecord) or not found.keys().isdisjoint(named):
+            if spec.by_linkage or not found.keys().isdisjoint(spec.made_from):
                 found[name] = spec
         return found
 
-    @property
+    @cached_property
     def tables(self) -> list[str]:
-        """Return the tables that derivations read, beside that of the people."""
-        names = [t for spec in self.spells.values() for t in (spec.employments, spec.payments)]
-        names += [spec.table for spec in self.benefits.values()]
-        names += [table for spec in self.events.values() for table in spec.tables]
-        names += [spec.table for spec in self.stays.values()]
-        own = [getattr(spec, "table", None) for spec in self.derived.values()]
-        return list(dict.fromkeys([*names, *(table for table in own if table)]))
+        """Tables that are read, beside that of the people."""
+        return names_in(self, "tables", "linked_tables")
+
+    @property
+    def needs_paye(self) -> bool:
+        """Whether a derivation needs config/rules/paye.yaml."""
+        return any(spec.needs_paye for spec in self.derived.values())
 
     @property
     def units(self) -> dict[str, str]:
         """Outcome or covariate -> its unit."""
         return {name: spec.unit for name, spec in self.derived.items()}
+
+    def problems(self, place: Place) -> Iterator[tuple[str, str]]:
+        """Names of results are not those of other columns of the people."""
+        for section, names in (("covariates", self.covariates), ("outcomes", self.outcomes)):
+            for name in names:
+                if name in PEOPLE:
+                    yield f"{section}.{name}", f"'{name}' is a column that every trial has already"
+        for name in self.weights:
+            if name in PEOPLE or name in self.derived:
+                yield f"weights.{name}", f"'{name}' is the name of another column"

@@ -1,9 +1,11 @@
 """config/rules/paye.yaml: what employers deduct from pay and owe on it, by tax year."""
 
+from typing import Self
+
 from pydantic import Field, model_validator
 
 from ..errors import InputError
-from .base import Section
+from .base import Printed, Section
 
 FILE = "config/rules/paye.yaml"
 
@@ -22,7 +24,7 @@ class IncomeTax(Section):
     additional_rate: float = Field(ge=0, le=1, description="Rate above the higher rate limit.")
 
     @model_validator(mode="after")
-    def _limits_ascend(self):
+    def _limits_ascend(self) -> Self:
         if self.higher_rate_limit <= self.basic_rate_limit:
             raise ValueError("higher_rate_limit has to be above basic_rate_limit")
         return self
@@ -39,7 +41,7 @@ class NationalInsurance(Section):
     employer_rate: float = Field(ge=0, le=1, description="Employer's rate above it.")
 
     @model_validator(mode="after")
-    def _limits_ascend(self):
+    def _limits_ascend(self) -> Self:
         if self.upper_earnings_limit <= self.primary_threshold:
             raise ValueError("upper_earnings_limit has to be above primary_threshold")
         return self
@@ -48,7 +50,7 @@ class NationalInsurance(Section):
 class TaxYear(Section):
     """Rules of one tax year, 6 April to 5 April."""
 
-    source: str = Field(description="Where the rules are published.")
+    source: Printed = Field(description="Where the rules are published.")
     income_tax: IncomeTax = Field(description="Income tax, England and Wales.")
     national_insurance: NationalInsurance = Field(description="Class 1 contributions.")
 
@@ -61,7 +63,7 @@ class Paye(Section):
     )
 
     @model_validator(mode="after")
-    def _names_tax_years(self):
+    def _names_tax_years(self) -> Self:
         for name in self.tax_years:
             begin = name[:4]
             if not begin.isdecimal() or name != name_of(int(begin)):

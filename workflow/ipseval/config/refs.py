@@ -12,11 +12,11 @@ which yields a sentence, or a pair of the key that it is about and a sentence.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from types import UnionType
-from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Union, cast, get_args, get_origin
 
 from ..kinds import Kinds
 from .base import Section
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from .declared import TrialConfig
 
 Names = Iterable[object]
-# Target, name, and where it stands.
-Marked = tuple[str, str, "Place"]
 
 
 @dataclass(frozen=True)
@@ -77,22 +75,28 @@ class Place:
 
 
 # For who asks for names and not for what is known of them: no scope is asked from here.
-_NOWHERE = Place(config=None, root=Path(), file="")  # type: ignore[arg-type]
+_NOWHERE = Place(cast("TrialConfig", None), Path(), "")
 
 
 @dataclass(frozen=True)
 class Reference:
-    """A name that stands somewhere; `known` are the names there are, None where nobody can tell."""
+    """A name that stands somewhere."""
 
     place: Place
     target: str
     name: str
-    known: tuple[str, ...] | None = field(repr=False)
+
+    @property
+    def known(self) -> tuple[str, ...] | None:
+        """The names there are, None where nobody can tell."""
+        names = SCOPES[self.target](self.place)
+        return None if names is None else tuple(str(name) for name in names)
 
     @property
     def is_known(self) -> bool:
         """Whether the name is declared, as far as that can be told."""
-        return self.known is None or self.name in self.known
+        known = self.known
+        return known is None or self.name in known
 
 
 # Target -> the names there are at a place; None where what they would be looked up in is itself
@@ -113,21 +117,24 @@ def scope(target: str) -> Callable[[Scope], Scope]:
 
 def references(section: Section, place: Place) -> Iterator[Reference]:
     """Yield every reference in a section and in those inside it."""
-    for target, name, where in _marked(section, place):
-        known = SCOPES[target](where)
-        names = None if known is None else tuple(str(one) for one in known)
-        yield Reference(where, target, name, names)
+    here = place.inside(section=section)
+    for name, annotation, metadata in _fields(type(section)):
+        yield from _of_value(getattr(section, name), annotation, metadata, here.inside(name))
 
 
-def names_in(section: Section, target: str) -> list[str]:
-    """Return the names of one target in a section, each once, in order."""
-    found = (name for of, name, _ in _marked(section, _NOWHERE) if of == target)
-    return list(dict.fromkeys(found))
+def names_in(section: Section, *targets: str) -> list[str]:
+    """Return the names that a section, and those inside it, give for some targets, each once.
+
+    What is read, or made from what, follows from it. Whether the names are known is not asked,
+    so the rest of the configuration need not be there.
+    """
+    found = references(section, _NOWHERE)
+    return list(dict.fromkeys(ref.name for ref in found if ref.target in targets))
 
 
 def all_names_in(section: Section) -> list[str]:
     """Return every name in a section, whatever it names."""
-    return list(dict.fromkeys(name for _, name, _ in _marked(section, _NOWHERE)))
+    return list(dict.fromkeys(reference.name for reference in references(section, _NOWHERE)))
 
 
 def problems(section: Section, place: Place) -> Iterator[tuple[Place, str]]:
@@ -153,15 +160,9 @@ def _inside(value: object, place: Place) -> Iterator[tuple[Place, str]]:
             yield from _inside(part, place.inside(str(i)))
 
 
-def _marked(section: Section, place: Place) -> Iterator[Marked]:
-    here = place.inside(section=section)
-    for name, annotation, metadata in _fields(type(section)):
-        yield from _of_value(getattr(section, name), annotation, metadata, here.inside(name))
-
-
 def _of_value(
     value: Any, annotation: Any, metadata: tuple[object, ...], place: Place
-) -> Iterator[Marked]:
+) -> Iterator[Reference]:
     """Yield the references in a value of a type."""
     if value is None:
         return
@@ -169,7 +170,7 @@ def _of_value(
         annotation, *more = get_args(annotation)
         metadata = (*metadata, *more)
     if isinstance(value, Section):
-        yield from _marked(value, place)
+        yield from references(value, place)
     elif isinstance(value, dict):
         keys, values = get_args(annotation) or (Any, Any)
         for key, part in value.items():
@@ -191,8 +192,10 @@ def _of_value(
         yield from _of_text(value, metadata, place)
 
 
-def _of_text(value: Any, metadata: tuple[object, ...], place: Place) -> Iterator[Marked]:
-    yield from ((mark.target, str(value), place) for mark in metadata if isinstance(mark, Ref))
+def _of_text(value: Any, metadata: tuple[object, ...], place: Place) -> Iterator[Reference]:
+    for mark in metadata:
+        if isinstance(mark, Ref):
+            yield Reference(place, mark.target, str(value))
 
 
 def _fits(value: object, kind: Any) -> bool:

@@ -66,6 +66,21 @@ def any_column(place: Place) -> Names:
     return dict.fromkeys(column for table in tables.values() for column in table.columns)
 
 
+@scope("codes")
+def codes(place: Place) -> Names | None:
+    """Codes of the column that `column` names; None where it has none, and so any value."""
+    table = _table(place)
+    column = table.columns.get(place.named("column")) if table else None
+    return column.codes if column else None
+
+
+@scope("linked_tables")
+def linked_tables(place: Place) -> Names | None:
+    """Tables of the linked source that `source` names, or of which the place tells something."""
+    source = place.config.trial.sources.get(place.named("source") or place.path[1])
+    return None if source is None else source.tables
+
+
 # trial
 
 
@@ -115,6 +130,59 @@ def probabilistic_passes(place: Place) -> Names:
 
 
 # outcomes
+
+
+def _columns_of(place: Place, name: str | None) -> Any:
+    """Return the columns of a table, None if it is none."""
+    table = place.config.extracts.tables.get(name or "")
+    return None if table is None else table.columns
+
+
+@scope("employment_columns")
+def employment_columns(place: Place) -> Names | None:
+    """Columns of the table of employments inside whose entry the place is."""
+    return _columns_of(place, place.named("employments"))
+
+
+@scope("payment_columns")
+def payment_columns(place: Place) -> Names | None:
+    """Columns of the table of payments inside whose entry the place is."""
+    return _columns_of(place, place.named("payments"))
+
+
+@scope("benefit_columns")
+def benefit_columns(place: Place) -> Names | None:
+    """Columns of the benefit spells of the source that `source` names."""
+    spells = place.config.outcomes.benefits.get(place.named("source"))
+    return None if spells is None else _columns_of(place, spells.table)
+
+
+@scope("event_columns")
+def event_columns(place: Place) -> Names | None:
+    """Columns of the table of events inside whose entry the place is: events.<name>.tables.<x>."""
+    return _columns_of(place, place.path[3])
+
+
+@scope("event_status")
+def event_status(place: Place) -> Names | None:
+    """Status that the events named by `events` can have; None where one is of any text."""
+    events = place.config.outcomes.events.get(place.named("events"))
+    if events is None:
+        return None
+    found = []
+    for table, spec in events.tables.items():
+        columns = _columns_of(place, table) or {}
+        if spec.status in columns:
+            found.append(columns[spec.status].codes)
+    return dict.fromkeys(code for codes in found for code in codes) if all(found) else None
+
+
+@scope("instruments")
+def scored_instruments(place: Place) -> Names:
+    """Instruments that can be scored."""
+    from ..outcomes.instruments import INSTRUMENTS
+
+    return INSTRUMENTS
 
 
 @scope("spells")
@@ -354,6 +422,14 @@ def economic_benefits(place: Place) -> Names | None:
 def economics_tables(place: Place) -> Names:
     """Results of the economics that are tables."""
     return ECONOMICS_TABLES
+
+
+@scope("ledger_categories")
+def ledger_categories(place: Place) -> Names | None:
+    """Codes of the column that `category` names; None where it has none."""
+    table = _table(place)
+    column = table.columns.get(place.named("category")) if table else None
+    return (column.codes or None) if column else None
 
 
 # exhibits

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ..config.economics import Economics
-from .context import Context
+from .model import AppraisalModel
 from .quantities import INTERVAL
 
 POINTS = 101  # of a curve, from 0 to the highest threshold
@@ -51,7 +51,9 @@ def thresholds_of(economics: Economics) -> np.ndarray:
     return np.union1d(np.linspace(0, spec.highest, POINTS), spec.tabulated)
 
 
-def cost_effectiveness(context: Context, draws: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+def cost_effectiveness(
+    model: AppraisalModel, draws: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return cost per year of health, and acceptability by threshold, from draws of appraise().
 
     First: a row an appraisal and group, with years gained, the net cost to the public sector, their
@@ -59,9 +61,9 @@ def cost_effectiveness(context: Context, draws: pd.DataFrame) -> tuple[pd.DataFr
     that the programme is cost-effective, that of the frontier, and net benefit. Both are empty
     where nothing is gained in years of health, or no threshold is declared.
     """
-    economics, ratios, curves = context.economics, [], []
+    economics, ratios, curves = model.economics, [], []
     for keys, health, net_cost in _planes(economics, draws):
-        keys["n_treatment"] = context.treated[keys["group"]]
+        keys["n_treatment"] = model.treated[keys["group"]]
         ratio, quadrant = cost_per_year(health.mean(), net_cost.mean())
         ratios.append(
             {

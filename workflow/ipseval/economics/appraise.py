@@ -1,4 +1,4 @@
-"""Cost-benefit appraisal by Monte Carlo, every setting and group from the same draws."""
+"""Cost-benefit appraisal by Monte Carlo, every analysis and group from the same draws."""
 
 from dataclasses import asdict
 
@@ -6,38 +6,38 @@ import numpy as np
 import pandas as pd
 
 from ..config.economics import PARTIES, Economics
-from .context import DEPENDENCES, REFERENCE, Context, Setting, default_setting, settings_of
 from .evaluate import PUBLIC, Gains
+from .model import DEPENDENCES, REFERENCE, Analysis, AppraisalModel, analyses_of, default_analysis
 from .quantities import INTERVAL
 
 # What a draw is kept as, beside the gains of each case.
 AMOUNTS = ["cost", "public_cost", "health", "health_worth"]
 
 
-def appraise(context: Context) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Return the summary, the parties and the draws of all settings and groups.
+def appraise(model: AppraisalModel) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Return the summary, the parties and the draws of all analyses and groups.
 
-    summary: one row a setting, group and case. parties: one row a default setting, group and
+    summary: one row an analysis, group and case. parties: one row a default analysis, group and
     benefit, what each party gains at the estimates; the programme's cost is a row of its own, and
     so is the total. draws: one row a draw of each appraisal's reference and group, with AMOUNTS and
     the gains of each case. Amounts are per recruit to treatment, at present value and at the price
     year; years of health are QALYs or WELLBYs.
     """
-    economics = context.economics
-    summary, parties, kept = [], [], _Kept(economics, context.draws.n)
-    settings = list(settings_of(economics))
+    economics = model.economics
+    summary, parties, kept = [], [], _Kept(economics, model.draws.n)
+    analyses = list(analyses_of(economics))
     for group in economics.groups:
-        drawn = {how: context.drawn_impacts(group, how) for how in DEPENDENCES}
-        for setting in settings:
-            quantities = context.drawn_quantities(setting)
-            gains = context.gains(setting, group, drawn[setting.impacts], quantities)
-            point = context.point(setting, group)
-            default = setting == default_setting(economics, setting.appraisal, setting.scenario)
-            summary += _rows(context, setting, group, point, gains, default)
+        drawn = {how: model.drawn_impacts(group, how) for how in DEPENDENCES}
+        for analysis in analyses:
+            quantities = model.drawn_quantities(analysis)
+            gains = model.gains(analysis, group, drawn[analysis.impacts], quantities)
+            point = model.point(analysis, group)
+            default = analysis == default_analysis(economics, analysis.appraisal, analysis.scenario)
+            summary += _rows(model, analysis, group, point, gains, default)
             if default:
-                parties += _parties(setting, group, context.treated[group], point)
-            if default and setting.scenario == REFERENCE:
-                kept.add(setting, group, gains)
+                parties += _parties(analysis, group, model.treated[group], point)
+            if default and analysis.scenario == REFERENCE:
+                kept.add(analysis, group, gains)
     return (
         _in_order(pd.DataFrame(summary), economics),
         _in_order(pd.DataFrame(parties), economics),
@@ -46,24 +46,24 @@ def appraise(context: Context) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame
 
 
 def _in_order(frame: pd.DataFrame, economics: Economics) -> pd.DataFrame:
-    """Return rows by appraisal, then as they were made: group by group, setting by setting."""
+    """Return rows by appraisal, then as they were made: group by group, analysis by analysis."""
     order = {name: i for i, name in enumerate(economics.appraisals)}
     by = frame["appraisal"].map(order)
     return frame.iloc[np.argsort(by, kind="stable")].reset_index(drop=True)
 
 
 def _rows(
-    context: Context, setting: Setting, group: str, point: Gains, gains: Gains, default: bool
+    model: AppraisalModel, analysis: Analysis, group: str, point: Gains, gains: Gains, default: bool
 ) -> list[dict]:
-    """Return the rows of a setting, one a case: at the estimates, and the draws' distribution."""
-    economics, n = context.economics, context.draws.n
+    """Return the rows of an analysis, one a case: at the estimates, and the draws' distribution."""
+    economics, n = model.economics, model.draws.n
     shared = {
-        **asdict(setting),
+        **asdict(analysis),
         "default": default,
         "group": group,
         "calculated": group not in economics.not_calculated,
-        "n_treatment": context.treated[group],
-        "counted": ";".join(context.counted(setting, group)),
+        "n_treatment": model.treated[group],
+        "counted": ";".join(model.counted(analysis, group)),
         "cost_per_head": float(point.total_cost),
         "public_cost_per_head": float(point.public_cost),
         "health_per_head": float(point.health),
@@ -128,7 +128,7 @@ def _distribution(name: str, value: float, draws: np.ndarray | float) -> dict[st
     }
 
 
-def _parties(setting: Setting, group: str, n: int, point: Gains) -> list[dict]:
+def _parties(analysis: Analysis, group: str, n: int, point: Gains) -> list[dict]:
     """Return who gains and who pays: rows of the programme, of benefits, and of their total."""
     items = {"programme": {payer: -float(amount) for payer, amount in point.cost.items()}}
     for name, item in point.items.items():
@@ -138,8 +138,8 @@ def _parties(setting: Setting, group: str, n: int, point: Gains) -> list[dict]:
     }
     return [
         {
-            "appraisal": setting.appraisal,
-            "scenario": setting.scenario,
+            "appraisal": analysis.appraisal,
+            "scenario": analysis.scenario,
             "group": group,
             "n_treatment": n,
             "item": name,
@@ -160,11 +160,11 @@ class _Kept:
         self._columns["draw"] = np.empty(rows, np.int32)
         self._columns |= {name: np.empty(rows) for name in [*AMOUNTS, *economics.cases]}
 
-    def add(self, setting: Setting, group: str, gains: Gains) -> None:
+    def add(self, analysis: Analysis, group: str, gains: Gains) -> None:
         economics = self._economics
         amounts = [gains.total_cost, gains.public_cost, gains.health, gains.health_worth]
         values = {
-            "appraisal": list(economics.appraisals).index(setting.appraisal),
+            "appraisal": list(economics.appraisals).index(analysis.appraisal),
             "group": economics.groups.index(group),
             "draw": np.arange(1, self._n + 1),
             **dict(zip(AMOUNTS, amounts, strict=True)),

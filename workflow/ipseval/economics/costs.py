@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from ..config.economics import Economics, Ledger
+from ..config.economics import CostLedger, Economics
 from ..config.trial import Group
 from ..errors import InputError
 from .impacts import Impacts
@@ -18,7 +18,7 @@ def treated_in(people: pd.DataFrame, group: Group) -> pd.Series:
     return people["trial_group"].isin(group.trial_groups) & (people["arm"] == 1)
 
 
-def check_ledger(ledger: pd.DataFrame, spec: Ledger) -> None:
+def check_ledger(ledger: pd.DataFrame, spec: CostLedger) -> None:
     """Raise InputError for bookings that do not add up: hours times the rate is the amount."""
     problems = {
         f"'{spec.amount}' is missing or below zero": ~(ledger[spec.amount] >= 0),
@@ -43,7 +43,7 @@ def check_ledger(ledger: pd.DataFrame, spec: Ledger) -> None:
             )
 
 
-def check_caseloads(ledger: pd.DataFrame, spec: Ledger, groups: dict[str, Group]) -> None:
+def check_caseloads(ledger: pd.DataFrame, spec: CostLedger, groups: dict[str, Group]) -> None:
     """Raise InputError for bookings to a caseload that no group has: they would be lost."""
     known = sorted({name for group in groups.values() for name in group.trial_groups})
     lost = ledger[spec.trial_group].notna() & ~ledger[spec.trial_group].isin(known)
@@ -58,7 +58,7 @@ def check_caseloads(ledger: pd.DataFrame, spec: Ledger, groups: dict[str, Group]
         )
 
 
-def share_bookings(ledger: pd.DataFrame, spec: Ledger, people: pd.DataFrame) -> pd.DataFrame:
+def share_bookings(ledger: pd.DataFrame, spec: CostLedger, people: pd.DataFrame) -> pd.DataFrame:
     """Return bookings with a caseload each: those of a site shared by the declared rule.
 
     Raises InputError for a booking without a caseload where no rule is declared, and for one of a

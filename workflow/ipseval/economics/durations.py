@@ -15,7 +15,7 @@ def present_values(
     """Return what each impact of a benefit is multiplied by to be its present value.
 
     A flow spreads evenly over its months, and a month is discounted by the whole years since
-    randomisation, so that the first twelve months are not. An impact on a level (per year) is worth
+    randomisation, so that the first twelve months are not. An impact on a level (per year) counts
     a twelfth for each month. Beyond the last flow the projected impact goes on at its yearly rate,
     multiplied by (1 - decay) once in the first year of projection, twice in the second, and so on:
     decay of the effect as in the social cost-benefit framework of the Department for Work and
@@ -33,10 +33,10 @@ def present_values(
         last = benefit.flows[-1]
         yearly = _yearly(economics, benefit.projected, last.to_month - last.from_month)
         years = (ahead - benefit.end) // 12 + 1
-        worth = np.bincount(years, _discounted(ahead, rate)) / 12
+        yearly_weights = np.bincount(years, _discounted(ahead, rate)) / 12
         left = 1.0 - np.asarray(decay, dtype=float)
         total = 0.0
-        for weight in worth[:0:-1]:  # Horner's rule, from the last year to the first
+        for weight in yearly_weights[:0:-1]:  # Horner's rule, from the last year to the first
             total = (total + weight) * left
         found[benefit.projected] = found[benefit.projected] + yearly * total
     return found
@@ -44,7 +44,13 @@ def present_values(
 
 def _yearly(economics: Economics, impact: str, months: int) -> float:
     """Return the yearly rate of an impact that was observed over some months."""
-    return 1.0 if economics.impacts[impact].per == "year" else 12 / months
+    match economics.impacts[impact].per:
+        case "year":
+            return 1.0
+        case "period":
+            return 12 / months
+        case per:
+            raise ValueError(f"no yearly rate of an impact per {per}")
 
 
 def _discounted(months: np.ndarray, rate: float) -> np.ndarray:

@@ -1,6 +1,6 @@
 """Gains of every party from impacts and declared numbers: plain numbers or arrays of draws."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -35,7 +35,7 @@ class Item:
     amount: Number
     shares: dict[str, Number]
 
-    def of(self, parties) -> Number:
+    def of(self, parties: Iterable[str]) -> Number:
         """Return what some parties gain; a transfer between them is exactly nothing."""
         share = total(self.shares[party] for party in parties if party in self.shares)
         if np.isscalar(share) and share in (0, 1):
@@ -48,7 +48,7 @@ class Gains:
     """Gains per recruit to treatment at present value, by benefit.
 
     `cost` is what the programme costs, by who bears it; `health` the years (QALYs or WELLBYs)
-    gained and `health_worth` what they are worth.
+    gained and `health_worth` their monetary value.
     """
 
     cost: dict[str, Number]
@@ -60,11 +60,11 @@ class Gains:
     def total_cost(self) -> Number:
         return total(self.cost.values())
 
-    def cost_to(self, parties) -> Number:
+    def cost_to(self, parties: Iterable[str]) -> Number:
         """Return what the programme costs some parties."""
         return total(self.cost[party] for party in parties if party in self.cost)
 
-    def of(self, parties) -> Number:
+    def of(self, parties: Iterable[str]) -> Number:
         """Return the sum of gains over benefits and some parties, the programme's cost aside."""
         return total(item.of(parties) for item in self.items.values())
 
@@ -98,15 +98,16 @@ def evaluate(
     if declared.per_head:
         cost = {"exchequer": quantities[declared.per_head]}
     weight = _participant_weight(appraisal, quantities)
-    items, health, worth = {}, 0.0, 0.0
+    items, health, health_value = {}, 0.0, 0.0
     for name in appraisal.benefits:
         benefit = economics.benefits[name]
         effect = _effect(name, economics, scenario, impacts, detected, quantities)
-        amount = effect * _product(benefit.worth, economics.values, quantities)
+        amount = effect * _product(benefit.unit_value, economics.values, quantities)
         if benefit.in_years:
-            health, worth = health + effect, worth + amount
+            health, health_value = health + effect, health_value + amount
         items[name] = Item(amount, _shares(benefit, weight))
-    gains = Gains({payer: head * scale for payer, head in cost.items()}, items, health, worth)
+    borne = {payer: head * scale for payer, head in cost.items()}
+    gains = Gains(borne, items, health, health_value)
     if appraisal.excess_burden:
         burden = -quantities[appraisal.excess_burden] * gains.public_cost
         items["excess_burden"] = Item(burden, {"others": 1.0})
@@ -121,7 +122,12 @@ def _shares(benefit: Benefit, weight: Number) -> dict[str, Number]:
 
 
 def _effect(
-    name: str, economics: Economics, scenario: Scenario, impacts, detected: set[str], quantities
+    name: str,
+    economics: Economics,
+    scenario: Scenario,
+    impacts: dict[str, Number],
+    detected: set[str],
+    quantities: dict[str, Number],
 ) -> Number:
     """Return the present value of a benefit before it is priced: pounds, years, or other units."""
     benefit = economics.benefits[name]
@@ -135,10 +141,10 @@ def _effect(
     decay = quantities[benefit.decay] if benefit.decay else 0.0
     weights = present_values(benefit, economics, rate, years, decay)
     effect = total(impacts[k] * weights[k] for k in counting)
-    return effect * _product(benefit.worth, economics.rates, quantities)
+    return effect * _product(benefit.unit_value, economics.rates, quantities)
 
 
-def _product(names: list[str], declared: dict, quantities: dict[str, Number]) -> Number:
+def _product(names: list[str], declared: Collection[str], quantities: dict[str, Number]) -> Number:
     found = 1.0
     for name in names:
         if name in declared:

@@ -1,4 +1,4 @@
-"""Value of information: what it would be worth to know more before deciding.
+"""Expected value of perfect, partial perfect and sample information before a decision.
 
 The decision is between the programme and usual services, whose net benefit is 0.
 """
@@ -30,7 +30,7 @@ def evppi(net: np.ndarray, driver: np.ndarray, degree: int = DEGREE) -> tuple[fl
 
     Net benefit is regressed on the driver, by Legendre polynomials up to a degree, and the fitted
     values stand for what would be expected knowing it: Strong, Oakley and Brennan (2014), Medical
-    Decision Making 34:311. A driver that does not vary is worth nothing.
+    Decision Making 34:311. It is zero for a driver that does not vary.
     """
     low, high = driver.min(), driver.max()
     if high <= low:

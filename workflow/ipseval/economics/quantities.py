@@ -1,17 +1,13 @@
 """Declared numbers at the price year of the results: their values, and draws of them."""
 
-from collections.abc import Callable
-
 import numpy as np
 import pandas as pd
-from scipy import special
 
-from ..config.distributions import Beta, Fixed, Gamma, Normal, Triangular, Uniform
-from ..config.economics import Amount, Economics, Quantity, Scenario, Valuation
+from ..config.economics import Economics, Scenario
+from ..config.quantities import Amount, Quantity, Valuation
 from ..streams import Streams
 
 INTERVAL = np.array([0.025, 0.975])  # probabilities at the ends of the middle 95%
-SCORES = np.linspace(-8.3, 8.3, 8193)  # beyond them ndtr is 0 or 1
 
 
 def deflated(price_year: int | None, economics: Economics) -> float:
@@ -53,37 +49,13 @@ def draw_quantities(economics: Economics, streams: Streams, n: int) -> dict[str,
         name: drawn(quantity, streams.uniform("economics", name, n))
         * to_price_year(quantity, economics)
         for name, quantity in economics.quantities.items()
-        if not isinstance(quantity.distribution, Fixed)
+        if not quantity.distribution.is_certain
     }
 
 
 def drawn(quantity: Quantity, u: np.ndarray) -> np.ndarray:
     """Return the quantiles of a quantity's distribution at probabilities u."""
-    value = quantity.value
-    match quantity.distribution:
-        case Normal(standard_error=error):
-            return value + error * special.ndtri(u)
-        case Gamma(standard_error=error):
-            shape, scale = (value / error) ** 2, error**2 / value
-            return _read_off(lambda p: special.gammaincinv(shape, p) * scale, u)
-        case Beta(standard_error=error):
-            size = value * (1 - value) / error**2 - 1
-            return _read_off(lambda p: special.betaincinv(value * size, (1 - value) * size, p), u)
-        case Triangular(low=low, high=high):
-            peak, width = (value - low) / (high - low), high - low
-            left = low + width * np.sqrt(u * peak)
-            return np.where(u < peak, left, high - width * np.sqrt((1 - u) * (1 - peak)))
-        case Uniform(low=low, high=high):
-            return low + (high - low) * u
-    raise TypeError(f"{quantity.distribution.kind} has no distribution to draw from")
-
-
-def _read_off(quantile: Callable[[np.ndarray], np.ndarray], u: np.ndarray) -> np.ndarray:
-    """Return slow quantiles at u: where there are many, between those at even normal scores, which
-    is right to seven digits."""
-    if len(u) <= len(SCORES):
-        return quantile(u)
-    return np.interp(special.ndtri(u), SCORES, quantile(special.ndtr(SCORES)))
+    return quantity.distribution.quantiles(quantity.value, u)
 
 
 def in_scenario(
@@ -103,8 +75,7 @@ def quantities_table(economics: Economics) -> pd.DataFrame:
     rows = []
     for name, quantity in economics.quantities.items():
         factor, spread = to_price_year(quantity, economics), quantity.distribution
-        certain = isinstance(spread, Fixed)
-        low, high = (quantity.value,) * 2 if certain else drawn(quantity, INTERVAL)
+        low, high = drawn(quantity, INTERVAL)
         parameters = spread.model_dump(exclude={"kind"})
         rows.append(
             {

@@ -7,9 +7,9 @@ from ..config.trial import Group
 from ..streams import Streams
 from .acceptability import cost_effectiveness
 from .appraise import appraise
-from .context import make_context
 from .costs import costs_by_category, unit_costs
 from .impacts import Impacts
+from .model import make_model
 from .quantities import quantities_table, values_of
 from .sensitivity import tornado
 from .uncertainty import convergence, value_of_information
@@ -24,24 +24,24 @@ def appraisal_results(
     streams: Streams,
     n: int,
 ) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
-    """Return tables by name (those of report/needs.py, ECONOMICS_TABLES) and n draws.
+    """Return tables by name (ECONOMICS_TABLES of the catalogue) and n draws.
 
     Raises InputError for a ledger that does not add up or books nothing to a group.
     """
     costs = costs_by_category(economics, groups, people, ledger, values_of(economics))
-    context = make_context(economics, impacts, costs, streams, n)
-    summary, parties, draws = appraise(context)
-    ratios, curves = cost_effectiveness(context, draws)
+    model = make_model(economics, impacts, costs, streams, n)
+    summary, parties, draws = appraise(model)
+    ratios, curves = cost_effectiveness(model, draws)
     tables = {
         "summary": summary,
         "parties": parties,
         "costs": costs,
         "unit_costs": unit_costs(economics, groups, people, costs, impacts),
-        "sensitivity": tornado(context),
+        "sensitivity": tornado(model),
         "cost_effectiveness": ratios,
         "acceptability": curves,
-        "information": value_of_information(context),
-        "convergence": convergence(context, draws),
+        "information": value_of_information(model),
+        "convergence": convergence(model, draws),
         "quantities": quantities_table(economics),
     }
     return tables, draws

@@ -6,58 +6,59 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from ..config.appraisal_problems import support_of
-from ..config.distributions import Fixed
 from ..config.economics import Economics
-from .context import Context, Setting, default_setting
+from .model import Analysis, AppraisalModel, default_analysis
 from .quantities import INTERVAL, drawn, to_price_year, values_of
 
 # Where a driver that net present value does not follow in a line may break even, and in how many
 # steps that is searched.
 STEPS = 64
 
+# Kinds of drivers.
+IMPACT, QUANTITY = "impact", "quantity"
 
-def used_by(economics: Economics, setting: Setting) -> list[str]:
+
+def used_by(economics: Economics, analysis: Analysis) -> list[str]:
     """Return the declared numbers that an appraisal depends on, but those its scenario sets."""
-    appraisal = economics.appraisals[setting.appraisal]
+    appraisal = economics.appraisals[analysis.appraisal]
     weights = appraisal.distributional
     used = [
         *(
             name
             for benefit in (economics.benefits[name] for name in appraisal.benefits)
-            for name in [*benefit.worth, benefit.decay]
+            for name in [*benefit.unit_value, benefit.decay]
         ),
         economics.cost.uncertainty,
         economics.cost.per_head,
         appraisal.excess_burden,
         *([weights.income, weights.reference_income, weights.elasticity] if weights else []),
     ]
-    scenario = economics.scenarios_of(setting.appraisal)[setting.scenario]
+    scenario = economics.scenarios_of(analysis.appraisal)[analysis.scenario]
     return [name for name in dict.fromkeys(used) if name and name not in scenario.set]
 
 
-def uncertain_of(economics: Economics, setting: Setting) -> list[str]:
+def uncertain_of(economics: Economics, analysis: Analysis) -> list[str]:
     """Return the uncertain ones of the numbers that an appraisal depends on."""
     known = economics.quantities
-    return [n for n in used_by(economics, setting) if not isinstance(known[n].distribution, Fixed)]
+    return [n for n in used_by(economics, analysis) if not known[n].distribution.is_certain]
 
 
-def tornado(context: Context) -> pd.DataFrame:
+def tornado(model: AppraisalModel) -> pd.DataFrame:
     """Return one_at_a_time of each appraisal's reference, group and case, in that order."""
-    economics, parts = context.economics, []
+    economics, parts = model.economics, []
     for appraisal in economics.appraisals:
-        setting = default_setting(economics, appraisal)
+        analysis = default_analysis(economics, appraisal)
         for group in economics.groups:
             for case in economics.cases:
-                found = one_at_a_time(context, setting, group, case)
+                found = one_at_a_time(model, analysis, group, case)
                 parts.append(found.assign(appraisal=appraisal, group=group, case=case))
-                parts[-1]["n_treatment"] = context.treated[group]
+                parts[-1]["n_treatment"] = model.treated[group]
     keys = ["appraisal", "group", "case", "n_treatment"]
     frame = pd.concat(parts, ignore_index=True)
     return frame[keys + [column for column in frame if column not in keys]]
 
 
-def one_at_a_time(context: Context, setting: Setting, group: str, case: str) -> pd.DataFrame:
+def one_at_a_time(model: AppraisalModel, analysis: Analysis, group: str, case: str) -> pd.DataFrame:
     """Return the tornado of net present value: each driver at the ends of its 95% interval.
 
     Columns driver, kind (impact or quantity), value, low and high (of the driver; both its value
@@ -66,10 +67,10 @@ def one_at_a_time(context: Context, setting: Setting, group: str, case: str) -> 
     there is none that the driver can have. Largest swing first.
     """
     rows = []
-    net = float(context.point(setting, group).net(context.case(case)))
-    for kind, name, low, value, high in _ranges(context, setting, group):
-        net_at = _net_at(context, setting, group, case, kind, name)
-        least, most = _support(context, kind, name)
+    net = float(model.point(analysis, group).net(model.case(case)))
+    for kind, name, low, value, high in _ranges(model, analysis, group):
+        net_at = _net_at(model, analysis, group, case, kind, name)
+        least, most = _support(model, kind, name)
         step = _step(value, most)
         points = [low, high, value, value + step, value + 2 * step]
         at_low, at_high, *line = net_at(np.array(points)).tolist()
@@ -91,44 +92,41 @@ def one_at_a_time(context: Context, setting: Setting, group: str, case: str) -> 
     return pd.DataFrame(rows)
 
 
-def _ranges(context: Context, setting: Setting, group: str) -> Iterator[tuple]:
+def _ranges(model: AppraisalModel, analysis: Analysis, group: str) -> Iterator[tuple]:
     """Yield kind, name, low, value and high of every driver."""
-    economics, places = context.economics, context.impacts.places(group)
-    for name in context.counted(setting, group):
-        value = float(context.impacts.estimate[places[name]])
-        width = float(ndtri(INTERVAL[1]) * context.impacts.std_error[places[name]])
-        yield "impact", name, value - width, value, value + width
-    values = values_of(economics, context.scenario(setting))
-    for name in used_by(economics, setting):
-        quantity, value = economics.quantities[name], values[name]
-        if isinstance(quantity.distribution, Fixed):
-            yield "quantity", name, value, value, value
-        else:
-            low, high = drawn(quantity, INTERVAL) * to_price_year(quantity, economics)
-            yield "quantity", name, float(low), value, float(high)
+    economics, places = model.economics, model.impacts.places(group)
+    for name in model.counted(analysis, group):
+        value = float(model.impacts.estimate[places[name]])
+        width = float(ndtri(INTERVAL[1]) * model.impacts.std_error[places[name]])
+        yield IMPACT, name, value - width, value, value + width
+    values = values_of(economics, model.scenario(analysis))
+    for name in used_by(economics, analysis):
+        quantity = economics.quantities[name]
+        low, high = drawn(quantity, INTERVAL) * to_price_year(quantity, economics)
+        yield QUANTITY, name, float(low), values[name], float(high)
 
 
 def _net_at(
-    context: Context, setting: Setting, group: str, case: str, kind: str, name: str
+    model: AppraisalModel, analysis: Analysis, group: str, case: str, kind: str, name: str
 ) -> Callable[[np.ndarray], np.ndarray]:
     """Return net present value as a function of one driver (m), all others at their values."""
-    impacts = context.impacts.of(group)
-    quantities = values_of(context.economics, context.scenario(setting))
-    chosen = impacts if kind == "impact" else quantities
+    impacts = model.impacts.of(group)
+    quantities = values_of(model.economics, model.scenario(analysis))
+    chosen = {IMPACT: impacts, QUANTITY: quantities}[kind]
 
     def net(x: np.ndarray) -> np.ndarray:
         chosen[name] = x
-        gains = context.gains(setting, group, impacts, quantities)
-        return np.broadcast_to(gains.net(context.case(case)), x.shape)
+        gains = model.gains(analysis, group, impacts, quantities)
+        return np.broadcast_to(gains.net(model.case(case)), x.shape)
 
     return net
 
 
-def _support(context: Context, kind: str, name: str) -> tuple[float, float]:
+def _support(model: AppraisalModel, kind: str, name: str) -> tuple[float, float]:
     """Return the lowest and the highest value that a driver can have."""
-    if kind == "impact":
+    if kind == IMPACT:
         return -np.inf, np.inf
-    return support_of(context.economics, name)
+    return model.economics.support_of(name)
 
 
 def _step(value: float, most: float) -> float:
@@ -138,7 +136,12 @@ def _step(value: float, most: float) -> float:
 
 
 def _break_even(
-    net_at, value: float, step: float, line: list[float], least: float, most: float
+    net_at: Callable[[np.ndarray], np.ndarray],
+    value: float,
+    step: float,
+    line: list[float],
+    least: float,
+    most: float,
 ) -> float:
     """Return where net present value is zero, or NaN: on the line through it, which is where it is
     for all drivers but rates of decay and elasticities, else by search, nearest to the value.

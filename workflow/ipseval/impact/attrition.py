@@ -1,6 +1,8 @@
 """What people whose outcome is not known could do to an estimate."""
 
-import numpy as np
+from __future__ import annotations
+
+from ..lazy import np
 
 
 def lee_bounds(y: np.ndarray, treated: np.ndarray) -> dict[str, tuple[float, float]]:

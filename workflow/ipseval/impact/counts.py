@@ -1,12 +1,12 @@
 """Counts with more zeros than a count has: zero-inflated negative binomial regression."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
-import numpy as np
-from scipy.special import expit, gammaln, psi
-
 from ..errors import InputError
-from .design import Design
+from ..lazy import np
+from .design import DesignMatrix
 
 STEP = 1e-5  # of the difference quotients of the scores, in units of scaled columns
 
@@ -30,6 +30,8 @@ class ZeroInflated:
 
     def margin(self, arm: float) -> tuple[float, np.ndarray]:
         """Return the mean count, and its gradient, were everybody in one arm."""
+        from scipy.special import expit
+
         x, k = self.matrix.copy(), self.matrix.shape[1]
         x[:, 1] = arm
         never, mean = expit(x @ self.coefficients[k : 2 * k]), np.exp(x @ self.coefficients[:k])
@@ -44,7 +46,7 @@ class ZeroInflated:
         return one - zero, float(np.sqrt(gradient @ self.covariance @ gradient))
 
 
-def fit_zero_inflated(counts: np.ndarray, design: Design, covariance: str) -> ZeroInflated:
+def fit_zero_inflated(counts: np.ndarray, design: DesignMatrix, covariance: str) -> ZeroInflated:
     """Return the zero-inflated negative binomial regression of counts (n), maximum likelihood.
 
     Both parts have all columns of the design, the variance is mean + a mean^2 (NB2). Lambert
@@ -94,8 +96,12 @@ def fit_zero_inflated(counts: np.ndarray, design: Design, covariance: str) -> Ze
     return ZeroInflated(names, best * back, found, design.matrix)
 
 
-def _log_likelihood(parameters, y: np.ndarray, x: np.ndarray) -> tuple[float, np.ndarray]:
+def _log_likelihood(
+    parameters: np.ndarray, y: np.ndarray, x: np.ndarray
+) -> tuple[float, np.ndarray]:
     """Return the log likelihood, and the scores of each person (n x 2k + 1)."""
+    from scipy.special import expit, gammaln, psi
+
     k = x.shape[1]
     mean = np.exp(np.clip(x @ parameters[:k], -30, 30))
     never = expit(x @ parameters[k : 2 * k])

@@ -5,8 +5,9 @@ import pandas as pd
 from ..config.models import Models
 from ..config.trial import Group
 from ..streams import Streams
-from .estimate import Setting, estimate_by_linkage, estimate_family
+from .estimate import estimate_by_linkage, estimate_family
 from .hypotheses import joint_tests
+from .settings import EstimationSettings
 
 
 def estimate_declared(
@@ -25,10 +26,10 @@ def estimate_declared(
     """
     models = Models.model_validate(config["models"])
     groups = {key: Group.model_validate(group) for key, group in config["groups"].items()}
-    setting = Setting(models.confidence_level, Streams(seed, f"{trial}|{name}"))
+    settings = EstimationSettings(models.confidence_level, Streams(seed, f"{trial}|{name}"))
     if name in models.tests:
         return joint_tests(
-            trial, name, models, groups, config["units"], people, config["block_sizes"], setting
+            trial, name, models, groups, config["units"], people, config["block_sizes"], settings
         )
     family = models.families[name]
     arguments = {
@@ -39,7 +40,7 @@ def estimate_declared(
         "units": config["units"],
         "people": people,
         "months": months,
-        "setting": setting,
+        "settings": settings,
     }
     if family.by_linkage:
         return estimate_by_linkage(by_linkage, **arguments)

@@ -1,18 +1,18 @@
 """Design matrices: treatment, then covariates chosen in advance."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
-import numpy as np
-import pandas as pd
-
 from ..errors import InputError
+from ..lazy import np, pd
 
 INTERACTION = "arm:"  # prefix of a product with treatment
 TREATMENT = 1  # position of the first term of interest; 0 is the intercept
 
 
 @dataclass(frozen=True)
-class Design:
+class DesignMatrix:
     """A matrix of full column rank (n x k), the names of its columns, and those left out.
 
     Column 0 is the intercept, columns 1 to `terms` are the treatment indicators: one, or one a
@@ -36,7 +36,7 @@ def build_design(
     weights: np.ndarray | None = None,
     by: pd.Series | None = None,
     interaction: str | None = None,
-) -> Design:
+) -> DesignMatrix:
     """Return the design of an intention-to-treat model.
 
     Text becomes dummies, with a category of its own for missing answers; a missing number is
@@ -80,7 +80,7 @@ def build_design(
             rule="treated and controls in every group and subgroup",
             remedy="merge levels of the subgroup, or leave it out of models.yaml",
         )
-    return Design(
+    return DesignMatrix(
         matrix=matrix[:, keep],
         names=[name for name, kept in zip(names, keep, strict=True) if kept],
         collinear=[name for name, kept in zip(names, keep, strict=True) if not kept],

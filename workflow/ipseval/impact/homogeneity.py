@@ -1,20 +1,23 @@
 """Whether the effect is the same at every site, before sites are pooled."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-import numpy as np
-import pandas as pd
-from scipy.special import chdtrc
-
-from ..config.models import Homogeneity, Model
+from ..lazy import np, pd
 from .design import INTERACTION, build_design
 from .logit import Logit, fit_logit, fit_sample
-from .samples import Sample, samples
+from .samples import AnalysisSample, samples
+
+if TYPE_CHECKING:
+    from ..config.models import Homogeneity
+    from .binary import BinaryModel
 
 
 def estimate_homogeneity(
-    members: pd.DataFrame, outcome: str, model: Model, spec: Homogeneity
-) -> Iterator[dict]:
+    members: pd.DataFrame, outcome: str, model: BinaryModel, spec: Homogeneity
+) -> Iterator[dict[str, object]]:
     """Yield rows Cochran Q, I squared and likelihood ratio for the sites of a pooled group.
 
     Q weighs each site's log odds ratio by the inverse of its variance (Cochran 1954, Biometrics
@@ -22,6 +25,8 @@ def estimate_homogeneity(
     Thompson 2002, Statistics in Medicine 21:1539); the likelihood ratio compares the pooled logit
     with one that has an effect for each site.
     """
+    from scipy.special import chdtrc
+
     values = members[[outcome]].to_numpy(dtype=float)
     (pooled,) = samples(members, values, model)
     fits = [fit_sample(part, outcome, model)[1] for part in _by_site(pooled, spec.site)]
@@ -45,21 +50,25 @@ def heterogeneity(
     estimates: Sequence[float], std_errors: Sequence[float]
 ) -> tuple[float, int, float, float]:
     """Return Q, its degrees of freedom and p-value, and I squared (0 to 1)."""
+    from scipy.special import chdtrc
+
     weight = 1 / np.square(std_errors)
     centre = np.average(estimates, weights=weight)
     q, df = float(weight @ (np.asarray(estimates) - centre) ** 2), len(weight) - 1
     return q, df, float(chdtrc(df, q)), max(0.0, 1 - df / q) if q > 0 else 0.0
 
 
-def _by_site(sample: Sample, site: str) -> list[Sample]:
+def _by_site(sample: AnalysisSample, site: str) -> list[AnalysisSample]:
     found = []
     for _, rows in sample.people.groupby(site, sort=True).indices.items():
         people = sample.people.iloc[rows]
-        found.append(Sample(people, sample.outcomes[rows], sample.positions, None, 0))
+        found.append(AnalysisSample(people, sample.outcomes[rows], sample.positions, None, 0))
     return found
 
 
-def _likelihood_ratio(sample: Sample, outcome: str, model: Model, site: str) -> tuple[float, int]:
+def _likelihood_ratio(
+    sample: AnalysisSample, outcome: str, model: BinaryModel, site: str
+) -> tuple[float, int]:
     """Return the statistic and its degrees of freedom, on the people of the pooled logit."""
     used, narrow, _ = fit_sample(sample, outcome, model)
     people, y = used.people, used.outcomes[:, 0]

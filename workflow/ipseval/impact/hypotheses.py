@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ..config.models import JointTests, Models
+from ..config.models import JointTests, Model, Models
 from ..config.trial import Group
-from .estimate import Setting, estimate
-from .randomisation import redraw, redrawn_statistics
+from .randomisation import redraw
 from .samples import members_of, samples
+from .settings import EstimationSettings
 from .table import tidy
 
 LIBRARY_METHODS = {"hochberg": "simes-hochberg", "benjamini_hochberg": "fdr_bh"}
@@ -31,7 +31,7 @@ def joint_tests(
     units: dict[str, str],
     people: pd.DataFrame,
     block_sizes: list[int],
-    setting: Setting,
+    settings: EstimationSettings,
 ) -> pd.DataFrame:
     """Return a row a group, outcome and method (columns of impact/table.py).
 
@@ -44,12 +44,12 @@ def joint_tests(
     """
     tests, arms = models.tests[name], None
     if "westfall_young" in tests.methods:
-        arms = redraw(people, block_sizes, tests.draws, setting.streams)
+        arms = redraw(people, block_sizes, tests.draws, settings.streams)
     tested = []
     for group in tests.groups:
         chosen = members_of(people, groups[group], group)
         own = None if arms is None else arms[chosen]
-        tested.append(_tested(group, tests, models, people[chosen], own, units, setting))
+        tested.append(_tested(group, tests, models, people[chosen], own, units, settings))
     if tests.together == "all":
         tested = [[one for own in tested for one in own]]
     rows = []
@@ -93,7 +93,13 @@ def step_down(observed: np.ndarray, redrawn: np.ndarray) -> tuple[np.ndarray, np
 
 
 def _tested(
-    group: str, tests: JointTests, models: Models, members, arms, units, setting: Setting
+    group: str,
+    tests: JointTests,
+    models: Models,
+    members: pd.DataFrame,
+    arms: np.ndarray | None,
+    units: dict[str, str],
+    settings: EstimationSettings,
 ) -> list[Hypothesis]:
     """Return the hypotheses of one group, in declared order."""
     found = []
@@ -102,7 +108,7 @@ def _tested(
         rows, redrawn = {}, {}
         for outcomes in model.alike(hypotheses.outcomes):
             values = members[outcomes].to_numpy(dtype=float)
-            for row in estimate(members, values, outcomes, model, setting, units):
+            for row in model.estimates(members, values, outcomes, settings, units):
                 if row.get("term", "arm") == hypotheses.term:
                     rows[row["outcome"]] = {"group": group, **row}
             if arms is not None:
@@ -111,12 +117,13 @@ def _tested(
     return found
 
 
-def _redrawn(members: pd.DataFrame, values, outcomes, model, arms) -> dict[str, np.ndarray]:
+def _redrawn(
+    members: pd.DataFrame, values: np.ndarray, outcomes: list[str], model: Model, arms: np.ndarray
+) -> dict[str, np.ndarray]:
     """Return t of each outcome under other allocations of the members (draws)."""
     found = {}
     for sample in samples(members, values, model):
         own = arms[members.index.get_indexer(sample.people.index)]
-        design = sample.design(model, outcomes[0])
-        statistics = redrawn_statistics(sample, design, model.covariance, own)
+        statistics = model.redrawn_statistics(sample, outcomes[0], own)
         found |= {outcomes[i]: statistics[:, k] for k, i in enumerate(sample.positions)}
     return found

@@ -1,8 +1,13 @@
 """Multiple imputation of an outcome by predictive mean matching, and Rubin's rules."""
 
-import numpy as np
+from __future__ import annotations
 
-from ..streams import Streams
+from typing import TYPE_CHECKING
+
+from ..lazy import np
+
+if TYPE_CHECKING:
+    from ..streams import Streams
 
 DONORS = 5
 
@@ -34,7 +39,14 @@ def completed(
     return filled
 
 
-def _donated(y, known, missing, imputations: int, streams: Streams, name: str) -> np.ndarray:
+def _donated(
+    y: np.ndarray,
+    known: np.ndarray,
+    missing: np.ndarray,
+    imputations: int,
+    streams: Streams,
+    name: str,
+) -> np.ndarray:
     """Return outcomes of donors (people missing x imputations)."""
     inverse = np.linalg.pinv(known.T @ known)
     beta = inverse @ (known.T @ y)

@@ -3,12 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from ..config.models import Model, Models
+from ..config.models import Model, Models, takers
 from ..config.trial import Group
 from ..errors import InputError
-from .design import TREATMENT
-from .logit import fit_sample
-from .samples import Sample, members_of, samples
+from .samples import members_of, samples
 
 COLUMNS = ["group", "impact", "other_group", "other_impact", "covariance", "n_both"]
 
@@ -59,45 +57,15 @@ def _influence(
     people: pd.DataFrame, members: np.ndarray, model: Model, outcome: str, where: str
 ) -> np.ndarray:
     """Return the influence of every person (n) on one estimate; 0 for who is not in it."""
-    if model.estimator not in ("ols", "logit") or model.covariance not in ("HC0", "HC1"):
+    if not model.has_influence:
         raise InputError(
             f"model '{where}' has no influence function here",
-            rule="estimator ols or logit with covariance HC0 or HC1",
+            rule=takers("influence_with"),
             remedy="name another model of the family under impacts in economics.yaml",
         )
     own = people.iloc[members].assign(_place=members)
     sample = next(samples(own, own[[outcome]].to_numpy(dtype=float), model))
+    used, values = model.influence(sample, outcome)
     influence = np.zeros(len(people))
-    if model.estimator == "logit":
-        sample, values = _of_logit(sample, model, outcome)
-    else:
-        values = _of_least_squares(sample, model, outcome)
-    influence[sample.people["_place"]] = values
+    influence[used.people["_place"]] = values
     return influence
-
-
-def _of_least_squares(sample: Sample, model: Model, outcome: str) -> np.ndarray:
-    """Return residual times row of (X'WX)^-1 X'W, scaled as HC0 or HC1 is."""
-    root = np.sqrt(sample.counts)
-    x = sample.design(model, outcome).matrix * root[:, None]
-    y = sample.outcomes[:, 0] * root
-    n, k = x.shape
-    q, r = np.linalg.qr(x)
-    row = np.linalg.solve(r, q.T)[TREATMENT]
-    scale = n / (n - k) if model.covariance == "HC1" else 1.0
-    return np.sqrt(scale) * row * (y - q @ (q.T @ y))
-
-
-def _of_logit(sample: Sample, model: Model, outcome: str) -> tuple[Sample, np.ndarray]:
-    """Return the people used and their influence on the average marginal effect.
-
-    The covariates of the sample are taken as given, as in the delta method of the estimate.
-    """
-    used, fit, _ = fit_sample(sample, outcome, model)
-    (_, up), (_, down) = fit.margin(arm=1), fit.margin(arm=0)
-    p = 1 / (1 + np.exp(-fit.matrix @ fit.coefficients))
-    information = (fit.matrix * (p * (1 - p))[:, None]).T @ fit.matrix
-    direction = np.linalg.solve(information, up - down)
-    n = len(p)
-    scale = n / (n - 1) if model.covariance == "HC1" else 1.0
-    return used, np.sqrt(scale) * (fit.matrix @ direction) * (used.outcomes[:, 0] - p)

@@ -1,15 +1,17 @@
 """Logit models of binary outcomes: fitted, penalised, and what they predict."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import numpy as np
-import pandas as pd
-from scipy.special import expit
-
-from ..config.models import Model
 from ..errors import InputError
-from .design import INTERACTION, Design, independent_columns
-from .samples import Sample
+from ..lazy import np, pd
+from .design import INTERACTION, DesignMatrix, independent_columns
+
+if TYPE_CHECKING:
+    from .binary import BinaryModel
+    from .samples import AnalysisSample
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,8 @@ class Logit:
 
         Products with treatment follow their factors. Everybody counts, whatever they had.
         """
+        from scipy.special import expit
+
         x = self.matrix.copy()
         for name, value in values.items():
             x[:, self.names.index(name)] = value
@@ -62,7 +66,7 @@ class Logit:
         return float(np.sqrt(gradient @ self.covariance @ gradient))
 
 
-def fit_logit(outcome: np.ndarray, design: Design, covariance: str) -> Logit:
+def fit_logit(outcome: np.ndarray, design: DesignMatrix, covariance: str) -> Logit:
     """Return the logit of a binary outcome (n) on a design, by maximum likelihood.
 
     A dummy with a level at which everybody has the same outcome is left out, and so are the
@@ -93,7 +97,9 @@ def fit_logit(outcome: np.ndarray, design: Design, covariance: str) -> Logit:
     return Logit(names, fit.params, fit.cov_params() * factor, x, used, dropped)
 
 
-def fit_sample(sample: Sample, name: str, model: Model) -> tuple[Sample, Logit, dict[str, int]]:
+def fit_sample(
+    sample: AnalysisSample, name: str, model: BinaryModel
+) -> tuple[AnalysisSample, Logit, dict[str, int]]:
     """Return the people used, the logit of a sample's only outcome, and people lost by level.
 
     Levels of a category go before the design is made, so that the first of those left is the
@@ -106,14 +112,29 @@ def fit_sample(sample: Sample, name: str, model: Model) -> tuple[Sample, Logit, 
             dropped |= {level: int(inside.sum()) for level, inside in flat.items()}
             sample = sample.part(~np.logical_or.reduce(list(flat.values())), 0)
             continue
-        fit = fit_logit(sample.outcomes[:, 0], sample.design(model, name), model.covariance)
+        fit = fit_logit(sample.outcomes[:, 0], model.design(sample, name), model.covariance)
         dropped |= fit.dropped
         if fit.used.all():
             return sample, fit, dropped
         sample = sample.part(fit.used, 0)
 
 
-def fit_firth(outcome: np.ndarray, design: Design) -> Logit:
+def effect_influence(fit: Logit, outcome: np.ndarray, covariance: str) -> np.ndarray:
+    """Return the influence of each person used (n) on the average marginal effect.
+
+    The covariates of the sample are taken as given, as in the delta method of the estimate.
+    covariance: HC0 or HC1.
+    """
+    (_, up), (_, down) = fit.margin(arm=1), fit.margin(arm=0)
+    p = 1 / (1 + np.exp(-fit.matrix @ fit.coefficients))
+    information = (fit.matrix * (p * (1 - p))[:, None]).T @ fit.matrix
+    direction = np.linalg.solve(information, up - down)
+    n = len(p)
+    scale = {"HC0": 1.0, "HC1": n / (n - 1)}[covariance]
+    return np.sqrt(scale) * (fit.matrix @ direction) * (outcome - p)
+
+
+def fit_firth(outcome: np.ndarray, design: DesignMatrix) -> Logit:
     """Return the logit of a binary outcome (n) penalised by Jeffreys' prior.
 
     It exists whatever predicts perfectly, so nobody is left out, and it removes the first-order
@@ -143,8 +164,12 @@ def fit_firth(outcome: np.ndarray, design: Design) -> Logit:
     raise InputError("a penalised logit did not converge", rule="convergence in 200 iterations")
 
 
-def _penalised(x: np.ndarray, y: np.ndarray, beta: np.ndarray):
+def _penalised(
+    x: np.ndarray, y: np.ndarray, beta: np.ndarray
+) -> tuple[float, np.ndarray, np.ndarray]:
     """Return penalised log likelihood, the next step, and the inverse root of the information."""
+    from scipy.special import expit
+
     score = x @ beta
     p = expit(score)
     q, r = np.linalg.qr(np.sqrt(p * (1 - p))[:, None] * x)
@@ -176,7 +201,7 @@ def flat_levels(
 
 
 def without_perfect_prediction(
-    outcome: np.ndarray, design: Design
+    outcome: np.ndarray, design: DesignMatrix
 ) -> tuple[np.ndarray, np.ndarray, dict[str, int]]:
     """Return the people used (n, bool), the columns kept (positions), and people lost by column.
 

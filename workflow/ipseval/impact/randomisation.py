@@ -1,18 +1,21 @@
 """Re-randomisation under the design of the trial, and models on many allocations at once."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import numpy as np
-import pandas as pd
+from ..lazy import np, pd
+from .design import TREATMENT, DesignMatrix
+from .samples import AnalysisSample
 
-from ..streams import Streams
-from .design import TREATMENT, Design
-from .samples import Sample
+if TYPE_CHECKING:
+    from ..streams import Streams
 
 
 @dataclass(frozen=True)
-class Run:
+class AllocationRun:
     """People of a stratum (positions, in the order of allocation) under one ratio.
 
     sizes are those of the permuted blocks, treated of parts the share of treatment; where the
@@ -25,7 +28,7 @@ class Run:
     parts: int
 
 
-def runs_of(people: pd.DataFrame, block_sizes: Sequence[int]) -> list[Run]:
+def runs_of(people: pd.DataFrame, block_sizes: Sequence[int]) -> list[AllocationRun]:
     """Return the runs of allocation, from columns stratum, allocation_order, allocation_ratio.
 
     A change of ratio abandons the running block, as the randomiser does.
@@ -33,7 +36,9 @@ def runs_of(people: pd.DataFrame, block_sizes: Sequence[int]) -> list[Run]:
     if not block_sizes:
         groups = people.groupby("trial_group").indices.values()
         arms = people["arm"].to_numpy()
-        return [Run(rows, (len(rows),), int(arms[rows].sum()), len(rows)) for rows in groups]
+        return [
+            AllocationRun(rows, (len(rows),), int(arms[rows].sum()), len(rows)) for rows in groups
+        ]
     found = []
     ordered = people.reset_index(drop=True).sort_values(["stratum", "allocation_order"])
     changed = (
@@ -42,11 +47,14 @@ def runs_of(people: pd.DataFrame, block_sizes: Sequence[int]) -> list[Run]:
     for _, rows in ordered.groupby(changed.cumsum().to_numpy()):
         treatment, control = map(int, rows["allocation_ratio"].iloc[0].split(":"))
         parts = treatment + control
-        found.append(Run(rows.index.to_numpy(), tuple(block_sizes), treatment, parts))
+        own = rows.index.to_numpy()
+        found.append(AllocationRun(own, tuple(block_sizes), treatment, parts))
     return found
 
 
-def redraw(people: pd.DataFrame, block_sizes: Sequence[int], draws: int, streams: Streams):
+def redraw(
+    people: pd.DataFrame, block_sizes: Sequence[int], draws: int, streams: Streams
+) -> np.ndarray:
     """Return arms of the people under `draws` other allocations (n x draws, int8).
 
     Strata go side by side, a place in the list at a time: the next of a block is treated with the
@@ -79,7 +87,11 @@ def redraw(people: pd.DataFrame, block_sizes: Sequence[int], draws: int, streams
 
 
 def redrawn_statistics(
-    sample: Sample, design: Design, covariance: str, arms: np.ndarray, chunk: int = 500
+    sample: AnalysisSample,
+    design: DesignMatrix,
+    covariance: str,
+    arms: np.ndarray,
+    chunk: int = 500,
 ) -> np.ndarray:
     """Return t of treatment for m outcomes under other allocations of the n people (draws x m).
 
@@ -100,7 +112,9 @@ def redrawn_statistics(
     return np.concatenate(parts)
 
 
-def _statistics(arm: np.ndarray, q: np.ndarray, y: np.ndarray, covariance: str, df: int):
+def _statistics(
+    arm: np.ndarray, q: np.ndarray, y: np.ndarray, covariance: str, df: int
+) -> np.ndarray:
     arm = arm - q @ (q.T @ arm)
     square = arm * arm
     size = square.sum(axis=0)[:, None]

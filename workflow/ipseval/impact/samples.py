@@ -1,19 +1,21 @@
 """Who enters an estimate: people whose outcome, and weight where there is one, is known."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import numpy as np
-import pandas as pd
-
-from ..config.models import Model
-from ..config.trial import Group
 from ..errors import InputError
-from .design import Design, build_design
+from ..lazy import np, pd
+
+if TYPE_CHECKING:
+    from ..config.models import Model
+    from ..config.trial import Group
 
 
 @dataclass(frozen=True)
-class Sample:
+class AnalysisSample:
     """People (n rows) with outcomes (n x m) at `positions` (m) of all that were asked for.
 
     weights (n) are None where everybody counts once; dropped is how many of the group are left out.
@@ -34,24 +36,14 @@ class Sample:
         """What each person counts for in a mean (n)."""
         return np.ones(len(self.people)) if self.weights is None else self.weights
 
-    def part(self, inside: np.ndarray, i: int) -> "Sample":
+    def part(self, inside: np.ndarray, i: int) -> AnalysisSample:
         """Return some of the people (n, bool) with their i-th outcome."""
-        return Sample(
+        return AnalysisSample(
             self.people[inside],
             self.outcomes[inside][:, [i]],
             self.positions[[i]],
             None if self.weights is None else self.weights[inside],
             self.dropped + int((~inside).sum()),
-        )
-
-    def design(self, model: Model, outcome: str) -> Design:
-        covariates = model.adjusted_for(outcome)
-        return build_design(
-            self.people,
-            covariates,
-            interacted=model.estimator == "lin",
-            weights=self.weights,
-            interaction=model.interaction,
         )
 
 
@@ -68,12 +60,11 @@ def members_of(people: pd.DataFrame, group: Group, name: str) -> np.ndarray:
     return chosen
 
 
-def samples(members: pd.DataFrame, values: np.ndarray, model: Model) -> Iterator[Sample]:
+def samples(members: pd.DataFrame, values: np.ndarray, model: Model) -> Iterator[AnalysisSample]:
     """Yield the samples of outcomes (n x m): those missing for the same people share one."""
     known = ~np.isnan(values)
-    for name in (model.weight, model.received, model.interaction):
-        if name:
-            known &= members[name].notna().to_numpy()[:, None]
+    for name in model.must_be_known:
+        known &= members[name].notna().to_numpy()[:, None]
     # Packed to bytes, patterns are compared at once, not person by person.
     packed = [column.tobytes() for column in np.packbits(known, axis=0).T]
     for pattern in sorted(set(packed)):
@@ -87,5 +78,7 @@ def samples(members: pd.DataFrame, values: np.ndarray, model: Model) -> Iterator
                 rule="an outcome known of people in both arms",
                 remedy="look at linkage/quality.csv: is anybody linkable?",
             )
-        weights = sample[model.weight].to_numpy(dtype=float) if model.weight else None
-        yield Sample(sample, values[np.ix_(keep, columns)], columns, weights, int((~keep).sum()))
+        weights = sample[model.weighted_by].to_numpy(dtype=float) if model.weighted_by else None
+        yield AnalysisSample(
+            sample, values[np.ix_(keep, columns)], columns, weights, int((~keep).sum())
+        )

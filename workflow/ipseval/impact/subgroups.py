@@ -1,23 +1,25 @@
 """Effects in the levels of a subgroup, by interaction with treatment, and their joint test."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-import numpy as np
-import pandas as pd
-from scipy.special import fdtrc
-
-from ..config.models import Model
+from ..lazy import np, pd
 from .design import build_design
-from .estimators import ols_effects
-from .samples import Sample, samples
+from .least_squares import ols_effects
+from .samples import AnalysisSample, samples
 from .table import described, inference
+
+if TYPE_CHECKING:
+    from .linear import LinearModel
 
 JOINT = "equal effects"
 
 
 def estimate_subgroup(
-    members: pd.DataFrame, subgroup: str, outcome: str, model: Model, level: float, unit: str
-) -> Iterator[dict]:
+    members: pd.DataFrame, subgroup: str, outcome: str, model: LinearModel, level: float, unit: str
+) -> Iterator[dict[str, object]]:
     """Yield a row a level of a subgroup, then one for the test that all levels have one effect.
 
     One regression holds everybody: treatment by level, the levels, and the covariates. The joint
@@ -64,6 +66,8 @@ def estimate_subgroup(
 
 def equal_effects(estimate: np.ndarray, covariance: np.ndarray, df: int) -> tuple[float, float]:
     """Return F and p-value of the test that t coefficients are equal (t-1 and df)."""
+    from scipy.special import fdtrc
+
     contrast = np.eye(len(estimate))[1:] - np.eye(len(estimate))[:1]
     gap = contrast @ estimate
     numerator = len(gap)
@@ -71,7 +75,7 @@ def equal_effects(estimate: np.ndarray, covariance: np.ndarray, df: int) -> tupl
     return float(statistic), float(fdtrc(numerator, df, statistic))
 
 
-def _levels(sample: Sample, subgroup: str) -> pd.Series:
+def _levels(sample: AnalysisSample, subgroup: str) -> pd.Series:
     """Return the level of each person as categories, those that lack an arm as missing."""
     values = sample.people[subgroup]
     if pd.api.types.is_numeric_dtype(values):

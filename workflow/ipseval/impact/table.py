@@ -1,12 +1,11 @@
 """The tidy table of estimates: its columns, and inference for one of its rows."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 
-import numpy as np
-import pandas as pd
-from scipy.special import ndtr, ndtri, stdtr, stdtrit
-
 from ..arrays import moments
+from ..lazy import np, pd
 
 COLUMNS = [
     "trial",
@@ -47,6 +46,8 @@ def inference(
     estimate: float, std_error: float, df: float | None, level: float
 ) -> dict[str, float]:
     """Return estimate, error, interval, statistic and two-sided p-value; df None is normal."""
+    from scipy.special import ndtr, ndtri, stdtr, stdtrit
+
     statistic = estimate / std_error if std_error > 0 else np.nan
     tail = (1 + level) / 2
     if df is None:

@@ -115,11 +115,11 @@ def link_trial(
     return {
         "links": pd.concat(links, ignore_index=True),
         "linkable": linkable,
-        "methods": _together(methods, ["person_id", "source", "record_id", "method"]),
+        "links_by_method": _together(methods, ["person_id", "source", "record_id", "method"]),
         "quality": source_quality(people, linkable, done, trial, known),
         "passes": _together(passes, PASSES),
-        "measured": _together(measured, MEASURED),
-        "models": models,
+        "methods": _together(measured, MEASURED),
+        "match_models": models,
     }
 
 

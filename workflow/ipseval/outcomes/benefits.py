@@ -4,19 +4,24 @@ Conventions: those of `spells`. A spell covers its first and its last day; an op
 Records of a person that agree in benefit and start are one spell, recorded again.
 """
 
-import numpy as np
-import pandas as pd
+from __future__ import annotations
 
 from ..calendar import add_months, as_days
+from ..lazy import np, pd
 from . import spells
 from .spells import DAY
 
-FOREVER = np.datetime64("9999-12-31")
+FOREVER = "9999-12-31"
 WEEK = 7
 
 
 def awards_of(
-    person: np.ndarray, benefit, start, end, weekly_amount, place: np.ndarray | None = None
+    person: np.ndarray,
+    benefit: object,
+    start: object,
+    end: object,
+    weekly_amount: object,
+    place: np.ndarray | None = None,
 ) -> pd.DataFrame:
     """Return each spell once: person, benefit, start, end, paid_until (datetime64), pence.
 
@@ -36,7 +41,7 @@ def awards_of(
             "benefit": np.asarray(benefit, dtype=object),
             "start": as_days(start).astype(np.int64),
             "open": np.isnat(end),
-            "end": np.where(np.isnat(end), FOREVER, end).astype(np.int64),
+            "end": np.where(np.isnat(end), np.datetime64(FOREVER), end).astype(np.int64),
             "pence": np.nan,
         }
     )

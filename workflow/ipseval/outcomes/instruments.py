@@ -5,12 +5,13 @@ where there is no answer. `score` is the way in: it refuses answers that the ins
 have before a function sees them.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from ..errors import InputError, InputErrors, counted
+from ..lazy import np
 
 # A sum is scaled up from the items answered if at most this share of them is missing.
 MOST_MISSING = 0.2
@@ -18,45 +19,43 @@ LEAST_JSSE_ITEMS = 7
 
 # What levels 1 to 5 take off an index of 1; rows are dimensions in the order of EQ5D_ITEMS.
 DECREMENTS_5L = {
-    "england_2018": np.array(
-        [
-            [0, 0.058, 0.076, 0.207, 0.274],
-            [0, 0.050, 0.080, 0.164, 0.203],
-            [0, 0.050, 0.063, 0.162, 0.184],
-            [0, 0.063, 0.084, 0.276, 0.335],
-            [0, 0.078, 0.104, 0.285, 0.289],
-        ]
-    ),
-    "uk_2026": np.array(
-        [
-            [0, 0.032, 0.058, 0.179, 0.279],
-            [0, 0.038, 0.060, 0.162, 0.206],
-            [0, 0.049, 0.086, 0.184, 0.212],
-            [0, 0.056, 0.066, 0.371, 0.479],
-            [0, 0.041, 0.126, 0.313, 0.391],
-        ]
-    ),
+    "england_2018": [
+        [0, 0.058, 0.076, 0.207, 0.274],
+        [0, 0.050, 0.080, 0.164, 0.203],
+        [0, 0.050, 0.063, 0.162, 0.184],
+        [0, 0.063, 0.084, 0.276, 0.335],
+        [0, 0.078, 0.104, 0.285, 0.289],
+    ],
+    "uk_2026": [
+        [0, 0.032, 0.058, 0.179, 0.279],
+        [0, 0.038, 0.060, 0.162, 0.206],
+        [0, 0.049, 0.086, 0.184, 0.212],
+        [0, 0.056, 0.066, 0.371, 0.479],
+        [0, 0.041, 0.126, 0.313, 0.391],
+    ],
 }
-DECREMENTS_3L = np.array(
-    [[0, 0.069, 0.314], [0, 0.104, 0.214], [0, 0.036, 0.094], [0, 0.123, 0.386], [0, 0.071, 0.236]]
-)
+DECREMENTS_3L = [
+    [0, 0.069, 0.314],
+    [0, 0.104, 0.214],
+    [0, 0.036, 0.094],
+    [0, 0.123, 0.386],
+    [0, 0.071, 0.236],
+]
 ANY_PROBLEM_3L, ANY_EXTREME_3L = 0.081, 0.269
 # Of people at level 2 of five, the share at level 1 of three; of those at 4, the share at 3.
 NO_PROBLEM_AT_2 = [0.1777, 0.1669, 0.1994, 0.1993, 0.2066]
 EXTREME_AT_4 = [0.0721, 0.2432, 0.3284, 0.3994, 0.4908]
-CROSSWALK = np.array(
-    [
-        [[1, 0, 0], [none, 1 - none, 0], [0, 1, 0], [0, 1 - extreme, extreme], [0, 0, 1]]
-        for none, extreme in zip(NO_PROBLEM_AT_2, EXTREME_AT_4, strict=True)
-    ]
-)
+CROSSWALK = [
+    [[1, 0, 0], [none, 1 - none, 0], [0, 1, 0], [0, 1 - extreme, extreme], [0, 0, 1]]
+    for none, extreme in zip(NO_PROBLEM_AT_2, EXTREME_AT_4, strict=True)
+]
 # Metric scores of the raw sums 7 to 35.
 # fmt: off
-SWEMWBS_METRIC = np.array([
+SWEMWBS_METRIC = [
     7.00, 9.51, 11.25, 12.40, 13.33, 14.08, 14.75, 15.32, 15.84, 16.36, 16.88, 17.43, 17.98, 18.59,
     19.25, 19.98, 20.73, 21.54, 22.35, 23.21, 24.11, 25.03, 26.02, 27.03, 28.13, 29.31, 30.70,
     32.55, 35.00,
-])
+]
 # fmt: on
 
 
@@ -74,8 +73,8 @@ def eq5d5l(items: np.ndarray, value_set: str) -> np.ndarray:
 
     def index(levels: np.ndarray) -> np.ndarray:
         if value_set == "crosswalk_2012":
-            return _expected_tariff(CROSSWALK[np.arange(5), levels - 1])
-        return 1 - DECREMENTS_5L[value_set][np.arange(5), levels - 1].sum(axis=1)
+            return _expected_tariff(np.array(CROSSWALK)[np.arange(5), levels - 1])
+        return 1 - np.array(DECREMENTS_5L[value_set])[np.arange(5), levels - 1].sum(axis=1)
 
     return _of_complete(items, index)
 
@@ -95,7 +94,7 @@ def swemwbs(items: np.ndarray) -> np.ndarray:
     to 35, unit: points. Higher is better. Missing unless all items are answered: the conversion
     is one of whole sums.
     """
-    return _of_complete(items, lambda answers: SWEMWBS_METRIC[answers.sum(axis=1) - 7])
+    return _of_complete(items, lambda answers: np.array(SWEMWBS_METRIC)[answers.sum(axis=1) - 7])
 
 
 def gad7(items: np.ndarray) -> np.ndarray:

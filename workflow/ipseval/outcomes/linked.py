@@ -1,19 +1,24 @@
 """Linked records of the sources, joined to people: positions in the order of `people`."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-
-import numpy as np
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from ..arrays import index_in
 from ..calendar import as_days
-from ..config.linked_derivations import LastRecord
-from ..config.outcomes import BenefitTable, Events, EventTable, Outcomes, SpellTables, Stays
-from ..config.paye import Paye
-from ..config.trial import Source
+from ..lazy import np, pd
 from . import spells
 from .benefits import awards_of
+
+if TYPE_CHECKING:
+    # The declarations of outcomes.yaml parse the kinds, which use this module.
+    from ..config.outcomes import BenefitTable, Events, EventTable, Outcomes, SpellTables, StayTable
+    from ..config.trial import Source
+
+    Tables = Mapping[str, pd.DataFrame]
 
 
 @dataclass(frozen=True)
@@ -36,7 +41,7 @@ class Employments:
 
 
 @dataclass(frozen=True)
-class Benefits:
+class BenefitRecords:
     """Linked benefit spells of one source.
 
     out_of_work: merged spells of out-of-work benefits (union_of_spells). awards: person, start,
@@ -49,8 +54,8 @@ class Benefits:
     out_of_work: pd.DataFrame
     awards: pd.DataFrame
     repeated: int
-    spells: pd.DataFrame = field(default_factory=pd.DataFrame)
-    records: pd.DataFrame = field(default_factory=pd.DataFrame)
+    spells: pd.DataFrame = field(default_factory=lambda: pd.DataFrame())
+    records: pd.DataFrame = field(default_factory=lambda: pd.DataFrame())
 
 
 @dataclass(frozen=True)
@@ -96,17 +101,13 @@ class StayRecords:
 
 
 @dataclass(frozen=True)
-class Linked:
-    """What all sources say: by source, or by the name of the events and stays.
+class LinkedSources:
+    """What all sources say: by source, or by the name of the events and stays."""
 
-    paye: rules of charges on pay, for those who derive any.
-    """
-
-    employments: dict[str, Employments] = field(default_factory=dict)
-    benefits: dict[str, Benefits] = field(default_factory=dict)
-    events: dict[str, EventRecords] = field(default_factory=dict)
-    stays: dict[str, StayRecords] = field(default_factory=dict)
-    paye: Paye | None = None
+    employments: Mapping[str, Employments] = field(default_factory=dict)
+    benefits: Mapping[str, BenefitRecords] = field(default_factory=dict)
+    events: Mapping[str, EventRecords] = field(default_factory=dict)
+    stays: Mapping[str, StayRecords] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -153,7 +154,7 @@ def owners_of(
     )
 
 
-def employments_of(spec: SpellTables, tables, owners: Owners) -> Employments:
+def employments_of(spec: SpellTables, tables: Tables, owners: Owners) -> Employments:
     """Return the employments and payments of one source."""
     jobs, paid = tables[spec.employments], tables[spec.payments]
     rows, person = owners.of(spec.employments, jobs[spec.employment_id])
@@ -176,7 +177,7 @@ def employments_of(spec: SpellTables, tables, owners: Owners) -> Employments:
     )
 
 
-def benefits_of(spec: BenefitTable, tables, owners: Owners) -> Benefits:
+def benefits_of(spec: BenefitTable, tables: Tables, owners: Owners) -> BenefitRecords:
     """Return the benefit spells of one source, each recorded once."""
     records = tables[spec.table]
     rows, person = owners.of(spec.table, records[owners.source.tables[spec.table]])
@@ -192,7 +193,7 @@ def benefits_of(spec: BenefitTable, tables, owners: Owners) -> Benefits:
     place, awards = awards["place"].to_numpy(), awards.drop(columns="place")
     own = awards[awards["benefit"].isin(spec.out_of_work)]
     paid = awards[awards["benefit"].isin(spec.paid)] if spec.paid else awards
-    return Benefits(
+    return BenefitRecords(
         known=owners.speaks(spec.no_record),
         out_of_work=spells.union_of_spells(own["person"].to_numpy(), own["start"], own["end"]),
         awards=paid,
@@ -202,7 +203,7 @@ def benefits_of(spec: BenefitTable, tables, owners: Owners) -> Benefits:
     )
 
 
-def events_of(spec: Events, tables, owners: Owners) -> EventRecords:
+def events_of(spec: Events, tables: Tables, owners: Owners) -> EventRecords:
     """Return the events of all tables, each counted once."""
     people, days, statuses, repeated = [], [], [], 0
     for name, columns in spec.tables.items():
@@ -211,7 +212,7 @@ def events_of(spec: Events, tables, owners: Owners) -> EventRecords:
         repeated += len(owners.of(name, tables[name][record_id])[0])
         repeated -= len(owners.of(name, once[record_id])[0])
         # After the last record is chosen: it may say that this is no such event after all.
-        once = _rows_that_count(once, columns.where)
+        once = rows_that_count(once, columns.where)
         kept, person = owners.of(name, once[record_id])
         once = once.iloc[kept]
         people.append(person)
@@ -240,12 +241,12 @@ def _latest(records: pd.DataFrame, columns: EventTable, record_id: str) -> pd.Da
     return order.drop_duplicates(again.key, keep="last").sort_index()
 
 
-def stays_of(spec: Stays, tables, owners: Owners) -> StayRecords:
+def stays_of(spec: StayTable, tables: Tables, owners: Owners) -> StayRecords:
     """Return episodes, each from the admission to its end, the last one to the discharge.
 
     Episodes of a stay share the day of admission, so together they cover the whole stay.
     """
-    records = _rows_that_count(tables[spec.table], spec.where)
+    records = rows_that_count(tables[spec.table], spec.where)
     rows, person = owners.of(spec.table, records[owners.source.tables[spec.table]])
     records = records.iloc[rows]
     last = records[spec.discharged].fillna(records[spec.episode_end])
@@ -257,58 +258,42 @@ def stays_of(spec: Stays, tables, owners: Owners) -> StayRecords:
     )
 
 
-def last_record(spec: LastRecord, tables, owners: Owners, day: np.ndarray) -> np.ndarray:
-    """Return a number a person from the last linked record after the day of randomisation.
-
-    `day` is that of randomisation, datetime64[D], in the order of people. NaN where there is no
-    such record, and where it lacks the number or a column that it has to fill. Days if the spec
-    names no column.
-    """
-    record_id = owners.source.tables[spec.table]
-    records = _rows_that_count(tables[spec.table], spec.where)
-    rows, person = owners.of(spec.table, records[record_id])
-    records = records.iloc[rows].assign(person=person)
-    on = as_days(records[spec.date])
-    # A missing day is not after any day.
-    records = records.assign(on=on)[on > day[person]]
-    last = records.sort_values(["on", record_id], kind="stable").drop_duplicates(
-        "person", keep="last"
-    )
-    person = last["person"].to_numpy()
-    if spec.column:
-        values = last[spec.column].astype("float64").to_numpy()
-    else:
-        values = (as_days(last["on"]) - day[person]).astype("float64")
-    filled = last[spec.complete].notna().all(axis=1).to_numpy(dtype=bool)
-    found = np.full(len(day), np.nan)
-    found[person] = np.where(filled, values, np.nan)
-    return found
-
-
-def _rows_that_count(records: pd.DataFrame, where: dict[str, list]) -> pd.DataFrame:
+def rows_that_count(records: pd.DataFrame, where: Mapping[str, list]) -> pd.DataFrame:
+    """Return the rows that have one of the values in every column that `where` names."""
     for column, values in where.items():
         records = records[records[column].isin(values)]
     return records
 
 
-def link_all(
-    outcomes: Outcomes,
-    sources: dict[str, Source],
-    tables,
-    links,
-    linkable,
-    ids: pd.Series,
-    paye: Paye | None,
-) -> Linked:
-    """Return what all sources say about the people of `ids`, in their order."""
+class _WhenAsked(dict):
+    """Makes each value when it is first asked for: few derivations read every source."""
 
-    def owners(name: str) -> Owners:
-        return owners_of(sources[name], name, links, linkable, ids)
+    def __init__(self, make: Callable[[str], Any]) -> None:
+        super().__init__()
+        self._make = make
 
-    return Linked(
-        {n: employments_of(spec, tables, owners(n)) for n, spec in outcomes.spells.items()},
-        {n: benefits_of(spec, tables, owners(n)) for n, spec in outcomes.benefits.items()},
-        {n: events_of(spec, tables, owners(spec.source)) for n, spec in outcomes.events.items()},
-        {n: stays_of(spec, tables, owners(spec.source)) for n, spec in outcomes.stays.items()},
-        paye,
+    def __missing__(self, name: str) -> Any:
+        self[name] = self._make(name)
+        return self[name]
+
+
+def link_when_asked(
+    outcomes: Outcomes, make: Callable[[Callable, str, Any, str], Any]
+) -> LinkedSources:
+    """Return what all sources say, each made when it is first asked for.
+
+    make(maker, name, declaration, source) returns maker(declaration, tables, owners of the source).
+    """
+
+    def by_source(maker: Callable, declared: Mapping[str, Any]) -> _WhenAsked:
+        return _WhenAsked(lambda name: make(maker, name, declared[name], name))
+
+    def by_name(maker: Callable, declared: Mapping[str, Any]) -> _WhenAsked:
+        return _WhenAsked(lambda name: make(maker, name, declared[name], declared[name].source))
+
+    return LinkedSources(
+        by_source(employments_of, outcomes.spells),
+        by_source(benefits_of, outcomes.benefits),
+        by_name(events_of, outcomes.events),
+        by_name(stays_of, outcomes.stays),
     )

@@ -6,14 +6,14 @@ import pandas as pd
 from ..config.outcomes import Outcomes
 from . import spells
 from .benefits import benefit_by_month
-from .linked import Linked
+from .linked import LinkedSources
 
 EMPLOYMENT = ["employed", "days_employed", "pay"]
 BENEFITS = ["on_benefit", "days_on_benefit", "benefit_amount", "employed_and_on_benefit"]
 
 
 def person_months(
-    outcomes: Outcomes, ids: pd.Series, day: np.ndarray, linked: Linked
+    outcomes: Outcomes, ids: pd.Series, day: np.ndarray, linked: LinkedSources
 ) -> pd.DataFrame:
     """Return one row a person and month: person_id, month and the measures, in that order.
 

@@ -6,10 +6,11 @@ due by their amounts. Pay is all that is known of a person: other income, tax co
 contributions, age and how pay is split between jobs are not.
 """
 
-import numpy as np
+from __future__ import annotations
 
 from ..calendar import add_months
 from ..config.paye import IncomeTax, NationalInsurance, Paye, TaxYear
+from ..lazy import np
 from .linked import Employments
 from .spells import DAY
 
@@ -84,13 +85,20 @@ def _summed(place: np.ndarray, pence: np.ndarray, shape: tuple[int, int]) -> np.
 
 def _due(charge: str, pay: np.ndarray, part: np.ndarray, rules: TaxYear) -> np.ndarray:
     """Return what is due on pay (people x periods of the charge)."""
-    if charge == "income_tax":
-        return income_tax(pay, rules.income_tax, part)
-    due = employee_ni if charge == "employee_ni" else employer_ni
-    return due(pay, rules.national_insurance)
+    match charge:
+        case "income_tax":
+            return income_tax(pay, rules.income_tax, part)
+        case "employee_ni":
+            return employee_ni(pay, rules.national_insurance)
+        case "employer_ni":
+            return employer_ni(pay, rules.national_insurance)
+        case _:
+            raise ValueError(f"no rules of the charge '{charge}'")
 
 
-def _part_of_year(year: int, work: Employments, day, person, month) -> np.ndarray:
+def _part_of_year(
+    year: int, work: Employments, day: np.ndarray, person: np.ndarray, month: np.ndarray
+) -> np.ndarray:
     """Return the share of a tax year that pay is known for, one a person.
 
     1 if payments are known to the end of the year. If not, the tax months up to that of the last

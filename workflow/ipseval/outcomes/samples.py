@@ -3,14 +3,14 @@
 import numpy as np
 import pandas as pd
 
-from ..config.outcomes import Sample
+from ..config.outcomes import SampleDefinition, SampleStep
 
 FLOW = ["sample", "trial_group", "arm", "step", "reason", "people"]
 RANDOMISED, ANALYSED = "Randomised", "Analysed"
 
 
 def draw_samples(
-    people: pd.DataFrame, samples: dict[str, Sample]
+    people: pd.DataFrame, samples: dict[str, SampleDefinition]
 ) -> tuple[dict[str, pd.Series], pd.DataFrame]:
     """Return (columns, flow) of declared samples.
 
@@ -33,7 +33,7 @@ def draw_samples(
     return columns, pd.concat(flow[1:] or flow, ignore_index=True)
 
 
-def _leaves(people: pd.DataFrame, spec) -> np.ndarray:
+def _leaves(people: pd.DataFrame, spec: SampleStep) -> np.ndarray:
     """Return who meets every condition of a step (n, bool)."""
     leaves = np.ones(len(people), dtype=bool)
     for column, values in spec.where.items():

@@ -5,15 +5,15 @@ the end of the window. Windows are counted in months from the day of randomisati
 that day and lacks its first anniversary. Days covered by several spells count once.
 """
 
-import numpy as np
-import pandas as pd
+from __future__ import annotations
 
 from ..calendar import add_months, as_days
+from ..lazy import np, pd
 
-DAY = np.timedelta64(1, "D")
+DAY = 1  # Added to datetime64[D], which all dates here are.
 
 
-def union_of_spells(person: np.ndarray, start, end) -> pd.DataFrame:
+def union_of_spells(person: np.ndarray, start: object, end: object) -> pd.DataFrame:
     """Return spells merged where they overlap or touch: person, start, end (datetime64[D]).
 
     `person` are integer positions, `end` may be missing (open, returned as the last day of
@@ -56,7 +56,9 @@ def days_in_window(spells: pd.DataFrame, begin: np.ndarray, stop: np.ndarray) ->
     return np.bincount(person, weights=days, minlength=len(begin)).astype(np.int64)
 
 
-def pay_in_window(person, paid_on, amount, begin: np.ndarray, stop: np.ndarray) -> np.ndarray:
+def pay_in_window(
+    person: np.ndarray, paid_on: object, amount: object, begin: np.ndarray, stop: np.ndarray
+) -> np.ndarray:
     """Return the sum of amounts paid in [begin, stop) for each person, in whole pence."""
     person, paid_on = np.asarray(person), as_days(paid_on)
     inside = (paid_on >= begin[person]) & (paid_on < stop[person])
@@ -87,7 +89,9 @@ def days_by_month(spells: pd.DataFrame, edges: np.ndarray) -> np.ndarray:
     return covered
 
 
-def pay_by_month(person, paid_on, amount, edges: np.ndarray) -> np.ndarray:
+def pay_by_month(
+    person: np.ndarray, paid_on: object, amount: object, edges: np.ndarray
+) -> np.ndarray:
     """Return amounts paid in each month, people x months, in whole pence."""
     person, paid_on = np.asarray(person), as_days(paid_on)
     months = edges.shape[1] - 1
@@ -102,6 +106,6 @@ def pay_by_month(person, paid_on, amount, edges: np.ndarray) -> np.ndarray:
     return total.reshape(edges.shape[0], months) / 100
 
 
-def _days(dates) -> np.ndarray:
+def _days(dates: object) -> np.ndarray:
     # The last day of 9999 does not fit into nanoseconds, so it must not pass through them.
     return np.asarray(dates).astype("datetime64[D]")

@@ -47,7 +47,10 @@ def printed_names(config: TrialConfig, shown: Iterable[Exhibit]) -> set[str]:
                 names |= {*one.outcomes, *one.subgroups}
                 shown_models = (one.models.get(name) for name in names_in(spec, "models"))
                 for model in filter(None, shown_models):
-                    names |= {*model.covariates, *model.baseline.values(), str(model.interaction)}
+                    names |= {
+                        name for outcome in one.outcomes for name in model.adjusted_for(outcome)
+                    }
+                    names.add(model.interacts_with or "")
         if spec.shows_economics and config.economics:
             names |= {impact.outcome for impact in config.economics.impacts.values()}
     return {name for name in names if name in config.outcomes.derived}

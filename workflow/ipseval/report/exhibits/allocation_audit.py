@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ...config.exhibits import Layout, TableExhibit, default_layout
 from ...lazy import pd
-from ..cells import as_frame, cell
+from ..cells import as_frame, cell, source_of
 from ..formats import grouped, round_half_up
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class AllocationAudit(TableExhibit):
         """Balance and predictability; row stratum."""
         cells = []
         for stratum in data.table("allocation_audit").itertuples():
-            n = stratum.n
+            n, source = stratum.n, source_of("allocation_audit", stratum=stratum.stratum)
             for column, value, printed in (
                 ("recruits", n, grouped(n)),
                 ("treatment", stratum.n_treatment, grouped(stratum.n_treatment)),
@@ -38,5 +38,17 @@ class AllocationAudit(TableExhibit):
                 )
                 text = printed or round_half_up(value, 1 if statistic == "percent" else 0)
                 unit = "percent" if statistic == "percent" else "recruits"
-                cells.append(cell("all", stratum.stratum, column, statistic, value, text, unit, n))
+                cells.append(
+                    cell(
+                        "all",
+                        stratum.stratum,
+                        column,
+                        statistic,
+                        value,
+                        text,
+                        unit,
+                        n,
+                        source=source,
+                    )
+                )
         return as_frame(cells)

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from ...config.exhibits import Layout, TableExhibit, default_layout
 from ...lazy import pd
-from ..cells import as_frame, cell
+from ..cells import as_frame, cell, source_of
 from ..formats import grouped
 
 if TYPE_CHECKING:
@@ -32,7 +32,22 @@ class ArmCounts(TableExhibit):
         for group in groups:
             for arm, value in ARMS.items():
                 n = int(((people["trial_group"] == group) & (people["arm"] == value)).sum())
-                cells.append(cell(group, self.row, arm, "count", n, grouped(n), "recruits", n))
+                source = source_of("people", trial_group=group, arm=value)
+                cells.append(
+                    cell(group, self.row, arm, "count", n, grouped(n), "recruits", n, source=source)
+                )
         n = len(people)
-        cells.append(cell("total", self.row, "all", "count", n, grouped(n), "recruits", n))
+        cells.append(
+            cell(
+                "total",
+                self.row,
+                "all",
+                "count",
+                n,
+                grouped(n),
+                "recruits",
+                n,
+                source=source_of("people"),
+            )
+        )
         return as_frame(cells)

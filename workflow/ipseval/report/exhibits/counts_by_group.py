@@ -9,8 +9,8 @@ from pydantic import Field, model_validator
 from ...config.base import Section
 from ...config.exhibits import GroupName, PeopleColumn, TableExhibit
 from ...lazy import pd
-from ..arms import ARMS, members_of_group
-from ..cells import as_frame, cell
+from ..arms import ARMS, members_of_group, trial_groups_of
+from ..cells import as_frame, cell, source_of
 from ..formats import grouped
 
 if TYPE_CHECKING:
@@ -58,8 +58,24 @@ class CountsByGroup(TableExhibit):
                 for column in counted.columns:
                     code = ARMS.get(column)
                     n = len(people) if code is None else int((people["arm"] == code).sum())
+                    source = source_of(
+                        "people",
+                        trial_group=trial_groups_of(data, group),
+                        arm=code,
+                        column=counted.column,
+                    )
                     text = f"({grouped(n)})" if counted.brackets else grouped(n)
                     cells.append(
-                        cell(panel, counted.row, column, "count", n, text, "participants", n)
+                        cell(
+                            panel,
+                            counted.row,
+                            column,
+                            "count",
+                            n,
+                            text,
+                            "participants",
+                            n,
+                            source=source,
+                        )
                     )
         return as_frame(cells)

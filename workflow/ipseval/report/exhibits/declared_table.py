@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field
 
 from ...config.exhibits import Layout, TableExhibit, default_layout
-from ...lazy import np, pd
-from ..cells import as_frame, cell
+from ...lazy import pd
+from ..cells import as_frame, text_cell
 
 if TYPE_CHECKING:
     from ..data import Data
@@ -28,7 +28,7 @@ class DeclaredTable(TableExhibit):
         """Declared texts; panel all, row and column as declared."""
         return as_frame(
             [
-                cell("all", row, column, "text", np.nan, text, "", pd.NA)
+                text_cell("all", row, column, "text", text)
                 for row, texts in self.rows.items()
                 for column, text in texts.items()
             ]

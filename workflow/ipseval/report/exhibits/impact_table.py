@@ -18,7 +18,7 @@ from ...config.exhibits import (
 )
 from ...config.refs import Place, Ref
 from ...lazy import np, pd
-from ..cells import as_frame, cell
+from ..cells import as_frame, cell, source_of
 from ..formats import money, round_half_up, stars, with_stars
 
 if TYPE_CHECKING:
@@ -66,8 +66,8 @@ class ImpactTable(TableExhibit):
             for model in self.models:
                 for outcome, row in self.rows.items():
                     keys = {"group": group, "outcome": outcome, "model": model}
-                    estimates = data.impact(self.families.get(outcome, self.family))
-                    found = _one(estimates, **keys)
+                    family = self.families.get(outcome, self.family)
+                    found = _one(data.impact(family), **keys)
                     marks = stars(found["p_value"], levels)
                     value, text, unit = _effect(found, self.formats[outcome], symbol)
                     cells.append(
@@ -81,6 +81,7 @@ class ImpactTable(TableExhibit):
                             unit,
                             found["n"],
                             marks,
+                            source=source_of("impact", family, **keys, term=found["term"]),
                         )
                     )
         return as_frame(cells)

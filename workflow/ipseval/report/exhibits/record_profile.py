@@ -8,7 +8,7 @@ from pydantic import Field
 
 from ...config.exhibits import Layout, TableColumn, TableExhibit, TableName, default_layout
 from ...lazy import pd
-from ..cells import as_frame, cell
+from ..cells import as_frame, cell, source_of
 from ..formats import grouped
 
 if TYPE_CHECKING:
@@ -39,7 +39,21 @@ class RecordProfile(TableExhibit):
                 for value in values:
                     n = int((own[column] == value).sum())
                     keys = (panel, self.row, value)
-                    cells.append(cell(*keys, "count", n, grouped(n), self.table, n))
+                    source = source_of("extracts", self.table, **{self.panel: panel}, column=column)
+                    cells.append(cell(*keys, "count", n, grouped(n), self.table, n, source=source))
         n = len(records)
-        cells.append(cell(self.total_panel, self.row, "all", "base", n, grouped(n), self.table, n))
+        source = source_of("extracts", self.table)
+        cells.append(
+            cell(
+                self.total_panel,
+                self.row,
+                "all",
+                "base",
+                n,
+                grouped(n),
+                self.table,
+                n,
+                source=source,
+            )
+        )
         return as_frame(cells)

@@ -9,7 +9,7 @@ from pydantic import Field
 from ...config.base import Section
 from ...config.exhibits import Layout, PeopleColumn, TableExhibit, default_layout
 from ...lazy import np, pd
-from ..cells import as_frame, cell
+from ..cells import as_frame, cell, source_of
 from ..formats import grouped, round_half_up
 
 if TYPE_CHECKING:
@@ -56,11 +56,39 @@ class Samples(TableExhibit):
                 base, n = int(members.sum()), int((members & inside).sum())
                 covered = arm == "all" or arm in sample.arms
                 value, printed = (n, grouped(n)) if covered else (np.nan, "N/A")
-                cells.append(cell(panel, sample.row, arm, "count", value, printed, "recruits", n))
+                source = source_of(
+                    "people",
+                    trial_group=None if panel == "total" else panel,
+                    arm=ARMS.get(arm),
+                    column=sample.column,
+                )
+                cells.append(
+                    cell(
+                        panel,
+                        sample.row,
+                        arm,
+                        "count",
+                        value,
+                        printed,
+                        "recruits",
+                        n,
+                        source=source,
+                    )
+                )
                 if sample.rate_row:
                     rate = 100 * n / base
                     text = round_half_up(rate, 1)
                     cells.append(
-                        cell(panel, sample.rate_row, arm, "percent", rate, text, "percent", base)
+                        cell(
+                            panel,
+                            sample.rate_row,
+                            arm,
+                            "percent",
+                            rate,
+                            text,
+                            "percent",
+                            base,
+                            source=source,
+                        )
                     )
         return as_frame(cells)

@@ -1,6 +1,6 @@
 """What every result of an appraisal is computed from: declarations, impacts, costs and draws."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,7 +18,7 @@ DEPENDENCES = ("independent", "joint")
 
 
 @dataclass(frozen=True)
-class Setting:
+class Analysis:
     """One way to compute: an appraisal, a scenario, a rule of evidence and a dependence."""
 
     appraisal: str
@@ -37,7 +37,7 @@ class Draws:
 
 
 @dataclass(frozen=True)
-class Context:
+class AppraisalModel:
     """Declarations, impacts, costs (group -> payer -> cost a head) and draws of a trial."""
 
     economics: Economics
@@ -55,68 +55,71 @@ class Context:
     def case(self, name: str) -> Case:
         return self.economics.cases[name]
 
-    def borne(self, group: str, parties) -> float:
+    def borne(self, group: str, parties: Iterable[str]) -> float:
         """Return the share of the programme's cost that some parties bear."""
         cost = self.costs[group]
         return sum(cost.get(party, 0.0) for party in parties) / sum(cost.values())
 
-    def appraisal(self, setting: Setting) -> Appraisal:
-        return self.economics.appraisals[setting.appraisal]
+    def appraisal(self, analysis: Analysis) -> Appraisal:
+        return self.economics.appraisals[analysis.appraisal]
 
-    def scenario(self, setting: Setting) -> Scenario:
-        return self.economics.scenarios_of(setting.appraisal)[setting.scenario]
+    def scenario(self, analysis: Analysis) -> Scenario:
+        return self.economics.scenarios_of(analysis.appraisal)[analysis.scenario]
 
     def drawn_impacts(self, group: str, dependence: str) -> dict[str, np.ndarray]:
         """Return n draws of each impact of a group, by name."""
         places = self.impacts.places(group)
         rows = list(places.values())
-        if dependence == "joint":
-            moves = self.root[rows] @ self.draws.normals
-        else:
-            moves = self.impacts.std_error[rows, None] * self.draws.normals[rows]
+        match dependence:
+            case "joint":
+                moves = self.root[rows] @ self.draws.normals
+            case "independent":
+                moves = self.impacts.std_error[rows, None] * self.draws.normals[rows]
+            case _:
+                raise ValueError(f"impacts cannot be drawn '{dependence}'")
         moves += self.impacts.estimate[rows, None]
         return dict(zip(places, moves, strict=True))
 
-    def drawn_quantities(self, setting: Setting) -> dict[str, np.ndarray | float]:
-        """Return every declared number in a setting: drawn, or its value where it is certain."""
-        return in_scenario(self.economics, self.scenario(setting), self.draws.quantities)
+    def drawn_quantities(self, analysis: Analysis) -> dict[str, np.ndarray | float]:
+        """Return every declared number in an analysis: drawn, or its value where it is certain."""
+        return in_scenario(self.economics, self.scenario(analysis), self.draws.quantities)
 
-    def detected(self, setting: Setting, group: str) -> set[str]:
+    def detected(self, analysis: Analysis, group: str) -> set[str]:
         """Return the impacts of a group that its rule of evidence takes as detected."""
-        level = self.economics.detection_level if setting.evidence == "detected" else None
+        level = {"detected": self.economics.detection_level, "every": None}[analysis.evidence]
         return self.impacts.detected(group, level)
 
-    def counted(self, setting: Setting, group: str) -> list[str]:
+    def counted(self, analysis: Analysis, group: str) -> list[str]:
         """Return the impacts that an appraisal counts for a group, in the order of benefits."""
-        detected = self.detected(setting, group)
-        benefits = [self.economics.benefits[name] for name in self.appraisal(setting).benefits]
+        detected = self.detected(analysis, group)
+        benefits = [self.economics.benefits[name] for name in self.appraisal(analysis).benefits]
         return list(dict.fromkeys(k for b in benefits for k in b.counting(detected)))
 
-    def gains(self, setting: Setting, group: str, impacts: dict, quantities: dict) -> Gains:
-        """Return gains of a group, of those impacts that count under the setting's rule."""
+    def gains(self, analysis: Analysis, group: str, impacts: dict, quantities: dict) -> Gains:
+        """Return gains of a group, of those impacts that count under the analysis's rule."""
         return evaluate(
             self.economics,
-            self.appraisal(setting),
-            self.scenario(setting),
+            self.appraisal(analysis),
+            self.scenario(analysis),
             self.costs[group],
             impacts,
-            self.detected(setting, group),
+            self.detected(analysis, group),
             quantities,
         )
 
-    def point(self, setting: Setting, group: str) -> Gains:
+    def point(self, analysis: Analysis, group: str) -> Gains:
         """Return gains at the estimates and declared values."""
-        quantities = values_of(self.economics, self.scenario(setting))
-        return self.gains(setting, group, self.impacts.of(group), quantities)
+        quantities = values_of(self.economics, self.scenario(analysis))
+        return self.gains(analysis, group, self.impacts.of(group), quantities)
 
 
-def make_context(
+def make_model(
     economics: Economics, impacts: Impacts, costs: pd.DataFrame, streams: Streams, n: int
-) -> Context:
-    """Return the context of an appraisal with n draws; `costs` is that of costs_by_category."""
+) -> AppraisalModel:
+    """Return the model of an appraisal with n draws; `costs` is that of costs_by_category."""
     borne = costs.groupby(["group", "payer"], sort=False)["per_head"].sum()
     by_group = costs.groupby("group", sort=False)
-    return Context(
+    return AppraisalModel(
         economics,
         impacts,
         {group: borne[group].to_dict() for group in economics.groups},
@@ -126,23 +129,23 @@ def make_context(
     )
 
 
-def settings_of(economics: Economics) -> Iterator[Setting]:
+def analyses_of(economics: Economics) -> Iterator[Analysis]:
     """Yield what is computed: the reference under both rules of evidence and both dependences,
     other scenarios as the appraisal is declared."""
     for name in economics.appraisals:
-        default = default_setting(economics, name)
+        default = default_analysis(economics, name)
         yield default
         for evidence in ("detected", "every"):
             for dependence in DEPENDENCES:
-                setting = Setting(name, REFERENCE, evidence, dependence)
-                if setting != default:
-                    yield setting
+                analysis = Analysis(name, REFERENCE, evidence, dependence)
+                if analysis != default:
+                    yield analysis
         for scenario in economics.scenarios_of(name):
             if scenario != REFERENCE:
-                yield default_setting(economics, name, scenario)
+                yield default_analysis(economics, name, scenario)
 
 
-def default_setting(economics: Economics, appraisal: str, scenario: str = REFERENCE) -> Setting:
-    """Return the setting of an appraisal as it is declared."""
+def default_analysis(economics: Economics, appraisal: str, scenario: str = REFERENCE) -> Analysis:
+    """Return the analysis of an appraisal as it is declared."""
     declared = economics.appraisals[appraisal]
-    return Setting(appraisal, scenario, declared.evidence, declared.impacts)
+    return Analysis(appraisal, scenario, declared.evidence, declared.impacts)

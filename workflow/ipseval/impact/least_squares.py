@@ -1,11 +1,12 @@
-"""Estimators of the effect of treatment, for many outcomes on one design at once."""
+"""Least squares and two-stage least squares, for many outcomes on one design at once."""
+
+from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from ..errors import InputError
-from .design import TREATMENT, Design
+from ..lazy import np
+from .design import TREATMENT, DesignMatrix
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Effects:
 
 
 def ols_effects(
-    outcomes: np.ndarray, design: Design, covariance: str, weights: np.ndarray | None = None
+    outcomes: np.ndarray, design: DesignMatrix, covariance: str, weights: np.ndarray | None = None
 ) -> Effects:
     """Return least-squares effects on outcomes (n x m), all through one QR decomposition.
 
@@ -56,9 +57,26 @@ def ols_effects(
     return Effects(estimate, _sandwich(rows, residual, q, covariance, n - k), n - k)
 
 
+def ols_influence(
+    outcome: np.ndarray, design: DesignMatrix, covariance: str, counts: np.ndarray
+) -> np.ndarray:
+    """Return the influence of each person (n) on the coefficient of treatment.
+
+    Residual times row of (X'WX)^-1 X'W, scaled as HC0 or HC1 is; counts (n) are the weights.
+    """
+    root = np.sqrt(counts)
+    x = design.matrix * root[:, None]
+    y = outcome * root
+    n, k = x.shape
+    q, r = np.linalg.qr(x)
+    row = np.linalg.solve(r, q.T)[TREATMENT]
+    scale = {"HC0": 1.0, "HC1": n / (n - k)}[covariance]
+    return np.sqrt(scale) * row * (y - q @ (q.T @ y))
+
+
 def iv_effects(
     outcomes: np.ndarray,
-    design: Design,
+    design: DesignMatrix,
     received: np.ndarray,
     covariance: str,
     weights: np.ndarray | None = None,

@@ -1,0 +1,39 @@
+"""Values that a declaration names, against those that a column can have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from .base import suggest
+
+if TYPE_CHECKING:
+    from .extracts import Column
+
+DATES = ("date", "datetime")
+NUMBERS = ("integer", "number")
+
+
+def impossible_values(column: Column | None, values: Iterable[object]) -> Iterator[str]:
+    """Yield a sentence for each value that a column cannot have; none for a column not known.
+
+    A value of another type would silently match nothing.
+    """
+    if column is None:
+        return
+    fitting = {"boolean": bool, "integer": int, "number": int}.get(column.type, str)
+    for value in values:
+        if column.codes:
+            if value not in column.codes:
+                yield f"unknown name '{value}'{suggest(str(value), column.codes)}"
+        elif type(value) is not fitting:
+            yield f"'{value}' is no value of a column of type {column.type}"
+
+
+def impossible_conditions(
+    columns: Mapping[str, Column], conditions: Mapping[str, list[Any]], key: str
+) -> Iterator[tuple[str, str]]:
+    """Yield (key, sentence) for each value of column -> values that the column cannot have."""
+    for name, values in conditions.items():
+        for text in impossible_values(columns.get(name), values):
+            yield f"{key}.{name}", text

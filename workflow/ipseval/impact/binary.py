@@ -1,0 +1,112 @@
+"""Models of a binary outcome: average marginal effect, margins and coefficients."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from ..config.models import Covariate
+from ..lazy import np
+from .adjusted import AdjustedModel
+from .samples import samples
+from .table import described, inference
+
+if TYPE_CHECKING:
+    from ..lazy import pd
+    from .logit import Logit
+    from .samples import AnalysisSample
+    from .settings import EstimationSettings
+
+
+class BinaryModel(AdjustedModel):
+    """A logit, however it is fitted."""
+
+    interaction: Covariate | None = Field(
+        None,
+        description="0/1 column that is interacted with treatment; adds a margin for each arm "
+        "and value of it.",
+    )
+    coefficients: bool = Field(False, description="Also a row for every coefficient.")
+
+    @property
+    def interacts_with(self) -> str | None:
+        """The column that is interacted with treatment, and has margins."""
+        return self.interaction
+
+    @property
+    def gives_coefficients(self) -> bool:
+        """Whether there is a row for every coefficient."""
+        return self.coefficients
+
+    @property
+    def must_be_known(self) -> list[str]:
+        """Columns of people without which nobody enters the estimate."""
+        return [self.interaction] if self.interaction else []
+
+    @abstractmethod
+    def fit(
+        self, sample: AnalysisSample, name: str
+    ) -> tuple[AnalysisSample, Logit, dict[str, int]]:
+        """Return the people used, the logit of a sample's only outcome, and people lost by level.
+
+        People are lost where a level of a covariate predicts the outcome perfectly.
+        """
+
+    def estimates(
+        self,
+        members: pd.DataFrame,
+        values: np.ndarray,
+        names: list[str],
+        settings: EstimationSettings,
+        units: dict[str, str],
+    ) -> Iterator[dict[str, object]]:
+        """Yield the average marginal effect of each outcome, and what else is asked for.
+
+        Means are of everybody whose outcome is known, also of people left out as perfectly
+        predicted.
+        """
+        for sample in samples(members, values, self):
+            everybody = np.ones(len(sample.people), dtype=bool)
+            for i, y in enumerate(sample.outcomes.T):
+                name = names[sample.positions[i]]
+                used, fit, dropped = self.fit(sample.part(everybody, i), name)
+                shared = {
+                    "outcome": name,
+                    "position": int(sample.positions[i]),
+                    "n": len(used.people),
+                    "n_treatment": int(used.treated.sum()),
+                    "n_control": int((~used.treated).sum()),
+                    "dropped_n": used.dropped,
+                }
+                value, error = fit.average_marginal_effect()
+                means = described(y, sample.treated, sample.counts, value, units[name])
+                yield means | shared | inference(value, error, None, settings.level)
+                if self.interaction:
+                    for row in _margins(fit, self.interaction, settings.level):
+                        yield shared | row
+                if self.coefficients:
+                    for row in _coefficients(fit, dropped, settings.level):
+                        yield shared | row
+
+
+def _margins(fit: Logit, interaction: str, level: float) -> Iterator[dict[str, object]]:
+    for other in (0, 1):
+        for arm in (0, 1):
+            value, error = fit.margin_and_error(**{"arm": arm, interaction: other})
+            yield {
+                "term": f"margin arm={arm}, {interaction}={other}",
+                "unit": "proportion",
+                **inference(value, error, None, level),
+            }
+
+
+def _coefficients(fit: Logit, dropped: dict[str, int], level: float) -> Iterator[dict[str, object]]:
+    """Yield log odds, and how many people each column left out had predicted perfectly."""
+    for name, value, error in zip(fit.names, fit.coefficients, fit.std_errors, strict=True):
+        row = inference(float(value), float(error), None, level)
+        yield {"term": f"log odds {name}", "unit": "log odds", **row}
+    for name, people in dropped.items():
+        yield {"term": f"perfectly predicted {name}", "unit": "log odds", "dropped_n": people}

@@ -1,0 +1,86 @@
+"""What a derivation can ask for, and the one place where derivations are run."""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from ..calendar import as_days
+from ..config.paye import Paye
+from ..config.trial import PersonTable
+from ..errors import InputError
+from ..lazy import np, pd
+from .linked import LinkedSources, Owners
+
+if TYPE_CHECKING:
+    from .derivation import Derivation
+
+
+@dataclass(frozen=True)
+class DerivationContext:
+    """Everything that results are derived from, for people in the order of person_id.
+
+    day: day of randomisation, datetime64[D], one a person. known: results derived so far and the
+    columns that every trial has, by name. linked: what linked sources say. owners: source -> whose
+    its records are. tables: the extracts by name. person: the trial's person table. record_ids:
+    key of each person in the trial's own tables. paye: rules of charges on pay, if any needs them.
+    """
+
+    day: np.ndarray
+    known: Mapping[str, Any]
+    linked: LinkedSources
+    owners: Callable[[str], Owners]
+    tables: Mapping[str, pd.DataFrame]
+    person: PersonTable
+    record_ids: pd.Series
+    paye: Paye | None
+    _answers: dict[str, pd.DataFrame] = field(default_factory=dict, init=False, repr=False)
+
+    def table(self, name: str | None) -> pd.DataFrame:
+        """Return the rows of a table as they are, of the person table if None."""
+        return self.tables[name or self.person.table]
+
+    def answers(self, name: str | None) -> pd.DataFrame:
+        """Return the row of each person in a table with at most one a person."""
+        name = name or self.person.table
+        if name not in self._answers:
+            rows = self.tables[name].set_index(self.person.key)
+            self._answers[name] = rows.reindex(self.record_ids).reset_index()
+        return self._answers[name]
+
+    def rules_of_pay(self, name: str) -> Paye:
+        """Return the rules of charges on pay; raises InputError if they were not given."""
+        if self.paye is None:
+            raise InputError("the rules of charges on pay are not given", rule=name)
+        return self.paye
+
+    def numbers(self, column: str, key: str) -> np.ndarray:
+        """Return a known result (n, float); raises InputError naming the key if it is no number."""
+        given = pd.Series(self.known[column])
+        if not pd.api.types.is_numeric_dtype(given):
+            raise InputError(f"'{column}' is no number", rule=key)
+        return given.astype("float64").to_numpy()
+
+    def dates(self, column: str, key: str) -> np.ndarray:
+        """Return a known result as datetime64[D]; raises InputError if it is no date."""
+        given = pd.Series(self.known[column])
+        if not pd.api.types.is_datetime64_any_dtype(given):
+            raise InputError(f"'{column}' is no date", rule=key)
+        return as_days(given)
+
+
+def derive_each(specs: Mapping[str, Derivation], context: DerivationContext) -> dict[str, Any]:
+    """Return what each derivation gives, by name, in order; each may use those before it."""
+    values: dict[str, Any] = {}
+    context = replace(context, known=ChainMap(values, dict(context.known)))
+    for name, spec in specs.items():
+        found = spec.derive(name, context)
+        several = isinstance(found, pd.DataFrame)
+        for column, given in found.items() if several else [(name, found)]:
+            if spec.only_where is not None:
+                inside = context.numbers(spec.only_where, f"{name}.only_where") == 1
+                given = pd.Series(given).reset_index(drop=True).where(inside)
+            values[str(column)] = given
+    return values

@@ -1,0 +1,63 @@
+"""What every derivation of a covariate or an outcome has in common.
+
+A kind of derivation is a module of outcomes/derivations with one class, which declares it and
+derives it from a DerivationContext. Kinds that share keys share a class of windows.py, answers.py
+or transforms.py.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Annotated, ClassVar
+
+from pydantic import Field
+
+from ..config.base import Printed, Section
+from ..config.refs import Place, Ref, names_in
+from ..lazy import np, pd
+
+if TYPE_CHECKING:
+    from ..config.extracts import Column
+    from .context import DerivationContext
+
+
+class Derivation(Section):
+    """A covariate or outcome, by its kind; each kind has keys of its own beside these."""
+
+    kind: str = Field(description="Name of the kind.")
+    label: Printed = Field(description="Name as printed.")
+    unit: str = Field(description="Unit of the result: proportion, years, GBP, ...")
+    only_where: Annotated[str, Ref("derived_before")] | None = Field(
+        None,
+        description="0/1 covariate or outcome declared before: the result is missing for everybody "
+        "for whom it is not 1.",
+    )
+
+    # Whether it is derived under each method of linkage, for the sensitivity of impacts.
+    by_linkage: ClassVar[bool] = False
+    # Whether it needs config/rules/paye.yaml.
+    needs_paye: ClassVar[bool] = False
+
+    @abstractmethod
+    def derive(
+        self, name: str, context: DerivationContext
+    ) -> np.ndarray | pd.Series | pd.DataFrame:
+        """Return one value a person, in the order of people, missing where it is not known.
+
+        A frame has several results, each under a name of its own. `name` is for refusals. People
+        for whom `only_where` is not 1 are left to who asks.
+        """
+
+    @property
+    def made_from(self) -> list[str]:
+        """Other results, and columns that every trial has, that it names."""
+        return names_in(self, "known_before", "derived_before")
+
+    @property
+    def sources(self) -> list[str]:
+        """Linked sources that it names; those of events and stays are named with these."""
+        return names_in(self, "sources", "spells", "benefits")
+
+    def answered(self, place: Place) -> Column | None:
+        """Return the column whose values the result has; None if it has values of its own."""
+        return None

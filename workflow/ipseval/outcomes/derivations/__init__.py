@@ -1,0 +1,1 @@
+"""Kinds of derivation: one module each, named like the kind."""

@@ -1,0 +1,59 @@
+"""Derivation: the area under a number measured at several months."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from ...lazy import np
+from ..context import DerivationContext
+from ..derivation import Derivation
+from ..transforms import KnownResult
+
+MONTHS_A_YEAR = 12
+
+
+class AreaUnderCurve(Derivation):
+    """Area under a number measured at several months, in years: quality-adjusted life years where
+    it is an index of health.
+
+    Straight lines join the measurements (Matthews et al. 1990, BMJ 300:230-235; for life years
+    Manca, Hawkins and Sculpher 2005, Health Economics 14:487-496). Missing where the first or the
+    last one is.
+    """
+
+    kind: Literal["area_under_curve"]
+    of: dict[int, KnownResult] = Field(
+        min_length=2,
+        description="Month after randomisation -> covariate or outcome declared before: the number "
+        "at that month. Months ascend.",
+    )
+    interpolate: bool = Field(
+        description="Whether a number missing between two others is taken to lie on the straight "
+        "line between its neighbours; if not, the result is missing."
+    )
+
+    @model_validator(mode="after")
+    def _months_ascend(self) -> Self:
+        if sorted(self.of) != list(self.of):
+            raise ValueError("months of `of` have to ascend")
+        return self
+
+    def derive(self, name: str, context: DerivationContext) -> np.ndarray:
+        """Return the area over years.
+
+        A line over a missing number is the line on which its neighbours' interpolation lies.
+        """
+        measured = {
+            month / MONTHS_A_YEAR: context.numbers(column, f"{name}.of")
+            for month, column in self.of.items()
+        }
+        (first, value), *later = measured.items()
+        at, area, lacks = np.full(len(value), first), np.zeros(len(value)), np.isnan(value)
+        for year, number in later:
+            missing = np.isnan(number)
+            area += np.where(missing, 0, (year - at) * (value + number) / 2)
+            at, value = np.where(missing, at, year), np.where(missing, value, number)
+            lacks |= missing if not self.interpolate else False
+        return np.where(lacks | missing, np.nan, area)

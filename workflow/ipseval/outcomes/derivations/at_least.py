@@ -1,0 +1,35 @@
+"""Derivation: whether a number that was answered reaches a threshold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from pydantic import Field
+
+from ...config.refs import Place
+from ...config.values import NUMBERS
+from ...lazy import pd
+from ..answers import RoutedAnswer, columns_around
+from ..context import DerivationContext
+
+
+class AtLeast(RoutedAnswer):
+    """1 where a number reaches a threshold, 0 where it does not, missing where it is missing."""
+
+    kind: Literal["at_least"]
+    threshold: float = Field(description="Least number that counts as 1.")
+
+    def derive(self, name: str, context: DerivationContext) -> pd.Series:
+        """Return whether the number reaches the threshold."""
+        own = context.answers(self.table)
+        numbers = own[self.column].astype("float64")
+        reached = (numbers >= self.threshold).astype("float64")
+        return self.routed(reached.where(numbers.notna()), own)
+
+    def problems(self, place: Place) -> Iterator[str | tuple[str, str]]:
+        """The column has numbers."""
+        yield from super().problems(place)
+        column = columns_around(place).get(self.column)
+        if column is not None and column.type not in NUMBERS:
+            yield "column", f"'{self.column}' is no number"

@@ -1,0 +1,32 @@
+"""Derivation: several columns of a table, each under its own name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from pydantic import Field
+
+from ...config.refs import Place
+from ...lazy import pd
+from ..answers import Answer, columns_around
+from ..context import DerivationContext
+
+
+class FromColumns(Answer):
+    """Every column of a table with a prefix: the answers to a multiple choice."""
+
+    kind: Literal["columns"]
+    prefix: str = Field(description="What the columns' names begin with.")
+
+    def derive(self, name: str, context: DerivationContext) -> pd.DataFrame:
+        """Return the columns, by their own names."""
+        own = context.answers(self.table)
+        return own[[column for column in own.columns if column.startswith(self.prefix)]]
+
+    def problems(self, place: Place) -> Iterator[str | tuple[str, str]]:
+        """There is such a column."""
+        yield from super().problems(place)
+        columns = columns_around(place)
+        if columns and not any(column.startswith(self.prefix) for column in columns):
+            yield "prefix", f"no column begins with '{self.prefix}'"

@@ -1,0 +1,31 @@
+"""Derivation: days to a person's first dated row."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from ...calendar import as_days
+from ...config.refs import Ref
+from ...lazy import np
+from ..answers import AnswerColumn
+from ..context import DerivationContext
+from ..derivation import Derivation
+
+
+class DaysUntilFirst(Derivation):
+    """Days from randomisation to a person's first dated row in a table of the trial's own."""
+
+    kind: Literal["days_until_first"]
+    table: Annotated[str, Ref("tables")] = Field(
+        description="Table of the extracts with the person's key as a column."
+    )
+    column: AnswerColumn = Field(description="Column of the date.")
+
+    def derive(self, name: str, context: DerivationContext) -> np.ndarray:
+        """Return days, missing for who has no dated row."""
+        records = context.table(self.table)
+        first = records.groupby(context.person.key)[self.column].min().reindex(context.record_ids)
+        days = (as_days(first) - context.day).astype("float64")
+        return np.where(first.isna(), np.nan, days)

@@ -1,0 +1,32 @@
+"""Derivation: number of a person's rows in a table."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from ...config.refs import Ref
+from ...lazy import np
+from ..answers import AnswerColumn
+from ..context import DerivationContext
+from ..derivation import Derivation
+
+
+class RecordCount(Derivation):
+    """Number of a person's rows in a table of the trial's own records; missing if there is none."""
+
+    kind: Literal["record_count"]
+    table: Annotated[str, Ref("tables")] = Field(
+        description="Table of the extracts with the person's key as a column."
+    )
+    column: AnswerColumn | None = Field(None, description="Column that says which rows count.")
+    above: float = Field(0.0, description="Value that the column has to exceed.")
+
+    def derive(self, name: str, context: DerivationContext) -> np.ndarray:
+        """Return the number of rows that count, missing for who has no row."""
+        records = context.table(self.table)
+        keys = records[context.person.key]
+        counts = records[self.column] > self.above if self.column else keys.notna()
+        found = counts.astype("float64").groupby(keys).sum()
+        return found.reindex(context.record_ids).to_numpy()

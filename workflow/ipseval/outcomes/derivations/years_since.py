@@ -1,0 +1,37 @@
+"""Derivation: years from a date."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from pydantic import Field
+
+from ...calendar import as_days
+from ...config.refs import Place
+from ...config.values import DATES
+from ...lazy import np
+from ..answers import Answer, AnswerColumn, columns_around
+from ..context import DerivationContext
+
+DAYS_A_YEAR = 365.25
+
+
+class YearsSince(Answer):
+    """Years from a date to the day of randomisation: days over 365.25."""
+
+    kind: Literal["years_since"]
+    column: AnswerColumn = Field(description="Column of the date.")
+
+    def derive(self, name: str, context: DerivationContext) -> np.ndarray:
+        """Return years, missing where the date is."""
+        since = as_days(context.answers(self.table)[self.column])
+        days = np.where(np.isnat(since), np.nan, (context.day - since).astype("float64"))
+        return days / DAYS_A_YEAR
+
+    def problems(self, place: Place) -> Iterator[str | tuple[str, str]]:
+        """The column has dates."""
+        yield from super().problems(place)
+        column = columns_around(place).get(self.column)
+        if column is not None and column.type not in DATES:
+            yield "column", f"'{self.column}' is no date"

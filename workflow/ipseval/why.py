@@ -1,0 +1,293 @@
+"""Why a number is what it is: from a cell of an exhibit to estimate, outcome, records and code."""
+
+from __future__ import annotations
+
+import html
+import inspect
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+from pyarrow.parquet import read_metadata
+
+from .catalogue import path_of, record_of
+from .config.base import suggest
+from .config.read import located
+from .config.refs import names_in
+from .errors import InputError
+from .provenance import ROOT
+
+if TYPE_CHECKING:
+    from .config.base import Section
+    from .door import TrialResults
+
+KEYS = ("panel", "row", "column", "statistic")
+# Columns of estimates that a person asks for, in this order.
+ESTIMATE = (
+    "estimate",
+    "std_error",
+    "ci_low",
+    "ci_high",
+    "p_value",
+    "p_adjusted",
+    "n",
+    "n_treatment",
+    "n_control",
+    "dropped_n",
+    "mean_control",
+    "mean_treatment",
+    "unit",
+)
+
+
+@dataclass(frozen=True)
+class Why:
+    """What is behind one cell: paragraphs, each with a heading and lines."""
+
+    cell: dict[str, Any]
+    parts: dict[str, list[str]]
+
+    def __str__(self) -> str:
+        return "\n".join(
+            line
+            for head, lines in self.parts.items()
+            for line in (head, *(f"  {x}" for x in lines))
+        )
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<dt>{html.escape(head)}</dt>"
+            + "".join(f"<dd>{html.escape(line)}</dd>" for line in lines)
+            for head, lines in self.parts.items()
+        )
+        return f"<dl>{rows}</dl>"
+
+
+def why(results: TrialResults, exhibit: str, keys: dict[str, str]) -> Why:
+    """Return what is behind the cell of an exhibit that keys (of KEYS) choose.
+
+    Raises InputError where they fit none, or several, naming what would tell these apart.
+    """
+    shown = results.exhibit(exhibit)
+    cell = _chosen(shown.cells, exhibit, keys)
+    spec = results.config.exhibits.exhibits[exhibit]
+    parts = {
+        "number": [
+            f"{cell['printed']}  ({', '.join(f'{key} {cell[key]}' for key in KEYS)})",
+            f"unrounded {cell['value']!r}, unit {cell['unit'] or 'none'}, n = {_text(cell['n'])}",
+        ],
+        "exhibit": [
+            f"{exhibit}: {spec.title}",
+            f"declared in {_declared(results, 'exhibits', 'exhibits', exhibit)}",
+            f"made by {code_of(type(spec).cells)}",
+        ],
+    }
+    for source in str(cell["source"]).split("; "):
+        file, _, chosen = source.partition(": ")
+        parts |= _behind(results, file, chosen)
+    parts["audit"] = [f"ipseval audit {_under_root(results.folder)}/report/exhibits/{exhibit}.csv"]
+    return Why(cell, parts)
+
+
+def _chosen(cells: pd.DataFrame, exhibit: str, keys: dict[str, str]) -> dict[str, Any]:
+    left = cells
+    for key, text in keys.items():
+        known = list(dict.fromkeys(left[key]))
+        left = left[left[key] == text]
+        if left.empty:
+            raise InputError(f"no cell with {key} '{text}'{suggest(text, known)}", table=exhibit)
+    if len(left) > 1:
+        apart = [key for key in KEYS if left[key].nunique() > 1]
+        known = "; ".join(f"{key} {', '.join(dict.fromkeys(left[key]))}" for key in apart)
+        raise InputError(
+            f"{len(left)} cells fit", table=exhibit, expected=known, remedy="give one of each"
+        )
+    return left.iloc[0].to_dict()
+
+
+def _behind(results: TrialResults, file: str, chosen: str) -> dict[str, list[str]]:
+    """Return the paragraphs on one source of a cell."""
+    if file == "config":
+        return {"source": ["declared: no data are behind it"]}
+    if file not in _known_files(results):
+        raise InputError(f"no result is called '{file}'", file=results.folder)
+    keys = _keys(chosen, file, results)
+    head = {f"source {file}": [chosen or "the whole file", *_maker(results, file)]}
+    stage = file.partition("/")[0]
+    if stage == "impact":
+        return head | _of_estimate(results, Path(file).stem, keys)
+    if file == path_of("people"):
+        column = keys.pop("column", None)
+        return head | _of_sample(results, keys) | (_of_outcome(results, column) if column else {})
+    return head | {"record": _row(results, file, keys)}
+
+
+def _known_files(results: TrialResults) -> set[str]:
+    files = {path.relative_to(results.folder).as_posix() for path in results.folder.rglob("*.*")}
+    return {file for file in files if not file.startswith("report/")}
+
+
+def _keys(chosen: str, file: str, results: TrialResults) -> dict[str, str]:
+    """Return key=value pairs; a value goes on to the next word that is a column."""
+    columns = {*_columns(results.folder / file), "column"}
+    found: dict[str, str] = {}
+    for match in re.finditer(r"(?:^| )(\w+)=", chosen):
+        if match[1] in columns:
+            found[match[1]] = chosen[match.end() :]
+            for earlier in list(found)[:-1]:
+                found[earlier] = found[earlier].split(f" {match[1]}=")[0]
+    return found
+
+
+def _columns(path: Path) -> list[str]:
+    if path.suffix == ".parquet":
+        return list(read_metadata(path).schema.names)
+    return list(pd.read_csv(path, nrows=0)) if path.suffix == ".csv" else []
+
+
+def _maker(results: TrialResults, file: str) -> list[str]:
+    """Return the rule and the script that made a result."""
+    rule = record_of(file, results.trial).partition(".")[0]
+    stage = file.partition("/")[0]
+    script = f"workflow/scripts/{rule}.py"
+    return [f"made by rule {rule} (workflow/rules/{stage}.smk, {script})"]
+
+
+def _row(results: TrialResults, file: str, keys: dict[str, str]) -> list[str]:
+    """Return the rows of a result that keys choose, a line each."""
+    path = results.folder / file
+    frame = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
+    for key, text in keys.items():
+        frame = frame[frame[key].astype("str") == text] if key in frame else frame
+    lines = [
+        ", ".join(f"{name} {_text(value)}" for name, value in row.items() if name not in keys)
+        for row in frame.head(3).to_dict("records")
+    ]
+    return [*lines, *([f"and {len(frame) - 3} more rows"] if len(frame) > 3 else [])]
+
+
+def _of_estimate(results: TrialResults, family: str, keys: dict[str, str]) -> dict[str, list[str]]:
+    models = results.config.models
+    estimates = results.estimate(family)
+    for key, text in keys.items():
+        estimates = estimates[estimates[key].astype("str") == text]
+    lines = [
+        ", ".join(f"{name} {_text(row[name])}" for name in ESTIMATE if not pd.isna(row[name]))
+        for row in estimates.head(3).to_dict("records")
+    ]
+    parts = {"estimate": lines}
+    outcome, model = keys.get("outcome"), keys.get("model")
+    if family in models.tests:
+        parts["tests"] = [f"declared in {_declared(results, 'models', 'tests', family)}"]
+    else:
+        declared = models.families[family]
+        parts["model"] = [f"family declared in {_declared(results, 'models', 'families', family)}"]
+        if model in declared.models:
+            spec = declared.models[model]
+            where = _declared(results, "models", "families", family, "models", model)
+            parts["model"] += [
+                f"{spec.label}: estimator {spec.estimator}, declared in {where}",
+                f"estimated by {code_of(type(spec).estimates)}",
+                f"adjusted for {', '.join(spec.adjusted_for(outcome or '')) or 'nothing'}",
+                f"weighted by {spec.weighted_by or 'nothing'}",
+            ]
+    parts |= _of_sample(results, {"group": keys["group"]} if "group" in keys else {})
+    return parts | (_of_outcome(results, outcome) if outcome else {})
+
+
+def _of_sample(results: TrialResults, keys: dict[str, str]) -> dict[str, list[str]]:
+    """Return who of the randomised people are chosen."""
+    people = results.people
+    lines = []
+    if group := keys.pop("group", None):
+        declared = results.config.trial.groups[group]
+        people = people[people["trial_group"].isin(declared.trial_groups)]
+        where = _declared(results, "trial", "groups", group)
+        lines.append(f"{declared.label}: {', '.join(declared.trial_groups)}, declared in {where}")
+    for key, text in keys.items():
+        people = people[people[key].astype("str") == text]
+        lines.append(f"{key} {text}")
+    treated = int((people["arm"] == 1).sum())
+    lines.append(
+        f"{len(people):,} people randomised, {treated:,} to treatment and "
+        f"{len(people) - treated:,} to control"
+    )
+    return {"sample": lines}
+
+
+def _of_outcome(results: TrialResults, name: str) -> dict[str, list[str]]:
+    outcomes = results.config.outcomes
+    if name not in outcomes.derived:
+        return {}
+    spec = outcomes.derived[name]
+    section = "covariates" if name in outcomes.covariates else "outcomes"
+    known = results.people[name].notna().sum() if name in results.people else None
+    return {
+        "outcome": [
+            f"{name}: {spec.label}, {spec.unit}",
+            " ".join((type(spec).__doc__ or "").split()),
+            f"declared in {_declared(results, 'outcomes', section, name)}",
+            f"derived by {code_of(type(spec).derive)}",
+            *([f"known for {known:,} people"] if known is not None else []),
+        ],
+        "records": list(_records(results, spec)) or ["of no table"],
+    }
+
+
+def _records(results: TrialResults, spec: Section, seen: tuple[str, ...] = ()) -> Iterator[str]:
+    """Yield the tables that a derivation reads, with their rows, and how many people are linked."""
+    outcomes, trial = results.config.outcomes, results.config.trial
+    for before in (*names_in(spec, "derived_before"), *names_in(spec, "known_before")):
+        if before in outcomes.derived and before not in seen:
+            yield from _records(results, outcomes.derived[before], (*seen, before))
+    tables = [*names_in(spec, "tables"), *names_in(spec, "own_tables")]
+    sources = [*names_in(spec, "sources"), *names_in(spec, "spells"), *names_in(spec, "benefits")]
+    for name in names_in(spec, "spells"):
+        tables += [outcomes.spells[name].employments, outcomes.spells[name].payments]
+    tables += [outcomes.benefits[name].table for name in names_in(spec, "benefits")]
+    for name in names_in(spec, "events"):
+        tables += list(outcomes.events[name].tables)
+        sources.append(outcomes.events[name].source)
+    for name in names_in(spec, "stays"):
+        tables.append(outcomes.stays[name].table)
+        sources.append(outcomes.stays[name].source)
+    if not tables and not sources:
+        tables = [trial.person.table]
+    for table in dict.fromkeys(tables):
+        rows = read_metadata(results.folder / path_of("extracts", table)).num_rows
+        yield f"{table}: {rows:,} rows, {path_of('extracts', table)}"
+    quality = results.table("quality")
+    everyone = quality[(quality["arm"] == "all") & (quality["trial_group"] == "all")]
+    for source in dict.fromkeys(sources):
+        for line in everyone[everyone["source"] == source].to_dict("records"):
+            yield (
+                f"{source}: {int(line['linked']):,} of {int(line['people']):,} people have a "
+                f"record, {path_of('quality')}"
+            )
+
+
+def code_of(function: Callable[..., Any]) -> str:
+    """Return the dotted name of a function of the package, with file and line."""
+    file = Path(inspect.getsourcefile(function) or "")
+    line = inspect.getsourcelines(function)[1]
+    return f"{function.__module__}.{function.__qualname__} ({_under_root(file)}, line {line})"
+
+
+def _declared(results: TrialResults, file: str, *keys: str) -> str:
+    folder = ROOT / "config" / "trials" / results.trial
+    return _under_root(Path(located(folder / f"{file}.yaml", keys)))
+
+
+def _under_root(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else path.as_posix()
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return f"{value:,}" if isinstance(value, int) else str(value)
