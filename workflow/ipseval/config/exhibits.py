@@ -71,6 +71,8 @@ class Exhibit(Section):
     of_economics: ClassVar[str] = ""
     endings: ClassVar[tuple[str, ...]]
     form: ClassVar[str]
+    if TYPE_CHECKING:
+        kind: str  # Each kind declares its own name.
 
     title: Printed = Field(description="Title, in own words.")
     published: Annotated[str, Ref("published")] | None = Field(

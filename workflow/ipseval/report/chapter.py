@@ -1,10 +1,13 @@
 """What a chapter notebook works with: exhibits to show and numbers for its prose."""
 
+from __future__ import annotations
+
 import json
 import os
 import re
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -14,6 +17,9 @@ from .cells import read_cells
 from .data import Data
 from .labels import declared_labels, economics_labels
 from .render import exhibit_html, figure_svg
+
+if TYPE_CHECKING:
+    from IPython.display import HTML
 
 
 class Chapter:
@@ -41,9 +47,7 @@ class Chapter:
                 f"no results of run '{run}' for {trial}: run `make report` first"
             )
         self.synthetic = project.run.extracts[trial].source == "synthetic"
-        labels = declared_labels(self.config)
-        if self.config.economics:
-            labels |= economics_labels(self.config)
+        labels = declared_labels(self.config) | economics_labels(self.config)
         self.data = Data(self.folder, self.config, self.synthetic, labels)
 
     @cached_property
@@ -55,7 +59,7 @@ class Chapter:
         """Return the tidy cells of an exhibit."""
         return read_cells(self.folder / "report" / "exhibits" / f"{exhibit}.csv")
 
-    def show(self, exhibit: str):
+    def show(self, exhibit: str) -> HTML:
         """Return an exhibit for display: title, table or figure, base, source, notes, origin."""
         from IPython.display import HTML
 
@@ -65,10 +69,10 @@ class Chapter:
         if card["form"] == "figure":
             svg = (folder / f"{exhibit}.svg").read_text(encoding="utf-8")
             body = figure_svg(svg, card)
-            endings = ("csv", "svg", "png")
+            endings = ["csv", "svg", "png"]
         else:
             body = (folder / f"{exhibit}.html").read_text(encoding="utf-8")
-            endings = ("csv", "html")
+            endings = ["csv", "html"]
         links = {end.upper(): f"../exhibits/{exhibit}.{end}" for end in endings}
         path = f"results/{self.run}/{self.trial}/report/exhibits/{exhibit}.csv"
         origin = f"rule make_exhibits_{self.trial}_{self.name}"

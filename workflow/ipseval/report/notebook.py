@@ -1,17 +1,23 @@
 """Executes a chapter notebook and leaves nothing of the day or the machine in it."""
 
+from __future__ import annotations
+
 import os
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..errors import InputError
 from ..files import write_text
 from .render import environment, style
 
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
 
 def execute_chapter(
     notebook: Path, parameters: dict[str, str], results: Path, draft: Path, cwd: Path
-):
+) -> NotebookNode:
     """Return the executed notebook; `draft` holds it while it runs and stays if it fails.
 
     The kernel talks over files in a private folder (transport ipc): TCP ports of a kernel can
@@ -49,7 +55,7 @@ def execute_chapter(
     return normalise(executed)
 
 
-def normalise(notebook):
+def normalise(notebook: NotebookNode) -> NotebookNode:
     """Return a notebook without times, machine names and random cell ids."""
     notebook.metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -66,7 +72,7 @@ def normalise(notebook):
     return notebook
 
 
-def to_html(notebook) -> str:
+def to_html(notebook: NotebookNode) -> str:
     """Return the body of an executed notebook as HTML: prose and outputs, no code."""
     from nbconvert import HTMLExporter
     from nbconvert.exporters import TemplateExporter
@@ -85,12 +91,14 @@ def to_html(notebook) -> str:
     return body.strip()
 
 
-def _no_code(*_args, **_options) -> str:
+def _no_code(*_args: object, **_options: object) -> str:
     """Return nothing in place of highlighted code, of which a page shows none."""
     return ""
 
 
-def write_chapter(notebook, ipynb: str, page: str, title: str, synthetic: bool) -> None:
+def write_chapter(
+    notebook: NotebookNode, ipynb: str, page: str, title: str, synthetic: bool
+) -> None:
     """Write the executed notebook and its page."""
     import nbformat
 
