@@ -91,7 +91,7 @@ def test_every_cell_of_every_exhibit_can_be_asked(reference):
         "    for c in hlt.exhibit(name).cells.drop_duplicates('source').head(3).itertuples():\n"
         "        keys = dict(panel=c.panel, row=c.row, column=c.column, statistic=c.statistic)\n"
         "        try: assert str(hlt.why(name, **keys))\n"
-        "        except ipseval.InputError as e: assert 'cells fit' in str(e), (name, keys, str(e))\n"
+        "        except ipseval.InputError as e: assert 'cells fit' in str(e), (name, str(e))\n"
         "print('all')"
     )
     assert asked(reference, question).split() == ["all"]

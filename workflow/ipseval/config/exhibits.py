@@ -75,6 +75,8 @@ class Exhibit(Section):
     # Of the files that show it.
     endings: ClassVar[tuple[str, ...]]
     form: ClassVar[str]
+    if TYPE_CHECKING:
+        kind: str  # Each kind declares its own name.
 
     title: Printed = Field(description="Title, in own words.")
     published: Annotated[str, Ref("published")] | None = Field(

@@ -28,13 +28,13 @@ class AppraisalFigure(FigureExhibit):
 
 def chosen(spec: AppraisalFigure, data: Data) -> str:
     """Return the appraisal that a plot is of."""
-    return spec.appraisal or next(iter(data.config.economics.appraisals))
+    return spec.appraisal or next(iter(data.economics.appraisals))
 
 
 def headline(data: Data, appraisal: str | None, case: str) -> pd.DataFrame:
     """Return the summary of an appraisal's reference, as declared: one row a group."""
     summary = data.table("summary")
-    appraisal = appraisal or next(iter(data.config.economics.appraisals))
+    appraisal = appraisal or next(iter(data.economics.appraisals))
     chosen = (
         (summary["appraisal"] == appraisal)
         & (summary["scenario"] == "reference")
@@ -42,6 +42,13 @@ def headline(data: Data, appraisal: str | None, case: str) -> pd.DataFrame:
         & (summary["case"] == case)
     )
     return summary[chosen]
+
+
+def tabulated(data: Data) -> list[float]:
+    """Return the thresholds that are shown, of a trial that declares some."""
+    if data.economics.threshold is None:
+        raise LookupError("the exhibit needs a threshold in economics.yaml")
+    return data.economics.threshold.tabulated
 
 
 def source_of_headline(line: Any) -> str:

@@ -60,6 +60,10 @@ def _draw(
     vector, raster = BytesIO(), BytesIO()
     figure.savefig(vector, format="svg", metadata={"Date": None, "Creator": None})
     figure.savefig(raster, format="png", dpi="figure", metadata={"Software": None})
+
+    def write_png(path: Path) -> None:
+        path.write_bytes(raster.getvalue())
+
     write_text(folder / f"{name}.svg", vector.getvalue().decode("utf-8"))
-    write_atomically(folder / f"{name}.png", lambda p: p.write_bytes(raster.getvalue()))
+    write_atomically(folder / f"{name}.png", write_png)
     return alternative

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -28,7 +28,7 @@ class Compared(Section):
     decimals: int = Field(2, ge=0, description="Decimals printed.")
 
     @model_validator(mode="after")
-    def _a_category_has_a_share(self):
+    def _a_category_has_a_share(self) -> Self:
         if self.category is not None and self.statistic == "mean":
             raise ValueError("a category has a share: give statistic proportion")
         return self
@@ -66,7 +66,7 @@ class BalanceTests(TableExhibit):
         selected: dict[str, object] = {"trial_group": trial_groups_of(data, self.group)}
         if self.sample:
             selected[self.sample] = 1
-        cells = []
+        cells: list[dict[str, Any]] = []
         for row, compared in self.rows.items():
             values = people[compared.column]
             if compared.category is not None:
@@ -93,7 +93,7 @@ def t_test(x: np.ndarray, y: np.ndarray, equal: bool) -> float:
 
     n, m, v, w = len(x), len(y), np.var(x, ddof=1), np.var(y, ddof=1)
     if equal:
-        df = n + m - 2
+        df: float = n + m - 2
         error = np.sqrt(((n - 1) * v + (m - 1) * w) / df * (1 / n + 1 / m))
     else:
         error = np.sqrt(v / n + w / m)

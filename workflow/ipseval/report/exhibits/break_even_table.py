@@ -26,7 +26,7 @@ class BreakEvenTable(TableExhibit):
     def cells(self, data: Data) -> pd.DataFrame:
         """Value, 95% range and break-even value of the drivers that have one; panel group."""
         found = data.table("sensitivity")
-        appraisal = self.appraisal or next(iter(data.config.economics.appraisals))
+        appraisal = self.appraisal or next(iter(data.economics.appraisals))
         found = found[
             (found["appraisal"] == appraisal)
             & (found["case"] == self.case)

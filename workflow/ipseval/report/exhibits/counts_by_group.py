@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -16,6 +16,9 @@ from ..formats import grouped
 if TYPE_CHECKING:
     from ..data import Data
 
+Column = Literal["all", "treatment", "control"]
+BOTH: tuple[Column, ...] = ("treatment", "control")
+
 
 class Counted(Section):
     """One row of a table of counts."""
@@ -25,13 +28,13 @@ class Counted(Section):
         None, description="0/1 column of people.parquet; absent: everyone randomised."
     )
     missing: bool = Field(False, description="Count those who are not in the sample.")
-    columns: list[Literal["all", "treatment", "control"]] = Field(
-        default_factory=lambda: ["treatment", "control"], description="Columns printed."
+    columns: list[Column] = Field(
+        default_factory=lambda: list(BOTH), description="Columns printed."
     )
     brackets: bool = Field(False, description="Print counts in brackets.")
 
     @model_validator(mode="after")
-    def _missing_from_something(self):
+    def _missing_from_something(self) -> Self:
         if self.missing and self.column is None:
             raise ValueError("missing needs the column of the sample")
         return self

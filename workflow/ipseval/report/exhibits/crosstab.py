@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -36,7 +36,7 @@ class Crosstab(TableExhibit):
     )
 
     @model_validator(mode="after")
-    def _one_or_several(self):
+    def _one_or_several(self) -> Self:
         if (self.column is None) == (self.prefix is None):
             raise ValueError("give either column or prefix")
         return self
@@ -46,9 +46,10 @@ class Crosstab(TableExhibit):
         yield from super().problems(place)
         table = place.config.extracts.tables.get(place.config.trial.person.table)
         column = table.columns.get(self.column or "") if table else None
-        for name in self.order if column and column.codes else ():
-            if name not in column.codes:
-                yield "order", f"unknown name '{name}'{suggest(name, column.codes)}"
+        codes = (column.codes if column else None) or {}
+        for name in self.order if codes else ():
+            if name not in codes:
+                yield "order", f"unknown name '{name}'{suggest(name, codes)}"
 
     def cells(self, data: Data) -> pd.DataFrame:
         """Shares of answers among those who answered; panel trial group and total, row answer."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -93,7 +93,7 @@ class EconomicsTable(TableExhibit):
         return as_frame(cells)
 
 
-def _printed(value: object, measure: Measure, symbol: str) -> str:
+def _printed(value: Any, measure: Measure, symbol: str) -> str:
     if measure.form == "text":
         return str(value)
     if np.isnan(value):

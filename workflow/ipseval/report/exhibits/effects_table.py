@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -56,7 +56,7 @@ class EffectsTable(TableExhibit):
     level: float = Field(0.05, gt=0, lt=1, description="Significance level.")
 
     @model_validator(mode="after")
-    def _tests_have_a_method(self):
+    def _tests_have_a_method(self) -> Self:
         if (self.tests is None) != (self.method is None):
             raise ValueError("tests and method go together")
         return self
@@ -80,12 +80,11 @@ class EffectsTable(TableExhibit):
         estimates = data.impact(self.family)
         chosen = (estimates["model"] == self.model) & (estimates["term"] == "arm")
         lines = estimates[chosen].set_index(["group", "outcome"])
-        adjusted = {}
         if self.tests:
             tested = data.impact(self.tests)
             tested = tested[tested["model"] == self.method]
             adjusted = tested.set_index(["group", "outcome"])["p_adjusted"]
-        cells = []
+        cells: list[dict[str, Any]] = []
         for group, panel in self.groups.items():
             for outcome, row in self.outcomes.items():
                 line = lines.loc[(group, outcome)]

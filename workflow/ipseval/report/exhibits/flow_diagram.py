@@ -16,6 +16,7 @@ from ..formats import grouped
 from ..style import BLUE, GREY, new_figure
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from ..data import Data
@@ -77,7 +78,9 @@ class FlowDiagram(FigureExhibit):
     def draw(self, cells: pd.DataFrame, data: Data) -> tuple[Figure, str]:
         """Enrolment on top, a column an arm, and in it a box a sample, beside its like."""
         counts = cells.set_index(["panel", "row", "column"])["value"]
-        boxes, arrows, bands, y = [], [], [], 0.05
+        boxes: list[Box] = []
+        arrows: list[tuple[Box, Box]] = []
+        bands, y = [], 0.05
         y = _enrolment(cells, counts, boxes, arrows, y)
         bands.append(("Enrolment", 0.05, y))
         top = y + GAP
@@ -144,7 +147,13 @@ class Box:
         return (self.left + self.right) / 2
 
 
-def _enrolment(cells, counts, boxes: list[Box], arrows: list, y: float) -> float:
+def _enrolment(
+    cells: pd.DataFrame,
+    counts: pd.Series,
+    boxes: list[Box],
+    arrows: list[tuple[Box, Box]],
+    y: float,
+) -> float:
     """Add the boxes of enrolment; returns their lower edge."""
     n = grouped(counts[(ENROLMENT, "randomised", "all")])
     own = cells[(cells["panel"] == ENROLMENT) & (cells["column"] == "all")]
@@ -194,7 +203,7 @@ def _sample_boxes(cells: pd.DataFrame, sample: str, name: str, y: float) -> list
     return boxes
 
 
-def _draw_box(axes, box: Box) -> None:
+def _draw_box(axes: Axes, box: Box) -> None:
     from matplotlib.patches import FancyBboxPatch
 
     axes.add_patch(
@@ -223,11 +232,17 @@ def _draw_box(axes, box: Box) -> None:
         )
 
 
-def _draw_lines(axes, randomised: Box, heads: dict[str, Box], stems: list[float], arrows) -> None:
+def _draw_lines(
+    axes: Axes,
+    randomised: Box,
+    heads: dict[str, Box],
+    stems: list[float],
+    arrows: list[tuple[Box, Box]],
+) -> None:
     """Randomised to each arm; down the side of each arm a stem, with an arrow to each sample."""
     style = {"arrowstyle": "-|>", "color": GREY, "shrinkA": 0, "shrinkB": 0, "linewidth": 0.9}
 
-    def arrow(start, end):
+    def arrow(start: tuple[float, float], end: tuple[float, float]) -> None:
         axes.annotate("", xy=end, xytext=start, arrowprops=style)
 
     fork = (randomised.bottom + heads["control"].top) / 2
@@ -249,7 +264,7 @@ def _draw_lines(axes, randomised: Box, heads: dict[str, Box], stems: list[float]
             arrow((x, first.bottom), (x, second.top))
 
 
-def _draw_band(axes, text: str, low: float, high: float) -> None:
+def _draw_band(axes: Axes, text: str, low: float, high: float) -> None:
     from matplotlib.patches import FancyBboxPatch
 
     axes.add_patch(
@@ -275,7 +290,7 @@ def _draw_band(axes, text: str, low: float, high: float) -> None:
     )
 
 
-def _described(counts: pd.Series, spec, data: Data) -> str:
+def _described(counts: pd.Series, spec: FlowDiagram, data: Data) -> str:
     """Return the text alternative: everybody randomised, and those analysed by arm."""
     parts = [
         f"{name}, {grouped(counts[(sample, 'analysed', 'treatment')])} of treatment and "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -43,7 +43,7 @@ class Histogram(FigureExhibit):
     unit: str = Field(description="Unit, the label of the axis.")
 
     @model_validator(mode="after")
-    def _edges_ascend(self):
+    def _edges_ascend(self) -> Self:
         if any(a >= b for a, b in pairwise(self.edges)):
             raise ValueError("edges must ascend")
         return self
@@ -104,7 +104,7 @@ def withheld(counts: np.ndarray, smallest: int) -> np.ndarray:
     A bin is withheld where an arm has someone but fewer than `smallest`. If that is one bin alone,
     the smallest of the others goes with it, so that it cannot be worked out from the rest.
     """
-    hide = ((counts > 0) & (counts < smallest)).any(axis=0)
+    hide = np.asarray(((counts > 0) & (counts < smallest)).any(axis=0))
     if hide.sum() == 1:
         others = np.where(hide | (counts.sum(axis=0) == 0), np.inf, counts.sum(axis=0))
         hide[np.argmin(others)] = True

@@ -87,7 +87,7 @@ class ImpactTable(TableExhibit):
         return as_frame(cells)
 
 
-def _one(estimates: pd.DataFrame, **keys) -> pd.Series:
+def _one(estimates: pd.DataFrame, **keys: str) -> pd.Series:
     chosen = np.logical_and.reduce([estimates[key] == value for key, value in keys.items()])
     return estimates[chosen].iloc[0]
 

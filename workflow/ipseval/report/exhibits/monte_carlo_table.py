@@ -29,7 +29,9 @@ class MonteCarloTable(TableExhibit):
 
     def cells(self, data: Data) -> pd.DataFrame:
         """Monte Carlo errors of what the appraisals report; panel group, row appraisal and case."""
-        symbol, decision = data.config.trial.currency, data.config.economics.decision
+        symbol, decision = data.config.trial.currency, data.economics.decision
+        if decision is None:
+            raise LookupError("the exhibit needs a decision in economics.yaml")
         decided = (decision.appraisal, decision.case)
         summary = data.table("summary")
         summary = summary[(summary["scenario"] == "reference") & summary["default"]]

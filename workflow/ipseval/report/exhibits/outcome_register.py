@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -34,7 +34,7 @@ class Registered(Section):
     reason: str | None = Field(None, description="Why there is no estimate.")
 
     @model_validator(mode="after")
-    def _is_estimated_or_says_why_not(self):
+    def _is_estimated_or_says_why_not(self) -> Self:
         if (self.family is None) != (self.outcome is None):
             raise ValueError("family and outcome go together")
         if (self.family is None) == (self.reason is None):
@@ -52,7 +52,7 @@ class OutcomeRegister(TableExhibit):
     entries: list[Registered] = Field(min_length=1, description="Outcomes in order.")
 
     @model_validator(mode="after")
-    def _rows_are_distinct(self):
+    def _rows_are_distinct(self) -> Self:
         seen = set()
         for entry in self.entries:
             if (entry.tier, entry.label) in seen:

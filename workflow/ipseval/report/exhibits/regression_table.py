@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -49,7 +49,7 @@ class RegressionRow(Section):
     )
 
     @model_validator(mode="after")
-    def _is_of_one_kind(self):
+    def _is_of_one_kind(self) -> Self:
         given = [self.column, self.dummies, self.omitted or None, self.margin, self.show]
         if sum(value is not None for value in given) != 1:
             raise ValueError("give one of column, dummies, omitted, margin and show")
@@ -88,7 +88,7 @@ class RegressionTable(TableExhibit):
         return marks
 
     @model_validator(mode="after")
-    def _columns_are_of_outcomes(self):
+    def _columns_are_of_outcomes(self) -> Self:
         for name, row in self.rows.items():
             given = row.column if isinstance(row.column, dict) else self.outcomes
             if set(given) != set(self.outcomes):
@@ -123,7 +123,7 @@ class RegressionTable(TableExhibit):
         """Coefficients and what belongs to a model; panel group, row declared, column outcome."""
         estimates = data.impact(self.family)
         estimates = estimates[estimates["model"] == self.model]
-        cells = []
+        cells: list[dict[str, Any]] = []
         for group, panel in self.groups.items():
             for row, declared in self.rows.items():
                 for outcome, column in self.outcomes.items():
@@ -228,8 +228,8 @@ def _row(
     elif declared.show:
         yield from _shown(declared.show, lines.loc["arm"], place)
     else:
-        name = declared.column
-        name = name if isinstance(name, str) else name[outcome]
+        given = declared.column
+        name = given[outcome] if isinstance(given, dict) else str(given)
         yield from _coefficient(name, declared.absent, lines, place, marks)
 
 

@@ -39,7 +39,7 @@ class ResponseImbalance(TableExhibit):
         """Response by arm, difference, interval, p-value and verdict; panel survey, row group."""
         family = data.config.models.families[self.family]
         found = data.impact(self.family)
-        cells = []
+        cells: list[dict[str, Any]] = []
         for outcome in family.outcomes:
             lines = found[(found["outcome"] == outcome) & (found["model"] == self.model)]
             for line in lines.itertuples():

@@ -63,7 +63,7 @@ class ReturnsTable(TableExhibit):
                         source=source,
                     )
                 )
-        order = {name: i for i, name in enumerate(data.config.economics.groups)}
+        order = {name: i for i, name in enumerate(data.economics.groups)}
         frame = as_frame(cells)
         return frame.sort_values(
             "panel", key=lambda s: s.map(order), kind="stable", ignore_index=True

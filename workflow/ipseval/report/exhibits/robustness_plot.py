@@ -19,6 +19,7 @@ from ..scale import scale_of
 from ..style import BLUE, ORANGE
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from ..data import Data
@@ -47,6 +48,7 @@ class Method(Section):
 
     def problems(self, place: Place) -> Iterator[tuple[str, str]]:
         """A method is a model of a family, or a method of tests, of the outcome shown."""
+        methods: list[str]
         models, outcome = place.config.models, self.outcome or place.named_around("outcome")
         if self.family in models.tests:
             tests = models.tests[self.family]
@@ -148,6 +150,7 @@ def _method_cells(found: pd.DataFrame, row: Method, data: Data) -> list[dict[str
     by_term = found.set_index("term")
     bounded = set(BOUNDS) <= set(by_term.index)
     terms = list(by_term.index)
+    values: dict[str, tuple[float, str | list[str]]]
     if bounded:
         values = {bound: (by_term.loc[bound, "estimate"], bound) for bound in BOUNDS}
     else:
@@ -178,7 +181,7 @@ def _method_cells(found: pd.DataFrame, row: Method, data: Data) -> list[dict[str
     return cells
 
 
-def _draw_group(panel, names: list[str], cells: pd.DataFrame) -> None:
+def _draw_group(panel: Axes, names: list[str], cells: pd.DataFrame) -> None:
     write_right(panel, -0.75, "p", fontstyle="italic")
     for y, name in enumerate(names):
         part = cells[cells["row"] == name].set_index("column")

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from ..data import Data
 
 ARMS = {"treatment": 1, "control": 0}
+Arm = Literal["treatment", "control"]
+BOTH: tuple[Arm, ...] = ("treatment", "control")
 
 
 class Sample(Section):
@@ -26,8 +28,8 @@ class Sample(Section):
         None, description="0/1 column of people.parquet; absent: everyone randomised."
     )
     rate_row: str | None = Field(None, description="Key of the row of its response rate.")
-    arms: list[Literal["treatment", "control"]] = Field(
-        default_factory=lambda: ["treatment", "control"],
+    arms: list[Arm] = Field(
+        default_factory=lambda: list(BOTH),
         description="Arms that it covers; the others print N/A.",
     )
 

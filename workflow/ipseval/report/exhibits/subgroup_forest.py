@@ -16,6 +16,7 @@ from ..style import BLUE
 from ..tested import source_of_line
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from ..data import Data
@@ -80,7 +81,9 @@ class SubgroupForest(FigureExhibit):
         return figure, _described(cells, groups, names, rows, data)
 
 
-def _rows(chosen: pd.DataFrame, subgroups: list[str], spec, data: Data) -> list[str]:
+def _rows(
+    chosen: pd.DataFrame, subgroups: list[str], spec: SubgroupForest, data: Data
+) -> list[str]:
     """Return the rows in printed order: each subgroup, then its levels in the order of codes."""
     codes = {code: i for i, code in enumerate(dict.fromkeys([*spec.labels, *data.labels]))}
     found = list(dict.fromkeys(chosen["subgroup"]))
@@ -170,7 +173,7 @@ def _drawn(row: str, cells: pd.DataFrame) -> bool:
     return bool(cells["row"].str.startswith(f"{row}=").any() or (cells["row"] == row).any())
 
 
-def _draw_group(panel, rows: list[str], cells: pd.DataFrame) -> None:
+def _draw_group(panel: Axes, rows: list[str], cells: pd.DataFrame) -> None:
     values, printed, n = (
         cells.pivot(index="row", columns="column", values=key).to_dict("index")
         for key in ("value", "printed", "n")
@@ -190,11 +193,13 @@ def _draw_group(panel, rows: list[str], cells: pd.DataFrame) -> None:
         BLUE,
     )
     effects = [value["effect"] for _, value in drawn]
-    style = {"marker": "o", "color": BLUE, "markersize": 4, "linestyle": "none"}
+    style: dict[str, Any] = {"marker": "o", "color": BLUE, "markersize": 4, "linestyle": "none"}
     panel.plot(effects, [y for y, _ in drawn], **style)
 
 
-def _described(cells, groups: list[str], names: list[str], rows: list[str], data: Data) -> str:
+def _described(
+    cells: pd.DataFrame, groups: list[str], names: list[str], rows: list[str], data: Data
+) -> str:
     """Return the text alternative: every joint test, then how many are below 0.05."""
     tests = cells[cells["column"] == "joint_test"]
     shown = dict(zip(rows, names, strict=True))

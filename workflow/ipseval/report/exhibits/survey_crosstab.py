@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -56,7 +56,7 @@ class SurveyCrosstab(TableExhibit):
     )
 
     @model_validator(mode="after")
-    def _one_or_several(self):
+    def _one_or_several(self) -> Self:
         if (self.column is None) == (self.prefix is None):
             raise ValueError("give either column or prefix")
         return self
@@ -181,7 +181,7 @@ def _possible_answers(spec: SurveyCrosstab, config: TrialConfig) -> list[str]:
         table = tables.get(getattr(derived, "table", None) or "")
         if table and derived.kind == "columns" and derived.prefix == spec.prefix:
             return [c.removeprefix(spec.prefix) for c in table.columns if c.startswith(spec.prefix)]
-    derived = config.outcomes.outcomes.get(spec.column or "")
-    table = tables.get(getattr(derived, "table", None) or "")
-    column = table.columns.get(derived.column) if table and derived else None
+    asked = config.outcomes.outcomes.get(spec.column or "")
+    table = tables.get(getattr(asked, "table", None) or "")
+    column = table.columns.get(getattr(asked, "column", "")) if table else None
     return list(column.codes or {}) if column else list(spec.order)

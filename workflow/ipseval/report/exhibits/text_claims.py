@@ -61,8 +61,8 @@ class Measure(Section):
         """Columns are those of the table, or of people with answers to several choices."""
         config = place.config
         if self.table is None:
-            known = [*SCOPES["people"](place)]
-            several = tuple(str(prefix) for prefix in SCOPES["prefixes"](place))
+            known = [str(name) for name in SCOPES["people"](place) or ()]
+            several = tuple(str(prefix) for prefix in SCOPES["prefixes"](place) or ())
         elif self.table in config.extracts.tables:
             known, several = list(config.extracts.tables[self.table].columns), ()
         else:
@@ -106,7 +106,7 @@ class TextClaims(TableExhibit):
             statistic = _statistic(claim)
             printed = _date(value) if statistic == "date" else grouped(value, claim.decimals)
             printed += {"percent": "%", "percentage_points": " points"}.get(claim.unit, "")
-            panel, column = claim.group or "total", claim.arm or "all"
+            panel, column = claim.group or "total", str(claim.arm or "all")
             if claim.compared_with and claim.compared_with.arm != claim.arm:
                 column = "difference"
             cells.append(
