@@ -9,7 +9,8 @@ import pandas as pd
 from common import save, timed
 
 from ipseval.catalogue import path_of
-from ipseval.config.load import TrialConfig, load_project
+from ipseval.config.declared import TrialConfig
+from ipseval.config.load import load_project
 from ipseval.economics.impacts import read_impacts
 from ipseval.economics.results import appraisal_results
 from ipseval.extracts.allocation_audit import audit_table
@@ -26,6 +27,7 @@ from ipseval.report.concordance import concordance, read_published, summarise
 from ipseval.report.data import Data
 from ipseval.report.labels import declared_labels, economics_labels
 from ipseval.report.make import make_exhibit
+from ipseval.report.needs import config_slice
 from ipseval.report.notebook import execute_chapter, to_html
 from ipseval.streams import Streams
 
@@ -134,11 +136,17 @@ def main() -> None:
             base, produced = Path(scratch, "one", project.main.run), {}
             for name, config in project.trials.items():
                 produced |= run_stages(name, config, project, base / name)
-                for chapter in config.exhibits.chapters.values():
+                for key, chapter in config.exhibits.chapters.items():
                     notebook = ROOT / "notebooks" / f"{chapter.notebook}.ipynb"
                     parameters = {"run": project.main.run, "trial": name}
+                    declared = {
+                        "name": key,
+                        "synthetic": project.run.extracts[name].source == "synthetic",
+                        "config": config_slice(config, key),
+                        "results": str(base.parent),
+                    }
                     draft = base / "draft.ipynb"
-                    to_html(execute_chapter(notebook, parameters, base.parent, draft, ROOT))
+                    to_html(execute_chapter(notebook, parameters, declared, draft, ROOT))
             published = sorted(str(p) for p in (ROOT / "config" / "published").glob("*/*.csv"))
             write_csv(base / "c.csv", summarise(concordance(read_published(published), produced)))
     figures["dag_over_one_process"] = round(

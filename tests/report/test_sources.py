@@ -14,7 +14,7 @@ from test_odds import forest
 from test_regressions import FAMILY, LINES, LOGIT
 
 from ipseval.kinds import EXHIBITS
-from ipseval.report.cells import DECLARED, cell, joined, read_cells, source_of
+from ipseval.report.cells import DECLARED, joined, read_source, source_of
 from ipseval.report.data import Data
 from ipseval.report.make import make_exhibit
 
@@ -197,3 +197,17 @@ def test_a_declared_fact_names_its_exhibit_in_the_last_column(tmp_path):
     make_exhibit("criteria", spec, data, tmp_path)
     assert (tmp_path / "criteria.csv").read_text().splitlines()[0].endswith(",data,source")
     assert read_cells(tmp_path / "criteria.csv")["source"].tolist() == ["config: exhibits.criteria"]
+
+
+def test_a_source_is_read_back_as_it_was_made():
+    made = joined(
+        source_of("impact", "health", group="scr_iw", term="margin arm=1, old=0"),
+        source_of("people", column=["a", "b c"], arm=1),
+        source_of("quality"),
+    )
+    assert read_source(made) == [
+        ("impact/health.csv", {"group": ["scr_iw"], "term": ["margin arm=1, old=0"]}),
+        ("outcomes/people.parquet", {"column": ["a", "b c"], "arm": ["1"]}),
+        ("linkage/quality.csv", {}),
+    ]
+    assert read_source("config: exhibits.table-1") == [("config", {})]

@@ -67,6 +67,35 @@ def joined(*sources: str) -> str:
     return "; ".join(dict.fromkeys(sources))
 
 
+# What stands in a source: a file, and perhaps keys with one value or several.
+_VALUE = r'(?:"(?:[^"\\]|\\.)*"|[\w./+-]+)'
+_KEY = rf"(\w+)=({_VALUE}(?:\|{_VALUE})*)"
+_PART = re.compile(rf"([\w./-]+)(?:: ({_KEY}(?: {_KEY})*|[^;]*))?(?:; |$)")
+
+
+def read_source(source: str) -> list[tuple[str, dict[str, list[str]]]]:
+    """Return the files that a source names, each with its keys and their values.
+
+    The inverse of source_of and joined. A declared fact has the file "config" and no keys.
+    """
+    found = []
+    for part in _PART.finditer(source):
+        keys = {
+            name: [json.loads(v) if v[0] == '"' else v for v in re.findall(_VALUE, values)]
+            for name, values in re.findall(_KEY, part[2] or "")
+        }
+        found.append((part[1], keys))
+    return found
+
+
+def same_text(value: object) -> str:
+    """Return a value as text in which numbers are alike whether they are whole or not."""
+    try:
+        return f"{float(str(value)):.12g}"
+    except ValueError:
+        return str(value)
+
+
 def _is_given(value: object) -> bool:
     return value is not None and not (isinstance(value, float) and isnan(value))
 
