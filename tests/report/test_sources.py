@@ -14,7 +14,7 @@ from test_odds import forest
 from test_regressions import FAMILY, LINES, LOGIT
 
 from ipseval.kinds import EXHIBITS
-from ipseval.report.cells import DECLARED, joined, read_source, source_of
+from ipseval.report.cells import DECLARED, cell, joined, read_cells, read_source, source_of
 from ipseval.report.data import Data
 from ipseval.report.make import make_exhibit
 
