@@ -116,19 +116,18 @@ def reach_shares(
         shares = printed_shares(windows, len(cells.sums), len(categories))
         return realise(shares / shares.sum(axis=1, keepdims=True) if single else shares)
     aims = np.array([_aim(test, len(categories)) for test in tests]).reshape(-1, 3)
-    offset, best, least = np.zeros((len(tests), 1)), None, np.inf
+    offset, tried = np.zeros((len(tests), 1)), []
     for _ in range(4):
         shares = _choose(windows, tests, aims - offset, cells, len(categories), single)
         answers = realise(shares)
         roots = np.array([_reached(test, answers, cells, respondents) for test in tests])
         missed = sum(_penalty(*each)[0] for each in zip(roots, tests, aims, strict=True))
-        if missed < least:
-            best, least = answers, missed
-        if least < 1e-4:
+        tried.append((missed, answers))
+        if missed < 1e-4:
             break
         planned = np.array([_root(test, cells, shares) for test in tests])
         offset = (roots - planned)[:, None]
-    return best
+    return min(tried, key=lambda one: one[0])[1]
 
 
 def _choose(
@@ -204,7 +203,9 @@ def choose_shares(
     return np.clip(solved.x, 0, 1).reshape(start.shape)
 
 
-def _edges(windows: list[Window], cells: Cells, shape: tuple[int, int], margin: float):
+def _edges(
+    windows: list[Window], cells: Cells, shape: tuple[int, int], margin: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return (rows, low, high) of the inequalities low <= rows @ shares <= high."""
     windows = [window for window in windows if not np.isnan(window.percent)]
     rows = np.zeros((len(windows), *shape))
@@ -293,7 +294,12 @@ def _aim(test: Test, categories: int) -> np.ndarray:
     return np.sqrt(chdtri(df, ends))
 
 
-def _reached(test: Test, answers: np.ndarray, cells: Cells, respondents) -> float:
+def _reached(
+    test: Test,
+    answers: np.ndarray,
+    cells: Cells,
+    respondents: tuple[np.ndarray, np.ndarray, np.ndarray],
+) -> float:
     """Return the root of the statistic of the answers that people gave."""
     group, arm, weights = respondents
     cell = np.empty(len(group), dtype=np.int64)

@@ -72,8 +72,8 @@ def _book(
     awards = (1 + spec.pay_award) ** (years - years[0])
     lines, frames = _lines(spec, level), []
     total = sum(line.share for line in lines.values())
-    for role, line in lines.items():
-        if role not in spec.staff:
+    for role, line in spec.staff.items():
+        if line.booked_to != level:
             continue
         rates = np.round(line.rate * 100 * awards).astype(np.int64)
         share = timing[line.timing]

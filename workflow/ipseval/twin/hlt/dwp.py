@@ -222,7 +222,9 @@ def _low_pay(pay: pd.Series, benefits: Benefits) -> np.ndarray:
     return (1 - pay / benefits.in_work.ceiling).clip(lower=0).fillna(0.5).to_numpy()
 
 
-def _keep_in_job(claims: pd.DataFrame, benefits: Benefits, streams: Streams, n: int):
+def _keep_in_job(
+    claims: pd.DataFrame, benefits: Benefits, streams: Streams, n: int
+) -> pd.DataFrame:
     """Return claims, some for Universal Credit running on into the job that follows."""
     keeps = _own(streams, "keeps", claims, n) < benefits.in_work.keeps * _low_pay(
         claims["pay"], benefits

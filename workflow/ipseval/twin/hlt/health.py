@@ -1,5 +1,6 @@
 """Health and wellbeing after 12 months: answers nudged until the published impacts come out."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -69,7 +70,7 @@ def plant_health(
     survey_weights: np.ndarray,
     settings: TwinSettings,
     groups: dict[str, Group],
-    say,
+    say: Callable[[str], object],
 ) -> pd.DataFrame:
     """Return the 12-month interviews with items changed so that the impacts are as published.
 

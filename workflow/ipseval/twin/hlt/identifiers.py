@@ -134,7 +134,9 @@ def type_identifiers(
     )
 
 
-def _typed_nhs_number(true: pd.Series, damage: NhsNumberDamage, streams: Streams):
+def _typed_nhs_number(
+    true: pd.Series, damage: NhsNumberDamage, streams: Streams
+) -> pd.api.extensions.ExtensionArray:
     """Return NHS numbers as typed, missing for most."""
     n = len(true)
     typed = true.astype(object).to_numpy(copy=True)
@@ -159,15 +161,16 @@ def _typed_birth(true: pd.Series, damage: BirthDamage, streams: Streams) -> np.n
     return np.where(wrong, make.mistype_day(born), born)
 
 
-def _typed_sex(true: np.ndarray, damage: SexDamage, streams: Streams):
+def _typed_sex(
+    true: np.ndarray, damage: SexDamage, streams: Streams
+) -> pd.api.extensions.ExtensionArray:
     """Return sex as entered: male, female, not_known or missing."""
     u = streams.uniform("recruits", "sex_damage", len(true))
     edges = np.cumsum([damage.missing, damage.not_known, damage.wrong])
     other = np.where(true == "male", "female", "male")
     # Later conditions are asked only where earlier ones fail.
-    return pd.array(
-        np.select([u < edge for edge in edges], [None, "not_known", other], true), dtype="str"
-    )
+    entered = [np.array(None), np.array("not_known"), other]
+    return pd.array(np.select([u < edge for edge in edges], entered, true), dtype="str")
 
 
 def vary_names(
@@ -207,7 +210,7 @@ def vary_postcodes(
     settings: TwinSettings,
     streams: Streams,
     table: str,
-):
+) -> pd.api.extensions.ExtensionArray:
     """Return postcodes as another record has them; who moved did so within the area."""
     n = len(postcode)
     u = streams.uniform(table, "postcode_damage", n)

@@ -104,13 +104,15 @@ def _identity(people: pd.DataFrame, who: np.ndarray) -> dict:
     }
 
 
-def _coded(table: str, column: str, m: int, health: Health, streams: Streams):
+def _coded(
+    table: str, column: str, m: int, health: Health, streams: Streams
+) -> pd.api.extensions.ExtensionArray:
     """Return m codes of a column in their declared shares."""
     shares = health.services[table].codes[column]
     return pick(shares, streams.uniform(table, column, m))
 
 
-def _dates(days) -> np.ndarray:
+def _dates(days: np.ndarray | pd.Series) -> np.ndarray:
     return np.asarray(days).astype("datetime64[D]")
 
 

@@ -1,5 +1,7 @@
 """Who is recruited: groups, areas, times, arms and baseline answers."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 
@@ -60,7 +62,9 @@ def _working_day(month: np.ndarray, uniform: np.ndarray) -> np.ndarray:
     return np.busday_offset(first, np.floor(uniform * days).astype(int), roll="forward")
 
 
-def randomise(people: pd.DataFrame, published: Published, context: Context):
+def randomise(
+    people: pd.DataFrame, published: Published, context: Context
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return (people with arm, allocation list).
 
     The list comes from the trial's own permuted-block design. Published arm counts fix how
@@ -131,14 +135,16 @@ def answer_baseline(
             if scale != 1:
                 wanted = largest_remainder(wanted, len(answering))
             picked[answering] = assign_by_rank(score[answering], wanted)
-        names = np.array([*names, None], dtype=object)
-        answers[column] = pd.array(names[picked], dtype="str")
+        given = np.array([*names, None], dtype=object)
+        answers[column] = pd.array(given[picked], dtype="str")
     people = people.assign(**answers)
     people = people.assign(**_multiple_answers(people, settings, published, streams, scale))
     return _born(people, settings, streams)
 
 
-def _counts(column: str, table: str, settings: TwinSettings, published: Published, single: bool):
+def _counts(
+    column: str, table: str, settings: TwinSettings, published: Published, single: bool
+) -> tuple[list[str], np.ndarray, np.ndarray]:
     """Return (categories, counts categories x groups, bases) that print a published table."""
     names, percent, bases, totals = published.margins(table, GROUPS)
     for group, base in settings.corrected_bases.get(column, {}).items():
@@ -157,8 +163,13 @@ def _score(latent: pd.Series, loading: float, column: str, streams: Streams) -> 
 
 
 def _answering(
-    people: pd.DataFrame, column: str, bases, scale: float, streams: Streams, asked=True
-):
+    people: pd.DataFrame,
+    column: str,
+    bases: np.ndarray,
+    scale: float,
+    streams: Streams,
+    asked: bool | pd.Series = True,
+) -> Iterator[tuple[np.ndarray, int]]:
     """Yield (positions of who answers, position of the group) for each trial group."""
     silent = streams.uniform("recruits", f"{column}_silent", len(people))
     for g, group in enumerate(GROUPS):
@@ -225,7 +236,9 @@ def screen_people(
     base["other_support"] = False
     base["severe_condition"] = False
     weeks = streams.integers("screening", "weeks", 5, 260, n)
-    base["weeks_out_of_work"] = pd.array(np.where(people["in_work"], None, weeks), dtype="Int64")
+    base["weeks_out_of_work"] = pd.array(
+        np.where(people["in_work"], np.array(None), weeks), dtype="Int64"
+    )
     refused = base[streams.chance("screening", "refused", settings.recruitment.refused, n)].copy()
     m = len(refused)
     refused["recruit_id"] = pd.array([None] * m, dtype="str")

@@ -86,7 +86,12 @@ def _numbers(cases: pd.DataFrame, n: int, settings: TwinSettings, streams: Strea
 
 
 def _days(
-    cases: pd.DataFrame, number, case, place, u: np.ndarray, settings: TwinSettings
+    cases: pd.DataFrame,
+    number: np.ndarray,
+    case: np.ndarray,
+    place: np.ndarray,
+    u: np.ndarray,
+    settings: TwinSettings,
 ) -> np.ndarray:
     """Return the weekday of each session: the first one, then one in each stretch of the rest.
 
@@ -101,7 +106,11 @@ def _days(
 
 
 def _long(
-    group: np.ndarray, place: np.ndarray, u: np.ndarray, cases, settings: TwinSettings
+    group: np.ndarray,
+    place: np.ndarray,
+    u: np.ndarray,
+    cases: pd.DataFrame,
+    settings: TwinSettings,
 ) -> np.ndarray:
     """Return which sessions are over 15 minutes, in exact numbers a group.
 

@@ -161,7 +161,9 @@ def _interview(
     return np.array(list(spec.modes))[mode], issued_on + days.astype("timedelta64[D]")
 
 
-def _fieldwork(people: pd.DataFrame, wave: Wave, opted_out: np.ndarray, streams: Streams):
+def _fieldwork(
+    people: pd.DataFrame, wave: Wave, opted_out: np.ndarray, streams: Streams
+) -> pd.DataFrame:
     """Return one row a person issued, with the outcome and the calls made for it.
 
     Those who do not answer online are called twelve times or more before they are given up.

@@ -12,7 +12,7 @@ from .calibrate import Calibration, draw_outcomes
 from .dwp import claim_benefits
 from .iapt import attend
 from .kept import FILE, keep, kept_for, mark_of
-from .models import read_models
+from .models import Model, read_models
 from .people import describe, recruit, split_at_medians
 from .process import list_caseloads, list_interviews, review_fidelity
 from .settings import TwinSettings
@@ -83,11 +83,19 @@ def calibrate(context: Context) -> Path:
     return path
 
 
-def _describe(settings, published, streams, context: Context) -> pd.DataFrame:
+def _describe(
+    settings: TwinSettings, published: Published, streams: Streams, context: Context
+) -> pd.DataFrame:
     people = recruit(settings, published, streams, context.scale)
     return split_at_medians(describe(people, settings, streams))
 
 
-def _search(people, settings, models, streams, context: Context) -> pd.DataFrame:
+def _search(
+    people: pd.DataFrame,
+    settings: TwinSettings,
+    models: list[Model],
+    streams: Streams,
+    context: Context,
+) -> pd.DataFrame:
     calibration = Calibration(settings, models, streams, context.effect)
     return draw_outcomes(people, calibration, context.planted)

@@ -55,7 +55,9 @@ def print_means(
     return people
 
 
-def limits(people: pd.DataFrame, names: list[str], own: Calibration):
+def limits(
+    people: pd.DataFrame, names: list[str], own: Calibration
+) -> tuple[np.ndarray, np.ndarray]:
     """Return (low, high), covariates x people: nobody crosses a median or loses an outcome."""
     n = len(people)
     low, high = np.zeros((len(names), n)), np.zeros((len(names), n))
@@ -74,7 +76,7 @@ def limits(people: pd.DataFrame, names: list[str], own: Calibration):
     return low, high
 
 
-def _score_limits(people: pd.DataFrame, instrument: str):
+def _score_limits(people: pd.DataFrame, instrument: str) -> tuple[np.ndarray, np.ndarray]:
     """Return the run of first scores around each person's that allows the same outcomes, all of
     them as long as there are none."""
     drawn = names_of(instrument)[0] in people
@@ -98,7 +100,9 @@ def _runs(table: np.ndarray) -> np.ndarray:
     return np.array([starts[run], ends[run]])
 
 
-def balance_rows(people: pd.DataFrame, names: list[str], who: np.ndarray, own: Calibration):
+def balance_rows(
+    people: pd.DataFrame, names: list[str], who: np.ndarray, own: Calibration
+) -> tuple[np.ndarray, np.ndarray]:
     """Return (misses, slopes) of the means of Tables 3 and 4, and of spreads."""
     misses, rows = [], []
     arm = people["arm"].to_numpy()[who]

@@ -13,6 +13,7 @@ from .moves import Movement
 from .rounding import choose
 from .settings import TwinSettings
 from .shares import Shares
+from .undecided import Counts
 
 
 class Calibration:
@@ -25,7 +26,7 @@ class Calibration:
         self.effect = effect
         self.own = settings.calibration
 
-    def uniform(self, name: str, shape) -> np.ndarray:
+    def uniform(self, name: str, shape: int | tuple[int, ...]) -> np.ndarray:
         """Return random numbers of the search, of the stream that the settings name."""
         size = int(np.prod(shape))
         column = f"{self.own.stream}_{name}"
@@ -44,7 +45,7 @@ class Family:
     models: list[Model]
     shares: Shares
     parts: list[list[str]]
-    counts: dict[str, list]
+    counts: dict[str, Counts]
     first: dict[str, np.ndarray]
     later: dict[str, np.ndarray]
 
@@ -80,8 +81,10 @@ def _calibrate(people: pd.DataFrame, family: Family, calibration: Calibration) -
     movement = Movement(people, models, family.first, own, family.shares, family.counts)
     movement.run(steps.open, steps.whole)
     people = movement.moved()
+    if movement.undecided is None:
+        raise ValueError("the outcomes of the family are drawn already")
     for names in family.parts:
-        people = choose(people, movement, names, calibration)
+        people = choose(people, movement, movement.undecided, names, calibration)
     movement = Movement(people, models, family.first, own)
     movement.run(steps.polish)
     # Scores become whole numbers, then days; what is left goes to those that are not yet.
@@ -104,13 +107,18 @@ def _allow(states: np.ndarray, values: np.ndarray) -> np.ndarray:
     return ((values[:, None, :] < 0) | (states[None, :, :] == values[:, None, :])).all(axis=-1)
 
 
-def _chances(people, names: list[str], controls: dict, calibration: Calibration):
+def _chances(
+    people: pd.DataFrame,
+    names: list[str],
+    controls: dict[str, dict[str, int]],
+    calibration: Calibration,
+) -> list[np.ndarray]:
     """Return probabilities by outcome."""
     models, effect, slope = calibration.models, calibration.effect, calibration.own.prior_slope
     return [o.likely(models, people, n, controls[n], effect, slope) for n in names]
 
 
-def _count(people: pd.DataFrame, arm: int, counts: dict[str, int]) -> list:
+def _count(people: pd.DataFrame, arm: int, counts: dict[str, int]) -> Counts:
     """Return (people of the arm at a site, their number with an outcome) by site."""
     own = (people["arm"] == arm).to_numpy()
     return [((people["site"] == s).to_numpy() & own, number) for s, number in counts.items()]

@@ -111,7 +111,12 @@ def _times(people: pd.DataFrame, settings: TwinSettings, streams: Streams, n: in
     }
 
 
-def _frame(people: pd.DataFrame, benefit, start, end) -> pd.DataFrame:
+def _frame(
+    people: pd.DataFrame,
+    benefit: np.ndarray | pd.Series,
+    start: np.ndarray | pd.Series,
+    end: np.ndarray | pd.Series,
+) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "person": people["person"].to_numpy(),
@@ -143,7 +148,9 @@ def _current(people: pd.DataFrame, streams: Streams, n: int) -> pd.DataFrame:
     )
 
 
-def _returns(people, settings: TwinSettings, streams: Streams, n: int) -> pd.DataFrame:
+def _returns(
+    people: pd.DataFrame, settings: TwinSettings, streams: Streams, n: int
+) -> pd.DataFrame:
     """Return spells after a time off benefit."""
     who = people["back"].notna().to_numpy()
     back = people[who]
@@ -153,7 +160,9 @@ def _returns(people, settings: TwinSettings, streams: Streams, n: int) -> pd.Dat
     return _frame(back, benefit, back["back"], end)
 
 
-def _earlier(people, settings: TwinSettings, streams: Streams, n: int) -> pd.DataFrame:
+def _earlier(
+    people: pd.DataFrame, settings: TwinSettings, streams: Streams, n: int
+) -> pd.DataFrame:
     """Return spells that ended before the current one began."""
     u = {
         name: streams.uniform("benefit_spells", name, n)[people["person"]]

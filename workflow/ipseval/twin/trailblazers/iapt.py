@@ -138,13 +138,17 @@ def _keys(rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     return rows["person"].to_numpy(), rows["place"].to_numpy()
 
 
-def _gaps(rows, settings: TwinSettings, streams: Streams, name: str, n: int) -> pd.Series:
+def _gaps(
+    rows: pd.DataFrame, settings: TwinSettings, streams: Streams, name: str, n: int
+) -> pd.Series:
     low, high = settings.trusts.gap_days
     u = streams.nth_uniform("iapt_appointments", name, n, *_keys(rows))
     return pd.Series(low + np.floor(u * (high - low + 1)).astype(np.int64), index=rows.index)
 
 
-def _with_attendance(rows, streams: Streams, settings: TwinSettings, n: int, kept) -> pd.DataFrame:
+def _with_attendance(
+    rows: pd.DataFrame, streams: Streams, settings: TwinSettings, n: int, kept: np.ndarray
+) -> pd.DataFrame:
     """Return rows with attendance (5 attended, 3 not) and no scores where nobody came."""
     u = streams.nth_uniform("iapt_appointments", "missed", n, *_keys(rows))
     missed = (u < settings.trusts.missed) & ~kept & (rows["place"] > 0).to_numpy()

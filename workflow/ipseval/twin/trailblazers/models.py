@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from ..published import Published
+
 SITES = ["north_east", "west_london", "blackpool"]
 HEALTH = {
     "recovery_anxiety": "gad7",
@@ -80,7 +82,7 @@ class Model:
         return f"{self.exhibit}|{self.panel}|{self.outcome}"
 
 
-def read_models(published) -> list[Model]:
+def read_models(published: Published) -> list[Model]:
     """Return every logit of Annex E; published is a `Published` of the trial."""
     models = []
     for exhibit, split in EXHIBITS.items():
@@ -94,7 +96,9 @@ def read_models(published) -> list[Model]:
     return models
 
 
-def _effect(published, panel: str, outcome: str, cells: dict) -> float:
+def _effect(
+    published: Published, panel: str, outcome: str, cells: dict[tuple[str, str], float]
+) -> float:
     """Return the marginal effect in the middle of what Annex E and Tables 6 and 7 allow.
 
     The printed treatment percentage is the control mean plus the effect, so it narrows it. Where

@@ -9,8 +9,8 @@ from .layout import Layout
 from .models import Model
 from .settings.calibration import Calibration
 from .shares import Shares
-from .steps import least_change, whole_change
-from .undecided import Undecided
+from .steps import Block, least_change, whole_change
+from .undecided import Counts, Undecided
 
 
 class Movement:
@@ -28,7 +28,7 @@ class Movement:
         free: dict[str, np.ndarray],
         own: Calibration,
         shares: Shares | None = None,
-        counts: dict[str, list] | None = None,
+        counts: dict[str, Counts] | None = None,
     ):
         self.people, self.own, self.free = people, own, free
         self.values = {name: people[name].to_numpy(float, copy=True) for name in MOVES}
@@ -36,7 +36,7 @@ class Movement:
         expected = shares.drawn(people, shares.mean()) if shares else people
         self.tracked = [Tracked(m, people, expected[m.outcome].to_numpy()) for m in models]
         self.sizes = {tracked: sizes(tracked, own) for tracked in self.tracked}
-        self.undecided = Undecided(shares, self.tracked, counts, len(people)) if shares else None
+        self.undecided = _undecided(shares, self.tracked, counts, len(people))
         moving = np.any(list(free.values()), axis=0)
         if shares is not None:
             moving[shares.members] = True
@@ -114,7 +114,7 @@ class Movement:
             high[k] = np.clip((self.high[k][who] - self.values[name][who]) / unit, 0, trust)
         return low, high
 
-    def _linearise(self, units: np.ndarray):
+    def _linearise(self, units: np.ndarray) -> tuple[np.ndarray, list[Block]]:
         """Return (misses, blocks of slopes in units) of cells, counts and balance tables.
 
         units (variables x who): what counts as a change of one; 0 for what stays.
@@ -138,7 +138,7 @@ class Movement:
         missing = len(self.units) - slope.shape[1]
         return np.concatenate([slope, np.zeros((len(slope), missing, slope.shape[2]))], axis=1)
 
-    def _weigh(self, tracked: Tracked):
+    def _weigh(self, tracked: Tracked) -> tuple[np.ndarray, np.ndarray]:
         """Return (misses, slopes: cells x variables x people) of a model in sizes, weighted."""
         cells, size = tracked.cells(), self.sizes[tracked]
         miss = (tracked.printed - cells.value) / size
@@ -194,6 +194,15 @@ class Movement:
             odds = np.zeros((len(changes) - len(self.free), len(self.people)))
             odds[:, who] = changes[len(self.free) :]
             self.undecided.move(odds)
+
+
+def _undecided(
+    shares: Shares | None, tracked: list[Tracked], counts: dict[str, Counts] | None, n_people: int
+) -> Undecided | None:
+    """Return the outcomes that are not drawn yet, None where all of them are."""
+    if shares is None or counts is None:
+        return None
+    return Undecided(shares, tracked, counts, n_people)
 
 
 def sizes(tracked: Tracked, own: Calibration) -> np.ndarray:

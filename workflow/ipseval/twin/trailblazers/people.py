@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from ...streams import Streams
+from ..published import Published
 from ..quotas import largest_remainder
 from .models import HEALTH
 from .settings import SITES, TwinSettings
@@ -11,7 +12,9 @@ from .settings import SITES, TwinSettings
 RARE = ["ICA", "IS", "IB", "PIB", "RP", "SDA"]
 
 
-def recruit(settings: TwinSettings, published, streams: Streams, scale: float) -> pd.DataFrame:
+def recruit(
+    settings: TwinSettings, published: Published, streams: Streams, scale: float
+) -> pd.DataFrame:
     """Return one row a person in order of site and arm.
 
     site, arm (0/1), month (from 0), health (has a valid last score), seen (has an appointment
@@ -93,7 +96,9 @@ def _on_benefit(
     return found
 
 
-def _returned(people, settings: TwinSettings, streams: Streams, scale: float) -> np.ndarray:
+def _returned(
+    people: pd.DataFrame, settings: TwinSettings, streams: Streams, scale: float
+) -> np.ndarray:
     """Return for whom trusts sent any record: all that were seen, and some with earlier ones."""
     u = streams.uniform("people", "returned", len(people)) + 2.0 * ~people["seen"].to_numpy()
     rank = np.empty(len(people), dtype=np.int64)
@@ -163,7 +168,9 @@ def _prepare_flat_months(people: pd.DataFrame, settings: TwinSettings) -> pd.Dat
     return people
 
 
-def _sex(people: pd.DataFrame, settings: TwinSettings, streams: Streams):
+def _sex(
+    people: pd.DataFrame, settings: TwinSettings, streams: Streams
+) -> tuple[np.ndarray, np.ndarray]:
     """Return (sex in the tool, sex in benefit records); they agree where both are known."""
     own, n, site = settings.covariates, len(people), people["site"]
     unknown = (streams.uniform("people", "sex_known", n) < site.map(own.sex_not_known)).to_numpy()

@@ -57,7 +57,7 @@ def _typed(people: pd.DataFrame, settings: TwinSettings, streams: Streams) -> di
     """
     n, damage = len(people), settings.identifiers
     scale = n / 1815
-    found = {}
+    found: dict[str, np.ndarray | pd.api.extensions.ExtensionArray] = {}
     for name, lost, missing, wrong in (
         ("nhs_number", ~people["returned"], damage.nhs_missing, damage.nhs_wrong),
         ("nino", ~people["benefits"], damage.nino_missing, damage.nino_wrong),
