@@ -11,7 +11,7 @@ from pydantic_core import PydanticUndefined
 
 from .config.base import Section
 from .config.declared import TRIAL_FILES
-from .config.extracts import Extracts
+from .config.extracts import Column, Extracts
 from .config.models import Model, estimators
 from .config.paye import FILE as PAYE_FILE
 from .config.paye import Paye
@@ -76,7 +76,8 @@ def _section_lines(section: type[Section], top: bool) -> list[str]:
         if field.is_required():
             default = "required"
         elif field.default is PydanticUndefined:
-            default = f"`{json.dumps(field.default_factory(), default=str)}`"
+            made = field.get_default(call_default_factory=True)
+            default = f"`{json.dumps(made, default=str)}`"
             default = "empty" if default in ("`{}`", "`[]`") else default
             default = "see below" if len(default) > 60 else default
         else:
@@ -86,11 +87,11 @@ def _section_lines(section: type[Section], top: bool) -> list[str]:
     return [*lines, ""]
 
 
-def _kind_doc(field) -> str | None:
+def _kind_doc(field: FieldInfo) -> str | None:
     return "Name of this kind." if get_origin(field.annotation) is Literal else None
 
 
-def _sections(field) -> Iterator[type[Section]]:
+def _sections(field: FieldInfo) -> Iterator[type[Section]]:
     """Yield the sections that occur in the type of a field."""
     waiting = [_type_of(field)]
     while waiting:
@@ -131,7 +132,13 @@ def _type_text(kind: object) -> str:
         return f"list of {_type_text(args[0])}"
     if isinstance(kind, type) and issubclass(kind, Section):
         return f"[{kind.__name__}](#{kind.__name__.lower()})"
-    names = {str: "text", int: "whole number", float: "number", bool: "true or false", dict: "keys"}
+    names: dict[object, str] = {
+        str: "text",
+        int: "whole number",
+        float: "number",
+        bool: "true or false",
+        dict: "keys",
+    }
     return names.get(kind, str(kind))
 
 
@@ -200,7 +207,7 @@ def codebook_page(trials: Path) -> str:
     return "\n".join(lines)
 
 
-def _rules_text(column) -> str:
+def _rules_text(column: Column) -> str:
     rules = ["may be missing" if column.nullable else "never missing"]
     rules += ["unique"] if column.unique else []
     for word, bound in (("from", column.minimum), ("to", column.maximum)):

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -46,7 +47,7 @@ def _shown(path: Path) -> Path:
 
 
 @contextmanager
-def _only_run():
+def _only_run() -> Iterator[int]:
     """Hold the lock of the project's folder; raises InputError if another run holds it."""
     (ROOT / ".snakemake").mkdir(exist_ok=True)
     with open(ROOT / ".snakemake" / "ipseval.lock", "w", encoding="utf-8") as lock:
@@ -67,8 +68,10 @@ def _snakemake(arguments: list[str], overrides: dict, cores: str, held: int) -> 
         command += ["--logger", "rich"] if sys.stderr.isatty() else ["--quiet", "host", "reason"]
     if overrides:
         command += ["--config", *(f"{key}={value}" for key, value in overrides.items())]
-    options = {"cwd": ROOT, "env": dict(os.environ), "pass_fds": [held]}
-    return subprocess.run(command, check=False, **options).returncode  # noqa: S603
+    done = subprocess.run(  # noqa: S603 - the command is made above
+        command, check=False, cwd=ROOT, env=dict(os.environ), pass_fds=[held]
+    )
+    return done.returncode
 
 
 def concordance_text(run: str | None, results: str | None, status: str | None) -> str:
