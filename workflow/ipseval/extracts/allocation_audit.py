@@ -17,7 +17,7 @@ from .randomiser import _DATES, Design, _check_table, _clock, _slashes, ratios_o
 
 
 @dataclass(frozen=True)
-class AllocationAudit:
+class AllocationFindings:
     """Tables and plain-sentence problems (empty if none), described at `audit_allocation`."""
 
     balance: pd.DataFrame
@@ -26,7 +26,7 @@ class AllocationAudit:
     problems: list[str]
 
 
-def audit_allocation(allocation: pd.DataFrame, planned: Design | None = None) -> AllocationAudit:
+def audit_allocation(allocation: pd.DataFrame, planned: Design | None = None) -> AllocationFindings:
     """Audit a list of stratum, sequence and arm (1 treatment, 0 control).
 
     Block with block_size are audited if given. Without `planned` the ratio is 1:1; randomised_at
@@ -60,7 +60,7 @@ def audit_allocation(allocation: pd.DataFrame, planned: Design | None = None) ->
     problems = _list_problems(rows, blocks) + _chance_problems(guesses, periods, planned)
     if blocks is not None:
         blocks = blocks[["stratum", "block", "block_size", "n", "complete", "balanced"]]
-    return AllocationAudit(balance, blocks, guesses, problems)
+    return AllocationFindings(balance, blocks, guesses, problems)
 
 
 def _audit_rows(allocation: pd.DataFrame, planned: Design | None) -> pd.DataFrame:

@@ -15,7 +15,7 @@ FEW = 0.0025
 
 
 @dataclass(frozen=True)
-class Cells:
+class SurveyCells:
     """Parts of a survey's respondents, one a trial group and arm (K cells).
 
     group and arm are codes, sums those of the weights, n people.
@@ -27,7 +27,7 @@ class Cells:
     n: np.ndarray
 
     @classmethod
-    def of(cls, group: np.ndarray, arm: np.ndarray, weights: np.ndarray) -> "Cells":
+    def of(cls, group: np.ndarray, arm: np.ndarray, weights: np.ndarray) -> "SurveyCells":
         """Return the cells of respondents; group, arm and weights hold one entry a person."""
         frame = pd.DataFrame({"group": group, "arm": arm, "w": weights})
         found = frame.groupby(["group", "arm"], as_index=False).agg(
@@ -62,7 +62,7 @@ def read_targets(
     tables: dict[str, pd.DataFrame],
     categories: list[str],
     groups: list[str],
-    cells: Cells,
+    cells: SurveyCells,
     unreachable: list[str],
 ) -> tuple[list[Window], list[Test]]:
     """Return what published tables print of some categories.
@@ -110,7 +110,7 @@ def reach_shares(
     shares promised, and the aims are moved by that, a few times. Else the printed shares are
     taken.
     """
-    cells = Cells.of(*respondents)
+    cells = SurveyCells.of(*respondents)
     windows, tests = read_targets(tables, categories, groups, cells, unreachable)
     if not exact:
         shares = printed_shares(windows, len(cells.sums), len(categories))
@@ -134,7 +134,7 @@ def _choose(
     windows: list[Window],
     tests: list[Test],
     aims: np.ndarray,
-    cells: Cells,
+    cells: SurveyCells,
     categories: int,
     single: bool,
 ) -> np.ndarray:
@@ -161,7 +161,7 @@ def choose_shares(
     windows: list[Window],
     tests: list[Test],
     aims: np.ndarray,
-    cells: Cells,
+    cells: SurveyCells,
     categories: int,
     single: bool,
     margin: float = 0.03,
@@ -204,7 +204,7 @@ def choose_shares(
 
 
 def _edges(
-    windows: list[Window], cells: Cells, shape: tuple[int, int], margin: float
+    windows: list[Window], cells: SurveyCells, shape: tuple[int, int], margin: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return (rows, low, high) of the inequalities low <= rows @ shares <= high."""
     windows = [window for window in windows if not np.isnan(window.percent)]
@@ -218,7 +218,7 @@ def _edges(
 
 
 def _distance(
-    shares: np.ndarray, start: np.ndarray, tests: list[Test], aims: np.ndarray, cells: Cells
+    shares: np.ndarray, start: np.ndarray, tests: list[Test], aims: np.ndarray, cells: SurveyCells
 ) -> tuple[float, np.ndarray]:
     """Return (squared distance of the roots of statistics from their aims, its gradient).
 
@@ -252,7 +252,7 @@ def printed_shares(windows: list[Window], cells: int, categories: int) -> np.nda
     return np.where(np.isnan(shares), 0, np.where(shares == 0, FEW, shares))
 
 
-def _root(test: Test, cells: Cells, shares: np.ndarray) -> float:
+def _root(test: Test, cells: SurveyCells, shares: np.ndarray) -> float:
     """Return the root of Pearson's statistic of a test under given shares."""
     inside = test.rows >= 0
     answers = shares[inside]
@@ -297,7 +297,7 @@ def _aim(test: Test, categories: int) -> np.ndarray:
 def _reached(
     test: Test,
     answers: np.ndarray,
-    cells: Cells,
+    cells: SurveyCells,
     respondents: tuple[np.ndarray, np.ndarray, np.ndarray],
 ) -> float:
     """Return the root of the statistic of the answers that people gave."""

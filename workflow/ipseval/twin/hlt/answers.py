@@ -13,7 +13,7 @@ from ...streams import Streams
 from ..published import Published
 from ..shares import assign_shares, reach_shares
 from .health import plant_health
-from .settings import ARMS, GROUPS, TwinSettings
+from .settings import ARMS, GROUPS, HltSettings
 from .settings.surveys import PublishedQuestion, Question
 from .surveys import Wave
 
@@ -49,7 +49,7 @@ def answer_on_support(
     people: pd.DataFrame,
     wave: Wave,
     met: np.ndarray,
-    settings: TwinSettings,
+    settings: HltSettings,
     published: Published,
     streams: Streams,
     context: Context,

@@ -6,12 +6,12 @@ import pandas as pd
 from ...calendar import as_days
 from ..published import Published
 from ..quotas import largest_remainder
-from .settings import GROUPS, TwinSettings
+from .settings import GROUPS, HltSettings
 from .settings.costs import Ledger, Level, Spending
 
 
 def book_costs(
-    people: pd.DataFrame, cases: pd.DataFrame, settings: TwinSettings, published: Published
+    people: pd.DataFrame, cases: pd.DataFrame, settings: HltSettings, published: Published
 ) -> pd.DataFrame:
     """Return a ledger that adds up to the published cost per recruit to treatment, in pence.
 

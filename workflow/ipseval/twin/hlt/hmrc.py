@@ -6,7 +6,7 @@ import pandas as pd
 from ...calendar import as_days
 from ...streams import Streams
 from .identifiers import vary_names, vary_postcodes
-from .settings import TwinSettings
+from .settings import HltSettings
 
 # A payroll is changed so many days after a job began, or later, and before it ends.
 SETTLED, REMAINING = 60, 30
@@ -16,7 +16,7 @@ def as_reported(
     people: pd.DataFrame,
     jobs: pd.DataFrame,
     payments: pd.DataFrame,
-    settings: TwinSettings,
+    settings: HltSettings,
     streams: Streams,
 ) -> dict[str, pd.DataFrame]:
     """Return employments and payments as employers report them, in no order of people."""
@@ -33,7 +33,7 @@ def as_reported(
 
 
 def _change_payroll(
-    jobs: pd.DataFrame, payments: pd.DataFrame, settings: TwinSettings, streams: Streams
+    jobs: pd.DataFrame, payments: pd.DataFrame, settings: HltSettings, streams: Streams
 ) -> tuple[pd.DataFrame, np.ndarray]:
     """Return (jobs, job of each payment) with some jobs reported again after a change of payroll.
 
@@ -59,7 +59,7 @@ def _change_payroll(
 
 
 def _employments(
-    people: pd.DataFrame, jobs: pd.DataFrame, settings: TwinSettings, streams: Streams
+    people: pd.DataFrame, jobs: pd.DataFrame, settings: HltSettings, streams: Streams
 ) -> pd.DataFrame:
     """Return one row a record of a job, `job` being its position in `jobs`."""
     who = jobs["person"].to_numpy()

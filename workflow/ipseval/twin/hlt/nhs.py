@@ -11,14 +11,14 @@ import pandas as pd
 from ...calendar import add_months, as_days
 from ...streams import Streams
 from ..events import day_number, geometric, labels, pick
-from .settings import TwinSettings
+from .settings import HltSettings
 from .settings.nhs import Health, Score, Service
 
 SEEN = ["5", "6"]
 
 
 def use_health_services(
-    people: pd.DataFrame, settings: TwinSettings, streams: Streams
+    people: pd.DataFrame, settings: HltSettings, streams: Streams
 ) -> dict[str, pd.DataFrame]:
     """Return the six NHS tables, rows in order of date and NHS number, numbered in that order.
 

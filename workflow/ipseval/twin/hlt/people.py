@@ -11,11 +11,11 @@ from ...extracts.randomiser import Design, allocate, screen
 from ...streams import Streams
 from ..published import Published
 from ..quotas import assign_by_rank, largest_remainder, margin_counts
-from .settings import ARMS, GROUPS, TwinSettings
+from .settings import ARMS, GROUPS, HltSettings
 
 
 def recruit(
-    settings: TwinSettings, published: Published, streams: Streams, scale: float
+    settings: HltSettings, published: Published, streams: Streams, scale: float
 ) -> pd.DataFrame:
     """Return recruits by group and area with their time of randomisation."""
     row = "total_recruits_randomised"
@@ -114,7 +114,7 @@ def _pick_sum(values: np.ndarray, wanted: int) -> list[int]:
 
 def answer_baseline(
     people: pd.DataFrame,
-    settings: TwinSettings,
+    settings: HltSettings,
     published: Published,
     streams: Streams,
     scale: float,
@@ -143,7 +143,7 @@ def answer_baseline(
 
 
 def _counts(
-    column: str, table: str, settings: TwinSettings, published: Published, single: bool
+    column: str, table: str, settings: HltSettings, published: Published, single: bool
 ) -> tuple[list[str], np.ndarray, np.ndarray]:
     """Return (categories, counts categories x groups, bases) that print a published table."""
     names, percent, bases, totals = published.margins(table, GROUPS)
@@ -180,7 +180,7 @@ def _answering(
 
 def _multiple_answers(
     people: pd.DataFrame,
-    settings: TwinSettings,
+    settings: HltSettings,
     published: Published,
     streams: Streams,
     scale: float,
@@ -213,7 +213,7 @@ def _multiple_answers(
     return columns
 
 
-def _born(people: pd.DataFrame, settings: TwinSettings, streams: Streams) -> pd.DataFrame:
+def _born(people: pd.DataFrame, settings: HltSettings, streams: Streams) -> pd.DataFrame:
     """Return people with age in years and date of birth, right on the day of randomisation."""
     n = len(people)
     low, high = (people["age_band"].map(settings.ages).str[i].to_numpy() for i in (0, 1))
@@ -226,7 +226,7 @@ def _born(people: pd.DataFrame, settings: TwinSettings, streams: Streams) -> pd.
 
 
 def screen_people(
-    people: pd.DataFrame, settings: TwinSettings, streams: Streams, context: Context
+    people: pd.DataFrame, settings: HltSettings, streams: Streams, context: Context
 ) -> pd.DataFrame:
     """Return everyone assessed: the recruits, and people refused for a declared reason."""
     n = len(people)

@@ -10,12 +10,12 @@ from ...streams import Streams
 from .. import employment
 from ..calibration import effect_weights, nudge_amounts, nudge_binary
 from ..published import Published
-from .settings import ARMS, TwinSettings
+from .settings import ARMS, HltSettings
 
 
 def work(
     people: pd.DataFrame,
-    settings: TwinSettings,
+    settings: HltSettings,
     published: Published,
     streams: Streams,
     planted: bool,
@@ -49,7 +49,7 @@ def work(
 
 
 def _finish_jobs(
-    jobs: pd.DataFrame, people: pd.DataFrame, settings: TwinSettings, streams: Streams
+    jobs: pd.DataFrame, people: pd.DataFrame, settings: HltSettings, streams: Streams
 ) -> pd.DataFrame:
     """Return jobs with dates and monthly pay, as they stand on the extract's last day.
 
@@ -78,7 +78,7 @@ def _finish_jobs(
     )
 
 
-def _frequency(pay: np.ndarray, uniform: np.ndarray, settings: TwinSettings) -> np.ndarray:
+def _frequency(pay: np.ndarray, uniform: np.ndarray, settings: HltSettings) -> np.ndarray:
     """Return how often each job is paid, by its monthly pay in GBP."""
     often = settings.pay_frequency
     frequency = np.full(len(pay), "M1")
@@ -113,7 +113,7 @@ def _history(people: pd.DataFrame, jobs: pd.DataFrame, paid: pd.DataFrame) -> di
 
 
 def _employed(
-    people: pd.DataFrame, settings: TwinSettings, streams: Streams, effect: str
+    people: pd.DataFrame, settings: HltSettings, streams: Streams, effect: str
 ) -> np.ndarray:
     """Return who is employed 13 weeks or more.
 
@@ -144,7 +144,7 @@ def _employed(
     return employed
 
 
-def _weights(people: pd.DataFrame, settings: TwinSettings, groups: dict[str, Group]) -> np.ndarray:
+def _weights(people: pd.DataFrame, settings: HltSettings, groups: dict[str, Group]) -> np.ndarray:
     """Return analysis groups x people: each row maps an outcome to the adjusted effect."""
     usable = people["usable"].to_numpy()
     columns = [np.ones(len(people)), people["arm"].to_numpy(dtype=float)]
@@ -165,7 +165,7 @@ def _weights(people: pd.DataFrame, settings: TwinSettings, groups: dict[str, Gro
 
 
 def _nudge_employment(
-    people: pd.DataFrame, settings: TwinSettings, weights: np.ndarray, context: Context
+    people: pd.DataFrame, settings: HltSettings, weights: np.ndarray, context: Context
 ) -> np.ndarray:
     """Return employed_13_weeks with the effects of all analysis groups inside their windows."""
     windows = settings.calibration.employment_windows

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from .outcomes import HEALTH_STATES, INSTRUMENTS, names_of, possible
-from .settings.calibration import Calibration
+from .settings.calibration import CalibrationSettings
 
 # Tables 3 and 4: covariate -> mean of controls, of the treated.
 SEEN = {
@@ -18,7 +18,7 @@ ON_BENEFIT = {"age": (40.47, 39.99), "motivation": (26.65, 26.56)}
 
 
 def print_means(
-    people: pd.DataFrame, names: list[str], able: dict[str, np.ndarray], own: Calibration
+    people: pd.DataFrame, names: list[str], able: dict[str, np.ndarray], own: CalibrationSettings
 ) -> pd.DataFrame:
     """Return people of whom a few have one point or day more or less, or all are some days
     older or younger, so that the means of Tables 3 and 4 print.
@@ -56,7 +56,7 @@ def print_means(
 
 
 def limits(
-    people: pd.DataFrame, names: list[str], own: Calibration
+    people: pd.DataFrame, names: list[str], own: CalibrationSettings
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return (low, high), covariates x people: nobody crosses a median or loses an outcome."""
     n = len(people)
@@ -101,7 +101,7 @@ def _runs(table: np.ndarray) -> np.ndarray:
 
 
 def balance_rows(
-    people: pd.DataFrame, names: list[str], who: np.ndarray, own: Calibration
+    people: pd.DataFrame, names: list[str], who: np.ndarray, own: CalibrationSettings
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return (misses, slopes) of the means of Tables 3 and 4, and of spreads."""
     misses, rows = [], []

@@ -8,18 +8,24 @@ import pandas as pd
 from ...streams import Streams
 from . import outcomes as o
 from .balance import print_means
-from .models import END, HEALTH, OFF, SITES, Model
+from .models import END, HEALTH, OFF, SITES, PrintedLogit
 from .moves import Movement
 from .rounding import choose
-from .settings import TwinSettings
+from .settings import TrailblazersSettings
 from .shares import Shares
 from .undecided import Counts
 
 
-class Calibration:
+class CalibrationContext:
     """What every step of the calibration needs."""
 
-    def __init__(self, settings: TwinSettings, models: list[Model], streams: Streams, effect: str):
+    def __init__(
+        self,
+        settings: TrailblazersSettings,
+        models: list[PrintedLogit],
+        streams: Streams,
+        effect: str,
+    ):
         self.settings = settings
         self.models = models
         self.streams = streams
@@ -34,7 +40,7 @@ class Calibration:
 
 
 @dataclass
-class Family:
+class OutcomeFamily:
     """Outcomes calibrated together, before they are drawn.
 
     parts: outcomes drawn together, since only some combinations can be; counts: outcome -> list
@@ -42,7 +48,7 @@ class Family:
     and after scores are whole, and whose (n, bool).
     """
 
-    models: list[Model]
+    models: list[PrintedLogit]
     shares: Shares
     parts: list[list[str]]
     counts: dict[str, Counts]
@@ -50,7 +56,9 @@ class Family:
     later: dict[str, np.ndarray]
 
 
-def draw_outcomes(people: pd.DataFrame, calibration: Calibration, planted: bool) -> pd.DataFrame:
+def draw_outcomes(
+    people: pd.DataFrame, calibration: CalibrationContext, planted: bool
+) -> pd.DataFrame:
     """Return people with every outcome (NaN outside its sample).
 
     planted: whether outcomes and covariates are searched until the published logits print.
@@ -64,7 +72,9 @@ def draw_outcomes(people: pd.DataFrame, calibration: Calibration, planted: bool)
     return people
 
 
-def _draw(people: pd.DataFrame, family: Family, calibration: Calibration) -> pd.DataFrame:
+def _draw(
+    people: pd.DataFrame, family: OutcomeFamily, calibration: CalibrationContext
+) -> pd.DataFrame:
     """Return people with outcomes drawn from the shares as they are."""
     for names in family.parts:
         shares = family.shares.part(names)
@@ -74,7 +84,9 @@ def _draw(people: pd.DataFrame, family: Family, calibration: Calibration) -> pd.
     return people
 
 
-def _calibrate(people: pd.DataFrame, family: Family, calibration: Calibration) -> pd.DataFrame:
+def _calibrate(
+    people: pd.DataFrame, family: OutcomeFamily, calibration: CalibrationContext
+) -> pd.DataFrame:
     """Return people with outcomes by which the logits of the family print, near enough."""
     own = calibration.own
     steps, models = own.moves, family.models
@@ -97,7 +109,7 @@ def _calibrate(people: pd.DataFrame, family: Family, calibration: Calibration) -
     return print_means(movement.moved(), ["age"], movement.free, own)
 
 
-def _fixed(people: pd.DataFrame, names: list[str], settings: TwinSettings) -> np.ndarray:
+def _fixed(people: pd.DataFrame, names: list[str], settings: TrailblazersSettings) -> np.ndarray:
     """Return values of flat months (n x outcomes), -1 where an outcome is free."""
     return np.array([o.fixed_values(people, name, settings) for name in names]).T
 
@@ -111,7 +123,7 @@ def _chances(
     people: pd.DataFrame,
     names: list[str],
     controls: dict[str, dict[str, int]],
-    calibration: Calibration,
+    calibration: CalibrationContext,
 ) -> list[np.ndarray]:
     """Return probabilities by outcome."""
     models, effect, slope = calibration.models, calibration.effect, calibration.own.prior_slope
@@ -124,7 +136,7 @@ def _count(people: pd.DataFrame, arm: int, counts: dict[str, int]) -> Counts:
     return [((people["site"] == s).to_numpy() & own, number) for s, number in counts.items()]
 
 
-def _health(people: pd.DataFrame, calibration: Calibration) -> Family:
+def _health(people: pd.DataFrame, calibration: CalibrationContext) -> OutcomeFamily:
     """Return the family of outcomes of the scores, which two instruments share."""
     members = np.flatnonzero(people["health"])
     own = people.iloc[members]
@@ -142,7 +154,7 @@ def _health(people: pd.DataFrame, calibration: Calibration) -> Family:
     one, two = np.divmod(np.arange(share.shape[1]), len(o.HEALTH_STATES))
     states = np.hstack([o.HEALTH_STATES[one], o.HEALTH_STATES[two]])
     inside = people["health"].to_numpy()
-    return Family(
+    return OutcomeFamily(
         [m for m in calibration.models if m.outcome in HEALTH],
         Shares(names, states, members, share),
         parts,
@@ -152,7 +164,7 @@ def _health(people: pd.DataFrame, calibration: Calibration) -> Family:
     )
 
 
-def _benefits(people: pd.DataFrame, calibration: Calibration) -> Family:
+def _benefits(people: pd.DataFrame, calibration: CalibrationContext) -> OutcomeFamily:
     """Return the family of being off benefit by some month and at the end of the trial, of which
     Table 7.3 gives counts."""
     members = np.flatnonzero(people["benefits"])
@@ -173,7 +185,7 @@ def _benefits(people: pd.DataFrame, calibration: Calibration) -> Family:
     first = {"age": rest, "motivation": rest, "prior_days": people["benefits"].to_numpy()}
     counts = {n: _count(people, 0, controls[n]) for n in OFF}
     counts[END] = _count(people, 0, ends[0]) + _count(people, 1, ends[1])
-    return Family(
+    return OutcomeFamily(
         [m for m in calibration.models if m.outcome not in HEALTH],
         Shares(names, states, members, share),
         [names],

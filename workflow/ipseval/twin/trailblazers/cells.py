@@ -7,7 +7,7 @@ import pandas as pd
 
 from . import logit
 from .design import build
-from .models import HEALTH, MARGINS, ROWS, Model
+from .models import HEALTH, MARGINS, ROWS, PrintedLogit
 
 # Covariates that may move -> column of a design that holds them.
 MOVES = {
@@ -22,7 +22,7 @@ MISPRINTED = 0.5  # errors of effects and margins above this are misprints (audi
 
 
 @dataclass(frozen=True)
-class Cells:
+class FittedCells:
     """Fitted cells of one model and their slopes.
 
     value (cells); by_outcome (cells x people of the model): change for one more success;
@@ -42,7 +42,7 @@ class Tracked:
     there is none), term the column or "" of a margin, strict which are effects and margins.
     """
 
-    def __init__(self, model: Model, people: pd.DataFrame, outcome: np.ndarray):
+    def __init__(self, model: PrintedLogit, people: pd.DataFrame, outcome: np.ndarray):
         """outcome (all people) may be an expected one, between 0 and 1."""
         self.model = model
         design = build(model, people, outcome)
@@ -107,14 +107,14 @@ class Tracked:
             [levels, np.sqrt(np.einsum("ks,ks->s", wide, self.found.covariance @ wide))]
         )
 
-    def cells(self) -> Cells:
+    def cells(self) -> FittedCells:
         """Return the cells of the last fit."""
         levels, gradients, direct = self._levels()
         _, about, own = self._along(gradients[:, : self.errors])
         for covariate, column in self.columns.items():
             own[covariate] += direct * self.found.beta[column] / len(self.y)
         sizes, by_outcome, by_covariate = self._wider(gradients[:, self.errors :])
-        return Cells(
+        return FittedCells(
             np.concatenate([levels, sizes]),
             np.concatenate([about, by_outcome]),
             {name: np.concatenate([own[name], by_covariate[name]]) for name in self.columns},

@@ -5,9 +5,9 @@ import pandas as pd
 
 from .balance import balance_rows, limits
 from .cells import MOVES, Tracked
-from .layout import Layout
-from .models import Model
-from .settings.calibration import Calibration
+from .layout import SiteBlocks
+from .models import PrintedLogit
+from .settings.calibration import CalibrationSettings
 from .shares import Shares
 from .steps import Block, least_change, whole_change
 from .undecided import Counts, Undecided
@@ -24,9 +24,9 @@ class Movement:
     def __init__(
         self,
         people: pd.DataFrame,
-        models: list[Model],
+        models: list[PrintedLogit],
         free: dict[str, np.ndarray],
-        own: Calibration,
+        own: CalibrationSettings,
         shares: Shares | None = None,
         counts: dict[str, Counts] | None = None,
     ):
@@ -41,7 +41,7 @@ class Movement:
         if shares is not None:
             moving[shares.members] = True
         # Whoever has no part in any of it need not be carried along.
-        self.layout = Layout(people, np.flatnonzero(moving | people["seen"].to_numpy()))
+        self.layout = SiteBlocks(people, np.flatnonzero(moving | people["seen"].to_numpy()))
         self.units = self._units()
 
     def moved(self) -> pd.DataFrame:
@@ -205,7 +205,7 @@ def _undecided(
     return Undecided(shares, tracked, counts, n_people)
 
 
-def sizes(tracked: Tracked, own: Calibration) -> np.ndarray:
+def sizes(tracked: Tracked, own: CalibrationSettings) -> np.ndarray:
     """Return the size (cells) of a miss that counts one.
 
     Coefficients of dummies and errors count alike; those of years, points and days are small, and

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 
 from . import logit
-from .models import CONTROLS, HEALTH, ROWS, Model, columns, sample
-from .settings import TwinSettings
+from .models import CONTROLS, HEALTH, ROWS, PrintedLogit, columns, sample
+from .settings import TrailblazersSettings
 
 # Instrument -> (name in outcomes, highest score, caseness, reliable change).
 INSTRUMENTS = {"gad7": ("anxiety", 21, 8, 4), "phq9": ("depression", 27, 10, 6)}
@@ -34,7 +34,7 @@ def possible(instrument: str) -> np.ndarray:
     return np.array([[(row == state).all(-1).any() for state in HEALTH_STATES] for row in seen])
 
 
-def fixed_values(people: pd.DataFrame, outcome: str, settings: TwinSettings) -> np.ndarray:
+def fixed_values(people: pd.DataFrame, outcome: str, settings: TrailblazersSettings) -> np.ndarray:
     """Return the value that a flat month gives each person, -1 where it varies."""
     fixed = np.full(len(people), -1)
     for flat in settings.flat:
@@ -44,7 +44,7 @@ def fixed_values(people: pd.DataFrame, outcome: str, settings: TwinSettings) -> 
     return fixed
 
 
-def control_counts(models: list[Model], outcome: str) -> dict[str, int]:
+def control_counts(models: list[PrintedLogit], outcome: str) -> dict[str, int]:
     """Return the published number of controls with an outcome, by site."""
     counts = {}
     for model in models:
@@ -55,7 +55,7 @@ def control_counts(models: list[Model], outcome: str) -> dict[str, int]:
 
 
 def likely(
-    models: list[Model],
+    models: list[PrintedLogit],
     people: pd.DataFrame,
     outcome: str,
     controls: dict[str, int],

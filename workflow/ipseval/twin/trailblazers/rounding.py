@@ -17,7 +17,7 @@ from .shares import Shares
 from .undecided import Undecided
 
 if TYPE_CHECKING:
-    from .calibrate import Calibration
+    from .calibrate import CalibrationContext
 
 # The group of each person (n), and which outcomes need not vary in it (groups x outcomes).
 Varied = tuple[np.ndarray, np.ndarray]
@@ -28,7 +28,7 @@ def choose(
     movement: Movement,
     undecided: Undecided,
     names: list[str],
-    calibration: Calibration,
+    calibration: CalibrationContext,
 ) -> pd.DataFrame:
     """Return people with outcomes, drawn from the undecided shares of a movement and exchanged
     until the cells of its models print, or nearly."""
