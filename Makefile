@@ -22,10 +22,11 @@ report: $(READY) ## Regenerate every figure and table, and say where the report 
 test: $(READY) ## Run the test suite
 	@$(BIN)/pytest
 
-lint: $(READY) ## Check style, formatting and the workflow
+lint: $(READY) ## Check style, formatting, types and the workflow
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/snakefmt --check --compact-diff Snakefile workflow
+	@$(BIN)/mypy
 	@$(BIN)/snakemake --lint
 
 fmt: $(READY) ## Format code and rules

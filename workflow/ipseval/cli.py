@@ -7,6 +7,8 @@ from pathlib import Path
 from .errors import InputError
 from .provenance import ROOT
 
+Verbs = argparse._SubParsersAction  # what argparse makes parsers of verbs with
+
 EXAMPLES = """examples:
   ipseval report                      run the whole DAG of the default run
   ipseval report --run null           the same people with no effect of treatment
@@ -75,7 +77,7 @@ def _version() -> str:
     return tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
 
 
-def _example(verbs, name: str, help_text: str, example: str):
+def _example(verbs: Verbs, name: str, help_text: str, example: str) -> argparse.ArgumentParser:
     return verbs.add_parser(
         name,
         help=help_text,
@@ -85,7 +87,7 @@ def _example(verbs, name: str, help_text: str, example: str):
     )
 
 
-def _add_report(verbs) -> None:
+def _add_report(verbs: Verbs) -> None:
     verb = _example(
         verbs,
         "report",
@@ -98,13 +100,13 @@ def _add_report(verbs) -> None:
     verb.set_defaults(run_verb=_report)
 
 
-def _report(options) -> int:
+def _report(options: argparse.Namespace) -> int:
     from .workflow_run import run_workflow
 
     return run_workflow(options.run, options.cores, options.results, options.rest)
 
 
-def _add_audit(verbs) -> None:
+def _add_audit(verbs: Verbs) -> None:
     verb = _example(
         verbs,
         "audit",
@@ -118,7 +120,7 @@ def _add_audit(verbs) -> None:
     verb.set_defaults(run_verb=_audit)
 
 
-def _audit(options) -> int:
+def _audit(options: argparse.Namespace) -> int:
     from .audit import audit
 
     text, matches = audit(options.target, options.run, options.results, options.full)
@@ -126,7 +128,7 @@ def _audit(options) -> int:
     return 0 if matches else 1
 
 
-def _add_why(verbs) -> None:
+def _add_why(verbs: Verbs) -> None:
     verb = _example(
         verbs,
         "why",
@@ -141,7 +143,7 @@ def _add_why(verbs) -> None:
     verb.set_defaults(run_verb=_why)
 
 
-def _why(options) -> int:
+def _why(options: argparse.Namespace) -> int:
     from .config.load import load_project
     from .door import open as open_results
     from .workflow_run import folder_of, overrides_of
@@ -162,7 +164,7 @@ def _why(options) -> int:
     return 0
 
 
-def _add_uses(verbs) -> None:
+def _add_uses(verbs: Verbs) -> None:
     verb = _example(
         verbs,
         "uses",
@@ -175,7 +177,7 @@ def _add_uses(verbs) -> None:
     verb.set_defaults(run_verb=_uses)
 
 
-def _uses(options) -> int:
+def _uses(options: argparse.Namespace) -> int:
     from .config.base import suggest
     from .config.load import load_project
     from .uses import uses_text
@@ -189,7 +191,7 @@ def _uses(options) -> int:
     return 0
 
 
-def _add_concordance(verbs) -> None:
+def _add_concordance(verbs: Verbs) -> None:
     verb = _example(
         verbs,
         "concordance",
@@ -202,14 +204,14 @@ def _add_concordance(verbs) -> None:
     verb.set_defaults(run_verb=_concordance)
 
 
-def _concordance(options) -> int:
+def _concordance(options: argparse.Namespace) -> int:
     from .workflow_run import concordance_text
 
     print(concordance_text(options.run, options.results, options.status))
     return 0
 
 
-def _add_allocation(verbs) -> None:
+def _add_allocation(verbs: Verbs) -> None:
     verb = _example(
         verbs,
         "allocation",
@@ -221,7 +223,7 @@ def _add_allocation(verbs) -> None:
     verb.set_defaults(run_verb=_allocation)
 
 
-def _allocation(options) -> int:
+def _allocation(options: argparse.Namespace) -> int:
     import pandas as pd
 
     from .extracts.allocation_audit import audit_allocation
@@ -239,7 +241,7 @@ def _allocation(options) -> int:
     return 1 if found.problems else 0
 
 
-def _add_calibrate(verbs) -> None:
+def _add_calibrate(verbs: Verbs) -> None:
     verb = _example(
         verbs,
         "calibrate",
@@ -250,7 +252,7 @@ def _add_calibrate(verbs) -> None:
     verb.set_defaults(run_verb=_calibrate)
 
 
-def _calibrate(options) -> int:
+def _calibrate(options: argparse.Namespace) -> int:
     import os
 
     # Sums in another order would lead the search elsewhere.
@@ -274,7 +276,7 @@ def _calibrate(options) -> int:
     return 0
 
 
-def _docs(options) -> int:
+def _docs(options: argparse.Namespace) -> int:
     from .reference import write_reference
 
     for path in write_reference(ROOT):

@@ -13,7 +13,7 @@ if TYPE_CHECKING:  # A third of a second that jobs without tables need not wait 
     import pandas as pd
 
 
-def write_atomically(path: str | Path, write: Callable[[Path], None]) -> None:
+def write_atomically(path: str | Path, write: Callable[[Path], object]) -> None:
     """Call write on a temporary neighbour of path and move it into place.
 
     A job that is killed leaves either the old file or the new one, never half of it.

@@ -1,13 +1,20 @@
 """What every script of the workflow does around its one call: log, fail clearly, leave a record."""
 
+from __future__ import annotations
+
 import os
 import sys
 import time
 import traceback
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .errors import InputError
+
+if TYPE_CHECKING:
+    from snakemake.script import Snakemake
 
 
 def remove_partial(results: Path) -> None:
@@ -18,7 +25,7 @@ def remove_partial(results: Path) -> None:
 
 
 @contextmanager
-def job(snakemake):
+def job(snakemake: Snakemake) -> Iterator[Callable[[str], None]]:
     """Run the body of a Snakemake script.
 
     Messages go to the log of the rule. An InputError ends the job with its message alone, on
@@ -58,7 +65,7 @@ def job(snakemake):
         say(f"finished in {time.monotonic() - started:.2f} s")
 
 
-def _keep_private(snakemake) -> None:
+def _keep_private(snakemake: Snakemake) -> None:
     """Let nobody but the owner read what the job writes, nor look into its folders."""
     os.umask(0o077)
     for path in snakemake.output:
@@ -67,7 +74,7 @@ def _keep_private(snakemake) -> None:
             Path(path).parent.chmod(0o700)
 
 
-def _record(snakemake) -> None:
+def _record(snakemake: Snakemake) -> None:
     record = snakemake.output.get("record")
     if not record:
         return

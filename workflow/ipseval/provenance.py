@@ -68,7 +68,9 @@ class _WithoutWords(ast.NodeTransformer):
     declarations, which are asked before any job. A job that ended well has refused nothing.
     """
 
-    def _without_docstring(self, node):
+    def _without_docstring(
+        self, node: ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+    ) -> ast.AST:
         self.generic_visit(node)
         body = node.body
         if body and isinstance(body[0], ast.Expr) and _is_text(body[0].value):
@@ -182,11 +184,11 @@ def modules_of(script: Path, extra: tuple[str, ...] = ()) -> list[str]:
     `extra` are modules that it imports by name. One outside this package is followed to the
     modules of its own package and of this one; what it imports from elsewhere is not.
     """
-    _, todo = _parsed(script, "__main__")
+    _, imported = _parsed(script, "__main__")
     if missing := [name for name in extra if module_file(name) is None]:
         raise ModuleNotFoundError(f"no module {missing[0]} to follow", name=missing[0])
     packages = {name for name in _with_packages(set(extra)) if module_file(name)}
-    todo, seen = {*todo, *packages}, set()
+    todo, seen = {*imported, *packages}, set[str]()
     while todo:
         name = todo.pop()
         seen.add(name)

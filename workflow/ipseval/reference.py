@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 
 from .config.base import Section
 from .config.declared import TRIAL_FILES
-from .config.extracts import Extracts
+from .config.extracts import Column, Extracts
 from .config.models import Model, estimators
 from .config.paye import FILE as PAYE_FILE
 from .config.paye import Paye
@@ -292,7 +292,7 @@ def codebook_page(trials: Path) -> str:
     return "\n".join(lines)
 
 
-def _rules_text(column) -> str:
+def _rules_text(column: Column) -> str:
     rules = ["may be missing" if column.nullable else "never missing"]
     rules += ["unique"] if column.unique else []
     for word, bound in (("from", column.minimum), ("to", column.maximum)):

@@ -97,7 +97,8 @@ def users_of(config: TrialConfig, root: Path, entry: Entry) -> dict[Entry, list[
 
 def _entry_of(reference: Reference) -> Entry:
     place = reference.place
-    return (place.file, *(*place.path, "", "")[:2])
+    section, name = (*place.path, "", "")[:2]
+    return place.file, section, name
 
 
 def _shows_economics(config: TrialConfig) -> Iterator[Entry]:

@@ -104,9 +104,9 @@ def _chosen(cells: pd.DataFrame, exhibit: str, keys: dict[str, str]) -> dict[str
             raise InputError(f"no cell with {key} '{text}'{suggest(text, known)}", table=exhibit)
     if len(left) > 1:
         apart = [key for key in KEYS if left[key].nunique() > 1]
-        known = "; ".join(f"{key} {', '.join(dict.fromkeys(left[key]))}" for key in apart)
+        telling = "; ".join(f"{key} {', '.join(dict.fromkeys(left[key]))}" for key in apart)
         raise InputError(
-            f"{len(left)} cells fit", table=exhibit, expected=known, remedy="give one of each"
+            f"{len(left)} cells fit", table=exhibit, expected=telling, remedy="give one of each"
         )
     return left.iloc[0].to_dict()
 

@@ -1,6 +1,6 @@
 """config/trials/<trial>/economics.yaml: costs, benefits, and how they are appraised."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from math import inf
 from typing import Annotated, Literal, Self, get_args
@@ -151,7 +151,7 @@ class Benefit(Section):
         return IN_YEARS[self.kind]
 
     @property
-    def discounted_as(self) -> str:
+    def discounted_as(self) -> Literal["money", "health"]:
         return self.discount or ("health" if self.in_years else "money")
 
     @model_validator(mode="after")
@@ -245,6 +245,12 @@ class Cost(Section):
         if (self.ledger is None) == (self.per_head is None):
             raise ValueError("give either ledger or per_head")
         return self
+
+    def declared_head(self, values: Mapping[str, float]) -> float:
+        """Return the declared cost per head; raises ValueError where a ledger gives it."""
+        if self.per_head is None:
+            raise ValueError("the cost per head is that of the ledger")
+        return values[self.per_head]
 
 
 class Case(Section):

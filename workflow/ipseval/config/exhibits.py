@@ -159,7 +159,7 @@ class FigureExhibit(Exhibit):
         raise NotImplementedError
 
 
-class Chapter(Section):
+class DeclaredChapter(Section):
     """A chapter: a notebook and the exhibits it shows."""
 
     notebook: Annotated[str, Ref("notebooks")] = Field(
@@ -174,7 +174,7 @@ class Chapter(Section):
 class Exhibits(Section):
     """config/trials/<trial>/exhibits.yaml."""
 
-    chapters: dict[str, Chapter] = Field(min_length=1, description="Chapters in order.")
+    chapters: dict[str, DeclaredChapter] = Field(min_length=1, description="Chapters in order.")
     exhibits: dict[str, Annotated[Exhibit, EXHIBITS]] = Field(
         min_length=1, description="Exhibits by id."
     )

@@ -1,6 +1,6 @@
 """config/trials/<trial>/extracts.yaml: every table and column of the extracts, declared once."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -39,7 +39,7 @@ class Column(Section):
     )
 
     @model_validator(mode="after")
-    def _codes_belong_to_categories(self):
+    def _codes_belong_to_categories(self) -> Self:
         if (self.type == "category") != (self.codes is not None):
             raise ValueError("codes are given for a column of type category, and only for one")
         if self.if_broken == "set_missing" and not self.nullable:

@@ -14,7 +14,11 @@ from .base import Section
 T = TypeVar("T", bound=Section)
 
 
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+# The one in C is ten times faster; not every build of PyYAML has it.
+_SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_SafeLoader):
     """A safe loader that refuses a key given twice, of which YAML would let the last win.
 
     Dates stay text: sections that take a date say in which form.

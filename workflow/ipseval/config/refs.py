@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from types import UnionType
-from typing import TYPE_CHECKING, Annotated, Any, Union, cast, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, Union, cast, get_args, get_origin
 
 from ..kinds import Kinds
 from .base import Section
@@ -103,12 +103,13 @@ class Reference:
 # not declared, which is another mistake with a message of its own.
 Scope = Callable[[Place], Names | None]
 SCOPES: dict[str, Scope] = {}
+DeclaredScope = TypeVar("DeclaredScope", bound=Scope)
 
 
-def scope(target: str) -> Callable[[Scope], Scope]:
+def scope(target: str) -> Callable[[DeclaredScope], DeclaredScope]:
     """Register the function as the scope of a target."""
 
-    def register(function: Scope) -> Scope:
+    def register(function: DeclaredScope) -> DeclaredScope:
         SCOPES[target] = function
         return function
 

@@ -234,7 +234,7 @@ def derived(place: Place) -> Names:
 
 
 @scope("derived_before")
-def derived_before(place: Place) -> Names:
+def derived_before(place: Place) -> list[str]:
     """Covariates and outcomes declared before the one inside which the place is."""
     names = list(place.config.outcomes.derived)
     own = place.path[1] if len(place.path) > 1 else ""
@@ -248,7 +248,7 @@ def known_before(place: Place) -> Names:
 
 
 @scope("people")
-def people(place: Place) -> Names:
+def people(place: Place) -> list[str]:
     """Columns of people.parquet that are declared."""
     return [*PEOPLE, *place.config.outcomes.derived]
 
@@ -263,7 +263,7 @@ def people_and_weights(place: Place) -> Names:
 def prefixes(place: Place) -> Names:
     """What the columns of questions with several answers begin with."""
     found = place.config.outcomes.derived.values()
-    return [spec.prefix for spec in found if spec.kind == "columns"]
+    return [spec.columns_begin_with for spec in found if spec.columns_begin_with is not None]
 
 
 @scope("weights")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 from itertools import chain
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -80,7 +80,7 @@ class Pass(Section):
     threshold: float = Field(0.95, gt=0, lt=1, description="Least probability of a link.")
 
     @model_validator(mode="after")
-    def _has_what_its_method_needs(self):
+    def _has_what_its_method_needs(self) -> Self:
         if self.method == "exact" and (not self.on or self.compare or self.block or self.train):
             raise ValueError("an exact pass takes `on`, and not compare, block or train")
         if self.method == "probabilistic" and (
@@ -127,7 +127,7 @@ class Source(Section):
     )
 
     @model_validator(mode="after")
-    def _has_pairs_to_learn_from(self):
+    def _has_pairs_to_learn_from(self) -> Self:
         exact = [set(step.on) for step in self.passes if step.method == "exact"]
         for step in self.passes:
             given = {*step.compare, *chain(*step.block), *chain(*step.train)}
@@ -148,7 +148,7 @@ class Source(Section):
         declared = place.config.extracts.tables
         used = [self.supplier, *(field.column for field in self.fields.values())]
         for table, record_id in self.also.items():
-            columns = declared[table].columns if table in declared else None
+            columns = declared[table].columns if table in declared else {}
             for name in [record_id, *used] if columns else ():
                 if name is not None and name not in columns:
                     yield f"also.{table}", f"unknown name '{name}'{suggest(name, columns)}"

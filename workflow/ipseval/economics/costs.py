@@ -114,7 +114,7 @@ def costs_by_category(
         treated = int(treated_in(people, groups[name]).sum())
         randomised = int(people["trial_group"].isin(groups[name].trial_groups).sum())
         if spec is None:
-            found = {"programme": values[economics.cost.per_head] * treated}
+            found = {"programme": economics.cost.declared_head(values) * treated}
         else:
             own = booked[booked[spec.trial_group].isin(groups[name].trial_groups)]
             found = own.groupby(spec.category, observed=True)[spec.amount].sum().to_dict()

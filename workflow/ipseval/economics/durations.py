@@ -22,7 +22,7 @@ def present_values(
     Pensions (Fujiwara 2010, working paper 86), discounting as in the Green Book (A6).
     `decay` is a number or an array of draws.
     """
-    found = dict.fromkeys(benefit.impacts, 0.0)
+    found: dict[str, np.ndarray | float] = dict.fromkeys(benefit.impacts, 0.0)
     end = benefit.end if horizon_years is None else round(12 * horizon_years)
     for flow in benefit.flows:
         months = np.arange(flow.from_month, min(flow.to_month, end))

@@ -45,7 +45,7 @@ def read_impacts(economics: Economics, estimates: pd.DataFrame, joint: pd.DataFr
 
     Raises InputError where a group has no such estimate.
     """
-    rows = {}
+    rows: dict[tuple[str, ...], list] = {}
     for row in estimates[estimates["term"] == "arm"].itertuples():
         rows.setdefault((row.family, row.group, row.outcome, row.model), []).append(row)
     keys, found = [], []

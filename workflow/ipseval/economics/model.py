@@ -1,15 +1,15 @@
 """What every result of an appraisal is computed from: declarations, impacts, costs and draws."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from ..config.economics import Appraisal, Case, Economics, Scenario
+from ..config.economics import Appraisal, Case, Economics, Party, Scenario
 from ..streams import Streams
-from .evaluate import Gains, evaluate
+from .evaluate import Gains, Number, evaluate
 from .impacts import Impacts, root_of, standard_normals
 from .quantities import draw_quantities, in_scenario, values_of
 
@@ -42,7 +42,7 @@ class AppraisalModel:
 
     economics: Economics
     impacts: Impacts
-    costs: dict[str, dict[str, float]]
+    costs: dict[str, dict[Party, float]]
     treated: dict[str, int]
     randomised: dict[str, int]
     draws: Draws
@@ -55,7 +55,7 @@ class AppraisalModel:
     def case(self, name: str) -> Case:
         return self.economics.cases[name]
 
-    def borne(self, group: str, parties: Iterable[str]) -> float:
+    def borne(self, group: str, parties: Iterable[Party]) -> float:
         """Return the share of the programme's cost that some parties bear."""
         cost = self.costs[group]
         return sum(cost.get(party, 0.0) for party in parties) / sum(cost.values())
@@ -95,7 +95,13 @@ class AppraisalModel:
         benefits = [self.economics.benefits[name] for name in self.appraisal(analysis).benefits]
         return list(dict.fromkeys(k for b in benefits for k in b.counting(detected)))
 
-    def gains(self, analysis: Analysis, group: str, impacts: dict, quantities: dict) -> Gains:
+    def gains(
+        self,
+        analysis: Analysis,
+        group: str,
+        impacts: Mapping[str, Number],
+        quantities: Mapping[str, Number],
+    ) -> Gains:
         """Return gains of a group, of those impacts that count under the analysis's rule."""
         return evaluate(
             self.economics,

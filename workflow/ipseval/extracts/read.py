@@ -57,7 +57,8 @@ def read_table(
     folder: Path, files: list[FileSource], declared: Table, name: str
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return one table from its files, typed, repaired, validated and sorted, and the repairs."""
-    parts, repairs, problems = {}, [], []
+    parts: dict[object, pd.DataFrame] = {}
+    repairs, problems = [], []
     for file in files:
         try:
             frame = _read_file(folder, file, declared, name)
@@ -114,7 +115,9 @@ def _read_file(folder: Path, source: FileSource, declared: Table, name: str) -> 
     return _typed_frame(frame, declared, source, path, name)
 
 
-def _typed_frame(frame, declared: Table, source: FileSource, path: Path, name: str):
+def _typed_frame(
+    frame: pd.DataFrame, declared: Table, source: FileSource, path: Path, name: str
+) -> pd.DataFrame:
     """Return the columns in their declared types; what does not convert stops the run.
 
     It is never repaired: where dates are in another form, that is a whole file, not a slip.

@@ -97,7 +97,8 @@ def link_trial(
     )
     known = people[["person_id", spec.key]]
     known = known.merge(truth, on=spec.key, how="left") if truth is not None else None
-    done, links, statuses, methods, passes, measured, models = [], [own], [], [], [], [], {}
+    done, links, statuses, methods, passes, measured = [], [own], [], [], [], []
+    models: dict[str, dict] = {}
     for name, source in trial.sources.items():
         linked = link_source(people, tables, source, name, synthetic, threads)
         say(f"{name}: {linked.status['linked'].sum():,} of {len(people):,} people linked")

@@ -123,7 +123,7 @@ def _people(trial: Trial, tables: Mapping[str, pd.DataFrame], links: pd.DataFram
     frame = own.merge(tables[spec.table], left_on="record_id", right_on=spec.key, how="left")
     frame = frame.sort_values("person_id", ignore_index=True)
 
-    def column(name: str | None, otherwise: str) -> pd.Series:
+    def column(name: str | None, otherwise: str | None) -> pd.Series:
         return frame[name] if name else pd.Series(otherwise, index=frame.index, dtype="str")
 
     if spec.randomised_at:

@@ -45,7 +45,9 @@ def earlier_jobs(people: pd.DataFrame, streams: Streams) -> pd.DataFrame:
     return jobs[always | more | less].reset_index(drop=True)
 
 
-def later_jobs(people: pd.DataFrame, jobs: pd.DataFrame, streams: Streams):
+def later_jobs(
+    people: pd.DataFrame, jobs: pd.DataFrame, streams: Streams
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return (earlier jobs with their ends, jobs that begin after randomisation).
 
     `people` has employed_13_weeks (0/1). Whoever has 1 is given 91 days or more of employment
@@ -83,7 +85,12 @@ def later_jobs(people: pd.DataFrame, jobs: pd.DataFrame, streams: Streams):
 
 
 def add_second_jobs(
-    jobs: pd.DataFrame, n: int, share: float, open_span, name: str, streams: Streams
+    jobs: pd.DataFrame,
+    n: int,
+    share: float,
+    open_span: int | pd.Series,
+    name: str,
+    streams: Streams,
 ) -> pd.DataFrame:
     """Return jobs, marked main 1, and some that run inside one of them, marked main 0.
 

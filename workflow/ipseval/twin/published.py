@@ -25,7 +25,9 @@ class Published:
             raise KeyError((name, panel, row, column))
         return float(found.iloc[0])
 
-    def margins(self, name: str, groups: list[str]):
+    def margins(
+        self, name: str, groups: list[str]
+    ) -> tuple[list[str], np.ndarray, np.ndarray, np.ndarray]:
         """Return (categories, percent, bases, total_percent) of a table of percentages.
 
         Shapes: percent categories x groups, bases groups, total_percent categories.

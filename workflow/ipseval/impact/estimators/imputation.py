@@ -58,7 +58,7 @@ class Imputation(WeightedModel):
             y, whole.treated, design.matrix, self.imputations, settings.streams, outcome
         )
         effects = ols_effects(filled, design, self.covariance, whole.weights)
-        value, error, df = pooled(effects.estimate[0], effects.std_error[0], effects.df)
+        value, error, df = pooled(effects.estimate[0], effects.std_error[0], effects.t_df)
         known = ~np.isnan(y)
         return {
             **inference(value, error, df, settings.level),

@@ -19,6 +19,11 @@ class FromColumns(Answer):
     kind: Literal["columns"]
     prefix: str = Field(description="What the columns' names begin with.")
 
+    @property
+    def columns_begin_with(self) -> str:
+        """What the names of its results begin with."""
+        return self.prefix
+
     def derive(self, name: str, context: DerivationContext) -> pd.DataFrame:
         """Return the columns, by their own names."""
         own = context.answers(self.table)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from .outcomes import HEALTH_STATES, INSTRUMENTS, names_of, possible
-from .settings.calibration import Calibration
+from .settings.calibration import CalibrationSettings
 
 # Tables 3 and 4: covariate -> mean of controls, of the treated.
 SEEN = {
@@ -18,7 +18,7 @@ ON_BENEFIT = {"age": (40.47, 39.99), "motivation": (26.65, 26.56)}
 
 
 def print_means(
-    people: pd.DataFrame, names: list[str], able: dict[str, np.ndarray], own: Calibration
+    people: pd.DataFrame, names: list[str], able: dict[str, np.ndarray], own: CalibrationSettings
 ) -> pd.DataFrame:
     """Return people of whom a few have one point or day more or less, or all are some days
     older or younger, so that the means of Tables 3 and 4 print.
@@ -55,7 +55,9 @@ def print_means(
     return people
 
 
-def limits(people: pd.DataFrame, names: list[str], own: Calibration):
+def limits(
+    people: pd.DataFrame, names: list[str], own: CalibrationSettings
+) -> tuple[np.ndarray, np.ndarray]:
     """Return (low, high), covariates x people: nobody crosses a median or loses an outcome."""
     n = len(people)
     low, high = np.zeros((len(names), n)), np.zeros((len(names), n))
@@ -74,7 +76,7 @@ def limits(people: pd.DataFrame, names: list[str], own: Calibration):
     return low, high
 
 
-def _score_limits(people: pd.DataFrame, instrument: str):
+def _score_limits(people: pd.DataFrame, instrument: str) -> tuple[np.ndarray, np.ndarray]:
     """Return the run of first scores around each person's that allows the same outcomes, all of
     them as long as there are none."""
     drawn = names_of(instrument)[0] in people
@@ -98,7 +100,9 @@ def _runs(table: np.ndarray) -> np.ndarray:
     return np.array([starts[run], ends[run]])
 
 
-def balance_rows(people: pd.DataFrame, names: list[str], who: np.ndarray, own: Calibration):
+def balance_rows(
+    people: pd.DataFrame, names: list[str], who: np.ndarray, own: CalibrationSettings
+) -> tuple[np.ndarray, np.ndarray]:
     """Return (misses, slopes) of the means of Tables 3 and 4, and of spreads."""
     misses, rows = [], []
     arm = people["arm"].to_numpy()[who]

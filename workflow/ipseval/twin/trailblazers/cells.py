@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from . import logit
 from .design import build
-from .models import HEALTH, MARGINS, ROWS, Model
+from .models import HEALTH, MARGINS, ROWS, PrintedLogit
 
 # Covariates that may move -> column of a design that holds them.
 MOVES = {
@@ -21,7 +22,7 @@ MISPRINTED = 0.5  # errors of effects and margins above this are misprints (audi
 
 
 @dataclass(frozen=True)
-class Cells:
+class FittedCells:
     """Fitted cells of one model and their slopes.
 
     value (cells); by_outcome (cells x people of the model): change for one more success;
@@ -41,7 +42,7 @@ class Tracked:
     there is none), term the column or "" of a margin, strict which are effects and margins.
     """
 
-    def __init__(self, model: Model, people, outcome: np.ndarray):
+    def __init__(self, model: PrintedLogit, people: pd.DataFrame, outcome: np.ndarray):
         """outcome (all people) may be an expected one, between 0 and 1."""
         self.model = model
         design = build(model, people, outcome)
@@ -54,7 +55,7 @@ class Tracked:
             if column in self.names and (column != "baseline" or covariate == baseline)
         }
         self._sort_cells()
-        self.beta = None
+        self.beta: np.ndarray | None = None
 
     def _sort_cells(self) -> None:
         """Put coefficients, effects and margins first, and then the errors of some of them."""
@@ -106,20 +107,20 @@ class Tracked:
             [levels, np.sqrt(np.einsum("ks,ks->s", wide, self.found.covariance @ wide))]
         )
 
-    def cells(self) -> Cells:
+    def cells(self) -> FittedCells:
         """Return the cells of the last fit."""
         levels, gradients, direct = self._levels()
         _, about, own = self._along(gradients[:, : self.errors])
         for covariate, column in self.columns.items():
             own[covariate] += direct * self.found.beta[column] / len(self.y)
         sizes, by_outcome, by_covariate = self._wider(gradients[:, self.errors :])
-        return Cells(
+        return FittedCells(
             np.concatenate([levels, sizes]),
             np.concatenate([about, by_outcome]),
             {name: np.concatenate([own[name], by_covariate[name]]) for name in self.columns},
         )
 
-    def _levels(self):
+    def _levels(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return (levels, gradients by beta of all cells, direct change of levels by log odds)."""
         beta, n = self.found.beta, len(self.y)
         gradients = np.zeros((len(beta), len(self.keys)))
@@ -134,14 +135,14 @@ class Tracked:
                 direct[number] = curve
         return values[: self.errors], gradients, direct
 
-    def _margin(self, row: str):
+    def _margin(self, row: str) -> tuple[float, np.ndarray, np.ndarray]:
         """Return (a margin or average effect, its gradient by beta, by each one's log odds)."""
         if row.startswith("margin_"):
             settings = [(1.0, margin_settings(row, self.names))]
         else:
             treatment = self.names.index("treatment")
             settings = [(1.0, {treatment: 1.0}), (-1.0, {treatment: 0.0})]
-        value, gradient, curve = 0.0, 0.0, 0.0
+        value, gradient, curve = 0.0, np.zeros(len(self.found.beta)), np.zeros(len(self.y))
         for sign, at in settings:
             x = self.x.copy()
             for column, setting in at.items():
@@ -152,7 +153,9 @@ class Tracked:
             curve = curve + sign * pq
         return value, gradient, curve
 
-    def _along(self, directions: np.ndarray):
+    def _along(
+        self, directions: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
         """Return (pull, slopes by outcome, slopes by covariate) of directions @ beta."""
         fit, pull = self.found, self.found.bread @ directions
         reach = (self.x @ pull).T
@@ -163,7 +166,9 @@ class Tracked:
         }
         return pull, reach, own
 
-    def _wider(self, directions: np.ndarray):
+    def _wider(
+        self, directions: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
         """Return (errors, slopes by outcome, slopes by covariate) of directions @ beta."""
         fit, n = self.found, len(self.y)
         p, small = fit.probability, n / (n - 1)

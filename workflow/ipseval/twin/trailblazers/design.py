@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 
 from . import logit
-from .models import Model, columns, sample
+from .models import PrintedLogit, columns, sample
 
 
 @dataclass(frozen=True)
-class Design:
+class LogitDesign:
     """One logit: people (positions), column names (the time dummies have none), x and y."""
 
     position: np.ndarray
@@ -19,7 +19,7 @@ class Design:
     y: np.ndarray
 
 
-def build(model: Model, people: pd.DataFrame, outcome: np.ndarray) -> Design:
+def build(model: PrintedLogit, people: pd.DataFrame, outcome: np.ndarray) -> LogitDesign:
     """Return the design of a model; outcome has one value for each row of people.
 
     Months without variation go, and with them a reference month: the first of those left is the
@@ -34,4 +34,4 @@ def build(model: Model, people: pd.DataFrame, outcome: np.ndarray) -> Design:
     made = {name: values[keep] for name, values in made.items() if values[keep].any()}
     later = np.unique(month[keep])[1:]
     x = np.column_stack([*made.values(), *((month[keep] == m).astype(float) for m in later)])
-    return Design(position[keep], list(made), x, y[keep])
+    return LogitDesign(position[keep], list(made), x, y[keep])

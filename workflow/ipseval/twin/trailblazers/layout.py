@@ -7,7 +7,7 @@ from .models import SITES
 from .steps import Block
 
 
-class Layout:
+class SiteBlocks:
     """People who may move, by site. who: their positions; groups: places in who, by site.
 
     Variables are rows x who; their units are 0 where somebody does not have one.

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from ..published import Published
+
 SITES = ["north_east", "west_london", "blackpool"]
 HEALTH = {
     "recovery_anxiety": "gad7",
@@ -65,7 +67,7 @@ MARGINS = {
 
 
 @dataclass(frozen=True)
-class Model:
+class PrintedLogit:
     """One column of one regression table; split is main, motivation or onbenefit."""
 
     exhibit: str
@@ -80,7 +82,7 @@ class Model:
         return f"{self.exhibit}|{self.panel}|{self.outcome}"
 
 
-def read_models(published) -> list[Model]:
+def read_models(published: Published) -> list[PrintedLogit]:
     """Return every logit of Annex E; published is a `Published` of the trial."""
     models = []
     for exhibit, split in EXHIBITS.items():
@@ -90,11 +92,13 @@ def read_models(published) -> list[Model]:
                 (r.row, r.statistic): r.value for r in cells.itertuples() if not np.isnan(r.value)
             }
             effect = _effect(published, panel, column, values) if split == "main" else None
-            models.append(Model(exhibit, panel, column, split, values, effect))
+            models.append(PrintedLogit(exhibit, panel, column, split, values, effect))
     return models
 
 
-def _effect(published, panel: str, outcome: str, cells: dict) -> float:
+def _effect(
+    published: Published, panel: str, outcome: str, cells: dict[tuple[str, str], float]
+) -> float:
     """Return the marginal effect in the middle of what Annex E and Tables 6 and 7 allow.
 
     The printed treatment percentage is the control mean plus the effect, so it narrows it. Where
@@ -121,7 +125,7 @@ def _effect(published, panel: str, outcome: str, cells: dict) -> float:
     return float(np.median(tried[inside == inside.max()]))
 
 
-def columns(model: Model, people: pd.DataFrame) -> dict[str, np.ndarray]:
+def columns(model: PrintedLogit, people: pd.DataFrame) -> dict[str, np.ndarray]:
     """Return the columns of a model but the time dummies: name -> values, constant last.
 
     people: one row a person of the model's sample and site.
@@ -153,7 +157,7 @@ def columns(model: Model, people: pd.DataFrame) -> dict[str, np.ndarray]:
     return made | {"constant": np.ones(len(people))}
 
 
-def sample(model: Model, people: pd.DataFrame) -> np.ndarray:
+def sample(model: PrintedLogit, people: pd.DataFrame) -> np.ndarray:
     """Return positions of the people of a model before perfect prediction."""
     inside = people["health" if model.outcome in HEALTH else "benefits"].to_numpy()
     if model.panel != "pooled":

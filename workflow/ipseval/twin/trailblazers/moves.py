@@ -5,12 +5,12 @@ import pandas as pd
 
 from .balance import balance_rows, limits
 from .cells import MOVES, Tracked
-from .layout import Layout
-from .models import Model
-from .settings.calibration import Calibration
+from .layout import SiteBlocks
+from .models import PrintedLogit
+from .settings.calibration import CalibrationSettings
 from .shares import Shares
-from .steps import least_change, whole_change
-from .undecided import Undecided
+from .steps import Block, least_change, whole_change
+from .undecided import Counts, Undecided
 
 
 class Movement:
@@ -24,11 +24,11 @@ class Movement:
     def __init__(
         self,
         people: pd.DataFrame,
-        models: list[Model],
+        models: list[PrintedLogit],
         free: dict[str, np.ndarray],
-        own: Calibration,
+        own: CalibrationSettings,
         shares: Shares | None = None,
-        counts: dict[str, list] | None = None,
+        counts: dict[str, Counts] | None = None,
     ):
         self.people, self.own, self.free = people, own, free
         self.values = {name: people[name].to_numpy(float, copy=True) for name in MOVES}
@@ -36,12 +36,12 @@ class Movement:
         expected = shares.drawn(people, shares.mean()) if shares else people
         self.tracked = [Tracked(m, people, expected[m.outcome].to_numpy()) for m in models]
         self.sizes = {tracked: sizes(tracked, own) for tracked in self.tracked}
-        self.undecided = Undecided(shares, self.tracked, counts, len(people)) if shares else None
+        self.undecided = _undecided(shares, self.tracked, counts, len(people))
         moving = np.any(list(free.values()), axis=0)
         if shares is not None:
             moving[shares.members] = True
         # Whoever has no part in any of it need not be carried along.
-        self.layout = Layout(people, np.flatnonzero(moving | people["seen"].to_numpy()))
+        self.layout = SiteBlocks(people, np.flatnonzero(moving | people["seen"].to_numpy()))
         self.units = self._units()
 
     def moved(self) -> pd.DataFrame:
@@ -114,7 +114,7 @@ class Movement:
             high[k] = np.clip((self.high[k][who] - self.values[name][who]) / unit, 0, trust)
         return low, high
 
-    def _linearise(self, units: np.ndarray):
+    def _linearise(self, units: np.ndarray) -> tuple[np.ndarray, list[Block]]:
         """Return (misses, blocks of slopes in units) of cells, counts and balance tables.
 
         units (variables x who): what counts as a change of one; 0 for what stays.
@@ -138,7 +138,7 @@ class Movement:
         missing = len(self.units) - slope.shape[1]
         return np.concatenate([slope, np.zeros((len(slope), missing, slope.shape[2]))], axis=1)
 
-    def _weigh(self, tracked: Tracked):
+    def _weigh(self, tracked: Tracked) -> tuple[np.ndarray, np.ndarray]:
         """Return (misses, slopes: cells x variables x people) of a model in sizes, weighted."""
         cells, size = tracked.cells(), self.sizes[tracked]
         miss = (tracked.printed - cells.value) / size
@@ -196,7 +196,16 @@ class Movement:
             self.undecided.move(odds)
 
 
-def sizes(tracked: Tracked, own: Calibration) -> np.ndarray:
+def _undecided(
+    shares: Shares | None, tracked: list[Tracked], counts: dict[str, Counts] | None, n_people: int
+) -> Undecided | None:
+    """Return the outcomes that are not drawn yet, None where all of them are."""
+    if shares is None or counts is None:
+        return None
+    return Undecided(shares, tracked, counts, n_people)
+
+
+def sizes(tracked: Tracked, own: CalibrationSettings) -> np.ndarray:
     """Return the size (cells) of a miss that counts one.
 
     Coefficients of dummies and errors count alike; those of years, points and days are small, and

@@ -4,14 +4,17 @@ import numpy as np
 import pandas as pd
 
 from ...streams import Streams
+from ..published import Published
 from ..quotas import largest_remainder
 from .models import HEALTH
-from .settings import SITES, TwinSettings
+from .settings import SITES, TrailblazersSettings
 
 RARE = ["ICA", "IS", "IB", "PIB", "RP", "SDA"]
 
 
-def recruit(settings: TwinSettings, published, streams: Streams, scale: float) -> pd.DataFrame:
+def recruit(
+    settings: TrailblazersSettings, published: Published, streams: Streams, scale: float
+) -> pd.DataFrame:
     """Return one row a person in order of site and arm.
 
     site, arm (0/1), month (from 0), health (has a valid last score), seen (has an appointment
@@ -50,7 +53,7 @@ def recruit(settings: TwinSettings, published, streams: Streams, scale: float) -
     return people
 
 
-def _months(people: pd.DataFrame, settings: TwinSettings, streams: Streams) -> np.ndarray:
+def _months(people: pd.DataFrame, settings: TrailblazersSettings, streams: Streams) -> np.ndarray:
     """Return the month of randomisation of each person, in the declared numbers."""
     u = streams.uniform("people", "month", len(people))
     months = np.zeros(len(people), dtype=np.int64)
@@ -65,7 +68,7 @@ def _months(people: pd.DataFrame, settings: TwinSettings, streams: Streams) -> n
     return months
 
 
-def _swing(people: pd.DataFrame, settings: TwinSettings, streams: Streams) -> np.ndarray:
+def _swing(people: pd.DataFrame, settings: TrailblazersSettings, streams: Streams) -> np.ndarray:
     """Return arms, dealt again in Blackpool so that odd months have more of the treated."""
     arm = people["arm"].to_numpy(copy=True)
     lean = np.where(people["month"] % 2 == 1, -1, 1) * settings.recruitment.swing
@@ -81,7 +84,7 @@ def _swing(people: pd.DataFrame, settings: TwinSettings, streams: Streams) -> np
 
 
 def _on_benefit(
-    people: pd.DataFrame, lost: dict, settings: TwinSettings, streams: Streams
+    people: pd.DataFrame, lost: dict, settings: TrailblazersSettings, streams: Streams
 ) -> np.ndarray:
     """Return who has a benefit spell at randomisation; lost: (site, arm) -> people without."""
     first, last = settings.recruitment.missing_months
@@ -93,7 +96,9 @@ def _on_benefit(
     return found
 
 
-def _returned(people, settings: TwinSettings, streams: Streams, scale: float) -> np.ndarray:
+def _returned(
+    people: pd.DataFrame, settings: TrailblazersSettings, streams: Streams, scale: float
+) -> np.ndarray:
     """Return for whom trusts sent any record: all that were seen, and some with earlier ones."""
     u = streams.uniform("people", "returned", len(people)) + 2.0 * ~people["seen"].to_numpy()
     rank = np.empty(len(people), dtype=np.int64)
@@ -101,7 +106,9 @@ def _returned(people, settings: TwinSettings, streams: Streams, scale: float) ->
     return rank < round(settings.samples.returned * scale)
 
 
-def describe(people: pd.DataFrame, settings: TwinSettings, streams: Streams) -> pd.DataFrame:
+def describe(
+    people: pd.DataFrame, settings: TrailblazersSettings, streams: Streams
+) -> pd.DataFrame:
     """Return people with covariates as drawn: age, motivation, gad7, phq9, health_sex, dwp_sex,
     time_since (days to the last score), benefit and prior_days (days on it)."""
     own, n = settings.covariates, len(people)
@@ -128,7 +135,9 @@ def describe(people: pd.DataFrame, settings: TwinSettings, streams: Streams) -> 
     return people
 
 
-def _motivation(people: pd.DataFrame, settings: TwinSettings, streams: Streams) -> np.ndarray:
+def _motivation(
+    people: pd.DataFrame, settings: TrailblazersSettings, streams: Streams
+) -> np.ndarray:
     """Return sums of seven items of 1 to 7."""
     own = settings.covariates
     mean, sd = (people["site"].map({s: v[i] for s, v in own.motivation.items()}) for i in (0, 1))
@@ -139,7 +148,7 @@ def _motivation(people: pd.DataFrame, settings: TwinSettings, streams: Streams) 
     return np.clip(np.round(score), 7, 49).to_numpy()
 
 
-def _prepare_flat_months(people: pd.DataFrame, settings: TwinSettings) -> pd.DataFrame:
+def _prepare_flat_months(people: pd.DataFrame, settings: TrailblazersSettings) -> pd.DataFrame:
     """Return people whose scores leave room for the outcomes of months that do not vary.
 
     Recovery without reliable change asks for a first score just above the threshold, and most
@@ -163,7 +172,9 @@ def _prepare_flat_months(people: pd.DataFrame, settings: TwinSettings) -> pd.Dat
     return people
 
 
-def _sex(people: pd.DataFrame, settings: TwinSettings, streams: Streams):
+def _sex(
+    people: pd.DataFrame, settings: TrailblazersSettings, streams: Streams
+) -> tuple[np.ndarray, np.ndarray]:
     """Return (sex in the tool, sex in benefit records); they agree where both are known."""
     own, n, site = settings.covariates, len(people), people["site"]
     unknown = (streams.uniform("people", "sex_known", n) < site.map(own.sex_not_known)).to_numpy()
@@ -186,7 +197,7 @@ def _sex(people: pd.DataFrame, settings: TwinSettings, streams: Streams):
     return np.where(unknown, "not_known", sex), sex
 
 
-def _benefit(people: pd.DataFrame, settings: TwinSettings, streams: Streams) -> np.ndarray:
+def _benefit(people: pd.DataFrame, settings: TrailblazersSettings, streams: Streams) -> np.ndarray:
     """Return the benefit at randomisation; rare ones go to people of the busy months."""
     own, n, site = settings.covariates, len(people), people["site"]
     u = streams.uniform("people", "benefit", n)

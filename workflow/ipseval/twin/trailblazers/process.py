@@ -4,13 +4,16 @@ import numpy as np
 import pandas as pd
 
 from ...streams import Streams
-from .settings import SITES, TwinSettings
+from ..published import Published
+from .settings import SITES, TrailblazersSettings
 
 ROLES = ["client", "employment_specialist", "referrer"]
 SECTIONS = ("staffing", "organisation", "services")
 
 
-def review_fidelity(settings: TwinSettings, published) -> tuple[pd.DataFrame, pd.DataFrame]:
+def review_fidelity(
+    settings: TrailblazersSettings, published: Published
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the tables fidelity_reviews and fidelity_items, scored as published."""
     own = settings.fidelity
     reviews = pd.DataFrame(
@@ -35,7 +38,9 @@ def review_fidelity(settings: TwinSettings, published) -> tuple[pd.DataFrame, pd
     return reviews, items[["review_id", "item", "section", "name", "score"]]
 
 
-def list_interviews(settings: TwinSettings, published, streams: Streams) -> pd.DataFrame:
+def list_interviews(
+    settings: TrailblazersSettings, published: Published, streams: Streams
+) -> pd.DataFrame:
     """Return the table interviews in the published numbers of roles and sexes by site."""
     own = settings.interviews
     counts = published.table(own.table).set_index(["panel", "column"])["value"]
@@ -56,7 +61,7 @@ def list_interviews(settings: TwinSettings, published, streams: Streams) -> pd.D
     )
 
 
-def list_caseloads(settings: TwinSettings) -> pd.DataFrame:
+def list_caseloads(settings: TrailblazersSettings) -> pd.DataFrame:
     """Return the table caseloads: clients of each employment specialist at the review."""
     rows = [
         {"site": site, "clients": n, "counted_on": settings.fidelity.reviewed_on[site]}

@@ -1,5 +1,9 @@
 """From shares to outcomes: the linear problem of the search, and the draw it starts from."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 
@@ -10,13 +14,26 @@ from .moves import Movement
 from .search import Problem, anneal
 from .settings.calibration import Annealing
 from .shares import Shares
+from .undecided import Undecided
+
+if TYPE_CHECKING:
+    from .calibrate import CalibrationContext
+
+# The group of each person (n), and which outcomes need not vary in it (groups x outcomes).
+Varied = tuple[np.ndarray, np.ndarray]
 
 
-def choose(people: pd.DataFrame, movement: Movement, names: list[str], calibration):
-    """Return people with outcomes, drawn from the shares of a movement and exchanged until the
-    cells of its models print, or nearly."""
+def choose(
+    people: pd.DataFrame,
+    movement: Movement,
+    undecided: Undecided,
+    names: list[str],
+    calibration: CalibrationContext,
+) -> pd.DataFrame:
+    """Return people with outcomes, drawn from the undecided shares of a movement and exchanged
+    until the cells of its models print, or nearly."""
     own = calibration.own.annealing
-    shares = movement.undecided.shares.part(names)
+    shares = undecided.shares.part(names)
     allowed, n = shares.share > 0, len(shares.members)
     groups = _groups(people.iloc[shares.members], shares, allowed)
     state = o.draw_states(shares.share, allowed, calibration.uniform(f"draw_{names[0]}", n))
@@ -27,9 +44,11 @@ def choose(people: pd.DataFrame, movement: Movement, names: list[str], calibrati
     for number, hot in enumerate(own.hot):
         y = shares.states[state]
         parts = [
-            _expand(movement, name, outcome[:, k], y[:, k], own) for k, name in enumerate(names)
+            _expand(movement, undecided, name, outcome[:, k], y[:, k], own)
+            for k, name in enumerate(names)
         ]
-        problem = Problem(shares.states, allowed, *zip(*parts, strict=True), groups)
+        grams, gradients = [gram for gram, _ in parts], [gradient for _, gradient in parts]
+        problem = Problem(shares.states, allowed, grams, gradients, groups)
         uniform = calibration.uniform(f"{names[0]}_{number}", (own.steps, 3))
         state = anneal(problem, state, uniform, hot, own.cold, max(1, n // own.partners))
         # Months of few people bend the cells: the next round starts from what has come out.
@@ -37,10 +56,17 @@ def choose(people: pd.DataFrame, movement: Movement, names: list[str], calibrati
     return shares.drawn(people, shares.states[state])
 
 
-def _expand(movement: Movement, name: str, outcome: np.ndarray, y: np.ndarray, own: Annealing):
+def _expand(
+    movement: Movement,
+    undecided: Undecided,
+    name: str,
+    outcome: np.ndarray,
+    y: np.ndarray,
+    own: Annealing,
+) -> tuple[np.ndarray, np.ndarray]:
     """Return (gram (n x n), gradient at y (n)) of the squared misses of one outcome's cells,
     expanded where the outcome of the members (n) is `outcome`."""
-    undecided, size = movement.undecided, own.size
+    size = own.size
     everybody = np.full(undecided.n_people, np.nan)
     everybody[undecided.members] = outcome
     rows, misses = [], []
@@ -61,9 +87,9 @@ def _expand(movement: Movement, name: str, outcome: np.ndarray, y: np.ndarray, o
     ):
         rows.append(people / unit)
         misses.append((people @ outcome - number) / unit)
-    rows = np.concatenate(rows)
-    misses = np.concatenate(misses) + rows @ (y - outcome)
-    return 2 * (rows.T @ rows), 2 * rows.T @ misses
+    slope = np.concatenate(rows)
+    miss = np.concatenate(misses) + slope @ (y - outcome)
+    return 2 * (slope.T @ slope), 2 * slope.T @ miss
 
 
 def _sizes(tracked: Tracked, size: dict[str, float]) -> np.ndarray:
@@ -83,7 +109,7 @@ def _sizes(tracked: Tracked, size: dict[str, float]) -> np.ndarray:
     return np.array(found)
 
 
-def _groups(people: pd.DataFrame, shares: Shares, allowed: np.ndarray) -> list:
+def _groups(people: pd.DataFrame, shares: Shares, allowed: np.ndarray) -> list[Varied]:
     """Return (group of each person (n), whether an outcome need not vary there (groups x o)) for
     months of a site, and for benefits at the end of the trial."""
     site = people["site"].astype(str)
@@ -96,7 +122,7 @@ def _groups(people: pd.DataFrame, shares: Shares, allowed: np.ndarray) -> list:
     return groups
 
 
-def _settle(keys: pd.Series, shares: Shares, allowed: np.ndarray):
+def _settle(keys: pd.Series, shares: Shares, allowed: np.ndarray) -> Varied:
     """Return (group of each person, which outcomes are the same for all of a group anyhow)."""
     cells = pd.factorize(keys)[0]
     size = np.bincount(cells)

@@ -19,7 +19,7 @@ class Problem:
     states: np.ndarray
     allowed: np.ndarray
     gram: list[np.ndarray]
-    gradient: np.ndarray
+    gradient: list[np.ndarray]
     groups: list[tuple[np.ndarray, np.ndarray]]
 
 
