@@ -6,6 +6,7 @@ Kinds of exhibits are the modules of report/exhibits; this is what they have in 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field, field_validator
@@ -93,7 +94,7 @@ class Exhibit(Section):
         """Return the tidy cells of the exhibit (report/cells.py), computed from results."""
         raise NotImplementedError
 
-    @property
+    @cached_property
     def files_read(self) -> list[str]:
         """Files that it is made from, relative to the results of the trial."""
         return [
@@ -102,13 +103,13 @@ class Exhibit(Section):
             *(path_of("extracts", table) for table in names_in(self, "tables")),
         ]
 
-    @property
+    @cached_property
     def estimates_read(self) -> list[str]:
         """Impact families, or tests, whose estimates it shows."""
         named = ("families", "tests", "families_and_tests")
         return [name for target in named for name in names_in(self, target)]
 
-    @property
+    @cached_property
     def shows_economics(self) -> bool:
         """Whether it shows results of the economics."""
         return any(file.startswith("economics/") for file in self.files_read)

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from types import UnionType
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar, Union, cast, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from ..kinds import Kinds
 from .base import Section
@@ -56,7 +56,7 @@ class Place:
     def inside(self, *keys: str, section: Section | None = None) -> Place:
         """Return the place some keys further in."""
         sections = (*self.sections, section) if section is not None else self.sections
-        return replace(self, path=(*self.path, *keys), sections=sections)
+        return Place(self.config, self.root, self.file, (*self.path, *keys), sections)
 
     def named(self, field: str) -> Any:
         """Return the value of a field of the innermost section here that has it, else None."""
@@ -74,8 +74,8 @@ class Place:
         return next((s for s in reversed(self.sections) if isinstance(s, kind)), None)
 
 
-# For who asks for names and not for what is known of them: no scope is asked from here.
-_NOWHERE = Place(cast("TrialConfig", None), Path(), "")
+# Target, name, the keys that lead to it, and the sections around it.
+Marked = tuple[str, str, tuple[str, ...], tuple[Section, ...]]
 
 
 @dataclass(frozen=True)
@@ -118,9 +118,9 @@ def scope(target: str) -> Callable[[DeclaredScope], DeclaredScope]:
 
 def references(section: Section, place: Place) -> Iterator[Reference]:
     """Yield every reference in a section and in those inside it."""
-    here = place.inside(section=section)
-    for name, annotation, metadata in _fields(type(section)):
-        yield from _of_value(getattr(section, name), annotation, metadata, here.inside(name))
+    for target, name, keys, sections in _marked(section):
+        where = replace(place, path=(*place.path, *keys), sections=(*place.sections, *sections))
+        yield Reference(where, target, name)
 
 
 def names_in(section: Section, *targets: str) -> list[str]:
@@ -129,13 +129,12 @@ def names_in(section: Section, *targets: str) -> list[str]:
     What is read, or made from what, follows from it. Whether the names are known is not asked,
     so the rest of the configuration need not be there.
     """
-    found = references(section, _NOWHERE)
-    return list(dict.fromkeys(ref.name for ref in found if ref.target in targets))
+    return list(dict.fromkeys(name for target, name, *_ in _marked(section) if target in targets))
 
 
 def all_names_in(section: Section) -> list[str]:
     """Return every name in a section, whatever it names."""
-    return list(dict.fromkeys(reference.name for reference in references(section, _NOWHERE)))
+    return list(dict.fromkeys(name for _, name, *_ in _marked(section)))
 
 
 def problems(section: Section, place: Place) -> Iterator[tuple[Place, str]]:
@@ -161,9 +160,22 @@ def _inside(value: object, place: Place) -> Iterator[tuple[Place, str]]:
             yield from _inside(part, place.inside(str(i)))
 
 
+def _marked(
+    section: Section, keys: tuple[str, ...] = (), around: tuple[Section, ...] = ()
+) -> Iterator[Marked]:
+    """Yield the references in a section, and where they stand in it."""
+    around = (*around, section)
+    for name, annotation, metadata in _fields(type(section)):
+        yield from _of_value(getattr(section, name), annotation, metadata, (*keys, name), around)
+
+
 def _of_value(
-    value: Any, annotation: Any, metadata: tuple[object, ...], place: Place
-) -> Iterator[Reference]:
+    value: Any,
+    annotation: Any,
+    metadata: tuple[object, ...],
+    keys: tuple[str, ...],
+    around: tuple[Section, ...],
+) -> Iterator[Marked]:
     """Yield the references in a value of a type."""
     if value is None:
         return
@@ -171,32 +183,27 @@ def _of_value(
         annotation, *more = get_args(annotation)
         metadata = (*metadata, *more)
     if isinstance(value, Section):
-        yield from references(value, place)
+        yield from _marked(value, keys, around)
     elif isinstance(value, dict):
-        keys, values = get_args(annotation) or (Any, Any)
+        names, values = get_args(annotation) or (Any, Any)
         for key, part in value.items():
-            yield from _of_value(key, keys, (), place)
-            yield from _of_value(part, values, (), place.inside(str(key)))
+            yield from _of_value(key, names, (), keys, around)
+            yield from _of_value(part, values, (), (*keys, str(key)), around)
     elif isinstance(value, list | tuple):
         kinds = get_args(annotation)
         for i, part in enumerate(value):
             kind = kinds[min(i, len(kinds) - 1)] if kinds else Any
             kind = kinds[0] if kind is Ellipsis else kind
-            yield from _of_value(part, kind, (), place.inside(str(i)))
-    elif get_origin(annotation) in (Union, UnionType):
-        for kind in get_args(annotation):
-            if get_origin(kind) is Annotated and _fits(value, kind):
-                yield from _of_value(value, kind, metadata, place)
-                return
-        yield from _of_text(value, metadata, place)
+            yield from _of_value(part, kind, (), (*keys, str(i)), around)
     else:
-        yield from _of_text(value, metadata, place)
-
-
-def _of_text(value: Any, metadata: tuple[object, ...], place: Place) -> Iterator[Reference]:
-    for mark in metadata:
-        if isinstance(mark, Ref):
-            yield Reference(place, mark.target, str(value))
+        if get_origin(annotation) in (Union, UnionType):
+            for kind in get_args(annotation):
+                if get_origin(kind) is Annotated and _fits(value, kind):
+                    metadata = (*metadata, *get_args(kind)[1:])
+                    break
+        for mark in metadata:
+            if isinstance(mark, Ref):
+                yield mark.target, str(value), keys, around
 
 
 def _fits(value: object, kind: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
@@ -47,7 +48,7 @@ class EconomicsTable(TableExhibit):
     )
     measures: dict[str, Measure] = Field(min_length=1, description="Columns shown.")
 
-    @property
+    @cached_property
     def files_read(self) -> list[str]:
         """The result that it shows."""
         return [path_of(self.table)]
