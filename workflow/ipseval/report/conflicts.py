@@ -45,7 +45,9 @@ def prove_conflicts(published: pd.DataFrame, conflicts: pd.DataFrame) -> pd.Data
     return pd.DataFrame(rows)
 
 
-def _cells_of(part: pd.DataFrame, cells: pd.DataFrame, audit: str):
+def _cells_of(
+    part: pd.DataFrame, cells: pd.DataFrame, audit: str
+) -> tuple[pd.DataFrame, list[tuple[str, ...]]]:
     """Return (published columns and role of one set, keys of its cells but constants)."""
     keys = list(part[["exhibit", *KEYS]].itertuples(index=False, name=None))
     missing = [k for k in keys if k[0] != "constant" and k not in cells.index]

@@ -12,6 +12,7 @@ from ..lazy import pd
 
 if TYPE_CHECKING:
     from ..config.declared import TrialConfig
+    from ..config.economics import Economics
 
 
 class Data:
@@ -55,6 +56,16 @@ class Data:
     def match_models(self) -> dict:
         """Settings and learned parameters of probabilistic passes, by source.pass."""
         return json.loads((self.folder / path_of("match_models")).read_text(encoding="utf-8"))
+
+    @property
+    def economics(self) -> Economics:
+        """What economics.yaml declares. Raises LookupError where the trial has none.
+
+        No exhibit of a trial without economics is of them: Exhibit.problems refuses it.
+        """
+        if self.config.economics is None:
+            raise LookupError("the exhibit needs economics.yaml")
+        return self.config.economics
 
     @cache  # noqa: B019 - one instance a job
     def records(self, table: str) -> pd.DataFrame:

@@ -82,9 +82,9 @@ def _codes(config: TrialConfig, printed: set[str]) -> Iterator[str]:
         spec = config.outcomes.derived[name]
         table = tables[getattr(spec, "table", None) or person.table]
         prefix = getattr(spec, "prefix", None)
-        for key, column in table.columns.items():
+        for key, answers in table.columns.items():
             if key == getattr(spec, "column", None) or (prefix and key.startswith(prefix)):
-                yield from column.codes or {}
+                yield from answers.codes or {}
 
 
 # Rows of economics that nothing declares.
@@ -111,8 +111,13 @@ ECONOMICS = {
 
 
 def economics_labels(config: TrialConfig) -> dict[str, str]:
-    """Return key -> printed text of what economics.yaml declares, and of its parties and rules."""
+    """Return key -> printed text of what economics.yaml declares, and of its parties and rules.
+
+    A trial without economics has none.
+    """
     economics = config.economics
+    if economics is None:
+        return {}
     derived = config.outcomes.derived
     labels = ECONOMICS | {
         name: derived[impact.outcome].label for name, impact in economics.impacts.items()

@@ -7,6 +7,7 @@ import pandas as pd
 
 from ..config.exhibits import Exhibit, FigureExhibit, TableExhibit
 from ..files import write_atomically, write_csv, write_json, write_text
+from .cells import DECLARED
 from .data import Data
 from .render import table_html
 
@@ -40,6 +41,8 @@ def make_exhibit(name: str, spec: Exhibit, data: Data, folder: Path) -> pd.DataF
     tidy = cells.copy()
     tidy.insert(0, "exhibit", name)
     tidy["data"] = "declared" if spec.declared else "synthetic" if synthetic else "real"
+    own = DECLARED.replace("<id>", name)
+    tidy["source"] = tidy.pop("source").str.replace(DECLARED, own, regex=False)
     write_csv(folder / f"{name}.csv", tidy)
     return cells
 
@@ -57,6 +60,10 @@ def _draw(
     vector, raster = BytesIO(), BytesIO()
     figure.savefig(vector, format="svg", metadata={"Date": None, "Creator": None})
     figure.savefig(raster, format="png", dpi="figure", metadata={"Software": None})
+
+    def write_png(path: Path) -> None:
+        path.write_bytes(raster.getvalue())
+
     write_text(folder / f"{name}.svg", vector.getvalue().decode("utf-8"))
-    write_atomically(folder / f"{name}.png", lambda p: p.write_bytes(raster.getvalue()))
+    write_atomically(folder / f"{name}.png", write_png)
     return alternative

@@ -67,4 +67,5 @@ def config_from(parts: dict[str, Any]) -> TrialConfig:
         name: TRIAL_FILES[name].model_validate(plain) for name, plain in parts["sections"].items()
     }
     given["exhibits"] = Exhibits.model_validate(parts["chapter"])
-    return TrialConfig(**{name: given.get(name) for name in TRIAL_FILES})
+    every: dict[str, Any] = {name: given.get(name) for name in TRIAL_FILES}
+    return TrialConfig(**every)

@@ -63,7 +63,7 @@ def execute_chapter(
     return normalise(executed)
 
 
-def normalise(notebook):
+def normalise(notebook: NotebookNode) -> NotebookNode:
     """Return a notebook without times, machine names and random cell ids."""
     notebook.metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -80,7 +80,7 @@ def normalise(notebook):
     return notebook
 
 
-def to_html(notebook) -> str:
+def to_html(notebook: NotebookNode) -> str:
     """Return the body of an executed notebook as HTML: prose and outputs, no code."""
     from nbconvert import HTMLExporter
     from nbconvert.exporters import TemplateExporter
@@ -99,12 +99,14 @@ def to_html(notebook) -> str:
     return body.strip()
 
 
-def _no_code(*_args, **_options) -> str:
+def _no_code(*_args: object, **_options: object) -> str:
     """Return nothing in place of highlighted code, of which a page shows none."""
     return ""
 
 
-def write_chapter(notebook, ipynb: str, page: str, title: str, synthetic: bool) -> None:
+def write_chapter(
+    notebook: NotebookNode, ipynb: str, page: str, title: str, synthetic: bool
+) -> None:
     """Write the executed notebook and its page."""
     import nbformat
 

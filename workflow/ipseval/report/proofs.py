@@ -7,6 +7,7 @@ from zero, so that 0.05 prints as 0.1 and not as 0.0. Counts, bases and scores a
 """
 
 from math import ceil, floor
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,7 +21,7 @@ MARKS = {"+": 0.10, "*": 0.05, "**": 0.01}
 TINY = 1e-9
 
 
-def half_unit(line) -> float:
+def half_unit(line: Any) -> float:
     """Return how far an exact cell may lie from its print.
 
     Dates are numbers like 20181017, months like 201810; a day lies within 50 of its month's
@@ -115,7 +116,7 @@ def prove_p_value(cells: pd.DataFrame) -> str:
     return f"the percentages give a p-value of {least:.2f} or more, printed is {printed:g}"
 
 
-def _share_of(line, count: float, base: float) -> str:
+def _share_of(line: Any, count: float, base: float) -> str:
     """Return a share as the cell prints it: percent or proportion."""
     scale = 100 if line.statistic == "percent" else 1
     return round_half_up(scale * count / base, int(line.decimals))
@@ -173,7 +174,7 @@ def prove_arms(cells: pd.DataFrame) -> str:
     return f"whole numbers of two arms of {total} give {which or 'none'}, printed is {printed:g}"
 
 
-def _counts(line, n: int) -> list[int]:
+def _counts(line: Any, n: int) -> list[int]:
     """Return the whole numbers out of n that print as the percentage of a cell."""
     low, high = (n * (float(line.value) + side * half_unit(line)) / 100 for side in (-1, 1))
     tried = range(max(0, floor(low)), min(n, ceil(high)) + 1)

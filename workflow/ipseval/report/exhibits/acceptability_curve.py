@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from ...lazy import np, pd
-from ..appraised import AppraisalFigure, chosen, thousands
-from ..cells import as_frame, cell
+from ..appraised import AppraisalFigure, chosen, tabulated, thousands
+from ..cells import as_frame, cell, source_of
 from ..formats import grouped, round_half_up
 from ..style import BLUE, COLOURS, GREY, new_grid
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from ..data import Data
@@ -34,7 +35,17 @@ class AcceptabilityCurve(AppraisalFigure):
             for column in ("probability", "frontier"):
                 value, n = 100 * getattr(line, column), line.n_treatment
                 text, row = f"{round_half_up(value, 1)}%", grouped(line.threshold)
-                cells.append(cell(line.group, row, column, "percent", value, text, "percent", n))
+                source = source_of(
+                    "acceptability",
+                    appraisal=line.appraisal,
+                    group=line.group,
+                    threshold=line.threshold,
+                )
+                cells.append(
+                    cell(
+                        line.group, row, column, "percent", value, text, "percent", n, source=source
+                    )
+                )
         return as_frame(cells)
 
     def draw(self, cells: pd.DataFrame, data: Data) -> tuple[Figure, str]:
@@ -44,7 +55,7 @@ class AcceptabilityCurve(AppraisalFigure):
 
         groups = list(dict.fromkeys(cells["panel"]))
         figure, panels = new_grid(len(groups), row_height=2.3)
-        thresholds, text = data.config.economics.threshold.tabulated, []
+        thresholds, text = tabulated(data), []
         symbol = data.config.trial.currency
         for panel, group in zip(panels, groups, strict=True):
             own = cells[cells["panel"] == group]
@@ -71,7 +82,7 @@ class AcceptabilityCurve(AppraisalFigure):
         return figure, f"Acceptability at {shown} a year: " + "; ".join(text) + "."
 
 
-def _draw_choice(panel, wide: pd.DataFrame, thresholds: list[float]) -> None:
+def _draw_choice(panel: Axes, wide: pd.DataFrame, thresholds: list[float]) -> None:
     """Draw both choices of a group by threshold, named at their right ends."""
     probability = wide["probability"]
     ours = np.isclose(wide["frontier"], probability)
@@ -94,8 +105,17 @@ def _draw_choice(panel, wide: pd.DataFrame, thresholds: list[float]) -> None:
     panel.set_ylim(0, 102)
 
 
-def _write_at(panel, x: float, y: float, text: str, away: tuple, ha: str, va: str, colour) -> None:
+def _write_at(
+    panel: Axes,
+    x: float,
+    y: float,
+    text: str,
+    away: tuple[float, float],
+    ha: str,
+    va: str,
+    colour: str,
+) -> None:
     """Write a text some points away from a place, to the side that its alignment says."""
     offset = (-away[0] if ha == "right" else away[0], -away[1] if va == "top" else away[1])
-    style = {"ha": ha, "va": va, "color": colour, "fontsize": 7.5}
+    style: dict[str, Any] = {"ha": ha, "va": va, "color": colour, "fontsize": 7.5}
     panel.annotate(text, (x, y), xytext=offset, textcoords="offset points", **style)

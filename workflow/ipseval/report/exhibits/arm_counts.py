@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from ...config.exhibits import TableExhibit
+from ...config.exhibits import Layout, TableExhibit, default_layout
 from ...lazy import pd
-from ..cells import as_frame, cell
+from ..cells import as_frame, cell, source_of
 from ..formats import grouped
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ class ArmCounts(TableExhibit):
 
     kind: Literal["arm_counts"]
     reads: ClassVar[tuple[str, ...]] = ("people",)
+    layout: Layout = default_layout(rows=["row"], columns=["column"])
     row: str = Field(description="Key of the row.")
 
     def cells(self, data: Data) -> pd.DataFrame:
@@ -31,7 +32,22 @@ class ArmCounts(TableExhibit):
         for group in groups:
             for arm, value in ARMS.items():
                 n = int(((people["trial_group"] == group) & (people["arm"] == value)).sum())
-                cells.append(cell(group, self.row, arm, "count", n, grouped(n), "recruits", n))
+                source = source_of("people", trial_group=group, arm=value)
+                cells.append(
+                    cell(group, self.row, arm, "count", n, grouped(n), "recruits", n, source=source)
+                )
         n = len(people)
-        cells.append(cell("total", self.row, "all", "count", n, grouped(n), "recruits", n))
+        cells.append(
+            cell(
+                "total",
+                self.row,
+                "all",
+                "count",
+                n,
+                grouped(n),
+                "recruits",
+                n,
+                source=source_of("people"),
+            )
+        )
         return as_frame(cells)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
 from ...config.base import Section
-from ...config.exhibits import GroupName, PeopleColumn, TableExhibit
+from ...config.exhibits import GroupName, Layout, PeopleColumn, TableExhibit, default_layout
 from ...lazy import np, pd
-from ..arms import ARMS, members_of_group
-from ..cells import as_frame, cell
+from ..arms import ARMS, members_of_group, trial_groups_of
+from ..cells import as_frame, cell, source_of
 from ..formats import round_half_up
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class Compared(Section):
     decimals: int = Field(2, ge=0, description="Decimals printed.")
 
     @model_validator(mode="after")
-    def _a_category_has_a_share(self):
+    def _a_category_has_a_share(self) -> Self:
         if self.category is not None and self.statistic == "mean":
             raise ValueError("a category has a share: give statistic proportion")
         return self
@@ -42,6 +42,7 @@ class BalanceTests(TableExhibit):
 
     kind: Literal["balance_tests"]
     reads: ClassVar[tuple[str, ...]] = ("people",)
+    layout: Layout = default_layout(rows=["row"], columns=["column"])
     panel: str = Field(description="Key of the panel.")
     group: GroupName | None = Field(None, description="Analysis group; everybody if absent.")
     sample: PeopleColumn | None = Field(
@@ -62,7 +63,10 @@ class BalanceTests(TableExhibit):
         people = members_of_group(data, self.group)
         if self.sample:
             people = people[people[self.sample] == 1]
-        cells = []
+        selected: dict[str, object] = {"trial_group": trial_groups_of(data, self.group)}
+        if self.sample:
+            selected[self.sample] = 1
+        cells: list[dict[str, Any]] = []
         for row, compared in self.rows.items():
             values = people[compared.column]
             if compared.category is not None:
@@ -71,10 +75,15 @@ class BalanceTests(TableExhibit):
                 arm: values[people["arm"] == code].dropna().to_numpy(dtype=float)
                 for arm, code in ARMS.items()
             }
-            cells += _compared(self, row, compared, arms)
+            cells += _compared(self, row, compared, arms, selected)
         for arm, code in ARMS.items():
             n = int((people["arm"] == code).sum())
-            cells.append(cell(self.panel, self.n_row, arm, "base", n, str(n), "participants", n))
+            source = source_of("people", **selected, arm=code)
+            cells.append(
+                cell(
+                    self.panel, self.n_row, arm, "base", n, str(n), "participants", n, source=source
+                )
+            )
         return as_frame(cells)
 
 
@@ -84,7 +93,7 @@ def t_test(x: np.ndarray, y: np.ndarray, equal: bool) -> float:
 
     n, m, v, w = len(x), len(y), np.var(x, ddof=1), np.var(y, ddof=1)
     if equal:
-        df = n + m - 2
+        df: float = n + m - 2
         error = np.sqrt(((n - 1) * v + (m - 1) * w) / df * (1 / n + 1 / m))
     else:
         error = np.sqrt(v / n + w / m)
@@ -101,18 +110,29 @@ def chi_squared(x: np.ndarray, y: np.ndarray) -> float:
     return float(chdtrc(1, (x.mean() - y.mean()) ** 2 / variance)) if variance else np.nan
 
 
-def _compared(spec: BalanceTests, row: str, compared: Compared, arms) -> Iterator[dict]:
+def _compared(
+    spec: BalanceTests,
+    row: str,
+    compared: Compared,
+    arms: dict[str, np.ndarray],
+    selected: dict[str, object],
+) -> Iterator[dict[str, Any]]:
+    """Yield the cells of one row; `selected` are the values that select its people."""
     share = compared.statistic == "proportion"
     test = spec.proportions if share else spec.means
     unit = "proportion" if share else compared.unit
     for arm, values in arms.items():
         mean = values.mean() if len(values) else np.nan
         text = round_half_up(mean, compared.decimals) if len(values) else "-"
-        yield cell(spec.panel, row, arm, compared.statistic, mean, text, unit, len(values))
+        source = source_of("people", **selected, arm=ARMS[arm], column=compared.column)
+        yield cell(
+            spec.panel, row, arm, compared.statistic, mean, text, unit, len(values), source=source
+        )
     n = sum(len(values) for values in arms.values())
     p = np.nan
     if min(len(values) for values in arms.values()) > 1:
         two = arms["control"], arms["treatment"]
         p = chi_squared(*two) if test == "chi_squared" else t_test(*two, test == "equal_variances")
     text = "-" if np.isnan(p) else round_half_up(p, spec.p_decimals)
-    yield cell(spec.panel, row, "p_value", "p_value", p, text, "p", n)
+    source = source_of("people", **selected, column=compared.column)
+    yield cell(spec.panel, row, "p_value", "p_value", p, text, "p", n, source=source)

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field
 
 from ...lazy import np, pd
-from ..appraised import AppraisalFigure, chosen, thousands
-from ..cells import as_frame, cell
+from ..appraised import AppraisalFigure, chosen, tabulated, thousands
+from ..cells import as_frame, cell, source_of
 from ..formats import grouped, money, round_half_up
 from ..style import COLOURS, GREY, ORANGE, new_grid
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from ..data import Data
@@ -33,10 +34,11 @@ class CostEffectivenessPlane(AppraisalFigure):
 
     def cells(self, data: Data) -> pd.DataFrame:
         """Years gained and net cost of the first draws, and their means; panel group, row draw."""
+        appraisal = chosen(self, data)
         means = data.table("cost_effectiveness")
-        means = means[means["appraisal"] == chosen(self, data)].set_index("group")
+        means = means[means["appraisal"] == appraisal].set_index("group")
         draws = data.table("draws")
-        draws = draws[(draws["appraisal"] == chosen(self, data)) & (draws["draw"] <= self.shown)]
+        draws = draws[(draws["appraisal"] == appraisal) & (draws["draw"] <= self.shown)]
         symbol, cells = data.config.trial.currency, []
         for group, mean in means.iterrows():
             own = draws[draws["group"] == group]
@@ -44,9 +46,27 @@ class CostEffectivenessPlane(AppraisalFigure):
             points += zip(own["draw"].astype(str), own["health"], own["public_cost"], strict=True)
             for row, health, cost in points:
                 text, n = round_half_up(health, 4), mean["n_treatment"]
-                cells.append(cell(group, row, "health", "years", health, text, "years", n))
+                keys = {"appraisal": appraisal, "group": group}
+                source = (
+                    source_of("cost_effectiveness", **keys)
+                    if row == "mean"
+                    else source_of("draws", **keys, draw=row)
+                )
                 cells.append(
-                    cell(group, row, "net_cost", "gbp", cost, money(cost, symbol), "GBP", n)
+                    cell(group, row, "health", "years", health, text, "years", n, source=source)
+                )
+                cells.append(
+                    cell(
+                        group,
+                        row,
+                        "net_cost",
+                        "gbp",
+                        cost,
+                        money(cost, symbol),
+                        "GBP",
+                        n,
+                        source=source,
+                    )
                 )
         return as_frame(cells)
 
@@ -57,7 +77,7 @@ class CostEffectivenessPlane(AppraisalFigure):
         text, symbol = [], data.config.trial.currency
         figure, panels = new_grid(len(groups), row_height=2.9)
         box, lowest = _plane_box(wide), min(0.0, wide["net_cost"].min())
-        thresholds = data.config.economics.threshold.tabulated
+        thresholds = tabulated(data)
         for i, (panel, group) in enumerate(zip(panels, groups, strict=True)):
             own = wide.loc[group]
             panel.plot(
@@ -90,7 +110,7 @@ def _plane_box(wide: pd.DataFrame) -> tuple[float, float, float, float]:
     return left, right + 0.03 * across, bottom, top + 0.14 * up
 
 
-def _draw_quadrants(panel, box: tuple[float, float, float, float]) -> None:
+def _draw_quadrants(panel: Axes, box: tuple[float, float, float, float]) -> None:
     """Draw the axes through nothing gained at no cost, and name the quadrants."""
     left, right, bottom, top = box
     panel.axhline(0, color=GREY, linewidth=0.8)
@@ -113,7 +133,13 @@ def _draw_quadrants(panel, box: tuple[float, float, float, float]) -> None:
             )
 
 
-def _draw_thresholds(panel, box, lowest: float, thresholds: list[float], symbol: str) -> None:
+def _draw_thresholds(
+    panel: Axes,
+    box: tuple[float, float, float, float],
+    lowest: float,
+    thresholds: list[float],
+    symbol: str,
+) -> None:
     """Draw what health may cost at each worth of a year, named where a line leaves the panel.
 
     The lines go down to the `lowest` cost of a draw.

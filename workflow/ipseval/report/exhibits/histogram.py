@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
 from ...config.exhibits import FigureExhibit, GroupName, PeopleColumn
 from ...lazy import np, pd
-from ..arms import ARMS, members_of_group
-from ..cells import as_frame, cell
+from ..arms import ARMS, members_of_group, trial_groups_of
+from ..cells import as_frame, cell, source_of
 from ..formats import round_half_up
 from ..style import BLUE, ORANGE, new_figure
 
@@ -43,7 +43,7 @@ class Histogram(FigureExhibit):
     unit: str = Field(description="Unit, the label of the axis.")
 
     @model_validator(mode="after")
-    def _edges_ascend(self):
+    def _edges_ascend(self) -> Self:
         if any(a >= b for a, b in pairwise(self.edges)):
             raise ValueError("edges must ascend")
         return self
@@ -59,14 +59,20 @@ class Histogram(FigureExhibit):
         }
         counts = {arm: np.histogram(own, self.edges)[0] for arm, own in values.items()}
         hide = withheld(np.array(list(counts.values())), self.smallest)
+        selected: dict[str, object] = {"trial_group": trial_groups_of(data, self.group)}
+        if self.sample:
+            selected[self.sample] = 1
         cells = []
         for arm, own in counts.items():
-            n = int(own.sum())
+            n, source = (
+                int(own.sum()),
+                source_of("people", **selected, arm=ARMS[arm], column=self.column),
+            )
             for (low, high), count, hidden in zip(pairwise(self.edges), own, hide, strict=True):
                 value = np.nan if hidden or not n else 100 * count / n
                 text = WITHHELD if np.isnan(value) else round_half_up(value, 1)
                 keys = (arm, _name(low, high, high == self.edges[-1]), "share")
-                cells.append(cell(*keys, "percent", value, text, "percent", n))
+                cells.append(cell(*keys, "percent", value, text, "percent", n, source=source))
         return as_frame(cells)
 
     def draw(self, cells: pd.DataFrame, data: Data) -> tuple[Figure, str]:
@@ -98,7 +104,7 @@ def withheld(counts: np.ndarray, smallest: int) -> np.ndarray:
     A bin is withheld where an arm has someone but fewer than `smallest`. If that is one bin alone,
     the smallest of the others goes with it, so that it cannot be worked out from the rest.
     """
-    hide = ((counts > 0) & (counts < smallest)).any(axis=0)
+    hide = np.asarray(((counts > 0) & (counts < smallest)).any(axis=0))
     if hide.sum() == 1:
         others = np.where(hide | (counts.sum(axis=0) == 0), np.inf, counts.sum(axis=0))
         hide[np.argmin(others)] = True

@@ -11,13 +11,13 @@ from ...config.base import Section, suggest
 from ...config.exhibits import GroupName, TableExhibit, TableName, WeightName
 from ...config.refs import SCOPES, Place
 from ...lazy import np, pd
-from ..cells import as_frame, cell
+from ..arms import ARMS, trial_groups_of
+from ..cells import as_frame, cell, joined, source_of
 from ..formats import grouped
 
 if TYPE_CHECKING:
     from ..data import Data
 
-ARMS = {"control": 0, "treatment": 1}
 NUMBERS = {
     "total": lambda values: values.sum(),
     "least": lambda values: values.min(),
@@ -61,8 +61,8 @@ class Measure(Section):
         """Columns are those of the table, or of people with answers to several choices."""
         config = place.config
         if self.table is None:
-            known = [*SCOPES["people"](place)]
-            several = tuple(str(prefix) for prefix in SCOPES["prefixes"](place))
+            known = [str(name) for name in SCOPES["people"](place) or ()]
+            several = tuple(str(prefix) for prefix in SCOPES["prefixes"](place) or ())
         elif self.table in config.extracts.tables:
             known, several = list(config.extracts.tables[self.table].columns), ()
         else:
@@ -95,19 +95,23 @@ class TextClaims(TableExhibit):
         cells = []
         for name, claim in self.claims.items():
             value, n = _measure(claim, data)
+            source = _source(claim, data)
             if claim.compared_with:
                 other, m = _measure(claim.compared_with, data)
                 value = (
                     value - other if claim.comparison == "difference" else 100 * (value / other - 1)
                 )
                 n += m
+                source = joined(source, _source(claim.compared_with, data))
             statistic = _statistic(claim)
             printed = _date(value) if statistic == "date" else grouped(value, claim.decimals)
             printed += {"percent": "%", "percentage_points": " points"}.get(claim.unit, "")
-            panel, column = claim.group or "total", claim.arm or "all"
+            panel, column = claim.group or "total", str(claim.arm or "all")
             if claim.compared_with and claim.compared_with.arm != claim.arm:
                 column = "difference"
-            cells.append(cell(panel, name, column, statistic, value, printed, claim.unit, n))
+            cells.append(
+                cell(panel, name, column, statistic, value, printed, claim.unit, n, source=source)
+            )
         return as_frame(cells)
 
 
@@ -116,6 +120,17 @@ def _statistic(claim: Claim) -> str:
         return "percent" if claim.comparison == "relative" else "percentage_points"
     named = {"share": "percent", "earliest": "date", "latest": "date", "distinct": "count"}
     return named.get(claim.measure, claim.measure)
+
+
+def _source(claim: Measure, data: Data) -> str:
+    """Return the rows that a number is measured in, the column measured and its weight."""
+    selected: dict[str, object] = {"trial_group": trial_groups_of(data, claim.group)}
+    selected["arm"] = ARMS[claim.arm] if claim.arm else None
+    columns = [column for column in (claim.column, claim.weight) if column]
+    selected |= claim.where | {"column": columns or None}
+    if claim.table:
+        return source_of("extracts", claim.table, **selected)
+    return source_of("people", **selected)
 
 
 def _measure(claim: Measure, data: Data) -> tuple[float, int]:
