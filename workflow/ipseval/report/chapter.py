@@ -117,10 +117,10 @@ def shown_html(folder: Path, exhibit: str, run: str, trial: str, origin: str) ->
     card |= {"trial": trial, "number": _number(trial, card)}
     if card["form"] == "figure":
         svg = (files / f"{exhibit}.svg").read_text(encoding="utf-8")
-        body, endings = figure_svg(svg, card), ("csv", "svg", "png")
+        body, endings = figure_svg(svg, card), ["csv", "svg", "png"]
     else:
         body = (files / f"{exhibit}.html").read_text(encoding="utf-8")
-        endings = ("csv", "html")
+        endings = ["csv", "html"]
     links = {end.upper(): f"../exhibits/{exhibit}.{end}" for end in endings}
     path = f"results/{run}/{trial}/report/exhibits/{exhibit}.csv"
     return exhibit_html(card, body, links, origin, f"ipseval audit {path}")
