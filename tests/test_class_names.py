@@ -15,9 +15,4 @@ def test_no_two_classes_share_a_name():
             if isinstance(node, ast.ClassDef):
                 bearers[node.name].append(path.relative_to(PACKAGE).as_posix())
     assert len(bearers) > 200
-    # Parts of two kinds of exhibit may still be called alike.
-    assert {
-        name: files
-        for name, files in bearers.items()
-        if len(files) > 1 and not all(file.startswith("report/") for file in files)
-    } == {}
+    assert {name: files for name, files in bearers.items() if len(files) > 1} == {}

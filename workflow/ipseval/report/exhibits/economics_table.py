@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ..data import Data
 
 
-class Measure(Section):
+class EconomicMeasure(Section):
     """A column of results, and how it is printed."""
 
     form: Literal["money", "number", "percent", "text"] = Field(
@@ -46,7 +46,7 @@ class EconomicsTable(TableExhibit):
     row: list[str] = Field(
         min_length=1, description="Columns that give the row; the texts of several are joined."
     )
-    measures: dict[str, Measure] = Field(min_length=1, description="Columns shown.")
+    measures: dict[str, EconomicMeasure] = Field(min_length=1, description="Columns shown.")
 
     @cached_property
     def files_read(self) -> list[str]:
@@ -94,7 +94,7 @@ class EconomicsTable(TableExhibit):
         return as_frame(cells)
 
 
-def _printed(value: Any, measure: Measure, symbol: str) -> str:
+def _printed(value: Any, measure: EconomicMeasure, symbol: str) -> str:
     if measure.form == "text":
         return str(value)
     if np.isnan(value):

@@ -179,9 +179,8 @@ def _possible_answers(spec: SurveyCrosstab, config: TrialConfig) -> list[str]:
     tables = config.extracts.tables
     for derived in config.outcomes.outcomes.values():
         table = tables.get(getattr(derived, "table", None) or "")
-        prefix = getattr(derived, "prefix", None)
-        if table and derived.kind == "columns" and prefix and prefix == spec.prefix:
-            return [c.removeprefix(prefix) for c in table.columns if c.startswith(prefix)]
+        if table and spec.prefix is not None and derived.columns_begin_with == spec.prefix:
+            return [c.removeprefix(spec.prefix) for c in table.columns if c.startswith(spec.prefix)]
     asked = config.outcomes.outcomes.get(spec.column or "")
     table = tables.get(getattr(asked, "table", None) or "")
     column = table.columns.get(getattr(asked, "column", "")) if table else None

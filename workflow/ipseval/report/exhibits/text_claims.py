@@ -26,7 +26,7 @@ NUMBERS = {
 }
 
 
-class Measure(Section):
+class ClaimMeasure(Section):
     """A number computed from people.parquet, or from a table of the extracts about no person."""
 
     measure: Literal[
@@ -72,12 +72,12 @@ class Measure(Section):
                 yield "column", f"unknown name '{name}'{suggest(name, known)}"
 
 
-class Claim(Measure):
+class Claim(ClaimMeasure):
     """A statement of the text, or a comparison of two measures."""
 
     unit: str = Field(description="Unit.")
     decimals: int = Field(0, ge=0, description="Decimals printed.")
-    compared_with: Measure | None = Field(None, description="Second measure.")
+    compared_with: ClaimMeasure | None = Field(None, description="Second measure.")
     comparison: Literal["difference", "relative"] = Field(
         "difference", description="difference: first less second; relative: in percent of it."
     )
@@ -122,7 +122,7 @@ def _statistic(claim: Claim) -> str:
     return named.get(claim.measure, claim.measure)
 
 
-def _source(claim: Measure, data: Data) -> str:
+def _source(claim: ClaimMeasure, data: Data) -> str:
     """Return the rows that a number is measured in, the column measured and its weight."""
     selected: dict[str, object] = {"trial_group": trial_groups_of(data, claim.group)}
     selected["arm"] = ARMS[claim.arm] if claim.arm else None
@@ -133,7 +133,7 @@ def _source(claim: Measure, data: Data) -> str:
     return source_of("people", **selected)
 
 
-def _measure(claim: Measure, data: Data) -> tuple[float, int]:
+def _measure(claim: ClaimMeasure, data: Data) -> tuple[float, int]:
     """Return (value, number of people or records behind it)."""
     rows = data.records(claim.table) if claim.table else data.people
     if claim.group:
