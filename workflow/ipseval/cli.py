@@ -12,6 +12,7 @@ EXAMPLES = """examples:
   ipseval report --run null           the same people with no effect of treatment
   ipseval audit results/twin/hlt/report/exhibits/table-2.1.csv
   ipseval audit estimate_impact       every output of one rule
+  ipseval verify                      every file of the run, by content
   ipseval concordance --status differs
   ipseval allocation list.csv --block-sizes 4 6
   ipseval calibrate TRIAL             search for synthetic people anew, and keep them
@@ -30,6 +31,7 @@ def main(argv: list[str] | None = None) -> int:
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     _add_report(verbs)
     _add_audit(verbs)
+    _add_verify(verbs)
     _add_concordance(verbs)
     _add_allocation(verbs)
     _add_calibrate(verbs)
@@ -95,6 +97,26 @@ def _audit(options) -> int:
     from .audit import audit
 
     text, matches = audit(options.target, options.run, options.results, options.full)
+    print(text)
+    return 0 if matches else 1
+
+
+def _add_verify(verbs) -> None:
+    verb = _example(
+        verbs,
+        "verify",
+        "whether every file of a run is the one that its job left, and that others read",
+        "ipseval verify twin",
+    )
+    verb.add_argument("run", nargs="?", help="the run (default: that of config.yaml)")
+    verb.add_argument("--results", help="folder of the results")
+    verb.set_defaults(run_verb=_verify)
+
+
+def _verify(options) -> int:
+    from .verify import verify
+
+    text, matches = verify(options.run, options.results)
     print(text)
     return 0 if matches else 1
 

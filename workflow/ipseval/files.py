@@ -1,4 +1,8 @@
-"""Files written whole or not at all, and byte for byte the same on every run."""
+"""Files written whole or not at all, and byte for byte the same on every run.
+
+A record and a manifest are sealed: they carry a checksum of their own text, so that a damaged one
+is known without another file.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,9 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from .errors import InputError
 
 if TYPE_CHECKING:  # A third of a second that jobs without tables need not wait for.
     import pandas as pd
@@ -16,16 +22,28 @@ if TYPE_CHECKING:  # A third of a second that jobs without tables need not wait 
 def write_atomically(path: str | Path, write: Callable[[Path], None]) -> None:
     """Call write on a temporary neighbour of path and move it into place.
 
-    A job that is killed leaves either the old file or the new one, never half of it.
+    A job that is killed leaves either the old file or the new one, never half of it; so does a
+    machine that loses its power, since the content is on the disk before the name is.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         write(partial)
+        _to_disk(partial)
         os.replace(partial, path)
+        _to_disk(path.parent)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _to_disk(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def write_text(path: str | Path, text: str) -> None:
@@ -35,8 +53,37 @@ def write_text(path: str | Path, text: str) -> None:
 
 def write_json(path: str | Path, data: object) -> None:
     """Write JSON with sorted keys."""
-    text = json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False)
-    write_text(path, text + "\n")
+    write_text(path, _json(data))
+
+
+def _json(data: object) -> str:
+    return json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+# A sealed file begins with the checksum of all that follows it.
+SEAL = '{{\n  "seal": "{}",\n'
+SEAL_LENGTH = len(SEAL.format("0" * 64))
+
+
+def write_sealed(path: str | Path, data: dict[str, Any]) -> None:
+    """Write JSON of at least one key that carries a checksum of its own text."""
+    rest = _json(data).removeprefix("{\n")
+    write_text(path, SEAL.format(hashlib.sha256(rest.encode()).hexdigest()) + rest)
+
+
+def read_sealed(path: str | Path) -> dict[str, Any]:
+    """Return what write_sealed wrote; raises InputError if a byte of it has changed."""
+    content = Path(path).read_bytes()
+    start, rest = content[:SEAL_LENGTH], content[SEAL_LENGTH:]
+    if start != SEAL.format(hashlib.sha256(rest).hexdigest()).encode():
+        raise InputError(
+            "the file is damaged: it does not match the checksum in its first line",
+            file=path,
+            remedy="run `make report`, which makes it again",
+        )
+    found = json.loads(content)
+    del found["seal"]
+    return found
 
 
 def write_csv(path: str | Path, frame: pd.DataFrame) -> None:

@@ -7,7 +7,9 @@ import traceback
 from contextlib import contextmanager
 from pathlib import Path
 
+from .custody import refuse_changed, stamps, take_over
 from .errors import InputError
+from .provenance import record_job
 
 
 def remove_partial(results: Path) -> None:
@@ -39,8 +41,13 @@ def job(snakemake):
 
         say(f"rule {snakemake.rule} {dict(snakemake.wildcards)}")
         try:
+            records = _records_given(snakemake)
+            read = [p for p in snakemake.input if p not in records and os.path.isfile(p)]
+            before = stamps(read)
+            inputs = take_over(read, records, snakemake.config["results"], snakemake.config["run"])
             yield say
-            _record(snakemake)
+            refuse_changed(before)
+            _record(snakemake, inputs)
         except InputError as error:
             message = f"{snakemake.rule} stopped: {error}"
             say(message)
@@ -67,19 +74,26 @@ def _keep_private(snakemake) -> None:
             Path(path).parent.chmod(0o700)
 
 
-def _record(snakemake) -> None:
+def _records_given(snakemake) -> list[str]:
+    """Return the records among the inputs: those of the jobs that made the others."""
+    folder = _run_folder(snakemake) / "records"
+    return [path for path in snakemake.input if Path(path).parent == folder]
+
+
+def _run_folder(snakemake) -> Path:
+    return Path(snakemake.config["results"], snakemake.config["run"])
+
+
+def _record(snakemake, inputs: dict[str, str]) -> None:
     record = snakemake.output.get("record")
     if not record:
         return
-    from .provenance import record_job
-
     # Hashing the Parquet of a million people takes a second; it is what makes an audit possible.
     record_job(
         record,
         rule=snakemake.rule,
         wildcards=dict(snakemake.wildcards),
-        # Records of other jobs are asked for so that these are done, and are no source.
-        inputs=[p for p in snakemake.input if os.path.isfile(p) and "/records/" not in p],
+        inputs=inputs,
         outputs=[path for path in snakemake.output if path != record],
         params=dict(snakemake.params.items()),
         log=snakemake.log[0],

@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from .config.load import load_project
-from .errors import InputError
+from .errors import InputError, counted
 from .provenance import ROOT
+from .verify import Finding, files_of_run, restore
 
 
 def run_workflow(run: str | None, cores: str, results: str | None, rest: list[str]) -> int:
@@ -32,12 +33,26 @@ def run_workflow(run: str | None, cores: str, results: str | None, rest: list[st
             print("The last run was cut off; picking it up where it stopped.")
             _snakemake(["--unlock", "--quiet", "all"], overrides, cores, held)
         started = time.monotonic()
+        dry = bool({"-n", "--dry-run", "--dryrun"} & set(rest))
+        _tell_damage(restore(files_of_run(run, results), remove=not dry), dry)
         status = _snakemake(rest, overrides, cores, held)
     if status == 0 and (folder / "report" / "index.html").exists():
         print(concordance_text(run, results, None))
         seconds = time.monotonic() - started
         print(f"\nReport: {_shown(folder / 'report' / 'index.html')}  ({seconds:.0f} s)")
     return status
+
+
+def _tell_damage(findings: list[Finding], dry: bool, limit: int = 5) -> None:
+    """Say which files are not what jobs left or read, and that those jobs are done again."""
+    jobs = {job for finding in findings for job in finding.jobs}
+    for finding in findings[:limit]:
+        print(f"{finding.name} is {finding.state}: {finding.why}.")
+    if len(findings) > limit:
+        print(f"So are {len(findings) - limit:,} more; `ipseval verify` lists them.")
+    if findings:
+        ending = "would be done again, which the plan below does not show" if dry else "done again"
+        print(f"{counted(len(jobs), 'job is', 'jobs are')} {ending}.", flush=True)
 
 
 def _shown(path: Path) -> Path:

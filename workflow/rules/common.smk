@@ -137,7 +137,8 @@ def is_synthetic(trial):
 # Outputs are update(...): Snakemake neither deletes them before a job nor loses them when it fails,
 # but puts the old ones back, as if they were new. The record of a job is a plain output. It goes
 # when the job starts and comes when it has succeeded. rule all asks for all of them, and every rule
-# for those of the jobs whose results it reads: without them those jobs are done again.
+# for those of the jobs whose results it reads: without them those jobs are done again. A job holds
+# what it reads against them, and refuses what its maker has not left so.
 
 
 def records_of(trial, files):
@@ -233,8 +234,12 @@ def distribution_modules(trial):
 
 def ledger_of(trial):
     """Return the file of the costs that the providers booked; none where costs are declared."""
+    return [f"{RESULTS}/{trial}/{name}" for name in ledger_names(trial)]
+
+
+def ledger_names(trial):
     ledger = PROJECT.trials[trial].economics.cost.ledger
-    return tables(trial, ledger.table) if ledger else []
+    return [path_of("extracts", ledger.table)] if ledger else []
 
 
 # report

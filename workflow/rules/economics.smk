@@ -12,6 +12,7 @@ rule simulate_economics:
                 path_of("people"),
                 path_of("covariance"),
                 *appraised_names(wildcards.trial),
+                *ledger_names(wildcards.trial),
             ],
         ),
         ledger=lambda wildcards: ledger_of(wildcards.trial),

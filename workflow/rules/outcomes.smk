@@ -6,7 +6,7 @@ rule derive_outcomes:
     input:
         **results("links", "linkable", "links_by_method"),
         tables=lambda wildcards: tables(wildcards.trial, *outcome_tables(wildcards.trial)),
-        done="<records>/link_records.{trial}.json",
+        done=["<records>/link_records.{trial}.json", "<records>/build_extracts.{trial}.json"],
     output:
         **results_made_by("derive_outcomes"),
         record="<records>/derive_outcomes.{trial}.json",

@@ -44,7 +44,10 @@ rule execute_chapter:
             f"{RESULTS}/{wildcards.trial}/report/exhibits/{f}"
             for f in chapter_writes(wildcards.trial, wildcards.chapter)
         ],
-        done="<records>/make_exhibits.{trial}.{chapter}.json",
+        done=lambda wildcards: [
+            f"{RESULTS}/records/make_exhibits.{wildcards.trial}.{wildcards.chapter}.json",
+            *records_of(wildcards.trial, chapter_reads(wildcards.trial, wildcards.chapter)),
+        ],
         results=lambda wildcards: [
             f"{RESULTS}/{wildcards.trial}/{f}"
             for f in chapter_reads(wildcards.trial, wildcards.chapter)
@@ -85,6 +88,7 @@ rule compile_concordance:
         audit="config/published/audit.csv",
         conflicts="config/published/conflicts.csv",
         exhibits=lambda wildcards: list(regenerated()),
+        done=[f"<records>/make_exhibits.{trial}.{chapter}.json" for trial, chapter in CHAPTERS],
     output:
         table=update("<results>/concordance.csv"),
         summary=update("<results>/concordance_summary.csv"),

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from ..files import short_checksum
+from ..files import read_sealed, sha256, short_checksum
 from ..provenance import versions
 
 OF_JOB = ("rule", "wildcards", "inputs", "params", "code", "log", "benchmark")
@@ -14,12 +14,13 @@ def manifest(records: list[str], run: str, seed: int) -> dict:
 
     Among the params of an output, nested ones (slices of the configuration, which may be long and
     are the same for all that a job wrote) appear as their checksum; `jobs` holds them whole, once a
-    job, by the name of its record.
+    job, by the name of its record, with the checksum of the record.
     """
     outputs, jobs = {}, {}
     for path in map(Path, sorted(records)):
-        record = json.loads(path.read_text(encoding="utf-8"))
-        jobs[path.stem] = job = {key: record[key] for key in OF_JOB} | {"seed": seed}
+        record = read_sealed(path)
+        job = {key: record[key] for key in OF_JOB} | {"seed": seed}
+        jobs[path.stem] = job | {"record": sha256(path)}
         params = {name: _in_brief(value) for name, value in record["params"].items()}
         for output, checksum in record["outputs"].items():
             outputs[output] = job | {"sha256": checksum, "params": params, "job": path.stem}
@@ -34,8 +35,11 @@ def _in_brief(value: object) -> object:
 
 
 def read_manifest(path: Path) -> dict:
-    """Return a manifest with whole params in the entry of each output."""
-    found = json.loads(path.read_text(encoding="utf-8"))
+    """Return a manifest with whole params in the entry of each output.
+
+    Raises InputError for one that is damaged.
+    """
+    found = read_sealed(path)
     for entry in found["outputs"].values():
         entry["params"] = found["jobs"][entry["job"]]["params"]
     return found
