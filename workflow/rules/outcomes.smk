@@ -21,6 +21,7 @@ rule derive_outcomes:
         mem_mb=4000,
     params:
         config=lambda wildcards: section(wildcards.trial, "trial", "outcomes", "paye"),
+        identifiers=lambda wildcards: PROJECT.trials[wildcards.trial].extracts.identifiers,
         synthetic=lambda wildcards: is_synthetic(wildcards.trial),
         code=lambda wildcards: code_of("derive_outcomes", *derivation_modules(wildcards.trial)),
     message:

@@ -11,7 +11,7 @@ which yields a sentence, or a pair of the key that it is about and a sentence.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -29,9 +29,14 @@ Names = Iterable[object]
 
 @dataclass(frozen=True)
 class Ref:
-    """Says that a text is a name which another declaration gives; target: a key of SCOPES."""
+    """Says that a text is a name which another declaration gives; target: a key of SCOPES.
+
+    identifier: whether it may name a column of the extracts that is declared an identifier, because
+    it is a key or a field for linkage and no value of it reaches a result.
+    """
 
     target: str
+    identifier: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,6 +90,16 @@ class Reference:
     place: Place
     target: str
     name: str
+    may_be_identifier: bool = False
+
+    @property
+    def is_leak(self) -> bool:
+        """Whether it lets an identifier reach a result: a column is one, and it may name none."""
+        if self.may_be_identifier:
+            return False
+        known = SCOPES[self.target](self.place)
+        column = known.get(self.name) if isinstance(known, Mapping) else None
+        return getattr(column, "sensitivity", None) == "identifier"
 
     @property
     def known(self) -> tuple[str, ...] | None:
@@ -97,6 +112,14 @@ class Reference:
         """Whether the name is declared, as far as that can be told."""
         known = self.known
         return known is None or self.name in known
+
+
+def identifier_refused(column: str) -> str:
+    """Return why an identifier may not stand where its values would reach a result."""
+    return (
+        f"'{column}' is an identifier: people are linked by it, and it may not reach a result; "
+        "name another column, or correct its sensitivity in extracts.yaml"
+    )
 
 
 # Target -> the names there are at a place; None where what they would be looked up in is itself
@@ -195,7 +218,7 @@ def _of_value(
 def _of_text(value: Any, metadata: tuple[object, ...], place: Place) -> Iterator[Reference]:
     for mark in metadata:
         if isinstance(mark, Ref):
-            yield Reference(place, mark.target, str(value))
+            yield Reference(place, mark.target, str(value), mark.identifier)
 
 
 def _fits(value: object, kind: Any) -> bool:
