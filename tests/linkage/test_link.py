@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from ipseval.errors import InputError
 from ipseval.linkage.identifiers import is_nino, standard_nino
-from ipseval.linkage.link import link_trial, person_ids, read_secret
+from ipseval.linkage.link import link_trial, person_ids
+from ipseval.linkage.secret import read_secret
 
 TRIAL = small_trial("group", {"tax": TAX_BY_NUMBER})
 SECRET = b"0" * 32

@@ -13,7 +13,7 @@ import yaml
 from ipseval.config.extracts import Extracts
 from ipseval.config.read import read_section
 from ipseval.errors import InputError
-from ipseval.linkage.link import read_secret
+from ipseval.linkage.secret import read_secret
 
 ROOT = Path(__file__).resolve().parents[2]
 # Table -> how its file differs from the declaration; other tables are plain CSV.

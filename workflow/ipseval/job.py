@@ -7,9 +7,11 @@ import traceback
 from contextlib import contextmanager
 from pathlib import Path
 
+from .catalogue import is_private
 from .custody import refuse_changed, stamps, take_over
 from .errors import InputError
 from .provenance import record_job
+from .release.notice import NOTICE
 
 
 def remove_partial(results: Path) -> None:
@@ -26,10 +28,10 @@ def job(snakemake):
     Messages go to the log of the rule. An InputError ends the job with its message alone, on
     screen and in the log; any other exception keeps its traceback, but where people are real
     (params.synthetic is False) not its message, which may quote a record. On success a record
-    of the job is written to its output named `record`. What a job with params.identifiers
-    writes about real people is for the owner alone (0600 in a folder 0700).
+    of the job is written to its output named `record`. What a job writes about real persons, as
+    the catalogue of results says, is for the owner alone (0600 in a folder 0700).
     """
-    if snakemake.params.get("identifiers") and snakemake.params.get("synthetic") is False:
+    if snakemake.params.get("synthetic") is False:
         _keep_private(snakemake)
     log_path = Path(snakemake.log[0])
     log_path.parent.mkdir(parents=True, exist_ok=True)
@@ -40,6 +42,8 @@ def job(snakemake):
             print(text, file=log, flush=True)
 
         say(f"rule {snakemake.rule} {dict(snakemake.wildcards)}")
+        if snakemake.params.get("confidential"):
+            say(NOTICE)
         try:
             records = _records_given(snakemake)
             read = [p for p in snakemake.input if p not in records and os.path.isfile(p)]
@@ -66,12 +70,15 @@ def job(snakemake):
 
 
 def _keep_private(snakemake) -> None:
-    """Let nobody but the owner read what the job writes, nor look into its folders."""
-    os.umask(0o077)
-    for path in snakemake.output:
-        if path != snakemake.output.get("record"):
-            Path(path).parent.mkdir(parents=True, exist_ok=True)
-            Path(path).parent.chmod(0o700)
+    """Let nobody but the owner read what the job writes of persons, nor look into its folders."""
+    run = _run_folder(snakemake)
+    files = [Path(path) for path in snakemake.output if Path(path).parent != run / "records"]
+    private = [file for file in files if is_private("/".join(file.relative_to(run).parts[1:]))]
+    if private:
+        os.umask(0o077)
+    for file in private:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.parent.chmod(0o700)
 
 
 def _records_given(snakemake) -> list[str]:

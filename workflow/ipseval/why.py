@@ -18,6 +18,7 @@ from .config.base import suggest
 from .config.read import located
 from .config.refs import names_in
 from .errors import InputError
+from .files import read_csv
 from .provenance import ROOT
 
 if TYPE_CHECKING:
@@ -161,7 +162,7 @@ def _maker(results: TrialResults, file: str) -> list[str]:
 def _row(results: TrialResults, file: str, keys: dict[str, str]) -> list[str]:
     """Return the rows of a result that keys choose, a line each."""
     path = results.folder / file
-    frame = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
+    frame = pd.read_parquet(path) if path.suffix == ".parquet" else read_csv(path)
     for key, text in keys.items():
         frame = frame[frame[key].astype("str") == text] if key in frame else frame
     lines = [

@@ -88,8 +88,7 @@ def _snakemake(arguments: list[str], overrides: dict, cores: str, held: int) -> 
 
 def concordance_text(run: str | None, results: str | None, status: str | None) -> str:
     """Return the concordance by exhibit, or the cells of one status."""
-    import pandas as pd
-
+    from .files import read_csv
     from .report.concordance import STATUSES, summary_text
 
     results = str(Path(results).resolve()) if results else None
@@ -101,10 +100,10 @@ def concordance_text(run: str | None, results: str | None, status: str | None) -
             "no concordance yet", file=_shown(folder), remedy="run `make report` first"
         )
     if status is None:
-        summary = pd.read_csv(folder / "concordance_summary.csv")
+        summary = read_csv(folder / "concordance_summary.csv")
         return "\nPublished cells reproduced, by exhibit\n" + summary_text(summary)
     if status not in STATUSES:
         raise InputError(f"unknown status '{status}'", expected=", ".join(STATUSES))
-    cells = pd.read_csv(folder / "concordance.csv", dtype="str", keep_default_na=False)
+    cells = read_csv(folder / "concordance.csv", dtype="str", keep_default_na=False)
     chosen = cells[cells["status"] == status].drop(columns="status")
     return chosen.to_string(index=False) if len(chosen) else f"No cell has status {status}."

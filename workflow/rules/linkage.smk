@@ -22,7 +22,7 @@ rule link_records:
     params:
         config=lambda wildcards: section(wildcards.trial, "trial"),
         synthetic=lambda wildcards: is_synthetic(wildcards.trial),
-        identifiers=True,
+        confidential=lambda wildcards: is_confidential(wildcards.trial),
         person_key=lambda wildcards: person_key_of(wildcards.trial),
         code=code_of("link_records", "ipseval.linkage.probabilistic"),
     message:

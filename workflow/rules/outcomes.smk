@@ -23,6 +23,7 @@ rule derive_outcomes:
         config=lambda wildcards: section(wildcards.trial, "trial", "outcomes", "paye"),
         identifiers=lambda wildcards: PROJECT.trials[wildcards.trial].extracts.identifiers,
         synthetic=lambda wildcards: is_synthetic(wildcards.trial),
+        confidential=lambda wildcards: is_confidential(wildcards.trial),
         code=lambda wildcards: code_of("derive_outcomes", *derivation_modules(wildcards.trial)),
     message:
         "Deriving the outcomes of {wildcards.trial}"

@@ -6,5 +6,5 @@ from ipseval.release.manifest import manifest
 
 with job(snakemake):
     params = snakemake.params
-    merged = manifest(list(snakemake.input.records), params.run, params.seed)
+    merged = manifest(list(snakemake.input.records), params.run, params.seed, params.confidential)
     write_sealed(snakemake.output.manifest, merged)
