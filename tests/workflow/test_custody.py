@@ -80,7 +80,7 @@ def test_what_is_damaged_is_found_and_made_again(small):
     found = re.findall(r"^(\w+) +(results\S+): ", done.stdout, re.MULTILINE)
     assert sorted(state for state, _ in found) == ["changed", "changed", "changed", "missing"]
     assert exhibit.name in dict(found)["missing"]
-    done = small.ipseval("report", "--run", "small", "--cores", "2", "--quiet", "all")
+    done = small.ipseval("report", "--run", "small", "--cores", "2")
     assert done.returncode == 0, done.stdout
     assert "results/small/nsw/linkage/links.parquet is changed" in done.stdout
     assert "4 jobs are done again." in done.stdout
@@ -91,7 +91,7 @@ def test_what_is_damaged_is_found_and_made_again(small):
 
 
 def test_a_source_edited_under_its_old_time_has_its_job_done_again(small):
-    path = "notebooks/00-design.ipynb"
+    path = "notebooks/03-impact.ipynb"
     stat = (small / path).stat()
     small.edit(path, "chapter.title", "chapter.title ")
     os.utime(small / path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
@@ -101,4 +101,4 @@ def test_a_source_edited_under_its_old_time_has_its_job_done_again(small):
     done = small.ipseval("report", "--run", "small", "--dry-run")
     assert f"{path} is changed" in done.stdout
     assert "would be done again, which the plan below does not show" in done.stdout
-    assert len(list((small / "results/small/records").glob("execute_chapter.*"))) > 5
+    assert len(list((small / "results/small/records").glob("execute_chapter.*"))) > 3
