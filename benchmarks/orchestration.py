@@ -19,7 +19,8 @@ from ipseval.extracts.tables import summary
 from ipseval.files import write_csv, write_frame, write_json
 from ipseval.impact.declared import estimate_declared
 from ipseval.impact.influence import joint_covariance
-from ipseval.linkage.link import link_trial, read_secret
+from ipseval.linkage.link import link_trial
+from ipseval.linkage.secret import read_secret
 from ipseval.outcomes.by_linkage import derive_by_linkage
 from ipseval.outcomes.derive import derive_outcomes
 from ipseval.provenance import ROOT

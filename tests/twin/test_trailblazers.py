@@ -17,7 +17,8 @@ from ipseval.errors import InputErrors
 from ipseval.extracts.build import Context, build_tables
 from ipseval.extracts.tables import validate
 from ipseval.impact.declared import estimate_declared
-from ipseval.linkage.link import link_trial, read_secret
+from ipseval.linkage.link import link_trial
+from ipseval.linkage.secret import read_secret
 from ipseval.outcomes.derive import derive_outcomes
 from ipseval.streams import Streams
 from ipseval.twin import trailblazers

@@ -184,19 +184,23 @@ def read_all(terminal: int) -> str:
 
 
 def test_a_killed_job_leaves_the_earlier_results_and_is_done_again(small):
-    """A job that dies while it makes results anew neither takes nor passes for the old ones."""
+    """A job that dies while it makes results anew neither takes nor passes for the old ones.
+
+    What makes it run is that people were damaged, and so are derived again before it.
+    """
     target = "results/small/nsw/impact/earnings.csv"
     people = small / "results/small/nsw/outcomes/people.parquet"
+    before = small.checksums()
     changed = pd.read_parquet(people)
     changed.loc[0, "earnings_1978"] += 1000
     changed.to_parquet(people, index=False)
-    before = small.checksums()
     with running(small, target) as process:
         job = wait_for(lambda: jobs_of(process, "estimate_impact"), process, "the estimate")[0]
         job.kill()
         assert process.wait(timeout=60) != 0
     after = small.checksums()
-    # All that goes is the sign that the job had been done, so that it is done again.
+    # All that goes is the sign that the job had been done, so that it is done again, and the
+    # manifest, which lists what it made.
     gone = {path for path in before if after.get(path) != before[path]}
-    assert gone == {"records/estimate_impact.nsw.earnings.json"}
-    assert small.planned("results/small/nsw/economics/summary.csv")[0]["estimate_impact"] == 1
+    assert gone == {"records/estimate_impact.nsw.earnings.json", "manifest.json"}
+    assert small.planned()[0]["estimate_impact"] == 1

@@ -9,7 +9,7 @@ from .config.base import suggest
 from .config.load import load_project
 from .errors import InputError
 from .files import sha256
-from .provenance import ROOT, modules_of, versions
+from .provenance import OUTSIDE, ROOT, modules_of, versions
 from .release.manifest import read_manifest
 from .workflow_run import folder_of, overrides_of
 
@@ -78,7 +78,7 @@ def _on_disk(name: str, folder: Path) -> Path:
 
 def _state(name: str, wanted: str, folder: Path) -> tuple[str, bool]:
     path = _on_disk(name, folder)
-    if name.startswith("(outside)"):
+    if name.startswith(f"{OUTSIDE}/"):
         return "outside the project, not checked", True
     if not path.exists():
         return "MISSING from disk", False
@@ -213,6 +213,12 @@ def _ancestry(name: str, manifest: dict, folder: Path) -> tuple[list[str], bool]
         sources: dict[str, list[str]] = {}
         for parent, checksum in entry["inputs"].items():
             state, matches = _state(parent, checksum, folder)
+            maker = manifest["outputs"].get(parent)
+            if maker is not None and maker["sha256"] != checksum:
+                left = f"NOT what {maker['rule']} left when this job read it"
+                state, matches = f"{left}; {_state(parent, maker['sha256'], folder)[0]}", False
+            elif maker is None and parent.startswith(f"results/{manifest['run']}/"):
+                state, matches = f"made by NO job of the manifest; {state}", False
             whole &= matches
             if parent in manifest["outputs"] or not matches:
                 lines.append(f"      reads {parent}  {state}")

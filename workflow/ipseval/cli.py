@@ -16,6 +16,7 @@ EXAMPLES = """examples:
   ipseval audit estimate_impact       every output of one rule
   ipseval why hlt/table-2.1 --panel scr_iw --row health
   ipseval uses primary                who uses a name, and the results that depend on it
+  ipseval verify                      every file of the run, by content
   ipseval concordance --status differs
   ipseval allocation list.csv --block-sizes 4 6
   ipseval calibrate TRIAL             search for synthetic people anew, and keep them
@@ -37,6 +38,7 @@ def main(argv: list[str] | None = None) -> int:
     _add_audit(verbs)
     _add_why(verbs)
     _add_uses(verbs)
+    _add_verify(verbs)
     _add_concordance(verbs)
     _add_allocation(verbs)
     _add_calibrate(verbs)
@@ -189,6 +191,26 @@ def _uses(options: argparse.Namespace) -> int:
     chosen = {options.trial: trials[options.trial]} if options.trial else trials
     print(uses_text(chosen, ROOT, options.name))
     return 0
+
+
+def _add_verify(verbs: Verbs) -> None:
+    verb = _example(
+        verbs,
+        "verify",
+        "whether every file of a run is the one that its job left, and that others read",
+        "ipseval verify twin",
+    )
+    verb.add_argument("run", nargs="?", help="the run (default: that of config.yaml)")
+    verb.add_argument("--results", help="folder of the results")
+    verb.set_defaults(run_verb=_verify)
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from .verify import verify
+
+    text, matches = verify(options.run, options.results)
+    print(text)
+    return 0 if matches else 1
 
 
 def _add_concordance(verbs: Verbs) -> None:

@@ -10,10 +10,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeGuard
 
-from .files import sha256, short_checksum, write_json
+from .files import sha256, short_checksum, write_json, write_sealed
 from .modules import PACKAGE, module_file
 
 ROOT = PACKAGE.parent.parent
+
+# Begins the name that records give to a file outside the project and the results.
+OUTSIDE = "(outside)"
 
 # Files that a module reads as part of its code.
 DATA = {"ipseval.report.render": "report/templates"}
@@ -229,7 +232,7 @@ def record_job(
     *,
     rule: str,
     wildcards: dict,
-    inputs: list[str],
+    inputs: dict[str, str],
     outputs: list[str],
     params: dict,
     log: str,
@@ -238,22 +241,21 @@ def record_job(
 ) -> None:
     """Write what a finished job read, did and wrote, with a checksum of each file.
 
-    Paths below the results folder are stored relative to it, so that the record of two runs
-    into different folders is the same.
+    `inputs` are those that the job took over (custody.take_over), by name. Paths below the results
+    folder are stored relative to it, so that the record of two runs into different folders is the
+    same.
     """
-
-    def files(paths: list[str]) -> dict[str, str]:
-        return {relative(p, results): sha256(p) for p in sorted(set(paths))}
-
     params = json.loads(json.dumps(params, default=str))
     code = params.pop("code", None)
-    write_json(
+    # Records travel; a fingerprint of the secret of pseudonyms would let a guess be tested.
+    params.pop("person_key", None)
+    write_sealed(
         path,
         {
             "rule": rule,
             "wildcards": wildcards,
-            "inputs": files(inputs),
-            "outputs": files(outputs),
+            "inputs": inputs,
+            "outputs": {relative(p, results): sha256(p) for p in sorted(set(outputs))},
             "code": code,
             "params": params,
             "log": relative(log, results),
@@ -264,9 +266,13 @@ def record_job(
 
 
 def relative(path: str, results: str) -> str:
-    """Return a path as it is named in records: results/... or relative to the project."""
+    """Return a path as it is named in records: results/... or relative to the project.
+
+    One outside both is named by a mark of its folder, which tells files of one name apart and does
+    not say where it lies.
+    """
     inside = Path(path).resolve()
     for base, name in ((Path(results).resolve(), "results"), (ROOT, "")):
         if inside.is_relative_to(base):
             return (Path(name) / inside.relative_to(base)).as_posix()
-    return f"(outside)/{inside.name}"
+    return f"{OUTSIDE}/{short_checksum(str(inside.parent))[:8]}/{inside.name}"

@@ -17,6 +17,7 @@ from .config.base import suggest
 from .config.read import located
 from .config.refs import names_in
 from .errors import InputError
+from .files import read_csv
 from .provenance import ROOT
 from .report.cells import read_source, same_text
 
@@ -153,7 +154,7 @@ def _row(results: TrialResults, file: str, keys: dict[str, list[str]]) -> list[s
     path = results.folder / file
     if path.suffix == ".json":
         return ["parameters of the model, one entry a field compared"]
-    frame = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
+    frame = pd.read_parquet(path) if path.suffix == ".parquet" else read_csv(path)
     frame = _only(frame, keys)
     lines = [
         ", ".join(f"{name} {_text(value)}" for name, value in row.items() if name not in keys)

@@ -13,9 +13,10 @@ from types import FrameType
 
 from .config.load import load_project
 from .config.run import Main
-from .errors import InputError
+from .errors import InputError, counted
 from .lock import HELD, only_run
 from .provenance import ROOT
+from .verify import Finding, files_of_run, restore
 
 
 def overrides_of(run: str | None, results: str | None) -> dict[str, str]:
@@ -50,12 +51,26 @@ def run_workflow(run: str | None, cores: str, results: str | None, rest: list[st
         if cut_off:
             print("The last run was cut off; picking it up where it stopped.", flush=True)
         started = time.monotonic()
+        dry = bool({"-n", "--dry-run", "--dryrun"} & set(rest))
+        _tell_damage(restore(files_of_run(run, results), remove=not dry), dry)
         status = _snakemake(rest, overrides, cores, held)
     if status == 0 and (folder / "report" / "index.html").exists():
         print(concordance_text(run, results, None))
         seconds = time.monotonic() - started
         print(f"\nReport: {_shown(folder / 'report' / 'index.html')}  ({seconds:.0f} s)")
     return status
+
+
+def _tell_damage(findings: list[Finding], dry: bool, limit: int = 5) -> None:
+    """Say which files are not what jobs left or read, and that those jobs are done again."""
+    jobs = {job for finding in findings for job in finding.jobs}
+    for finding in findings[:limit]:
+        print(f"{finding.name} is {finding.state}: {finding.why}.")
+    if len(findings) > limit:
+        print(f"So are {len(findings) - limit:,} more; `ipseval verify` lists them.")
+    if findings:
+        ending = "would be done again, which the plan below does not show" if dry else "done again"
+        print(f"{counted(len(jobs), 'job is', 'jobs are')} {ending}.", flush=True)
 
 
 def _shown(path: Path) -> Path:
@@ -123,8 +138,7 @@ def _stopped_by_signals() -> Iterator[None]:
 
 def concordance_text(run: str | None, results: str | None, status: str | None) -> str:
     """Return the concordance by exhibit, or the cells of one status."""
-    import pandas as pd
-
+    from .files import read_csv
     from .report.concordance import STATUSES, summary_text
 
     folder = folder_of(load_project(ROOT, overrides_of(run, results)).main)
@@ -133,10 +147,10 @@ def concordance_text(run: str | None, results: str | None, status: str | None) -
             "no concordance yet", file=_shown(folder), remedy="run `make report` first"
         )
     if status is None:
-        summary = pd.read_csv(folder / "concordance_summary.csv")
+        summary = read_csv(folder / "concordance_summary.csv")
         return "\nPublished cells reproduced, by exhibit\n" + summary_text(summary)
     if status not in STATUSES:
         raise InputError(f"unknown status '{status}'", expected=", ".join(STATUSES))
-    cells = pd.read_csv(folder / "concordance.csv", dtype="str", keep_default_na=False)
+    cells = read_csv(folder / "concordance.csv", dtype="str", keep_default_na=False)
     chosen = cells[cells["status"] == status].drop(columns="status")
     return chosen.to_string(index=False) if len(chosen) else f"No cell has status {status}."

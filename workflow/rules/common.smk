@@ -1,6 +1,5 @@
 """Configuration, checked before anything runs, and what the rules share."""
 
-import hashlib
 import os
 import sys
 from pathlib import Path
@@ -17,8 +16,10 @@ from ipseval.config.base import facts
 from ipseval.config.load import load_project
 from ipseval.config.read import section_files
 from ipseval.errors import InputError, counted
+from ipseval.files import remove_private_folders
 from ipseval.job import remove_partial
 from ipseval.kinds import DERIVATIONS, DISTRIBUTIONS
+from ipseval.linkage.secret import fingerprint
 from ipseval.modules import import_folder, module_file
 from ipseval.provenance import code_hash
 from ipseval.report.needs import config_slice, files_read, files_written, modules_of
@@ -82,6 +83,7 @@ pathvars:
 
 # What jobs that were killed had begun to write.
 remove_partial(Path(RESULTS))
+remove_private_folders()
 
 
 # Of two runs into one folder of results each would spoil what the other makes. The lock is our
@@ -168,10 +170,16 @@ def is_synthetic(trial):
     return PROJECT.run.extracts[trial].source == "synthetic"
 
 
+def is_confidential(trial):
+    """Return whether people are real and not published: nothing may leave but through release."""
+    return PROJECT.run.extracts[trial].source == "files"
+
+
 # Outputs are update(...): Snakemake neither deletes them before a job nor loses them when it fails,
 # but puts the old ones back, as if they were new. The record of a job is a plain output. It goes
 # when the job starts and comes when it has succeeded. rule all asks for all of them, and every rule
-# for those of the jobs whose results it reads: without them those jobs are done again.
+# for those of the jobs whose results it reads: without them those jobs are done again. A job holds
+# what it reads against them, and refuses what its maker has not left so.
 
 
 def records_of(trial, files):
@@ -226,22 +234,20 @@ def derivation_modules(trial):
 
 
 def person_key_of(trial):
-    """Return a fingerprint of the secret for person_id; None where people need none.
+    """Return a salted fingerprint of the secret for person_id; None where people need none.
 
-    A new secret has to rerun linkage. Neither the secret nor the path of its file may be a
-    parameter, since records hold parameters: jobs find the path in the environment.
+    A new secret has to rerun linkage, so it is a parameter; records leave it out. The path of its
+    file may be none: jobs find it in the environment. A secret that is no good stops the run.
     """
     if PROJECT.run.extracts[trial].source != "files":
         return None
     if not PROJECT.run.person_key_file:
         raise WorkflowError(f"run '{RUN}' links real files: set person_key_file in its run file")
-    path = Path(PROJECT.run.person_key_file).expanduser()
-    os.environ.update({"IPSEVAL_PERSON_KEY_FILE": str(path)})
-    if not path.is_file():
-        return "missing"
-    fingerprint = hashlib.sha256(b"fingerprint of a secret|")
-    fingerprint.update(path.read_bytes().strip())
-    return fingerprint.hexdigest()[:8]
+    os.environ.update({"IPSEVAL_PERSON_KEY_FILE": PROJECT.run.person_key_file})
+    try:
+        return fingerprint(PROJECT.run.person_key_file, Path(".snakemake", "ipseval-salt"))
+    except InputError as error:
+        raise WorkflowError(f"run '{RUN}' cannot make pseudonyms.\n{error}") from None
 
 
 # impact and economics
@@ -264,8 +270,12 @@ def distribution_modules(trial):
 
 def ledger_of(trial):
     """Return the file of the costs that the providers booked; none where costs are declared."""
+    return [f"{RESULTS}/{trial}/{name}" for name in ledger_names(trial)]
+
+
+def ledger_names(trial):
     ledger = PROJECT.trials[trial].economics.cost.ledger
-    return tables(trial, ledger.table) if ledger else []
+    return [path_of("extracts", ledger.table)] if ledger else []
 
 
 # report

@@ -1,9 +1,9 @@
 """What every section of the configuration shares: unknown keys are refused with a suggestion."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from functools import cache
-from typing import Annotated, Any, get_args, get_origin
+from typing import Annotated, Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
@@ -33,6 +33,9 @@ class Section(BaseModel):
         return data
 
 
+SectionKind = TypeVar("SectionKind", bound=Section)
+
+
 class _ForReaders:
     """Marks a text that only people read: a label, a title, a description, a note."""
 
@@ -46,31 +49,35 @@ def facts(section: Section) -> dict[str, Any]:
 
     It is what a job that prints no such text depends on, and the section can be read from it.
     """
-    return _without_texts(section, section.model_dump(mode="json"))
+    return with_texts(section, lambda _: "").model_dump(mode="json")
 
 
-def _without_texts(section: Section, plain: dict[str, Any]) -> dict[str, Any]:
-    kept = dict(plain)
-    for name, annotation, metadata in _fields_with_texts(type(section)):
-        kept[name] = _emptied(getattr(section, name), plain[name], annotation, metadata)
-    return kept
+def with_texts(section: SectionKind, change: Callable[[str], str]) -> SectionKind:
+    """Return a section with every text that only people read changed."""
+    changed = {
+        name: _with_texts(getattr(section, name), annotation, metadata, change)
+        for name, annotation, metadata in _fields_with_texts(type(section))
+    }
+    return section.model_copy(update=changed)
 
 
-def _emptied(value: Any, plain: Any, annotation: Any, metadata: tuple[object, ...] = ()) -> Any:
+def _with_texts(
+    value: Any, annotation: Any, metadata: tuple[object, ...], change: Callable[[str], str]
+) -> Any:
     if get_origin(annotation) is Annotated:
         annotation, *more = get_args(annotation)
         metadata = (*metadata, *more)
     if isinstance(value, Section):
-        return _without_texts(value, plain)
+        return with_texts(value, change)
     if isinstance(value, str):
-        return "" if _is_printed(annotation, metadata) else plain
+        return change(value) if _is_printed(annotation, metadata) else value
     if isinstance(value, dict):
         kind = _argument(annotation, dict, 1)
-        return {key: _emptied(part, plain[str(key)], kind) for key, part in value.items()}
+        return {key: _with_texts(part, kind, (), change) for key, part in value.items()}
     if isinstance(value, list | tuple):
         kind = _argument(annotation, (list, tuple), 0)
-        return [_emptied(part, one, kind) for part, one in zip(value, plain, strict=True)]
-    return plain
+        return type(value)(_with_texts(part, kind, (), change) for part in value)
+    return value
 
 
 def _is_printed(annotation: Any, metadata: tuple[object, ...]) -> bool:

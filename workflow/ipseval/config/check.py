@@ -10,7 +10,7 @@ from .base import Section, suggest
 from .declared import TRIAL_FILES, TrialConfig
 from .names import Names
 from .read import located
-from .refs import Place, Reference, problems, references
+from .refs import Place, Reference, identifier_refused, problems, references
 from .run import FUNCTIONS, ExtractSource, Run
 
 
@@ -40,6 +40,8 @@ def problems_of(section: Section, place: Place) -> Iterator[tuple[Place, str]]:
     for ref in references(section, place):
         if not ref.is_known:
             yield ref.place, _unknown(ref)
+        elif ref.is_leak:
+            yield ref.place, identifier_refused(ref.name)
     yield from problems(section, place)
 
 

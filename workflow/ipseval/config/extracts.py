@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from .base import Printed, Section
 from .refs import Ref
 
-OwnColumn = Annotated[str, Ref("own_columns")]
+OwnColumn = Annotated[str, Ref("own_columns", identifier=True)]
 
 Type = Literal["string", "integer", "number", "date", "datetime", "boolean", "category"]
 
@@ -84,3 +84,15 @@ class Extracts(Section):
     """config/trials/<trial>/extracts.yaml."""
 
     tables: dict[str, Table] = Field(min_length=1, description="Tables of the extracts.")
+
+    @property
+    def identifiers(self) -> dict[str, list[str]]:
+        """Return table -> its columns that are identifiers; few values with codes are none here."""
+        return {
+            name: [
+                key
+                for key, column in table.columns.items()
+                if column.sensitivity == "identifier" and column.codes is None
+            ]
+            for name, table in self.tables.items()
+        }

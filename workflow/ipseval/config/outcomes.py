@@ -17,6 +17,9 @@ TableColumn = Annotated[str, Ref("columns")]
 EmploymentColumn = Annotated[str, Ref("employment_columns")]
 PaymentColumn = Annotated[str, Ref("payment_columns")]
 EventColumn = Annotated[str, Ref("event_columns")]
+# What tells records apart may be an identifier: no value of it reaches a result.
+PaymentKey = Annotated[str, Ref("payment_columns", identifier=True)]
+EventKey = Annotated[str, Ref("event_columns", identifier=True)]
 PeopleColumn = Annotated[str, Ref("people_and_weights")]
 
 
@@ -26,9 +29,9 @@ class SpellTables(Section):
     employments: Annotated[str, Ref("tables")] = Field(
         description="Table of employments, one row a spell."
     )
-    employment_id: Annotated[str, Ref("employment_columns"), Ref("payment_columns")] = Field(
-        description="Key shared with the payments."
-    )
+    employment_id: Annotated[
+        str, Ref("employment_columns", identifier=True), Ref("payment_columns", identifier=True)
+    ] = Field(description="Key shared with the payments.")
     start: EmploymentColumn = Field(description="Column of the first day.")
     end: EmploymentColumn = Field(
         description="Column of the last day; missing while the spell is open."
@@ -36,7 +39,7 @@ class SpellTables(Section):
     payments: Annotated[str, Ref("tables")] = Field(description="Table of payments.")
     paid_on: PaymentColumn = Field(description="Column of the payment date.")
     amount: PaymentColumn = Field(description="Column of the amount.")
-    payment_key: list[PaymentColumn] = Field(
+    payment_key: list[PaymentKey] = Field(
         default_factory=list,
         description="Columns that tell one payment from another: rows that agree in all of them "
         "are one payment, reported again. Without any, every row counts.",
@@ -90,7 +93,7 @@ class BenefitTable(Section):
 class Resubmitted(Section):
     """How a table submits the same event again."""
 
-    key: list[EventColumn] = Field(min_length=1, description="Columns in which its records agree.")
+    key: list[EventKey] = Field(min_length=1, description="Columns in which its records agree.")
     latest: EventColumn = Field(
         description="Column whose highest value marks the record that counts."
     )

@@ -11,7 +11,7 @@ which yields a sentence, or a pair of the key that it is about and a sentence.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -29,9 +29,14 @@ Names = Iterable[object]
 
 @dataclass(frozen=True)
 class Ref:
-    """Says that a text is a name which another declaration gives; target: a key of SCOPES."""
+    """Says that a text is a name which another declaration gives; target: a key of SCOPES.
+
+    identifier: whether it may name a column of the extracts that is declared an identifier, because
+    it is a key or a field for linkage and no value of it reaches a result.
+    """
 
     target: str
+    identifier: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,8 +79,8 @@ class Place:
         return next((s for s in reversed(self.sections) if isinstance(s, kind)), None)
 
 
-# Target, name, the keys that lead to it, and the sections around it.
-Marked = tuple[str, str, tuple[str, ...], tuple[Section, ...]]
+# Reference, name, the keys that lead to it, and the sections around it.
+Marked = tuple[Ref, str, tuple[str, ...], tuple[Section, ...]]
 
 
 @dataclass(frozen=True)
@@ -85,6 +90,16 @@ class Reference:
     place: Place
     target: str
     name: str
+    may_be_identifier: bool = False
+
+    @property
+    def is_leak(self) -> bool:
+        """Whether it lets an identifier reach a result: a column is one, and it may name none."""
+        if self.may_be_identifier:
+            return False
+        known = SCOPES[self.target](self.place)
+        column = known.get(self.name) if isinstance(known, Mapping) else None
+        return getattr(column, "sensitivity", None) == "identifier"
 
     @property
     def known(self) -> tuple[str, ...] | None:
@@ -97,6 +112,14 @@ class Reference:
         """Whether the name is declared, as far as that can be told."""
         known = self.known
         return known is None or self.name in known
+
+
+def identifier_refused(column: str) -> str:
+    """Return why an identifier may not stand where its values would reach a result."""
+    return (
+        f"'{column}' is an identifier: people are linked by it, and it may not reach a result; "
+        "name another column, or correct its sensitivity in extracts.yaml"
+    )
 
 
 # Target -> the names there are at a place; None where what they would be looked up in is itself
@@ -118,9 +141,9 @@ def scope(target: str) -> Callable[[DeclaredScope], DeclaredScope]:
 
 def references(section: Section, place: Place) -> Iterator[Reference]:
     """Yield every reference in a section and in those inside it."""
-    for target, name, keys, sections in _marked(section):
+    for mark, name, keys, sections in _marked(section):
         where = replace(place, path=(*place.path, *keys), sections=(*place.sections, *sections))
-        yield Reference(where, target, name)
+        yield Reference(where, mark.target, name, mark.identifier)
 
 
 def names_in(section: Section, *targets: str) -> list[str]:
@@ -129,7 +152,9 @@ def names_in(section: Section, *targets: str) -> list[str]:
     What is read, or made from what, follows from it. Whether the names are known is not asked,
     so the rest of the configuration need not be there.
     """
-    return list(dict.fromkeys(name for target, name, *_ in _marked(section) if target in targets))
+    return list(
+        dict.fromkeys(name for mark, name, *_ in _marked(section) if mark.target in targets)
+    )
 
 
 def all_names_in(section: Section) -> list[str]:
@@ -203,7 +228,7 @@ def _of_value(
                     break
         for mark in metadata:
             if isinstance(mark, Ref):
-                yield mark.target, str(value), keys, around
+                yield mark, str(value), keys, around
 
 
 def _fits(value: object, kind: Any) -> bool:

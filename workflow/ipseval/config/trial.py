@@ -11,7 +11,10 @@ from .base import Printed, Section, suggest
 from .refs import Place, Ref
 
 PersonColumn = Annotated[str, Ref("person_columns")]
+# Keys and fields for linkage, of which no value reaches a result.
+PersonIdentifier = Annotated[str, Ref("person_columns", identifier=True)]
 SourceColumn = Annotated[str, Ref("columns")]
+SourceIdentifier = Annotated[str, Ref("columns", identifier=True)]
 SourceField = Annotated[str, Ref("source_fields")]
 
 Kind = Literal["nino", "nhs_number", "name", "date", "postcode", "number", "address", "text"]
@@ -30,7 +33,7 @@ class PersonTable(Section):
     """The table with one row a randomised person, and the columns that every trial has."""
 
     table: Annotated[str, Ref("tables")] = Field(description="Table of the extracts.")
-    key: PersonColumn = Field(
+    key: PersonIdentifier = Field(
         description="Column that identifies the person in the trial's own records."
     )
     arm: PersonColumn = Field(description="Column of the arm: 1 treatment, 0 control.")
@@ -48,7 +51,7 @@ class PersonTable(Section):
 class LinkField(Section):
     """What a person and a record of a source are compared on."""
 
-    column: SourceColumn = Field(description="Column of the source.")
+    column: SourceIdentifier = Field(description="Column of the source.")
     kind: Kind = Field(
         description="Kind of value: how it is standardised, checked and compared. number: digits, "
         "by edits; address: words and numbers, by likeness; text: equal or not."
@@ -99,12 +102,14 @@ class Source(Section):
     table: Annotated[str, Ref("tables")] = Field(
         description="Table of the extracts that carries the identifiers."
     )
-    record_id: SourceColumn = Field(description="Column that identifies a record of that table.")
+    record_id: SourceIdentifier = Field(
+        description="Column that identifies a record of that table."
+    )
     also: dict[Annotated[str, Ref("tables")], str] = Field(
         default_factory=dict,
         description="Further tables with the same identifiers -> column of their record's key.",
     )
-    fields: dict[PersonColumn, LinkField] = Field(
+    fields: dict[PersonIdentifier, LinkField] = Field(
         min_length=1, description="Column of the person table -> field of the source."
     )
     identifier: SourceField = Field(

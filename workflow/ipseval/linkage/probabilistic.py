@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..config.trial import Pass
+from ..files import private_folder
 from .rows import agreeing, text_table, within_reach
 
 if TYPE_CHECKING:
@@ -147,7 +148,9 @@ def _linker(
 
     # Its warnings are on levels too rare to be estimated, which get Splink's defaults.
     logging.getLogger("splink").setLevel(logging.ERROR)
-    api = DuckDBAPI(duckdb.connect(config={"threads": threads}))
+    # What does not fit into memory would be written to the folder of the project for all to read.
+    spill = str(private_folder())
+    api = DuckDBAPI(duckdb.connect(config={"threads": threads, "temp_directory": spill}))
     sides = zip(tables, ("a_people", "b_records"), strict=False)
     linker = Linker(
         [api.register(table, dataset_display_name=name) for table, name in sides],

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..catalogue import path_of
+from ..files import read_csv
 from ..lazy import np, pd
 from .formats import round_half_up
 
@@ -120,7 +121,7 @@ def read_cells(path: str | Path) -> pd.DataFrame:
     """Return the cells in the CSV of an exhibit: text as text, value and n as numbers."""
     text = dict.fromkeys(["exhibit", *CELLS, "data"], "str") | {"value": "float64", "n": "Int64"}
     missing = {"value": [""], "n": [""]}
-    return pd.read_csv(path, dtype=text, keep_default_na=False, na_values=missing)
+    return read_csv(path, dtype=text, keep_default_na=False, na_values=missing)
 
 
 def text_cell(panel: str, row: str, column: str, statistic: str, printed: str) -> dict[str, Any]:

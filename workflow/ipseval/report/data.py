@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..catalogue import path_of
+from ..files import read_csv
 from ..lazy import pd
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class Data:
     def table(self, name: str) -> pd.DataFrame:
         """Return a result by its name in the catalogue, a CSV or Parquet file."""
         path = self.folder / path_of(name)
-        return pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
+        return pd.read_parquet(path) if path.suffix == ".parquet" else read_csv(path)
 
     @cached_property
     def people(self) -> pd.DataFrame:
@@ -75,7 +76,7 @@ class Data:
     @cache  # noqa: B019 - one instance a job
     def impact(self, family: str) -> pd.DataFrame:
         """Estimates of a family."""
-        return pd.read_csv(self.folder / path_of("impact", family), dtype={"timepoint": "str"})
+        return read_csv(self.folder / path_of("impact", family), dtype={"timepoint": "str"})
 
     def label(self, key: str) -> str:
         """Return the printed text of a key: declared, or the key itself made readable.

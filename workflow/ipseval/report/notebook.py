@@ -8,11 +8,14 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from jinja2 import pass_context
+
 from ..errors import InputError
 from ..files import write_text
-from .render import environment, style
+from .render import POLICY, environment, style
 
 if TYPE_CHECKING:
+    from jinja2.runtime import Context
     from nbformat import NotebookNode
 
 # The variable that tells a chapter's kernel in which file its declarations are.
@@ -92,11 +95,26 @@ def to_html(notebook: NotebookNode) -> str:
         exclude_anchor_links=True,
     )
     exporter.register_filter("highlight_code", _no_code)
+    exporter.register_filter("markdown2html", _prose)
     # The method of HTMLExporter would parse the page again and print it anew, to look for
     # pictures without a text and for cells of JupyterLab, which a chapter does not have. That
     # took most of the time.
     body, _ = TemplateExporter.from_notebook_node(exporter, notebook)
     return body.strip()
+
+
+@pass_context
+def _prose(context: Context, source: str) -> str:
+    """Return Markdown as HTML. HTML in it is shown as text, and a link leads to a page or file."""
+    from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+
+    renderer = IPythonRenderer(
+        escape=True,
+        allow_harmful_protocols=False,
+        exclude_anchor_links=True,
+        attachments=context.get("cell", {}).get("attachments", {}),
+    )
+    return MarkdownWithMath(renderer=renderer).render(source)
 
 
 def _no_code(*_args: object, **_options: object) -> str:
@@ -105,16 +123,23 @@ def _no_code(*_args: object, **_options: object) -> str:
 
 
 def write_chapter(
-    notebook: NotebookNode, ipynb: str, page: str, title: str, synthetic: bool
+    notebook: NotebookNode, ipynb: str, page: str, title: str, synthetic: bool, notice: str = ""
 ) -> None:
-    """Write the executed notebook and its page."""
+    """Write the executed notebook and its page, with a notice on top of it if there is one."""
     import nbformat
 
     write_text(ipynb, nbformat.writes(notebook) + "\n")
     html = (
         environment()
         .get_template("chapter.html.j2")
-        .render(title=title, body=to_html(notebook), style=style(), synthetic=synthetic)
+        .render(
+            title=title,
+            body=to_html(notebook),
+            style=style(),
+            policy=POLICY,
+            synthetic=synthetic,
+            notice=notice,
+        )
     )
     write_text(page, html)
 

@@ -34,15 +34,30 @@ def environment() -> Environment:
     )
 
 
+# Pages carry all that they show: styles and pictures. They run nothing and fetch nothing, whatever
+# a label or a notebook says.
+POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
+    "form-action 'none'"
+)
+
+
 def style() -> str:
     """Return the style sheet that all pages carry in themselves."""
     return (TEMPLATES / "style.css").read_text(encoding="utf-8")
 
 
-def table_html(cells: pd.DataFrame, spec: TableExhibit, data: Data, synthetic: bool) -> str:
+def table_html(
+    cells: pd.DataFrame,
+    spec: TableExhibit,
+    data: Data,
+    synthetic: bool,
+    confidential: bool = False,
+) -> str:
     """Return a table laid out as declared: headers with scope, spans where a header repeats.
 
     `synthetic` says so in its caption; a table of declared texts is not, whatever the run.
+    `confidential` says that the table is not for release.
     """
     layout = spec.layout
 
@@ -102,6 +117,7 @@ def table_html(cells: pd.DataFrame, spec: TableExhibit, data: Data, synthetic: b
             stub=len(layout.rows),
             words=words,
             synthetic=synthetic,
+            confidential=confidential,
             base=spec.base,
         )
     )

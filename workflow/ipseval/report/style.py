@@ -72,11 +72,11 @@ def new_grid(groups: int, row_height: float) -> tuple[Figure, list[Axes]]:
     return figure, panels[:groups]
 
 
-def mark_synthetic(figure: Figure) -> None:
-    """Say on the face of a figure that its people do not exist."""
+def mark_face(figure: Figure, text: str) -> None:
+    """Say on the face of a figure that its people do not exist, or may not be shown."""
     engine: Any = figure.get_layout_engine()
     engine.set(rect=(0, 0, 1, 0.96))
-    figure.text(0.995, 0.995, "SYNTHETIC DATA", ha="right", va="top", fontsize=7, color="#801650")
+    figure.text(0.995, 0.995, text, ha="right", va="top", fontsize=7, color="#801650")
 
 
 def lay_out(figure: Figure) -> None:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from ...config.refs import Place
+from ...config.refs import Place, identifier_refused
 from ...lazy import pd
 from ..answers import Answer, columns_around
 from ..context import DerivationContext
@@ -33,5 +33,9 @@ class FromColumns(Answer):
         """There is such a column."""
         yield from super().problems(place)
         columns = columns_around(place)
-        if columns and not any(column.startswith(self.prefix) for column in columns):
+        found = {name: spec for name, spec in columns.items() if name.startswith(self.prefix)}
+        if columns and not found:
             yield "prefix", f"no column begins with '{self.prefix}'"
+        for name, column in found.items():
+            if column.sensitivity == "identifier":
+                yield "prefix", identifier_refused(name)
