@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from pyarrow.parquet import read_metadata
 
+from . import arms
 from .catalogue import path_of, record_of
 from .config.base import suggest
 from .config.read import located
@@ -212,7 +213,7 @@ def _of_sample(results: TrialResults, keys: dict[str, str]) -> dict[str, list[st
     for key, text in keys.items():
         people = people[people[key].astype("str") == text]
         lines.append(f"{key} {text}")
-    treated = int((people["arm"] == 1).sum())
+    treated = int(arms.treated(people).sum())
     lines.append(
         f"{len(people):,} people randomised, {treated:,} to treatment and "
         f"{len(people) - treated:,} to control"

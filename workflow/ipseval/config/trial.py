@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from datetime import date
 from itertools import chain
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, StrictBool, StrictInt, StrictStr, field_validator, model_validator
 
 from .base import Printed, Section, suggest
 from .refs import Place, Ref
+from .values import impossible_values
 
 PersonColumn = Annotated[str, Ref("person_columns")]
 SourceColumn = Annotated[str, Ref("columns")]
@@ -26,6 +27,74 @@ class Group(Section):
     )
 
 
+Code = StrictBool | StrictInt | StrictStr  # true, 1 and "1" are three different codes
+
+
+class ArmRole(Section):
+    """The arm: the column that has it, and the code of each of the two arms there."""
+
+    column: PersonColumn = Field(description="Column of the person table.")
+    treatment: Code = Field(description="Code of the treatment arm, as the column has it.")
+    control: Code = Field(description="Code of the control arm, with which treatment is compared.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _names_its_codes(cls, given: Any) -> Any:
+        if isinstance(given, str):
+            raise ValueError(
+                "says which column holds the arm, and not which code is which arm; write, with "
+                f"the codes of your file, arm: {{column: {given}, treatment: 1, control: 0}}"
+            )
+        return given
+
+    @model_validator(mode="after")
+    def _has_two_codes(self) -> Self:
+        if str(self.treatment) == str(self.control):
+            raise ValueError(f"treatment and control have the same code, {self.control!r}")
+        return self
+
+    def of(self, arm: str) -> bool | int | str:
+        """Return the code of the arm of that name: treatment or control."""
+        return {"treatment": self.treatment, "control": self.control}[arm]
+
+    def problems(self, place: Place) -> Iterator[tuple[str, str]]:
+        """The column can have the two codes, and no other."""
+        table = place.config.extracts.tables.get(place.config.trial.person.table)
+        column = table.columns.get(self.column) if table else None
+        if column is None:
+            return
+        kinds = ("category", "string", "integer", "boolean")
+        if column.type not in kinds:
+            yield (
+                "column",
+                (
+                    f"'{self.column}' is a column of type {column.type}; an arm is of type "
+                    f"{', '.join(kinds[:-1])} or {kinds[-1]}"
+                ),
+            )
+            return
+        possible, beyond = column.codes, "declares"
+        if column.type == "integer" and None not in (column.minimum, column.maximum):
+            possible = range(int(column.minimum), int(column.maximum) + 1)
+            beyond = "has a minimum and a maximum that admit"
+        for arm in ("treatment", "control"):
+            code = self.of(arm)
+            if isinstance(possible, range) and type(code) is int and code not in possible:
+                yield arm, f"column '{self.column}' cannot have the code {code}, by its bounds"
+            elif column.codes and not isinstance(code, str):
+                yield arm, f"codes of a category are text: write them in quotes, {arm}: '...'"
+            else:
+                yield from ((arm, text) for text in impossible_values(column, [code]))
+        if possible is not None and len(possible) > 2:
+            yield (
+                "column",
+                (
+                    f"'{self.column}' {beyond} {len(possible)} codes; trials of more than two arms "
+                    "are not supported yet"
+                ),
+            )
+
+
 class PersonTable(Section):
     """The table with one row a randomised person, and the columns that every trial has."""
 
@@ -33,7 +102,7 @@ class PersonTable(Section):
     key: PersonColumn = Field(
         description="Column that identifies the person in the trial's own records."
     )
-    arm: PersonColumn = Field(description="Column of the arm: 1 treatment, 0 control.")
+    arm: ArmRole = Field(description="Who was randomised to what.")
     randomised_at: PersonColumn | None = Field(
         None, description="Column of the time of randomisation."
     )

@@ -4,13 +4,15 @@ Sources: Blackwell & Hodges (1957) Ann Math Stat 28:449, the convergence strateg
 Wald & Wolfowitz (1940) Ann Math Stat 11:147, the runs test.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from pandas.api.types import is_integer_dtype
 
+from ..arms import allocated
+from ..config.trial import Trial
 from ..errors import InputError
 from .randomiser import _DATES, Design, _check_table, _clock, _slashes, ratios_of
 
@@ -250,13 +252,17 @@ AUDIT_COLUMNS = [
 ]
 
 
-def audit_table(allocation: pd.DataFrame | None, trial, say=print) -> pd.DataFrame:
+def audit_table(
+    allocation: pd.DataFrame | None, trial: Trial, say: Callable[[str], object] = print
+) -> pd.DataFrame:
     """Return balance and predictability by stratum (AUDIT_COLUMNS), `all` last.
 
     No rows for a trial without an allocation list. Problems are said, one line each.
     """
     if allocation is None:
         return pd.DataFrame(columns=AUDIT_COLUMNS)
+    arm = allocated(allocation, trial.person.arm, "allocation", "arm")
+    allocation = allocation.assign(arm=arm)
     declared = trial.randomisation.model_dump(exclude={"eligibility"})
     audit = audit_allocation(allocation, Design.from_config(declared))
     for problem in audit.problems:

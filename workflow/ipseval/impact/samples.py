@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..arms import are_both_in, treated
 from ..errors import InputError
 from ..lazy import np, pd
 
@@ -29,7 +30,7 @@ class AnalysisSample:
 
     @property
     def treated(self) -> np.ndarray:
-        return self.people["arm"].to_numpy() == 1
+        return treated(self.people)
 
     @property
     def counts(self) -> np.ndarray:
@@ -50,7 +51,7 @@ class AnalysisSample:
 def members_of(people: pd.DataFrame, group: Group, name: str) -> np.ndarray:
     """Return who belongs to an analysis group (bool); refuse a group that lacks an arm."""
     chosen = people["trial_group"].isin(group.trial_groups).to_numpy()
-    if people.loc[chosen, "arm"].nunique() < 2:
+    if not are_both_in(people[chosen]):
         raise InputError(
             f"group '{name}' lacks an arm",
             table="people",
@@ -71,7 +72,7 @@ def samples(members: pd.DataFrame, values: np.ndarray, model: Model) -> Iterator
         columns = np.array([i for i, own in enumerate(packed) if own == pattern])
         keep = known[:, columns[0]]
         sample = members[keep]
-        if sample["arm"].nunique() < 2:
+        if not are_both_in(sample):
             raise InputError(
                 f"the outcome is known of {len(sample)} people, not of both arms",
                 table="people",

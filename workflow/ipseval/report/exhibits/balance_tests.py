@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
+from ...arms import CONTROL_FIRST, in_arm
 from ...config.base import Section
 from ...config.exhibits import GroupName, PeopleColumn, TableExhibit
 from ...lazy import np, pd
-from ..arms import ARMS, members_of_group
 from ..cells import as_frame, cell
 from ..formats import round_half_up
+from ..groups import members_of_group
 
 if TYPE_CHECKING:
     from ..data import Data
@@ -68,12 +69,12 @@ class BalanceTests(TableExhibit):
             if compared.category is not None:
                 values = (values == compared.category).astype(float).where(values.notna())
             arms = {
-                arm: values[people["arm"] == code].dropna().to_numpy(dtype=float)
-                for arm, code in ARMS.items()
+                arm: values[in_arm(people, arm)].dropna().to_numpy(dtype=float)
+                for arm in CONTROL_FIRST
             }
             cells += _compared(self, row, compared, arms)
-        for arm, code in ARMS.items():
-            n = int((people["arm"] == code).sum())
+        for arm in CONTROL_FIRST:
+            n = int(in_arm(people, arm).sum())
             cells.append(cell(self.panel, self.n_row, arm, "base", n, str(n), "participants", n))
         return as_frame(cells)
 

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
+from ...arms import CODES, in_arm
 from ...config.base import Section
 from ...config.exhibits import GroupName, PeopleColumn, TableExhibit
 from ...lazy import pd
-from ..arms import ARMS, members_of_group
 from ..cells import as_frame, cell
 from ..formats import grouped
+from ..groups import members_of_group
 
 if TYPE_CHECKING:
     from ..data import Data
@@ -56,8 +57,8 @@ class CountsByGroup(TableExhibit):
                 if counted.column:
                     people = people[(people[counted.column] == 1) != counted.missing]
                 for column in counted.columns:
-                    code = ARMS.get(column)
-                    n = len(people) if code is None else int((people["arm"] == code).sum())
+                    one_arm = column in CODES
+                    n = int(in_arm(people, column).sum()) if one_arm else len(people)
                     text = f"({grouped(n)})" if counted.brackets else grouped(n)
                     cells.append(
                         cell(panel, counted.row, column, "count", n, text, "participants", n)

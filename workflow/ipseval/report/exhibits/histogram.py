@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
+from ...arms import CONTROL_FIRST, in_arm
 from ...config.exhibits import FigureExhibit, GroupName, PeopleColumn
 from ...lazy import np, pd
-from ..arms import ARMS, members_of_group
 from ..cells import as_frame, cell
 from ..formats import round_half_up
+from ..groups import members_of_group
 from ..style import BLUE, ORANGE, new_figure
 
 if TYPE_CHECKING:
@@ -54,8 +55,7 @@ class Histogram(FigureExhibit):
         if self.sample:
             people = people[people[self.sample] == 1]
         values = {
-            arm: people.loc[people["arm"] == code, self.column].dropna()
-            for arm, code in ARMS.items()
+            arm: people.loc[in_arm(people, arm), self.column].dropna() for arm in CONTROL_FIRST
         }
         counts = {arm: np.histogram(own, self.edges)[0] for arm, own in values.items()}
         hide = withheld(np.array(list(counts.values())), self.smallest)

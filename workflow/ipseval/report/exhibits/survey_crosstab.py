@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
+from ...arms import CONTROL_FIRST, in_arm
 from ...config.base import suggest
 from ...config.exhibits import PeopleColumn, TableExhibit, WeightName
 from ...config.refs import Place, Ref
@@ -17,8 +18,6 @@ from ..formats import grouped, p_value, round_half_up
 if TYPE_CHECKING:
     from ...config.declared import TrialConfig
     from ..data import Data
-
-ARMS = {"control": 0, "treatment": 1}
 
 
 class SurveyCrosstab(TableExhibit):
@@ -89,7 +88,7 @@ class SurveyCrosstab(TableExhibit):
         for panel, members in _panels(people, groups):
             columns = {"all": members}
             if self.by == "arm":
-                arms = {arm: members & (people["arm"] == code) for arm, code in ARMS.items()}
+                arms = {arm: members & in_arm(people, arm) for arm in CONTROL_FIRST}
                 columns = arms | columns
             for name in self.order:
                 cells += _shares(panel, name, given[name], people[self.weight], columns)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
+from ...arms import in_arm
 from ...config.base import Section, suggest
 from ...config.exhibits import GroupName, TableExhibit, TableName, WeightName
 from ...config.refs import SCOPES, Place
@@ -17,7 +18,6 @@ from ..formats import grouped
 if TYPE_CHECKING:
     from ..data import Data
 
-ARMS = {"control": 0, "treatment": 1}
 NUMBERS = {
     "total": lambda values: values.sum(),
     "least": lambda values: values.min(),
@@ -124,7 +124,7 @@ def _measure(claim: Measure, data: Data) -> tuple[float, int]:
     if claim.group:
         rows = rows[rows["trial_group"].isin(data.config.trial.groups[claim.group].trial_groups)]
     if claim.arm:
-        rows = rows[rows["arm"] == ARMS[claim.arm]]
+        rows = rows[in_arm(rows, claim.arm)]
     for column, value in claim.where.items():
         rows = rows[rows[column] == value]
     if claim.column is None:
