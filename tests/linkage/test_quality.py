@@ -16,7 +16,13 @@ DECLARED = {
     "source": "s",
     "currency": "£",
     "groups": {"g": {"label": "G", "trial_groups": ["g"]}},
-    "person": {"table": "people", "key": "id", "arm": ARM, "trial_group": "group"},
+    "person": {
+        "table": "people",
+        "key": "id",
+        "arm": ARM,
+        "trial_group": "group",
+        "randomised_on": "2019-01-01",
+    },
 }
 TAX = {
     "label": "Tax",

@@ -82,7 +82,9 @@ def test_a_missing_arm_and_a_third_code_are_told_together():
 
 def test_a_column_alone_is_no_role():
     with pytest.raises(ValueError, match=r"arm: \{column: group, treatment: 1, control: 0\}"):
-        PersonTable.model_validate({"table": "people", "key": "id", "arm": "group"})
+        PersonTable.model_validate(
+            {"table": "people", "key": "id", "arm": "group", "randomised_on": "2019-01-01"}
+        )
     with pytest.raises(ValueError, match="the same code"):
         role(1, "1")
     with pytest.raises(ValueError, match="treatment"):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, cast,
 from pydantic import Field, model_validator
 
 from ..kinds import ESTIMATORS
-from .base import Printed, Section
+from .base import Fraction, Name, Printed, Section
 from .refs import Place, Ref
 
 if TYPE_CHECKING:
@@ -212,9 +212,9 @@ class Family(Section):
         None,
         description="Also test, for each model whose estimator can, that sites have one effect.",
     )
-    timepoint: str = Field(description="Time point of the outcomes, for example 12_months.")
+    timepoint: Name = Field(description="Time point of the outcomes, for example 12_months.")
     groups: list[AnalysisGroup] = Field(min_length=1, description="Analysis groups of trial.yaml.")
-    models: dict[str, Annotated[Model, ESTIMATORS]] = Field(
+    models: dict[Name, Annotated[Model, ESTIMATORS]] = Field(
         min_length=1, description="Models by name."
     )
 
@@ -291,10 +291,11 @@ class JointTests(Section):
     draws: int = Field(
         10_000,
         ge=99,
+        le=100_000,
         description="Re-randomisations for westfall_young, which also gives the p-value of "
         "randomisation inference.",
     )
-    timepoint: str = Field(description="Time point of the outcomes, for example 12_months.")
+    timepoint: Name = Field(description="Time point of the outcomes, for example 12_months.")
 
     @property
     def outcomes(self) -> list[str]:
@@ -311,15 +312,22 @@ class JointTests(Section):
 class Models(Section):
     """config/trials/<trial>/models.yaml."""
 
-    confidence_level: float = Field(0.95, gt=0, lt=1, description="Level of intervals.")
-    star_levels: list[float] = Field(
+    confidence_level: Fraction = Field(0.95, description="Level of intervals.")
+    star_levels: list[Fraction] = Field(
         default_factory=lambda: [0.10, 0.05, 0.01],
+        max_length=3,
         description="P-values below which one, two and three stars are printed.",
     )
-    families: dict[str, Family] = Field(min_length=1, description="Families by name.")
-    tests: dict[str, JointTests] = Field(
+    families: dict[Name, Family] = Field(min_length=1, description="Families by name.")
+    tests: dict[Name, JointTests] = Field(
         default_factory=dict, description="Hypotheses tested together, by name."
     )
+
+    @model_validator(mode="after")
+    def _stars_ask_for_more_and_more(self) -> Self:
+        if self.star_levels != sorted(self.star_levels, reverse=True):
+            raise ValueError("star_levels fall: one star has the highest p-value, three the lowest")
+        return self
 
     @model_validator(mode="after")
     def _names_are_distinct(self) -> Self:

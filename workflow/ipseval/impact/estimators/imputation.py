@@ -26,7 +26,7 @@ class Imputation(WeightedModel):
     covariance: Literal["classical", "HC0", "HC1", "HC2", "HC3"] = Field(
         description="Covariance of the coefficients within a completed data set."
     )
-    imputations: int = Field(20, ge=2, description="Number of completed data sets.")
+    imputations: int = Field(20, ge=2, le=1000, description="Number of completed data sets.")
 
     def estimates(
         self,

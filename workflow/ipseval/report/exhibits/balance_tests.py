@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field, model_validator
 
 from ...arms import CONTROL_FIRST, in_arm
-from ...config.base import Section
+from ...config.base import Decimals, Section
 from ...config.exhibits import GroupName, PeopleColumn, TableExhibit
 from ...lazy import np, pd
 from ..cells import as_frame, cell
@@ -26,7 +26,7 @@ class Compared(Section):
     category: str | None = Field(None, description="Value whose share is compared; else numbers.")
     statistic: Literal["mean", "proportion"] = Field("mean", description="What is shown.")
     unit: str = Field("points", description="Unit of a mean.")
-    decimals: int = Field(2, ge=0, description="Decimals printed.")
+    decimals: Decimals = Field(2, description="Decimals printed.")
 
     @model_validator(mode="after")
     def _a_category_has_a_share(self):
@@ -55,7 +55,7 @@ class BalanceTests(TableExhibit):
     proportions: Literal["chi_squared", "unequal_variances", "equal_variances"] = Field(
         "chi_squared", description="Test of shares: Pearson's without a correction, or a t-test."
     )
-    p_decimals: int = Field(2, ge=0, description="Decimals of p-values.")
+    p_decimals: Decimals = Field(2, description="Decimals of p-values.")
     n_row: str = Field("n", description="Key of the row of people.")
 
     def cells(self, data: Data) -> pd.DataFrame:

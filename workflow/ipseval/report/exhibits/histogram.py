@@ -39,7 +39,10 @@ class Histogram(FigureExhibit):
     )
     edges: list[float] = Field(min_length=3, description="Edges of the bins, ascending.")
     smallest: int = Field(
-        10, ge=1, description="A bin is shown for both arms only if each has nobody or so many."
+        10,
+        ge=1,
+        le=1000,
+        description="A bin is shown for both arms only if each has nobody or so many.",
     )
     unit: str = Field(description="Unit, the label of the axis.")
 

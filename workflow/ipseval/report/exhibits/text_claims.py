@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field
 
 from ...arms import in_arm
-from ...config.base import Section, suggest
+from ...config.base import Decimals, Section, suggest
 from ...config.exhibits import GroupName, TableExhibit, TableName, WeightName
 from ...config.refs import SCOPES, Place
 from ...lazy import np, pd
@@ -76,7 +76,7 @@ class Claim(Measure):
     """A statement of the text, or a comparison of two measures."""
 
     unit: str = Field(description="Unit.")
-    decimals: int = Field(0, ge=0, description="Decimals printed.")
+    decimals: Decimals = Field(0, description="Decimals printed.")
     compared_with: Measure | None = Field(None, description="Second measure.")
     comparison: Literal["difference", "relative"] = Field(
         "difference", description="difference: first less second; relative: in percent of it."
