@@ -5,8 +5,8 @@ from io import BytesIO
 import nbformat
 from nbformat import v4
 
-from ipseval.report.exhibits.style import lay_out, mark_synthetic, new_figure
 from ipseval.report.notebook import to_html
+from ipseval.report.style import lay_out, mark_synthetic, new_figure
 
 
 def test_a_page_shows_outputs_and_prose_and_no_code():

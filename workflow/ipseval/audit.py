@@ -11,6 +11,7 @@ from .errors import InputError
 from .files import sha256
 from .provenance import ROOT, modules_of, versions
 from .release.manifest import read_manifest
+from .workflow_run import folder_of, overrides_of
 
 
 def audit(
@@ -61,14 +62,11 @@ def _plain(rule: str) -> str:
 
 def _locate(target: str, run: str | None, results: str | None) -> tuple[Path, str]:
     """Return the folder of the run and the target's name in the manifest."""
-    path = Path(target).resolve()
+    path = Path(target).expanduser().resolve()
     for parent in path.parents:
         if (parent / "manifest.json").exists():
             return parent, f"results/{path.relative_to(parent.parent).as_posix()}"
-    overrides = {key: v for key, v in {"run": run, "results": results}.items() if v}
-    main = load_project(ROOT, overrides).main
-    base = Path(main.results) if Path(main.results).is_absolute() else ROOT / main.results
-    return base / main.run, target
+    return folder_of(load_project(ROOT, overrides_of(run, results)).main), target
 
 
 def _on_disk(name: str, folder: Path) -> Path:

@@ -12,6 +12,8 @@ EXAMPLES = """examples:
   ipseval report --run null           the same people with no effect of treatment
   ipseval audit results/twin/hlt/report/exhibits/table-2.1.csv
   ipseval audit estimate_impact       every output of one rule
+  ipseval why hlt/table-2.1 --panel scr_iw --row health
+  ipseval uses primary                who uses a name, and the results that depend on it
   ipseval concordance --status differs
   ipseval allocation list.csv --block-sizes 4 6
   ipseval calibrate TRIAL             search for synthetic people anew, and keep them
@@ -27,15 +29,31 @@ def main(argv: list[str] | None = None) -> int:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    parser.add_argument("--version", action="store_true", help="print the version and exit")
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB")
     _add_report(verbs)
     _add_audit(verbs)
+    _add_why(verbs)
+    _add_uses(verbs)
     _add_concordance(verbs)
     _add_allocation(verbs)
     _add_calibrate(verbs)
     verb = verbs.add_parser("docs", help="regenerate reference pages and schemas")
     verb.set_defaults(run_verb=_docs)
+    argv = sys.argv[1:] if argv is None else argv
+    if not argv:
+        parser.print_help()
+        return 0
+    if argv[0] not in verbs.choices and not argv[0].startswith("-"):
+        from .config.base import suggest
+
+        parser.error(f"unknown verb '{argv[0]}'{suggest(argv[0], verbs.choices)}")
     options, rest = parser.parse_known_args(argv)
+    if options.version:
+        print(f"ipseval {_version()}")
+        return 0
+    if options.verb is None:
+        parser.error(f"a verb is needed: {', '.join(verbs.choices)}")
     if rest and options.verb != "report":
         parser.error(f"unrecognised arguments: {' '.join(rest)}")
     options.rest = rest
@@ -46,6 +64,15 @@ def main(argv: list[str] | None = None) -> int:
         return 1
     except BrokenPipeError:
         return 0
+    except KeyboardInterrupt:
+        print(f"ipseval {options.verb}: stopped", file=sys.stderr)
+        return 130
+
+
+def _version() -> str:
+    import tomllib
+
+    return tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
 
 
 def _example(verbs, name: str, help_text: str, example: str):
@@ -99,6 +126,69 @@ def _audit(options) -> int:
     return 0 if matches else 1
 
 
+def _add_why(verbs) -> None:
+    verb = _example(
+        verbs,
+        "why",
+        "where one number of an exhibit comes from: estimate, sample, outcome, records, code",
+        "ipseval why hlt/table-2.1 --panel scr_iw --row health",
+    )
+    verb.add_argument("exhibit", help="TRIAL/EXHIBIT, or the CSV file of an exhibit")
+    for key in ("panel", "row", "column", "statistic"):
+        verb.add_argument(f"--{key}", help=f"{key} of the cell, as in the CSV")
+    verb.add_argument("--run", help="the run (default: that of config.yaml)")
+    verb.add_argument("--results", help="folder of the results")
+    verb.set_defaults(run_verb=_why)
+
+
+def _why(options) -> int:
+    from .config.load import load_project
+    from .door import open as open_results
+    from .workflow_run import folder_of, overrides_of
+
+    path = Path(options.exhibit).expanduser()
+    if path.suffix == ".csv":
+        results = open_results(path.resolve().parents[2])
+    else:
+        trial, _, name = options.exhibit.partition("/")
+        if not name:
+            raise InputError(
+                f"'{options.exhibit}' names no trial", expected="TRIAL/EXHIBIT, or a CSV file"
+            )
+        main_config = load_project(ROOT, overrides_of(options.run, options.results)).main
+        results = open_results(folder_of(main_config) / trial)
+    keys = {key: getattr(options, key) for key in ("panel", "row", "column", "statistic")}
+    print(results.why(path.stem if path.suffix == ".csv" else name, **keys))
+    return 0
+
+
+def _add_uses(verbs) -> None:
+    verb = _example(
+        verbs,
+        "uses",
+        "who uses a name of the configuration, and the results that depend on it",
+        "ipseval uses primary",
+    )
+    verb.add_argument("name", help="a table, group, source, outcome, family, exhibit, ...")
+    verb.add_argument("--run", help="the run (default: that of config.yaml)")
+    verb.add_argument("--trial", help="this trial alone")
+    verb.set_defaults(run_verb=_uses)
+
+
+def _uses(options) -> int:
+    from .config.base import suggest
+    from .config.load import load_project
+    from .uses import uses_text
+    from .workflow_run import overrides_of
+
+    trials = load_project(ROOT, overrides_of(options.run, None)).trials
+    if options.trial and options.trial not in trials:
+        raise InputError(f"unknown trial '{options.trial}'{suggest(options.trial, trials)}")
+    chosen = {options.trial: trials[options.trial]} if options.trial else trials
+    print(uses_text(chosen, ROOT, options.name))
+    return 0
+
+
 def _add_concordance(verbs) -> None:
     verb = _example(
         verbs,
@@ -137,12 +227,13 @@ def _allocation(options) -> int:
     from .extracts.allocation_audit import audit_allocation
     from .extracts.randomiser import Design
 
-    if not options.list.exists():
-        raise InputError("file is missing", file=options.list)
+    path = options.list.expanduser()
+    if not path.exists():
+        raise InputError("file is missing", file=path)
     planned = None
     if options.block_sizes:
         planned = Design(strata=("stratum",), block_sizes=tuple(options.block_sizes))
-    found = audit_allocation(pd.read_csv(options.list, dtype={"stratum": "str"}), planned)
+    found = audit_allocation(pd.read_csv(path, dtype={"stratum": "str"}), planned)
     print(found.balance.to_string(), found.predictability.round(4).to_string(), sep="\n\n")
     print("\n".join(["", *(found.problems or ["No problem found."])]))
     return 1 if found.problems else 0

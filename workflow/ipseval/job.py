@@ -73,17 +73,18 @@ def _record(snakemake) -> None:
         return
     from .provenance import record_job
 
+    # Records of other jobs are asked for so that these are done, and are no source.
+    records, log = Path(record).parent, Path(snakemake.log[0])
     # Hashing the Parquet of a million people takes a second; it is what makes an audit possible.
     record_job(
         record,
         rule=snakemake.rule,
         wildcards=dict(snakemake.wildcards),
-        # Records of other jobs are asked for so that these are done, and are no source.
-        inputs=[p for p in snakemake.input if os.path.isfile(p) and "/records/" not in p],
+        inputs=[p for p in snakemake.input if os.path.isfile(p) and Path(p).parent != records],
         outputs=[path for path in snakemake.output if path != record],
         params=dict(snakemake.params.items()),
-        log=snakemake.log[0],
+        log=str(log),
         # A script is not told its benchmark file; the rules name it as they name the log.
-        benchmark=snakemake.log[0].replace("/logs/", "/benchmarks/").replace(".log", ".tsv"),
+        benchmark=str(log.parents[1] / "benchmarks" / log.with_suffix(".tsv").name),
         results=snakemake.config["results"],
     )

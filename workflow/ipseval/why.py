@@ -40,6 +40,8 @@ ESTIMATE = (
     "dropped_n",
     "mean_control",
     "mean_treatment",
+    "effect_sd",
+    "effect_ppt",
     "unit",
 )
 

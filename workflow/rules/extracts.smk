@@ -28,7 +28,11 @@ for _trial in TRIALS:
             source=_source.model_dump(mode="json"),
             synthetic=is_synthetic(_trial),
             identifiers=True,
-            run=PROJECT.run.model_dump(mode="json", include={"seed", "effect", "scale"}),
+            run={
+                "seed": PROJECT.run.seed,
+                "effect": PROJECT.run.effect,
+                "scale": PROJECT.run.scale_of(_trial),
+            },
             config=tables_declared(_trial),
             code=code_of("build_extracts", *maker_modules(_trial)),
         message:

@@ -6,7 +6,7 @@ Kinds of exhibits are the modules of report/exhibits; this is what they have in 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field, field_validator
 
@@ -55,20 +55,24 @@ class Layout(Section):
         return names
 
 
+def default_layout(rows: list[str], columns: list[str]) -> Any:
+    """Return the field `layout` of a kind of table: how it is printed where nothing is declared."""
+    return Field(Layout(rows=rows, columns=columns), description="Rows and columns.")
+
+
 class Exhibit(Section):
-    """What every exhibit declares; a kind adds to it, and says how its cells are made.
+    """What every exhibit declares; a kind adds to it, and says how its cells are made."""
 
-    reads: results (names of the catalogue) that it shows, besides those that its references name.
-    declared: whether it shows declared facts and no data, so that it is not synthetic.
-    endings: of the files that show it. of_family: what it shows of a family: "one_row" (one row a
-    group, outcome and model), "by_month", "subgroups", or any. of_economics: the key of
-    economics.yaml that it needs.
-    """
-
+    # Results (names of the catalogue) that it shows, besides those that its references name.
     reads: ClassVar[tuple[str, ...]] = ()
+    # Whether it shows declared facts and no data, so that it is not synthetic.
     declared: ClassVar[bool] = False
+    # What it shows of a family: "one_row" (one row a group, outcome and model), "by_month",
+    # "subgroups", or any.
     of_family: ClassVar[str] = ""
+    # The key of economics.yaml that it needs.
     of_economics: ClassVar[str] = ""
+    # Of the files that show it.
     endings: ClassVar[tuple[str, ...]]
     form: ClassVar[str]
 
@@ -139,7 +143,7 @@ class TableExhibit(Exhibit):
     endings: ClassVar[tuple[str, ...]] = ("html",)
     form: ClassVar[str] = "table"
 
-    layout: Layout = Field(description="Rows and columns.")
+    layout: Layout = default_layout(rows=["panel", "row"], columns=["column"])
 
 
 class FigureExhibit(Exhibit):

@@ -61,7 +61,8 @@ def read_table(
     for file in files:
         try:
             frame = _read_file(folder, file, declared, name)
-            parts[folder / file.path], made = repaired(frame, declared, name, folder / file.path)
+            path = file.within(folder)
+            parts[path], made = repaired(frame, declared, name, path)
             repairs.append(made)
         except InputError as error:
             problems.append(error)
@@ -76,7 +77,7 @@ def read_table(
 
 def _read_file(folder: Path, source: FileSource, declared: Table, name: str) -> pd.DataFrame:
     """Return one file: read, columns renamed, constants added, codes translated, and typed."""
-    path = folder / source.path
+    path = source.within(folder)
     frame = _read(path, source, name)
     frame = frame.rename(columns={given: ours for ours, given in source.columns.items()})
     twice = frame.columns[frame.columns.duplicated()].unique()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
 from ..config.exhibits import FigureExhibit
 from ..config.refs import Ref
 from ..lazy import np
+from .cells import source_of
 from .formats import continued, grouped
 
 if TYPE_CHECKING:
@@ -41,6 +42,18 @@ def headline(data: Data, appraisal: str | None, case: str) -> pd.DataFrame:
         & (summary["case"] == case)
     )
     return summary[chosen]
+
+
+def source_of_headline(line: Any) -> str:
+    """Return the source of a line of the headline, as itertuples gives it."""
+    return source_of(
+        "summary",
+        appraisal=line.appraisal,
+        scenario=line.scenario,
+        default=line.default,
+        case=line.case,
+        group=line.group,
+    )
 
 
 def number(value: float) -> str:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from ..config.exhibits import Exhibit, FigureExhibit, TableExhibit
 from ..files import write_atomically, write_csv, write_json, write_text
+from .cells import DECLARED
 from .data import Data
 from .render import table_html
 
@@ -40,6 +41,8 @@ def make_exhibit(name: str, spec: Exhibit, data: Data, folder: Path) -> pd.DataF
     tidy = cells.copy()
     tidy.insert(0, "exhibit", name)
     tidy["data"] = "declared" if spec.declared else "synthetic" if synthetic else "real"
+    own = DECLARED.replace("<id>", name)
+    tidy["source"] = tidy.pop("source").str.replace(DECLARED, own, regex=False)
     write_csv(folder / f"{name}.csv", tidy)
     return cells
 

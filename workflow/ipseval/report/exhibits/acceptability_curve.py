@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ...lazy import np, pd
 from ..appraised import AppraisalFigure, chosen, thousands
-from ..cells import as_frame, cell
+from ..cells import as_frame, cell, source_of
 from ..formats import grouped, round_half_up
 from ..style import BLUE, COLOURS, GREY, new_grid
 
@@ -34,7 +34,17 @@ class AcceptabilityCurve(AppraisalFigure):
             for column in ("probability", "frontier"):
                 value, n = 100 * getattr(line, column), line.n_treatment
                 text, row = f"{round_half_up(value, 1)}%", grouped(line.threshold)
-                cells.append(cell(line.group, row, column, "percent", value, text, "percent", n))
+                source = source_of(
+                    "acceptability",
+                    appraisal=line.appraisal,
+                    group=line.group,
+                    threshold=line.threshold,
+                )
+                cells.append(
+                    cell(
+                        line.group, row, column, "percent", value, text, "percent", n, source=source
+                    )
+                )
         return as_frame(cells)
 
     def draw(self, cells: pd.DataFrame, data: Data) -> tuple[Figure, str]:

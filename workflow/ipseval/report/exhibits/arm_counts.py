@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from ...arms import TREATMENT_FIRST, in_arm
-from ...config.exhibits import TableExhibit
+from ...arms import CODES, TREATMENT_FIRST, in_arm
+from ...config.exhibits import Layout, TableExhibit, default_layout
 from ...lazy import pd
-from ..cells import as_frame, cell
+from ..cells import as_frame, cell, source_of
 from ..formats import grouped
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ class ArmCounts(TableExhibit):
 
     kind: Literal["arm_counts"]
     reads: ClassVar[tuple[str, ...]] = ("people",)
+    layout: Layout = default_layout(rows=["row"], columns=["column"])
     row: str = Field(description="Key of the row.")
 
     def cells(self, data: Data) -> pd.DataFrame:
@@ -30,7 +31,22 @@ class ArmCounts(TableExhibit):
         for group in groups:
             for arm in TREATMENT_FIRST:
                 n = int(((people["trial_group"] == group) & in_arm(people, arm)).sum())
-                cells.append(cell(group, self.row, arm, "count", n, grouped(n), "recruits", n))
+                source = source_of("people", trial_group=group, arm=CODES[arm])
+                cells.append(
+                    cell(group, self.row, arm, "count", n, grouped(n), "recruits", n, source=source)
+                )
         n = len(people)
-        cells.append(cell("total", self.row, "all", "count", n, grouped(n), "recruits", n))
+        cells.append(
+            cell(
+                "total",
+                self.row,
+                "all",
+                "count",
+                n,
+                grouped(n),
+                "recruits",
+                n,
+                source=source_of("people"),
+            )
+        )
         return as_frame(cells)

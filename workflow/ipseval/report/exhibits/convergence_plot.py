@@ -9,7 +9,7 @@ from pydantic import Field
 from ...config.exhibits import CaseName
 from ...lazy import np, pd
 from ..appraised import AppraisalFigure, chosen
-from ..cells import as_frame, cell
+from ..cells import as_frame, cell, source_of
 from ..formats import money
 from ..style import COLOURS, GREY, new_figure
 
@@ -32,11 +32,28 @@ class ConvergencePlot(AppraisalFigure):
         found = found[(found["appraisal"] == chosen(self, data)) & (found["case"] == self.case)]
         symbol, cells = data.config.trial.currency, []
         for line in found.itertuples():
+            source = source_of(
+                "convergence",
+                appraisal=line.appraisal,
+                group=line.group,
+                case=line.case,
+                draws=line.draws,
+            )
             for column in ("mean", "monte_carlo_error"):
                 value, n = getattr(line, column), line.n_treatment
                 text = money(value, symbol, 1)
                 cells.append(
-                    cell(line.group, str(line.draws), column, "gbp", value, text, "GBP", n)
+                    cell(
+                        line.group,
+                        str(line.draws),
+                        column,
+                        "gbp",
+                        value,
+                        text,
+                        "GBP",
+                        n,
+                        source=source,
+                    )
                 )
         return as_frame(cells)
 

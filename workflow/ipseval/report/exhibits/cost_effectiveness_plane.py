@@ -8,7 +8,7 @@ from pydantic import Field
 
 from ...lazy import np, pd
 from ..appraised import AppraisalFigure, chosen, thousands
-from ..cells import as_frame, cell
+from ..cells import as_frame, cell, source_of
 from ..formats import grouped, money, round_half_up
 from ..style import COLOURS, GREY, ORANGE, new_grid
 
@@ -33,10 +33,11 @@ class CostEffectivenessPlane(AppraisalFigure):
 
     def cells(self, data: Data) -> pd.DataFrame:
         """Years gained and net cost of the first draws, and their means; panel group, row draw."""
+        appraisal = chosen(self, data)
         means = data.table("cost_effectiveness")
-        means = means[means["appraisal"] == chosen(self, data)].set_index("group")
+        means = means[means["appraisal"] == appraisal].set_index("group")
         draws = data.table("draws")
-        draws = draws[(draws["appraisal"] == chosen(self, data)) & (draws["draw"] <= self.shown)]
+        draws = draws[(draws["appraisal"] == appraisal) & (draws["draw"] <= self.shown)]
         symbol, cells = data.config.trial.currency, []
         for group, mean in means.iterrows():
             own = draws[draws["group"] == group]
@@ -44,9 +45,27 @@ class CostEffectivenessPlane(AppraisalFigure):
             points += zip(own["draw"].astype(str), own["health"], own["public_cost"], strict=True)
             for row, health, cost in points:
                 text, n = round_half_up(health, 4), mean["n_treatment"]
-                cells.append(cell(group, row, "health", "years", health, text, "years", n))
+                keys = {"appraisal": appraisal, "group": group}
+                source = (
+                    source_of("cost_effectiveness", **keys)
+                    if row == "mean"
+                    else source_of("draws", **keys, draw=row)
+                )
                 cells.append(
-                    cell(group, row, "net_cost", "gbp", cost, money(cost, symbol), "GBP", n)
+                    cell(group, row, "health", "years", health, text, "years", n, source=source)
+                )
+                cells.append(
+                    cell(
+                        group,
+                        row,
+                        "net_cost",
+                        "gbp",
+                        cost,
+                        money(cost, symbol),
+                        "GBP",
+                        n,
+                        source=source,
+                    )
                 )
         return as_frame(cells)
 

@@ -10,9 +10,9 @@ from ...arms import CODES, in_arm
 from ...config.base import Section
 from ...config.exhibits import GroupName, PeopleColumn, TableExhibit
 from ...lazy import pd
-from ..cells import as_frame, cell
+from ..cells import as_frame, cell, source_of
 from ..formats import grouped
-from ..groups import members_of_group
+from ..groups import members_of_group, trial_groups_of
 
 if TYPE_CHECKING:
     from ..data import Data
@@ -57,10 +57,26 @@ class CountsByGroup(TableExhibit):
                 if counted.column:
                     people = people[(people[counted.column] == 1) != counted.missing]
                 for column in counted.columns:
-                    one_arm = column in CODES
-                    n = int(in_arm(people, column).sum()) if one_arm else len(people)
+                    code = CODES.get(column)
+                    n = len(people) if code is None else int(in_arm(people, column).sum())
+                    source = source_of(
+                        "people",
+                        trial_group=trial_groups_of(data, group),
+                        arm=code,
+                        column=counted.column,
+                    )
                     text = f"({grouped(n)})" if counted.brackets else grouped(n)
                     cells.append(
-                        cell(panel, counted.row, column, "count", n, text, "participants", n)
+                        cell(
+                            panel,
+                            counted.row,
+                            column,
+                            "count",
+                            n,
+                            text,
+                            "participants",
+                            n,
+                            source=source,
+                        )
                     )
         return as_frame(cells)

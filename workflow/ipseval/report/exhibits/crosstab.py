@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 from pydantic import Field, model_validator
 
 from ...config.base import suggest
-from ...config.exhibits import PeopleColumn, TableExhibit
+from ...config.exhibits import Layout, PeopleColumn, TableExhibit, default_layout
 from ...config.refs import Place, Ref
 from ...lazy import np, pd
-from ..cells import as_frame, cell
+from ..cells import as_frame, cell, source_of
 from ..formats import grouped, round_half_up
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ class Crosstab(TableExhibit):
 
     kind: Literal["crosstab"]
     reads: ClassVar[tuple[str, ...]] = ("people",)
+    layout: Layout = default_layout(rows=["row"], columns=["panel"])
     column: PeopleColumn | None = Field(
         None, description="Column of people.parquet: one answer a person."
     )
@@ -79,8 +80,34 @@ class Crosstab(TableExhibit):
                 if panel != "total" and count < self.dash_below:
                     value, printed = np.nan, "-"
                 cells.append(
-                    cell(panel, name, "all", "percent", value, printed, "percent", bases[panel])
+                    cell(
+                        panel,
+                        name,
+                        "all",
+                        "percent",
+                        value,
+                        printed,
+                        "percent",
+                        bases[panel],
+                        source=_source(panel, self.column or f"{self.prefix}{name}"),
+                    )
                 )
         for panel, n in bases.items():
-            cells.append(cell(panel, "base", "all", "base", n, grouped(n), "recruits", n))
+            cells.append(
+                cell(
+                    panel,
+                    "base",
+                    "all",
+                    "base",
+                    n,
+                    grouped(n),
+                    "recruits",
+                    n,
+                    source=_source(panel, self.column or f"{self.prefix}{names[0]}"),
+                )
+            )
         return as_frame(cells)
+
+
+def _source(panel: str, column: str) -> str:
+    return source_of("people", trial_group=None if panel == "total" else panel, column=column)

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from ...catalogue import path_of
+from ...catalogue import ECONOMICS_TABLES, path_of
 from ...config.base import Decimals, Section
 from ...config.exhibits import TableExhibit
 from ...config.refs import Ref
 from ...lazy import np, pd
 from ..appraised import row_text
-from ..cells import as_frame, cell
+from ..cells import as_frame, cell, source_of
 from ..formats import MINUS, grouped, money
 
 if TYPE_CHECKING:
@@ -35,7 +35,9 @@ class EconomicsTable(TableExhibit):
     """Results of the economics as a table; the column of a cell is the measure."""
 
     kind: Literal["economics_table"]
-    table: Annotated[str, Ref("economics_tables")] = Field(description="Result in economics/.")
+    table: Annotated[str, Ref("economics_tables")] = Field(
+        description=f"Result in economics/: {', '.join(ECONOMICS_TABLES)}."
+    )
     where: dict[str, list[str]] = Field(
         default_factory=dict, description="Column of the result -> the values that are shown."
     )
@@ -58,8 +60,10 @@ class EconomicsTable(TableExhibit):
         if self.panel:  # the rows of a panel together, panels as they come
             place = pd.factorize(results[self.panel])[0]
             results = results.iloc[np.argsort(place, kind="stable")]
+        by = dict.fromkeys([*self.where, *([self.panel] if self.panel else []), *self.row])
         symbol, cells = data.config.trial.currency, []
         for line in results.to_dict("records"):
+            source = source_of(self.table, **{name: line[name] for name in by})
             row = row_text([line[name] for name in self.row], data)
             for name, measure in self.measures.items():
                 value = line[name]
@@ -74,7 +78,17 @@ class EconomicsTable(TableExhibit):
                 unit = "GBP" if measure.form == "money" else measure.form
                 value = np.nan if is_text else value
                 cells.append(
-                    cell(panel, row, name, name, value, printed, unit, line["n_treatment"])
+                    cell(
+                        panel,
+                        row,
+                        name,
+                        name,
+                        value,
+                        printed,
+                        unit,
+                        line["n_treatment"],
+                        source=source,
+                    )
                 )
         return as_frame(cells)
 

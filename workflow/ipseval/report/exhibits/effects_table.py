@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -18,7 +18,7 @@ from ...config.exhibits import (
 )
 from ...config.refs import Place, Ref
 from ...lazy import pd
-from ..cells import as_frame, cell
+from ..cells import as_frame, cell, source_of
 from ..formats import round_half_up
 
 if TYPE_CHECKING:
@@ -92,21 +92,44 @@ class EffectsTable(TableExhibit):
                 difference = line["estimate"]
                 if self.treatment == "raw":
                     difference = line["mean_treatment"] - line["mean_control"]
-                cells += _effect(panel, row, line, difference)
+                source = source_of(
+                    "impact",
+                    self.family,
+                    group=group,
+                    outcome=outcome,
+                    model=self.model,
+                    term="arm",
+                )
+                cells += _effect(panel, row, line, difference, source)
                 if self.tests:
                     p_value = adjusted.loc[(group, outcome)]
                     verdict = "Yes" if p_value < self.level else "No"
                     keys = (panel, row, "significant", "p_value")
-                    cells.append(cell(*keys, p_value, verdict, "verdict", line["n"]))
+                    source = source_of(
+                        "impact", self.tests, group=group, outcome=outcome, model=self.method
+                    )
+                    cells.append(cell(*keys, p_value, verdict, "verdict", line["n"], source=source))
         return as_frame(cells)
 
 
-def _effect(panel: str, row: str, line: pd.Series, difference: float) -> Iterator[dict]:
+def _effect(
+    panel: str, row: str, line: pd.Series, difference: float, source: str
+) -> Iterator[dict[str, Any]]:
     control, n = 100 * line["mean_control"], line["n"]
-    yield cell(panel, row, "n", "base", n, str(int(n)), "participants", n)
+    yield cell(panel, row, "n", "base", n, str(int(n)), "participants", n, source=source)
     for column, statistic, value, unit, people in (
         ("control", "percent", control, "percent", line["n_control"]),
         ("treatment", "percent", control + 100 * difference, "percent", line["n_treatment"]),
         ("difference", "ppt", 100 * difference, "percentage_points", n),
     ):
-        yield cell(panel, row, column, statistic, value, round_half_up(value, 1), unit, people)
+        yield cell(
+            panel,
+            row,
+            column,
+            statistic,
+            value,
+            round_half_up(value, 1),
+            unit,
+            people,
+            source=source,
+        )

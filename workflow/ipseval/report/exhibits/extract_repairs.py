@@ -8,7 +8,7 @@ from pydantic import Field
 
 from ...config.exhibits import TableExhibit
 from ...lazy import pd
-from ..cells import as_frame, cell
+from ..cells import as_frame, cell, source_of
 from ..formats import grouped
 
 if TYPE_CHECKING:
@@ -41,10 +41,23 @@ class ExtractRepairs(TableExhibit):
                 "set_missing": line["values_set_missing"],
             }
             for column, n in found.items():
-                cells.append(cell(table, "every_rule", column, "count", n, grouped(n), "rows", n))
+                cells.append(
+                    cell(
+                        table,
+                        "every_rule",
+                        column,
+                        "count",
+                        n,
+                        grouped(n),
+                        "rows",
+                        n,
+                        source=source_of("checks", table=table),
+                    )
+                )
             made = data.table("repairs")[data.table("repairs")["table"] == table]
             rules = made.groupby(["column", "rule", "done"])["rows"].sum()
             for (column, rule, done), n in rules.items():
                 keys = (table, f"{column}: {rule}", done)
-                cells.append(cell(*keys, "count", n, grouped(n), "rows", n))
+                source = source_of("repairs", table=table, column=column, rule=rule, done=done)
+                cells.append(cell(*keys, "count", n, grouped(n), "rows", n, source=source))
         return as_frame(cells)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from textwrap import wrap
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from ...arms import TREATMENT_FIRST, in_arm
+from ...arms import CODES, TREATMENT_FIRST, in_arm
 from ...config.exhibits import FigureExhibit, GroupName
 from ...config.refs import Ref
 from ...lazy import pd
-from ..cells import as_frame, cell
+from ..cells import as_frame, cell, source_of
 from ..formats import grouped
 from ..style import BLUE, GREY, new_figure
 
@@ -53,17 +53,25 @@ class FlowDiagram(FigureExhibit):
         inside = data.config.trial.groups[self.group].trial_groups
         flow = flow[flow["trial_group"].isin(inside)]
         first = flow[flow["sample"] == next(iter(self.samples))]
-        cells += [_count(ENROLMENT, "randomised", "all", first.loc[first["step"] == 0, "people"])]
+        keys = {"sample": next(iter(self.samples)), "trial_group": inside}
+        source = source_of("samples", **keys, step=0)
+        cells += [
+            _count(ENROLMENT, "randomised", "all", first.loc[first["step"] == 0, "people"], source)
+        ]
         for arm in TREATMENT_FIRST:
             own = first[in_arm(first, arm) & (first["step"] == 0)]
-            cells.append(_count(ENROLMENT, "allocated", arm, own["people"]))
+            source = source_of("samples", **keys, arm=CODES[arm], step=0)
+            cells.append(_count(ENROLMENT, "allocated", arm, own["people"], source))
         for sample in self.samples:
             for arm in TREATMENT_FIRST:
                 own = flow[(flow["sample"] == sample) & in_arm(flow, arm)]
                 last = own["step"].max()
                 for step, part in own[own["step"] > 0].groupby("step"):
                     row = "analysed" if step == last else part["reason"].iloc[0]
-                    cells.append(_count(sample, row, arm, part["people"]))
+                    source = source_of(
+                        "samples", sample=sample, trial_group=inside, arm=CODES[arm], step=step
+                    )
+                    cells.append(_count(sample, row, arm, part["people"], source))
         return as_frame(cells)
 
     def draw(self, cells: pd.DataFrame, data: Data) -> tuple[Figure, str]:
@@ -106,13 +114,14 @@ def _screening(flow: pd.DataFrame) -> list[dict]:
     cells = []
     for step, part in flow[flow["step"] < last].groupby("step"):
         row = "assessed" if step == 0 else part["reason"].iloc[0]
-        cells.append(_count(ENROLMENT, row, "all", part["people"]))
+        source = source_of("samples", sample=part["sample"].iloc[0], step=step)
+        cells.append(_count(ENROLMENT, row, "all", part["people"], source))
     return cells
 
 
-def _count(panel: str, row: str, column: str, people: pd.Series) -> dict:
+def _count(panel: str, row: str, column: str, people: pd.Series, source: str) -> dict[str, Any]:
     n = int(people.sum())
-    return cell(panel, row, column, "count", n, grouped(n), "people", n)
+    return cell(panel, row, column, "count", n, grouped(n), "people", n, source=source)
 
 
 @dataclass

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from ...config.exhibits import FigureExhibit
 from ...lazy import np, pd
 from ..appraised import decimals_of
-from ..cells import as_frame, cell
+from ..cells import as_frame, cell, source_of
 from ..formats import grouped, money
 from ..style import BLUE, new_figure
 
@@ -31,7 +31,10 @@ class FurtherTrialPlot(FigureExhibit):
         for line in found[found["measure"] == "evsi"].itertuples():
             keys, n = (line.group, grouped(line.size), "evsi"), line.n_treatment
             text = money(line.value, symbol, 2)
-            cells.append(cell(*keys, "gbp", line.value, text, "GBP", n))
+            source = source_of(
+                "information", group=line.group, measure=line.measure, size=line.size
+            )
+            cells.append(cell(*keys, "gbp", line.value, text, "GBP", n, source=source))
         return as_frame(cells)
 
     def draw(self, cells: pd.DataFrame, data: Data) -> tuple[Figure, str]:

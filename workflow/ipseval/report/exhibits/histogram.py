@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from ...arms import CONTROL_FIRST, in_arm
+from ...arms import CODES, CONTROL_FIRST, in_arm
 from ...config.exhibits import FigureExhibit, GroupName, PeopleColumn
 from ...lazy import np, pd
-from ..cells import as_frame, cell
+from ..cells import as_frame, cell, source_of
 from ..formats import round_half_up
-from ..groups import members_of_group
+from ..groups import members_of_group, trial_groups_of
 from ..style import BLUE, ORANGE, new_figure
 
 if TYPE_CHECKING:
@@ -62,14 +62,20 @@ class Histogram(FigureExhibit):
         }
         counts = {arm: np.histogram(own, self.edges)[0] for arm, own in values.items()}
         hide = withheld(np.array(list(counts.values())), self.smallest)
+        selected: dict[str, object] = {"trial_group": trial_groups_of(data, self.group)}
+        if self.sample:
+            selected[self.sample] = 1
         cells = []
         for arm, own in counts.items():
-            n = int(own.sum())
+            n, source = (
+                int(own.sum()),
+                source_of("people", **selected, arm=CODES[arm], column=self.column),
+            )
             for (low, high), count, hidden in zip(pairwise(self.edges), own, hide, strict=True):
                 value = np.nan if hidden or not n else 100 * count / n
                 text = WITHHELD if np.isnan(value) else round_half_up(value, 1)
                 keys = (arm, _name(low, high, high == self.edges[-1]), "share")
-                cells.append(cell(*keys, "percent", value, text, "percent", n))
+                cells.append(cell(*keys, "percent", value, text, "percent", n, source=source))
         return as_frame(cells)
 
     def draw(self, cells: pd.DataFrame, data: Data) -> tuple[Figure, str]:

@@ -8,10 +8,17 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from ...config.base import suggest
-from ...config.exhibits import FamilyName, GroupName, ModelName, TableExhibit
+from ...config.exhibits import (
+    FamilyName,
+    GroupName,
+    Layout,
+    ModelName,
+    TableExhibit,
+    default_layout,
+)
 from ...config.refs import Place, Ref
 from ...lazy import np, pd
-from ..cells import as_frame, cell
+from ..cells import as_frame, cell, source_of
 from ..formats import money, round_half_up, stars, with_stars
 
 if TYPE_CHECKING:
@@ -22,6 +29,7 @@ class ImpactTable(TableExhibit):
     """Impact estimates as printed in a report: effect with stars."""
 
     kind: Literal["impact_table"]
+    layout: Layout = default_layout(rows=["panel"], columns=["row"])
     family: FamilyName = Field(description="Impact family.")
     families: dict[str, FamilyName] = Field(
         default_factory=dict, description="Outcome -> its family, where that is another."
@@ -58,8 +66,8 @@ class ImpactTable(TableExhibit):
             for model in self.models:
                 for outcome, row in self.rows.items():
                     keys = {"group": group, "outcome": outcome, "model": model}
-                    estimates = data.impact(self.families.get(outcome, self.family))
-                    found = _one(estimates, **keys)
+                    family = self.families.get(outcome, self.family)
+                    found = _one(data.impact(family), **keys)
                     marks = stars(found["p_value"], levels)
                     value, text, unit = _effect(found, self.formats[outcome], symbol)
                     cells.append(
@@ -73,6 +81,7 @@ class ImpactTable(TableExhibit):
                             unit,
                             found["n"],
                             marks,
+                            source=source_of("impact", family, **keys, term=found["term"]),
                         )
                     )
         return as_frame(cells)

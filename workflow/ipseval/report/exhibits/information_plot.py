@@ -9,7 +9,7 @@ from pydantic import Field
 from ...config.exhibits import FigureExhibit
 from ...lazy import pd
 from ..appraised import decimals_of
-from ..cells import as_frame, cell
+from ..cells import as_frame, cell, source_of
 from ..formats import money
 from ..multiples import new_panels, set_scale, write_right
 from ..style import BLUE, ORANGE
@@ -42,7 +42,10 @@ class InformationPlot(FigureExhibit):
                 line = own.loc[driver]
                 text, n = money(line["value"], symbol, decimals), line["n_treatment"]
                 keys = (group, driver or "evpi", line["measure"])
-                cells.append(cell(*keys, "gbp", line["value"], text, "GBP", n))
+                source = source_of(
+                    "information", group=group, measure=line["measure"], driver=driver or None
+                )
+                cells.append(cell(*keys, "gbp", line["value"], text, "GBP", n, source=source))
         return as_frame(cells)
 
     def draw(self, cells: pd.DataFrame, data: Data) -> tuple[Figure, str]:

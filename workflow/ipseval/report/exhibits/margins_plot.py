@@ -12,7 +12,7 @@ from ...arms import CODES, CONTROL, TREATMENT
 from ...config.exhibits import FamilyGroup, FamilyName, FamilyOutcome, FigureExhibit, ModelName
 from ...config.refs import Place
 from ...lazy import np, pd
-from ..cells import as_frame, cell
+from ..cells import as_frame, cell, source_of
 from ..formats import p_value, round_half_up
 from ..style import BLUE, ORANGE, new_figure
 
@@ -68,15 +68,26 @@ class MarginsPlot(FigureExhibit):
             n = lines.loc[(group, "arm"), "n"]
             for value, level in enumerate(self.levels):
                 for arm in ARMS:
-                    line = lines.loc[(group, f"margin arm={CODES[arm]}, {by}={value}")]
+                    term = f"margin arm={CODES[arm]}, {by}={value}"
+                    line, source = lines.loc[(group, term)], self._source(group, term)
                     for end, share in (("", "estimate"), ("_low", "ci_low"), ("_high", "ci_high")):
                         percent = 100 * line[share]
                         text = f"{round_half_up(percent, 1)}%"
                         keys = (group, level, f"{arm}{end}", "percent")
-                        cells.append(cell(*keys, percent, text, "percent", n))
-            p = lines.loc[(group, f"log odds arm:{by}"), "p_value"]
-            cells.append(cell(group, "interaction", "p_value", "p_value", p, p_value(p), "p", n))
+                        cells.append(cell(*keys, percent, text, "percent", n, source=source))
+            term = f"log odds arm:{by}"
+            p, source = lines.loc[(group, term), "p_value"], self._source(group, term)
+            cells.append(
+                cell(
+                    group, "interaction", "p_value", "p_value", p, p_value(p), "p", n, source=source
+                )
+            )
         return as_frame(cells)
+
+    def _source(self, group: str, term: str) -> str:
+        return source_of(
+            "impact", self.family, group=group, outcome=self.outcome, model=self.model, term=term
+        )
 
     def draw(self, cells: pd.DataFrame, data: Data) -> tuple[Figure, str]:
         """Groups side by side: a line an arm from level to level, with intervals."""

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from ...config.exhibits import TableExhibit
 from ...lazy import np, pd
 from ..appraised import row_text
-from ..cells import as_frame, cell
+from ..cells import as_frame, cell, source_of
 from ..formats import MINUS, grouped, money
 
 if TYPE_CHECKING:
     from ..data import Data
+
+# What tells the rows of the summary from each other.
+KEYS = ("appraisal", "scenario", "default", "case", "group")
 
 
 class MonteCarloTable(TableExhibit):
@@ -35,13 +38,17 @@ class MonteCarloTable(TableExhibit):
         for group in dict.fromkeys(summary["group"]):
             for line in summary[summary["group"] == group].to_dict("records"):
                 row = row_text([line["appraisal"], line["case"]], data)
-                errors = _errors(line, symbol)
+                source = source_of("summary", **{k: line[k] for k in KEYS})
+                errors = [(*error, source) for error in _errors(line, symbol)]
                 if (line["appraisal"], line["case"]) == decided:
                     error = float(information.loc[[(group, "evpi")], "monte_carlo_error"].iloc[0])
-                    errors.append(("evpi", error, _error_text(error, "money", symbol, 2)))
-                for name, value, printed in errors:
+                    source = source_of("information", group=group, measure="evpi")
+                    errors.append(("evpi", error, _error_text(error, "money", symbol, 2), source))
+                for name, value, printed, source in errors:
                     n = line["n_treatment"]
-                    cells.append(cell(group, row, name, "error", value, printed, "error", n))
+                    cells.append(
+                        cell(group, row, name, "error", value, printed, "error", n, source=source)
+                    )
         return as_frame(cells)
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, model_validator
 
 from ...config.base import Section
 from ...config.exhibits import FamilyName, FamilyOutcome, TableExhibit
 from ...lazy import np, pd
-from ..cells import as_frame, cell
+from ..cells import DECLARED, as_frame, cell, source_of, text_cell
 from ..formats import grouped
 
 if TYPE_CHECKING:
@@ -71,22 +71,24 @@ class OutcomeRegister(TableExhibit):
                 ("definition", entry.definition),
                 ("listed", listed),
             ):
-                keys = (entry.tier, entry.label, column)
-                cells.append(cell(*keys, "text", np.nan, text, "", pd.NA))
-            status, n = _status(entry, data)
-            cells.append(cell(entry.tier, entry.label, "status", "status", np.nan, status, "", n))
+                cells.append(text_cell(entry.tier, entry.label, column, "text", text))
+            status, n, source = _status(entry, data)
+            keys = (entry.tier, entry.label, "status", "status")
+            cells.append(cell(*keys, np.nan, status, "", n, source=source))
         return as_frame(cells)
 
 
-def _status(entry: Registered, data: Data) -> tuple[str, object]:
-    """Return (status, largest number of people), from the estimates themselves."""
+def _status(entry: Registered, data: Data) -> tuple[str, Any, str]:
+    """Return (status, largest number of people, source), from the estimates themselves."""
     if entry.family is None:
-        return f"Not estimated: {entry.reason}", pd.NA
+        return f"Not estimated: {entry.reason}", pd.NA, DECLARED
     family = data.config.models.families[entry.family]
     found = data.impact(entry.family)
     found = found[(found["outcome"] == entry.outcome) & found["estimate"].notna()]
     if found.empty:
-        return f"Not estimated: no estimate came out of '{family.label}'", pd.NA
+        # The file as a whole: it has no row of the outcome.
+        source = source_of("impact", entry.family)
+        return f"Not estimated: no estimate came out of '{family.label}'", pd.NA, source
     groups, least, most = found["group"].nunique(), found["n"].min(), found["n"].max()
     months = ""
     if family.by_month:
@@ -94,4 +96,5 @@ def _status(entry: Registered, data: Data) -> tuple[str, object]:
         months = f" in {len(after)} months after randomisation"
     people = grouped(most) if least == most else f"{grouped(least)} to {grouped(most)}"
     word = "group" if groups == 1 else "groups"
-    return f"Estimated for {groups} {word}{months}, n = {people}: {family.label}", int(most)
+    source = source_of("impact", entry.family, outcome=entry.outcome)
+    return f"Estimated for {groups} {word}{months}, n = {people}: {family.label}", int(most), source

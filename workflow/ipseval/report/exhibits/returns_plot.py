@@ -8,8 +8,8 @@ from pydantic import Field
 
 from ...config.exhibits import CaseName
 from ...lazy import np, pd
-from ..appraised import AppraisalFigure, chosen, headline
-from ..cells import as_frame, cell
+from ..appraised import AppraisalFigure, chosen, headline, source_of_headline
+from ..cells import as_frame, cell, source_of
 from ..formats import money
 from ..style import BLUE, GREY, ORANGE, new_figure, write_right
 
@@ -40,12 +40,26 @@ class ReturnsPlot(AppraisalFigure):
                 continue
             own = draws[draws["group"] == line.group]
             quantiles = np.quantile(own[self.case] / own["cost"], LEVELS)
-            values = dict(zip(map(str, LEVELS), quantiles, strict=True))
-            for row, value in (values | {"reference": line.return_per_pound}).items():
+            drawn = source_of(
+                "draws", appraisal=line.appraisal, group=line.group, column=[self.case, "cost"]
+            )
+            values = [
+                (str(level), value, drawn) for level, value in zip(LEVELS, quantiles, strict=True)
+            ]
+            values.append(("reference", line.return_per_pound, source_of_headline(line)))
+            for row, value, source in values:
                 text = money(value, symbol, 2)
                 cells.append(
                     cell(
-                        line.group, row, "return", "ratio", value, text, "return", line.n_treatment
+                        line.group,
+                        row,
+                        "return",
+                        "ratio",
+                        value,
+                        text,
+                        "return",
+                        line.n_treatment,
+                        source=source,
                     )
                 )
         return as_frame(cells)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -12,7 +12,7 @@ from ...config.exhibits import FigureExhibit, GroupName
 from ...config.models import METHODS, Models
 from ...config.refs import Place, Ref
 from ...lazy import pd
-from ..cells import as_frame, cell
+from ..cells import as_frame, cell, source_of
 from ..formats import p_value
 from ..multiples import new_panels, set_scale, write_right
 from ..scale import scale_of
@@ -116,7 +116,7 @@ class RobustnessPlot(FigureExhibit):
                 ]
                 if row.term:
                     found = found[found["term"] == row.term]
-                cells += _method_cells(found, row.name(models), row.family in models.tests, data)
+                cells += _method_cells(found, row, data)
         return as_frame(cells)
 
     def draw(self, cells: pd.DataFrame, data: Data) -> tuple[Figure, str]:
@@ -139,7 +139,7 @@ class RobustnessPlot(FigureExhibit):
         return figure, _described(cells, groups, names, data)
 
 
-def _method_cells(found: pd.DataFrame, name: str, of_test: bool, data: Data) -> list[dict]:
+def _method_cells(found: pd.DataFrame, row: Method, data: Data) -> list[dict[str, Any]]:
     """Return the cells of one method in one group, none if it was not estimated there."""
     if found.empty:
         return []
@@ -147,21 +147,34 @@ def _method_cells(found: pd.DataFrame, name: str, of_test: bool, data: Data) -> 
     scale = scale_of(line["unit"], data.config.trial.currency)
     by_term = found.set_index("term")
     bounded = set(BOUNDS) <= set(by_term.index)
+    terms = list(by_term.index)
     if bounded:
-        values = {bound: by_term.loc[bound, "estimate"] for bound in BOUNDS}
+        values = {bound: (by_term.loc[bound, "estimate"], bound) for bound in BOUNDS}
     else:
-        values = {"effect": line["estimate"]}
+        values = {"effect": (line["estimate"], terms[0])}
     # An interval of a test by re-randomisation is that of the model, which has its own row.
-    if not of_test:
-        values |= {"effect_low": found["ci_low"].min(), "effect_high": found["ci_high"].max()}
-    keys, n = (line["group"], name), line["n"]
+    if row.family not in data.config.models.tests:
+        values["effect_low"] = (found["ci_low"].min(), terms)
+        values["effect_high"] = (found["ci_high"].max(), terms)
+    keys, n = (line["group"], row.name(data.config.models)), line["n"]
+    at = {"group": line["group"], "outcome": line["outcome"], "model": line["model"]}
     cells = [
-        cell(*keys, column, scale.statistic, v * scale.factor, scale.text(v), line["unit"], n)
-        for column, v in values.items()
+        cell(
+            *keys,
+            column,
+            scale.statistic,
+            v * scale.factor,
+            scale.text(v),
+            line["unit"],
+            n,
+            source=source_of("impact", row.family, **at, term=term),
+        )
+        for column, (v, term) in values.items()
     ]
     p = line["p_value"]
     if not bounded:
-        cells.append(cell(*keys, "p_value", "p_value", p, p_value(p), "p", n))
+        source = source_of("impact", row.family, **at, term=terms[0])
+        cells.append(cell(*keys, "p_value", "p_value", p, p_value(p), "p", n, source=source))
     return cells
 
 

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from ...arms import TREATMENT_FIRST, in_arm
+from ...arms import CODES, TREATMENT_FIRST, in_arm
 from ...config.base import Section
-from ...config.exhibits import PeopleColumn, TableExhibit
+from ...config.exhibits import Layout, PeopleColumn, TableExhibit, default_layout
 from ...lazy import np, pd
-from ..cells import as_frame, cell
+from ..cells import as_frame, cell, source_of
 from ..formats import grouped, round_half_up
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ class Samples(TableExhibit):
 
     kind: Literal["samples"]
     reads: ClassVar[tuple[str, ...]] = ("people",)
+    layout: Layout = default_layout(rows=["row"], columns=["panel", "column"])
     samples: list[Sample] = Field(min_length=1, description="Data sets in printed order.")
 
     def cells(self, data: Data) -> pd.DataFrame:
@@ -54,11 +55,39 @@ class Samples(TableExhibit):
                 base, n = int(members.sum()), int((members & inside).sum())
                 covered = arm == "all" or arm in sample.arms
                 value, printed = (n, grouped(n)) if covered else (np.nan, "N/A")
-                cells.append(cell(panel, sample.row, arm, "count", value, printed, "recruits", n))
+                source = source_of(
+                    "people",
+                    trial_group=None if panel == "total" else panel,
+                    arm=CODES.get(arm),
+                    column=sample.column,
+                )
+                cells.append(
+                    cell(
+                        panel,
+                        sample.row,
+                        arm,
+                        "count",
+                        value,
+                        printed,
+                        "recruits",
+                        n,
+                        source=source,
+                    )
+                )
                 if sample.rate_row:
                     rate = 100 * n / base
                     text = round_half_up(rate, 1)
                     cells.append(
-                        cell(panel, sample.rate_row, arm, "percent", rate, text, "percent", base)
+                        cell(
+                            panel,
+                            sample.rate_row,
+                            arm,
+                            "percent",
+                            rate,
+                            text,
+                            "percent",
+                            base,
+                            source=source,
+                        )
                     )
         return as_frame(cells)

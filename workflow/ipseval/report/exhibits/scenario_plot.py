@@ -8,7 +8,7 @@ from pydantic import Field
 
 from ...config.exhibits import AppraisalName, CaseName, FigureExhibit
 from ...lazy import np, pd
-from ..cells import as_frame, cell
+from ..cells import as_frame, cell, source_of
 from ..formats import grouped, money
 from ..multiples import new_panels, set_scale
 from ..multiples import write_right as write_number
@@ -45,10 +45,21 @@ class ScenarioPlot(FigureExhibit):
                     line.net_present_value_ci_low,
                     line.net_present_value_ci_high,
                 )
+                source = source_of(
+                    "summary",
+                    appraisal=line.appraisal,
+                    scenario=line.scenario,
+                    evidence=line.evidence,
+                    impacts=line.impacts,
+                    case=line.case,
+                    group=line.group,
+                )
                 for column, value in zip(ENDS, values, strict=True):
                     row, n = _setting_text(line, data), line.n_treatment
                     text = money(value, symbol)
-                    cells.append(cell(line.group, row, column, "gbp", value, text, "GBP", n))
+                    cells.append(
+                        cell(line.group, row, column, "gbp", value, text, "GBP", n, source=source)
+                    )
         return as_frame(cells)
 
     def draw(self, cells: pd.DataFrame, data: Data) -> tuple[Figure, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -13,6 +13,7 @@ from ..formats import grouped, p_value
 from ..multiples import draw_intervals, new_panels, set_scale, write_right
 from ..scale import scale_of
 from ..style import BLUE
+from ..tested import source_of_line
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -49,7 +50,8 @@ class SubgroupForest(FigureExhibit):
             lines = chosen[chosen["group"] == group]
             lines = lines.sort_values("subgroup", key=lambda s: s.map(place), kind="stable")
             for line in lines.itertuples():
-                cells += _joint(line) if line.term == JOINT else _level(line, data)
+                source = source_of_line(self.family, line)
+                cells += _joint(line, source) if line.term == JOINT else _level(line, data, source)
         return as_frame(cells)
 
     def draw(self, cells: pd.DataFrame, data: Data) -> tuple[Figure, str]:
@@ -93,16 +95,36 @@ def _code(row: str) -> str:
     return row.partition("=")[2]
 
 
-def _joint(line) -> list[dict]:
+def _joint(line: Any, source: str) -> list[dict[str, Any]]:
     p = line.p_value
     f = f"{line.statistic:.2f}"
     return [
-        cell(line.group, line.subgroup, "f", "statistic", line.statistic, f, "F", line.n),
-        cell(line.group, line.subgroup, "joint_test", "p_value", p, p_value(p), "p", line.n),
+        cell(
+            line.group,
+            line.subgroup,
+            "f",
+            "statistic",
+            line.statistic,
+            f,
+            "F",
+            line.n,
+            source=source,
+        ),
+        cell(
+            line.group,
+            line.subgroup,
+            "joint_test",
+            "p_value",
+            p,
+            p_value(p),
+            "p",
+            line.n,
+            source=source,
+        ),
     ]
 
 
-def _level(line, data: Data) -> list[dict]:
+def _level(line: Any, data: Data, source: str) -> list[dict[str, Any]]:
     scale = scale_of(line.unit, data.config.trial.currency)
     cells = [
         cell(
@@ -114,6 +136,7 @@ def _level(line, data: Data) -> list[dict]:
             scale.text(value),
             line.unit,
             line.n,
+            source=source,
         )
         for column, value in (
             ("effect", line.estimate),
@@ -124,7 +147,17 @@ def _level(line, data: Data) -> list[dict]:
     p = line.p_value
     return [
         *cells,
-        cell(line.group, line.subgroup, "p_value", "p_value", p, p_value(p), "p", line.n),
+        cell(
+            line.group,
+            line.subgroup,
+            "p_value",
+            "p_value",
+            p,
+            p_value(p),
+            "p",
+            line.n,
+            source=source,
+        ),
     ]
 
 

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from ...arms import in_arm
+from ...arms import CODES, in_arm
 from ...config.base import Decimals, Section, suggest
 from ...config.exhibits import GroupName, TableExhibit, TableName, WeightName
 from ...config.refs import SCOPES, Place
 from ...lazy import np, pd
-from ..cells import as_frame, cell
+from ..cells import as_frame, cell, joined, source_of
 from ..formats import grouped
+from ..groups import trial_groups_of
 
 if TYPE_CHECKING:
     from ..data import Data
@@ -95,19 +96,23 @@ class TextClaims(TableExhibit):
         cells = []
         for name, claim in self.claims.items():
             value, n = _measure(claim, data)
+            source = _source(claim, data)
             if claim.compared_with:
                 other, m = _measure(claim.compared_with, data)
                 value = (
                     value - other if claim.comparison == "difference" else 100 * (value / other - 1)
                 )
                 n += m
+                source = joined(source, _source(claim.compared_with, data))
             statistic = _statistic(claim)
             printed = _date(value) if statistic == "date" else grouped(value, claim.decimals)
             printed += {"percent": "%", "percentage_points": " points"}.get(claim.unit, "")
             panel, column = claim.group or "total", claim.arm or "all"
             if claim.compared_with and claim.compared_with.arm != claim.arm:
                 column = "difference"
-            cells.append(cell(panel, name, column, statistic, value, printed, claim.unit, n))
+            cells.append(
+                cell(panel, name, column, statistic, value, printed, claim.unit, n, source=source)
+            )
         return as_frame(cells)
 
 
@@ -116,6 +121,17 @@ def _statistic(claim: Claim) -> str:
         return "percent" if claim.comparison == "relative" else "percentage_points"
     named = {"share": "percent", "earliest": "date", "latest": "date", "distinct": "count"}
     return named.get(claim.measure, claim.measure)
+
+
+def _source(claim: Measure, data: Data) -> str:
+    """Return the rows that a number is measured in, the column measured and its weight."""
+    selected: dict[str, object] = {"trial_group": trial_groups_of(data, claim.group)}
+    selected["arm"] = CODES[claim.arm] if claim.arm else None
+    columns = [column for column in (claim.column, claim.weight) if column]
+    selected |= claim.where | {"column": columns or None}
+    if claim.table:
+        return source_of("extracts", claim.table, **selected)
+    return source_of("people", **selected)
 
 
 def _measure(claim: Measure, data: Data) -> tuple[float, int]:

@@ -9,7 +9,7 @@ from pydantic import Field
 from ...config.exhibits import AppraisedGroup, CaseName
 from ...lazy import np, pd
 from ..appraised import AppraisalFigure, chosen, number
-from ..cells import as_frame, cell
+from ..cells import as_frame, cell, source_of
 from ..formats import grouped, money
 from ..style import BLUE, GREY, ORANGE, new_figure, write_right
 
@@ -39,15 +39,30 @@ class Tornado(AppraisalFigure):
         ].head(self.most)
         symbol, cells = data.config.trial.currency, []
         for line in found.itertuples():
+            source = source_of(
+                "sensitivity",
+                appraisal=line.appraisal,
+                group=line.group,
+                case=line.case,
+                driver=line.driver,
+            )
             for column in ("net", "net_at_low", "net_at_high"):
                 value = getattr(line, column)
                 text, n = money(value, symbol), line.n_treatment
-                cells.append(cell(line.group, line.driver, column, "gbp", value, text, "GBP", n))
+                cells.append(
+                    cell(
+                        line.group, line.driver, column, "gbp", value, text, "GBP", n, source=source
+                    )
+                )
             for column in ("low", "high", "break_even"):
                 value = getattr(line, column)
                 text = "-" if np.isnan(value) else number(value)
                 n = line.n_treatment
-                cells.append(cell(line.group, line.driver, column, "driver", value, text, "", n))
+                cells.append(
+                    cell(
+                        line.group, line.driver, column, "driver", value, text, "", n, source=source
+                    )
+                )
         return as_frame(cells)
 
     def draw(self, cells: pd.DataFrame, data: Data) -> tuple[Figure, str]:
