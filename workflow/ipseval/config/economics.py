@@ -349,7 +349,7 @@ class Appraisal(Section):
     )
     impacts: Dependence = Field(
         description="independent: each impact from its own normal distribution; joint: from the "
-        "joint distribution of all. Both are always computed."
+        "joint distribution of all of its group. Both are always computed."
     )
     scenarios: dict[Name, Scenario] = Field(
         default_factory=dict, description="Scenarios beside those of the trial."

@@ -62,13 +62,16 @@ def members_of(people: pd.DataFrame, group: Group, name: str) -> np.ndarray:
 
 
 def samples(members: pd.DataFrame, values: np.ndarray, model: Model) -> Iterator[AnalysisSample]:
-    """Yield the samples of outcomes (n x m): those missing for the same people share one."""
+    """Yield the samples of outcomes (n x m): those missing for the same people share one.
+
+    They come in the order of their first outcomes, whoever stands first among the people.
+    """
     known = ~np.isnan(values)
     for name in model.must_be_known:
         known &= members[name].notna().to_numpy()[:, None]
     # Packed to bytes, patterns are compared at once, not person by person.
     packed = [column.tobytes() for column in np.packbits(known, axis=0).T]
-    for pattern in sorted(set(packed)):
+    for pattern in dict.fromkeys(packed):
         columns = np.array([i for i, own in enumerate(packed) if own == pattern])
         keep = known[:, columns[0]]
         sample = members[keep]
