@@ -136,9 +136,9 @@ def _argument(annotation: Any, origins: Any, position: int) -> Any:
 
 
 def _lists_in(value: Any) -> Iterator[list[Any]]:
-    """Yield the lists of plain values in a list, or in one of lists."""
+    """Yield the lists of names in a list, or in one of lists."""
     if isinstance(value, list):
-        if value and all(isinstance(part, str | int | float) for part in value):
+        if value and all(isinstance(part, str) for part in value):
             yield value
         for part in value:
             yield from _lists_in(part)
