@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from pyarrow.parquet import read_metadata
 
+from . import arms
 from .catalogue import path_of, record_of
 from .config.base import suggest
 from .config.read import located
@@ -203,7 +204,7 @@ def _of_sample(results: TrialResults, keys: dict[str, list[str]]) -> dict[str, l
         lines.append(f"{declared.label}: {', '.join(declared.trial_groups)}, declared in {where}")
     people = _only(people, keys)
     lines += [f"{key} {' or '.join(values)}" for key, values in keys.items() if key in people]
-    treated = int((people["arm"] == 1).sum())
+    treated = int(arms.treated(people).sum())
     lines.append(
         f"{len(people):,} people randomised, {treated:,} to treatment and "
         f"{len(people) - treated:,} to control"

@@ -13,7 +13,7 @@ from pydantic import Field, field_validator
 
 from ..catalogue import path_of
 from ..kinds import EXHIBITS
-from .base import Printed, Section, suggest
+from .base import Name, Printed, Section, suggest
 from .refs import Place, Ref, names_in
 
 if TYPE_CHECKING:
@@ -175,7 +175,7 @@ class DeclaredChapter(Section):
 class Exhibits(Section):
     """config/trials/<trial>/exhibits.yaml."""
 
-    chapters: dict[str, DeclaredChapter] = Field(min_length=1, description="Chapters in order.")
-    exhibits: dict[str, Annotated[Exhibit, EXHIBITS]] = Field(
+    chapters: dict[Name, DeclaredChapter] = Field(min_length=1, description="Chapters in order.")
+    exhibits: dict[Name, Annotated[Exhibit, EXHIBITS]] = Field(
         min_length=1, description="Exhibits by id."
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, cast,
 from pydantic import Field, model_validator
 
 from ..kinds import ESTIMATORS
-from .base import Printed, Section
+from .base import Fraction, Name, Printed, Section
 from .refs import Place, Ref
 
 if TYPE_CHECKING:
@@ -221,7 +221,7 @@ class Family(Section):
     groups: list[AnalysisGroup] = Field(
         default_factory=list, description="Analysis groups of trial.yaml; the file's if absent."
     )
-    models: dict[str, Annotated[Model, ESTIMATORS]] = Field(
+    models: dict[Name, Annotated[Model, ESTIMATORS]] = Field(
         min_length=1, description="Models by name."
     )
 
@@ -301,6 +301,7 @@ class JointTests(Section):
     draws: int = Field(
         10_000,
         ge=99,
+        le=100_000,
         description="Re-randomisations for westfall_young, which also gives the p-value of "
         "randomisation inference.",
     )
@@ -334,13 +335,14 @@ class Models(Section):
         default_factory=list, description="Analysis groups of families and tests that give none."
     )
     timepoint: str = Field("", description="Time point of families and tests that give none.")
-    confidence_level: float = Field(0.95, gt=0, lt=1, description="Level of intervals.")
-    star_levels: list[float] = Field(
+    confidence_level: Fraction = Field(0.95, description="Level of intervals.")
+    star_levels: list[Fraction] = Field(
         default_factory=lambda: [0.10, 0.05, 0.01],
+        max_length=3,
         description="P-values below which one, two and three stars are printed.",
     )
-    families: dict[str, Family] = Field(min_length=1, description="Families by name.")
-    tests: dict[str, JointTests] = Field(
+    families: dict[Name, Family] = Field(min_length=1, description="Families by name.")
+    tests: dict[Name, JointTests] = Field(
         default_factory=dict, description="Hypotheses tested together, by name."
     )
 
@@ -367,6 +369,12 @@ class Models(Section):
             shared = getattr(self, key)
             if shared and all(getattr(part, key) != shared for part in estimated):
                 yield key, "every family and all tests give their own; remove it here"
+
+    @model_validator(mode="after")
+    def _stars_ask_for_more_and_more(self) -> Self:
+        if self.star_levels != sorted(self.star_levels, reverse=True):
+            raise ValueError("star_levels fall: one star has the highest p-value, three the lowest")
+        return self
 
     @model_validator(mode="after")
     def _names_are_distinct(self) -> Self:

@@ -7,22 +7,28 @@ from typing import Literal
 from pydantic import Field, field_validator, model_validator
 
 from ..errors import InputError, InputErrors
-from .base import Section
+from .base import Name, Section
 
 # The function that a module has to have, by source.
 FUNCTIONS = {"synthetic": "make_twin", "package": "read_package"}
 
 
+MOST_DRAWS = 1_000_000
+
+
 class Main(Section):
     """config/config.yaml."""
 
-    run: str = Field(description="Name of the run: a file in config/runs.")
-    trials: list[str] = Field(
+    run: Name = Field(description="Name of the run: a file in config/runs.")
+    trials: list[Name] = Field(
+        min_length=1,
         description="Trials to evaluate: folders in config/trials. One that the run has no "
-        "extracts for is left out."
+        "extracts for is left out.",
     )
     results: str = Field(
-        "results", description="Folder that receives the results; ~ is your home folder."
+        "results",
+        min_length=1,
+        description="Folder that receives the results; ~ is your home folder.",
     )
 
     @field_validator("results")
@@ -35,8 +41,9 @@ class FileSource(Section):
     """Where one table of a real trial lies and how its columns are called there."""
 
     path: str = Field(
+        min_length=1,
         description="File, relative to the folder of the source: .csv or .parquet; ~ is your home "
-        "folder."
+        "folder.",
     )
     columns: dict[str, str] = Field(
         default_factory=dict, description="Declared column name -> name in the file."
@@ -88,6 +95,7 @@ class ExtractSource(Section):
     scale: float | None = Field(
         None,
         gt=0,
+        le=1000,
         description="Multiplies the people of this trial in place of the scale of the run "
         "(source: synthetic).",
     )
@@ -125,22 +133,27 @@ class Run(Section):
     """config/runs/<run>.yaml."""
 
     description: str = Field(description="What the run shows, in one sentence.")
-    seed: int = Field(description="Seed of every random stream of the run.")
+    seed: int = Field(ge=0, lt=2**63, description="Seed of every random stream of the run.")
     effect: Literal["published", "none"] = Field(
         "published", description="Effect of treatment planted in synthetic people."
     )
     scale: float = Field(
-        1.0, gt=0, description="Multiplies synthetic people; other than 1 drops the calibration."
+        1.0,
+        gt=0,
+        le=1000,
+        description="Multiplies synthetic people; other than 1 drops the calibration.",
     )
     draws: int | None = Field(
-        None, ge=100, description="Monte Carlo draws; overrides economics.yaml."
+        None, ge=100, le=MOST_DRAWS, description="Monte Carlo draws; overrides economics.yaml."
     )
     person_key_file: str | None = Field(
         None,
         description="File outside the repository with the secret that person_id is derived "
         "from; required when real files are linked.",
     )
-    extracts: dict[str, ExtractSource] = Field(description="Trial -> where its extracts come from.")
+    extracts: dict[Name, ExtractSource] = Field(
+        description="Trial -> where its extracts come from."
+    )
 
     def scale_of(self, trial: str) -> float:
         """Return what multiplies the synthetic people of a trial."""

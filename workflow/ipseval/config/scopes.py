@@ -99,6 +99,12 @@ def trial_groups(place: Place) -> Names | None:
     return column.codes if column else None
 
 
+@scope("own_strata")
+def own_strata(place: Place) -> Names | None:
+    """Columns of the strata of the randomisation inside which the place is."""
+    return place.named("strata")
+
+
 @scope("sources")
 def sources(place: Place) -> Names:
     """Linked sources."""

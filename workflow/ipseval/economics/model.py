@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -47,11 +46,6 @@ class AppraisalModel:
     randomised: dict[str, int]
     draws: Draws
 
-    @cached_property
-    def root(self) -> np.ndarray:
-        """Root (K x K) of the covariance of all impacts."""
-        return root_of(self.impacts.covariance)
-
     def case(self, name: str) -> Case:
         return self.economics.cases[name]
 
@@ -67,12 +61,18 @@ class AppraisalModel:
         return self.economics.scenarios_of(analysis.appraisal)[analysis.scenario]
 
     def drawn_impacts(self, group: str, dependence: str) -> dict[str, np.ndarray]:
-        """Return n draws of each impact of a group, by name."""
+        """Return n draws of each impact of a group, by name.
+
+        They depend on the impacts of the group alone, also where groups share people: another
+        group that is declared, edited or left out moves none of them. No result compares the draws
+        of two groups, so that their covariance would show nowhere.
+        """
         places = self.impacts.places(group)
         rows = list(places.values())
         match dependence:
             case "joint":
-                moves = self.root[rows] @ self.draws.normals
+                root = root_of(self.impacts.covariance[np.ix_(rows, rows)])
+                moves = root @ self.draws.normals[rows]
             case "independent":
                 moves = self.impacts.std_error[rows, None] * self.draws.normals[rows]
             case _:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_integer_dtype
 
+from ..arms import allocated
 from ..config.trial import Trial
 from ..errors import InputError
 from .randomiser import _DATES, Design, _check_table, _clock, _slashes, ratios_of
@@ -262,6 +263,8 @@ def audit_table(
     """
     if allocation is None:
         return pd.DataFrame(columns=AUDIT_COLUMNS)
+    arm = allocated(allocation, trial.person.arm, "allocation", "arm")
+    allocation = allocation.assign(arm=arm)
     declared = trial.randomisation.model_dump(exclude={"eligibility"})
     audit = audit_allocation(allocation, Design.from_config(declared))
     for problem in audit.problems:

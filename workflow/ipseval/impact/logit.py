@@ -193,7 +193,7 @@ def flat_levels(
         if pd.api.types.is_numeric_dtype(people[name]):
             continue
         levels = people[name].fillna("missing").to_numpy()
-        for level in pd.unique(levels):
+        for level in sorted(pd.unique(levels)):
             inside = levels == level
             if np.ptp(outcome[inside]) == 0:
                 found[f"{name}={level}"] = inside

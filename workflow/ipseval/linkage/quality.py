@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from ..arms import allocated
 from ..config.trial import Source, Trial
 from .identifiers import standardise
 from .passes import FITS_TWO, LinkedSource
@@ -114,7 +115,8 @@ def source_quality(
     if linkable.empty:
         row = ["none", "all", "all", len(people), *[pd.NA] * 7, "no source is declared to link"]
         return pd.DataFrame([row], columns=QUALITY)
-    frame = pd.DataFrame({"person_id": people["person_id"], "arm": people[spec.arm].astype("str")})
+    arm = allocated(people, spec.arm, spec.table).astype("str")
+    frame = pd.DataFrame({"person_id": people["person_id"], "arm": arm})
     frame["trial_group"] = people[spec.trial_group] if spec.trial_group else "all"
     frame = linkable.merge(frame, on="person_id")
     sent = pd.concat([_suppliers(each) for each in linked]).astype({"suppliers": "float64"})

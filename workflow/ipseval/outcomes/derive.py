@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from ..arms import allocated
 from ..calendar import as_days
 from ..config.outcomes import Outcomes
 from ..config.paye import Paye
@@ -120,7 +121,9 @@ def _people(trial: Trial, tables: Mapping[str, pd.DataFrame], links: pd.DataFram
     """Return what every trial has of its people, by person_id."""
     spec = trial.person
     own = links[links["source"] == PEOPLE][["person_id", "record_id"]]
-    frame = own.merge(tables[spec.table], left_on="record_id", right_on=spec.key, how="left")
+    table = tables[spec.table]
+    table = table.assign(_arm=allocated(table, spec.arm, spec.table))
+    frame = own.merge(table, left_on="record_id", right_on=spec.key, how="left")
     frame = frame.sort_values("person_id", ignore_index=True)
 
     def column(name: str | None, otherwise: str | None) -> pd.Series:
@@ -136,7 +139,7 @@ def _people(trial: Trial, tables: Mapping[str, pd.DataFrame], links: pd.DataFram
             "trial_group": column(spec.trial_group, "all"),
             "site": column(spec.site, "all"),
             "area": column(spec.area, "all"),
-            "arm": frame[spec.arm].astype("int64"),
+            "arm": frame["_arm"].astype("int64"),
             "randomised_on": randomised.astype("datetime64[us]"),
             # Administrative records leave nobody out by refusal, so everybody counts once.
             "weight": 1.0,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
+from ...arms import CODES, TREATMENT_FIRST, in_arm
 from ...config.exhibits import Layout, TableExhibit, default_layout
 from ...lazy import pd
 from ..cells import as_frame, cell, source_of
@@ -13,8 +14,6 @@ from ..formats import grouped
 
 if TYPE_CHECKING:
     from ..data import Data
-
-ARMS = {"treatment": 1, "control": 0}
 
 
 class ArmCounts(TableExhibit):
@@ -30,9 +29,9 @@ class ArmCounts(TableExhibit):
         people, cells = data.people, []
         groups = [g for g in data.config.trial.groups if g in set(people["trial_group"])]
         for group in groups:
-            for arm, value in ARMS.items():
-                n = int(((people["trial_group"] == group) & (people["arm"] == value)).sum())
-                source = source_of("people", trial_group=group, arm=value)
+            for arm in TREATMENT_FIRST:
+                n = int(((people["trial_group"] == group) & in_arm(people, arm)).sum())
+                source = source_of("people", trial_group=group, arm=CODES[arm])
                 cells.append(
                     cell(group, self.row, arm, "count", n, grouped(n), "recruits", n, source=source)
                 )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from ... import arms
 from ...config.exhibits import TableExhibit
 from ...config.refs import Ref
 from ...lazy import np, pd
@@ -28,7 +29,7 @@ class Balance(TableExhibit):
     def cells(self, data: Data) -> pd.DataFrame:
         """Means by arm and standardised difference; panel covariate, row category or "mean"."""
         declared = data.config.outcomes.covariates
-        treated = data.people["arm"] == 1
+        treated = arms.treated(data.people)
         cells = []
         for name in self.covariates:
             values = data.people[name]

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from ...config.base import Section
+from ...arms import CODES, CONTROL_FIRST, in_arm
+from ...config.base import Decimals, Section
 from ...config.exhibits import GroupName, Layout, PeopleColumn, TableExhibit, default_layout
 from ...lazy import np, pd
-from ..arms import ARMS, members_of_group, trial_groups_of
 from ..cells import as_frame, cell, source_of
 from ..formats import round_half_up
+from ..groups import members_of_group, trial_groups_of
 
 if TYPE_CHECKING:
     from ..data import Data
@@ -25,7 +26,7 @@ class Compared(Section):
     category: str | None = Field(None, description="Value whose share is compared; else numbers.")
     statistic: Literal["mean", "proportion"] = Field("mean", description="What is shown.")
     unit: str = Field("points", description="Unit of a mean.")
-    decimals: int = Field(2, ge=0, description="Decimals printed.")
+    decimals: Decimals = Field(2, description="Decimals printed.")
 
     @model_validator(mode="after")
     def _a_category_has_a_share(self) -> Self:
@@ -55,7 +56,7 @@ class BalanceTests(TableExhibit):
     proportions: Literal["chi_squared", "unequal_variances", "equal_variances"] = Field(
         "chi_squared", description="Test of shares: Pearson's without a correction, or a t-test."
     )
-    p_decimals: int = Field(2, ge=0, description="Decimals of p-values.")
+    p_decimals: Decimals = Field(2, description="Decimals of p-values.")
     n_row: str = Field("n", description="Key of the row of people.")
 
     def cells(self, data: Data) -> pd.DataFrame:
@@ -72,13 +73,13 @@ class BalanceTests(TableExhibit):
             if compared.category is not None:
                 values = (values == compared.category).astype(float).where(values.notna())
             arms = {
-                arm: values[people["arm"] == code].dropna().to_numpy(dtype=float)
-                for arm, code in ARMS.items()
+                arm: values[in_arm(people, arm)].dropna().to_numpy(dtype=float)
+                for arm in CONTROL_FIRST
             }
             cells += _compared(self, row, compared, arms, selected)
-        for arm, code in ARMS.items():
-            n = int((people["arm"] == code).sum())
-            source = source_of("people", **selected, arm=code)
+        for arm in CONTROL_FIRST:
+            n = int(in_arm(people, arm).sum())
+            source = source_of("people", **selected, arm=CODES[arm])
             cells.append(
                 cell(
                     self.panel, self.n_row, arm, "base", n, str(n), "participants", n, source=source
@@ -124,7 +125,7 @@ def _compared(
     for arm, values in arms.items():
         mean = values.mean() if len(values) else np.nan
         text = round_half_up(mean, compared.decimals) if len(values) else "-"
-        source = source_of("people", **selected, arm=ARMS[arm], column=compared.column)
+        source = source_of("people", **selected, arm=CODES[arm], column=compared.column)
         yield cell(
             spec.panel, row, arm, compared.statistic, mean, text, unit, len(values), source=source
         )

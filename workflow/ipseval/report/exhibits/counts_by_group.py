@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
+from ...arms import CODES, in_arm
 from ...config.base import Section
 from ...config.exhibits import GroupName, PeopleColumn, TableExhibit
 from ...lazy import pd
-from ..arms import ARMS, members_of_group, trial_groups_of
 from ..cells import as_frame, cell, source_of
 from ..formats import grouped
+from ..groups import members_of_group, trial_groups_of
 
 if TYPE_CHECKING:
     from ..data import Data
@@ -59,8 +60,8 @@ class CountsByGroup(TableExhibit):
                 if counted.column:
                     people = people[(people[counted.column] == 1) != counted.missing]
                 for column in counted.columns:
-                    code = ARMS.get(column)
-                    n = len(people) if code is None else int((people["arm"] == code).sum())
+                    code = CODES.get(column)
+                    n = len(people) if code is None else int(in_arm(people, column).sum())
                     source = source_of(
                         "people",
                         trial_group=trial_groups_of(data, group),

@@ -32,7 +32,7 @@ class Crosstab(TableExhibit):
     )
     order: list[str] = Field(default_factory=list, description="Answers in printed order.")
     dash_below: int = Field(
-        0, ge=0, description="Group cells with fewer people than this print a dash."
+        0, ge=0, le=1000, description="Group cells with fewer people than this print a dash."
     )
 
     @model_validator(mode="after")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field
 
 from ...catalogue import ECONOMICS_TABLES, path_of
-from ...config.base import Section
+from ...config.base import Decimals, Section
 from ...config.exhibits import TableExhibit
 from ...config.refs import Ref
 from ...lazy import np, pd
@@ -26,7 +26,7 @@ class EconomicMeasure(Section):
     form: Literal["money", "number", "percent", "text"] = Field(
         description="percent is for shares from 0 to 1."
     )
-    decimals: int = Field(0, ge=0, le=6, description="Decimals.")
+    decimals: Decimals = Field(0, description="Decimals.")
     interval: bool = Field(
         False, description="Followed by the middle 95% of the draws, <column>_ci_low and _ci_high."
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
+from ...config.base import Decimals
 from ...config.exhibits import FamilyGroup, FamilyName, FamilyOutcome, ModelName, TableExhibit
 from ...config.refs import Place
 from ...lazy import pd
@@ -27,7 +28,7 @@ class EstimatesTable(TableExhibit):
     models: list[ModelName] = Field(
         default_factory=list, description="Models shown; those of the family if absent."
     )
-    decimals: dict[FamilyOutcome, int] = Field(description="Outcome -> decimals.")
+    decimals: dict[FamilyOutcome, Decimals] = Field(description="Outcome -> decimals.")
     groups: list[FamilyGroup] = Field(
         default_factory=list, description="Analysis groups shown; those of the family if absent."
     )

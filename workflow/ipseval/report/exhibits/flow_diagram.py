@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
+from ...arms import CODES, TREATMENT_FIRST, in_arm
 from ...config.exhibits import FigureExhibit, GroupName
 from ...config.refs import Ref
 from ...lazy import pd
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
     from ..data import Data
 
-ARMS = {"treatment": 1, "control": 0}
 ENROLMENT = "enrolment"
 WIDTH, LINE, PAD, GAP = 8.5, 0.145, 0.07, 0.2
 SIDES = {"treatment": (0.95, 4.6), "control": (4.8, 8.45)}
@@ -59,18 +59,18 @@ class FlowDiagram(FigureExhibit):
         cells += [
             _count(ENROLMENT, "randomised", "all", first.loc[first["step"] == 0, "people"], source)
         ]
-        for arm, code in ARMS.items():
-            own = first[(first["arm"] == code) & (first["step"] == 0)]
-            source = source_of("samples", **keys, arm=code, step=0)
+        for arm in TREATMENT_FIRST:
+            own = first[in_arm(first, arm) & (first["step"] == 0)]
+            source = source_of("samples", **keys, arm=CODES[arm], step=0)
             cells.append(_count(ENROLMENT, "allocated", arm, own["people"], source))
         for sample in self.samples:
-            for arm, code in ARMS.items():
-                own = flow[(flow["sample"] == sample) & (flow["arm"] == code)]
+            for arm in TREATMENT_FIRST:
+                own = flow[(flow["sample"] == sample) & in_arm(flow, arm)]
                 last = own["step"].max()
                 for step, part in own[own["step"] > 0].groupby("step"):
                     row = "analysed" if step == last else part["reason"].iloc[0]
                     source = source_of(
-                        "samples", sample=sample, trial_group=inside, arm=code, step=step
+                        "samples", sample=sample, trial_group=inside, arm=CODES[arm], step=step
                     )
                     cells.append(_count(sample, row, arm, part["people"], source))
         return as_frame(cells)
@@ -297,7 +297,7 @@ def _described(counts: pd.Series, spec: FlowDiagram, data: Data) -> str:
         f"{grouped(counts[(sample, 'analysed', 'control')])} of control analysed"
         for sample, name in spec.samples.items()
     ]
-    n = {arm: grouped(counts[(ENROLMENT, "allocated", arm)]) for arm in ARMS}
+    n = {arm: grouped(counts[(ENROLMENT, "allocated", arm)]) for arm in TREATMENT_FIRST}
     everybody = grouped(counts[(ENROLMENT, "randomised", "all")])
     return (
         f"Flow diagram of {data.label(spec.group)}: {everybody} randomised, {n['treatment']} to "

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
+from ...arms import CODES, CONTROL_FIRST, in_arm
 from ...config.exhibits import FigureExhibit, GroupName, PeopleColumn
 from ...lazy import np, pd
-from ..arms import ARMS, members_of_group, trial_groups_of
 from ..cells import as_frame, cell, source_of
 from ..formats import round_half_up
+from ..groups import members_of_group, trial_groups_of
 from ..style import BLUE, ORANGE, new_figure
 
 if TYPE_CHECKING:
@@ -38,7 +39,10 @@ class Histogram(FigureExhibit):
     )
     edges: list[float] = Field(min_length=3, description="Edges of the bins, ascending.")
     smallest: int = Field(
-        10, ge=1, description="A bin is shown for both arms only if each has nobody or so many."
+        10,
+        ge=1,
+        le=1000,
+        description="A bin is shown for both arms only if each has nobody or so many.",
     )
     unit: str = Field(description="Unit, the label of the axis.")
 
@@ -54,8 +58,7 @@ class Histogram(FigureExhibit):
         if self.sample:
             people = people[people[self.sample] == 1]
         values = {
-            arm: people.loc[people["arm"] == code, self.column].dropna()
-            for arm, code in ARMS.items()
+            arm: people.loc[in_arm(people, arm), self.column].dropna() for arm in CONTROL_FIRST
         }
         counts = {arm: np.histogram(own, self.edges)[0] for arm, own in values.items()}
         hide = withheld(np.array(list(counts.values())), self.smallest)
@@ -66,7 +69,7 @@ class Histogram(FigureExhibit):
         for arm, own in counts.items():
             n, source = (
                 int(own.sum()),
-                source_of("people", **selected, arm=ARMS[arm], column=self.column),
+                source_of("people", **selected, arm=CODES[arm], column=self.column),
             )
             for (low, high), count, hidden in zip(pairwise(self.edges), own, hide, strict=True):
                 value = np.nan if hidden or not n else 100 * count / n

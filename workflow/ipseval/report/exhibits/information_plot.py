@@ -26,7 +26,7 @@ class InformationPlot(FigureExhibit):
     kind: Literal["information_plot"]
     of_economics: ClassVar[str] = "decision"
     reads: ClassVar[tuple[str, ...]] = ("information",)
-    most: int = Field(10, ge=1, description="Drivers shown; those worth most in any group.")
+    most: int = Field(10, ge=1, le=100, description="Drivers shown; those worth most in any group.")
 
     def cells(self, data: Data) -> pd.DataFrame:
         """What knowing is worth a person; panel group, row driver, column measure."""

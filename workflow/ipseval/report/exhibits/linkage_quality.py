@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from ...arms import CODES
 from ...config.exhibits import TableExhibit
 from ...lazy import np, pd
 from ..cells import as_frame, cell, source_of
@@ -12,7 +13,7 @@ from ..formats import grouped, p_value, round_half_up
 if TYPE_CHECKING:
     from ..data import Data
 
-ARM = {"1": "treatment", "0": "control"}
+ARM = {str(code): arm for arm, code in CODES.items()}
 
 
 class LinkageQuality(TableExhibit):

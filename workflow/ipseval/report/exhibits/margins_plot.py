@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
+from ...arms import CODES, CONTROL, TREATMENT
 from ...config.exhibits import FamilyGroup, FamilyName, FamilyOutcome, FigureExhibit, ModelName
 from ...config.refs import Place
 from ...lazy import np, pd
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from ..data import Data
 
-ARMS = {"treatment": (1, BLUE, "o", "-"), "control": (0, ORANGE, "s", "--")}
+ARMS = {TREATMENT: (BLUE, "o", "-"), CONTROL: (ORANGE, "s", "--")}
 APART = 0.06  # of the arms, so that their intervals do not lie on each other
 
 
@@ -66,8 +67,8 @@ class MarginsPlot(FigureExhibit):
         for group in self.groups or family.groups:
             n = lines.loc[(group, "arm"), "n"]
             for value, level in enumerate(self.levels):
-                for arm, (code, *_) in ARMS.items():
-                    term = f"margin arm={code}, {by}={value}"
+                for arm in ARMS:
+                    term = f"margin arm={CODES[arm]}, {by}={value}"
                     line, source = lines.loc[(group, term)], self._source(group, term)
                     for end, share in (("", "estimate"), ("_low", "ci_low"), ("_high", "ci_high")):
                         percent = 100 * line[share]
@@ -97,7 +98,7 @@ class MarginsPlot(FigureExhibit):
             own = cells[cells["panel"] == group]
             value = own.pivot(index="row", columns="column", values="value")
             printed = own.pivot(index="row", columns="column", values="printed")
-            for side, (arm, (_, colour, marker, line)) in enumerate(ARMS.items()):
+            for side, (arm, (colour, marker, line)) in enumerate(ARMS.items()):
                 x = np.arange(2) + APART * (2 * side - 1)
                 y, low, high = (
                     value.loc[list(self.levels), arm + e] for e in ("", "_low", "_high")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from ...config.base import Section, suggest
+from ...config.base import Decimals, Section, suggest
 from ...config.exhibits import FamilyGroup, FamilyName, FamilyOutcome, ModelName, TableExhibit
 from ...config.refs import Place
 from ...lazy import np, pd
@@ -78,7 +78,7 @@ class RegressionTable(TableExhibit):
         default_factory=lambda: dict(MARKS),
         description="Mark -> level that the p-value is below; the smallest level counts.",
     )
-    decimals: int = Field(3, ge=0, description="Decimals of coefficients, errors and shares.")
+    decimals: Decimals = Field(3, description="Decimals of coefficients, errors and shares.")
 
     @field_validator("marks")
     @classmethod

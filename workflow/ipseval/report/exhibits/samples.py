@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
+from ...arms import CODES, TREATMENT_FIRST, in_arm
 from ...config.base import Section
 from ...config.exhibits import Layout, PeopleColumn, TableExhibit, default_layout
 from ...lazy import np, pd
@@ -15,7 +16,6 @@ from ..formats import grouped, round_half_up
 if TYPE_CHECKING:
     from ..data import Data
 
-ARMS = {"treatment": 1, "control": 0}
 Arm = Literal["treatment", "control"]
 BOTH: tuple[Arm, ...] = ("treatment", "control")
 
@@ -48,9 +48,9 @@ class Samples(TableExhibit):
         groups = [g for g in data.config.trial.groups if g in set(people["trial_group"])]
         everyone = pd.Series(True, index=people.index)
         parts = [
-            (group, arm, (people["trial_group"] == group) & (people["arm"] == value))
+            (group, arm, (people["trial_group"] == group) & in_arm(people, arm))
             for group in groups
-            for arm, value in ARMS.items()
+            for arm in TREATMENT_FIRST
         ] + [("total", "all", everyone)]
         for sample in self.samples:
             inside = everyone if sample.column is None else people[sample.column] == 1
@@ -61,7 +61,7 @@ class Samples(TableExhibit):
                 source = source_of(
                     "people",
                     trial_group=None if panel == "total" else panel,
-                    arm=ARMS.get(arm),
+                    arm=CODES.get(arm),
                     column=sample.column,
                 )
                 cells.append(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
+from ...arms import CODES, CONTROL_FIRST, in_arm
 from ...config.base import suggest
 from ...config.exhibits import PeopleColumn, TableExhibit, WeightName
 from ...config.refs import Place, Ref
@@ -17,8 +18,6 @@ from ..formats import grouped, p_value, round_half_up
 if TYPE_CHECKING:
     from ...config.declared import TrialConfig
     from ..data import Data
-
-ARMS = {"control": 0, "treatment": 1}
 
 
 class SurveyCrosstab(TableExhibit):
@@ -87,7 +86,7 @@ class SurveyCrosstab(TableExhibit):
         for panel, members in _panels(people, groups):
             columns = {"all": members}
             if self.by == "arm":
-                arms = {arm: members & (people["arm"] == code) for arm, code in ARMS.items()}
+                arms = {arm: members & in_arm(people, arm) for arm in CONTROL_FIRST}
                 columns = arms | columns
             for name in self.order:
                 cells += _shares(self, panel, name, given[name], people[self.weight], columns)
@@ -171,7 +170,7 @@ def _source(spec: SurveyCrosstab, panel: str, arm: str, answers: list[str], *oth
     """Return the people of a panel and arm, and the columns of their answers and `others`."""
     columns = [spec.column] if spec.column else [f"{spec.prefix}{name}" for name in answers]
     group = None if panel == "total" else panel
-    return source_of("people", trial_group=group, arm=ARMS.get(arm), column=[*columns, *others])
+    return source_of("people", trial_group=group, arm=CODES.get(arm), column=[*columns, *others])
 
 
 def _possible_answers(spec: SurveyCrosstab, config: TrialConfig) -> list[str]:

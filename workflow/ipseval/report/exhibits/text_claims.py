@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from ...config.base import Section, suggest
+from ...arms import CODES, in_arm
+from ...config.base import Decimals, Section, suggest
 from ...config.exhibits import GroupName, TableExhibit, TableName, WeightName
 from ...config.refs import SCOPES, Place
 from ...lazy import np, pd
-from ..arms import ARMS, trial_groups_of
 from ..cells import as_frame, cell, joined, source_of
 from ..formats import grouped
+from ..groups import trial_groups_of
 
 if TYPE_CHECKING:
     from ..data import Data
@@ -76,7 +77,7 @@ class Claim(ClaimMeasure):
     """A statement of the text, or a comparison of two measures."""
 
     unit: str = Field(description="Unit.")
-    decimals: int = Field(0, ge=0, description="Decimals printed.")
+    decimals: Decimals = Field(0, description="Decimals printed.")
     compared_with: ClaimMeasure | None = Field(None, description="Second measure.")
     comparison: Literal["difference", "relative"] = Field(
         "difference", description="difference: first less second; relative: in percent of it."
@@ -125,7 +126,7 @@ def _statistic(claim: Claim) -> str:
 def _source(claim: ClaimMeasure, data: Data) -> str:
     """Return the rows that a number is measured in, the column measured and its weight."""
     selected: dict[str, object] = {"trial_group": trial_groups_of(data, claim.group)}
-    selected["arm"] = ARMS[claim.arm] if claim.arm else None
+    selected["arm"] = CODES[claim.arm] if claim.arm else None
     columns = [column for column in (claim.column, claim.weight) if column]
     selected |= claim.where | {"column": columns or None}
     if claim.table:
@@ -139,7 +140,7 @@ def _measure(claim: ClaimMeasure, data: Data) -> tuple[float, int]:
     if claim.group:
         rows = rows[rows["trial_group"].isin(data.config.trial.groups[claim.group].trial_groups)]
     if claim.arm:
-        rows = rows[rows["arm"] == ARMS[claim.arm]]
+        rows = rows[in_arm(rows, claim.arm)]
     for column, value in claim.where.items():
         rows = rows[rows[column] == value]
     if claim.column is None:

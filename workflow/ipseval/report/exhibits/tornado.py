@@ -26,7 +26,7 @@ class Tornado(AppraisalFigure):
     reads: ClassVar[tuple[str, ...]] = ("sensitivity",)
     case: CaseName = Field(description="Case shown.")
     group: AppraisedGroup = Field(description="Analysis group.")
-    most: int = Field(12, ge=1, description="Drivers shown; those with the largest swing.")
+    most: int = Field(12, ge=1, le=100, description="Drivers shown; those with the largest swing.")
 
     def cells(self, data: Data) -> pd.DataFrame:
         """Net present value with a driver at each end of its range; panel group, row driver."""

@@ -251,7 +251,8 @@ def screen_people(
     everyone = pd.concat([base, refused], ignore_index=True)
     everyone = everyone.sort_values(["assessed_on", "recruit_id"], kind="stable")
     everyone = everyone.reset_index(drop=True)
-    verdict = screen(everyone, context.trial.randomisation.eligibility)
+    rules = context.trial.randomisation.model_dump(exclude_none=True)["eligibility"]
+    verdict = screen(everyone, rules)
     everyone["eligible"] = verdict["eligible"]
     everyone["refusal_reason"] = verdict["refusal_reason"].astype("str")
     everyone["assessment_id"] = [f"A{i:07d}" for i in range(1, len(everyone) + 1)]

@@ -1,4 +1,4 @@
-"""The two arms, and the people of an analysis group."""
+"""The people of an analysis group."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from .data import Data
-
-ARMS = {"control": 0, "treatment": 1}
 
 
 def trial_groups_of(data: Data, group: str | None) -> list[str] | None:
