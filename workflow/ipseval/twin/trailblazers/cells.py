@@ -110,14 +110,17 @@ class Tracked:
     def cells(self) -> FittedCells:
         """Return the cells of the last fit."""
         levels, gradients, direct = self._levels()
-        _, about, own = self._along(gradients[:, : self.errors])
+        _, levels_by_outcome, levels_by_covariate = self._along(gradients[:, : self.errors])
         for covariate, column in self.columns.items():
-            own[covariate] += direct * self.found.beta[column] / len(self.y)
+            levels_by_covariate[covariate] += direct * self.found.beta[column] / len(self.y)
         sizes, by_outcome, by_covariate = self._wider(gradients[:, self.errors :])
         return FittedCells(
             np.concatenate([levels, sizes]),
-            np.concatenate([about, by_outcome]),
-            {name: np.concatenate([own[name], by_covariate[name]]) for name in self.columns},
+            np.concatenate([levels_by_outcome, by_outcome]),
+            {
+                name: np.concatenate([levels_by_covariate[name], by_covariate[name]])
+                for name in self.columns
+            },
         )
 
     def _levels(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -160,11 +163,11 @@ class Tracked:
         fit, pull = self.found, self.found.bread @ directions
         reach = (self.x @ pull).T
         pq, residual = fit.probability * (1 - fit.probability), self.y - fit.probability
-        own = {
+        by_covariate = {
             name: pull[k][:, None] * residual - pq * fit.beta[k] * reach
             for name, k in self.columns.items()
         }
-        return pull, reach, own
+        return pull, reach, by_covariate
 
     def _wider(
         self, directions: np.ndarray
@@ -180,16 +183,16 @@ class Tracked:
         size = np.sqrt(np.einsum("ks,ks->s", directions, two))
         # How the variance (halved) follows the log odds of each, and through them beta.
         odds = -pq * near * (skew * far + small * residual * near)
-        _, about, own = self._along(self.x.T @ odds.T)
-        about = (small * near**2 * skew / 2 + about) / size[:, None]
+        _, by_outcome, by_covariate = self._along(self.x.T @ odds.T)
+        by_outcome = (small * near**2 * skew / 2 + by_outcome) / size[:, None]
         for name, k in self.columns.items():
             change = (
                 -pq * (one[k][:, None] * far + near * two[k][:, None])
                 + small * square * one[k][:, None] * near
                 + odds * fit.beta[k]
             )
-            own[name] = (own[name] + change) / size[:, None]
-        return size, about, own
+            by_covariate[name] = (by_covariate[name] + change) / size[:, None]
+        return size, by_outcome, by_covariate
 
 
 def margin_settings(row: str, names: list[str]) -> dict[int, float]:

@@ -26,16 +26,16 @@ class Movement:
         people: pd.DataFrame,
         models: list[PrintedLogit],
         free: dict[str, np.ndarray],
-        own: CalibrationSettings,
+        settings: CalibrationSettings,
         shares: Shares | None = None,
         counts: dict[str, Counts] | None = None,
     ):
-        self.people, self.own, self.free = people, own, free
+        self.people, self.own, self.free = people, settings, free
         self.values = {name: people[name].to_numpy(float, copy=True) for name in MOVES}
-        self.low, self.high = limits(people, list(free), own)
+        self.low, self.high = limits(people, list(free), settings)
         expected = shares.drawn(people, shares.mean()) if shares else people
         self.tracked = [Tracked(m, people, expected[m.outcome].to_numpy()) for m in models]
-        self.sizes = {tracked: sizes(tracked, own) for tracked in self.tracked}
+        self.sizes = {tracked: sizes(tracked, settings) for tracked in self.tracked}
         self.undecided = _undecided(shares, self.tracked, counts, len(people))
         moving = np.any(list(free.values()), axis=0)
         if shares is not None:
@@ -72,9 +72,9 @@ class Movement:
             if self.undecided:
                 self._apply(changes)
                 continue
-            found = self._search(changes, merit)
-            factor = max(1.0, factor / 2) if found < merit else factor * 5
-            merit = min(found, merit)
+            new_merit = self._search(changes, merit)
+            factor = max(1.0, factor / 2) if new_merit < merit else factor * 5
+            merit = min(new_merit, merit)
 
     def round(self, names: list[str]) -> None:
         """Take covariates to whole numbers, up or down as keeps the misses small."""
@@ -169,9 +169,9 @@ class Movement:
         for part in (1.0, 0.5, 0.25, 0.1):
             self.values = {name: values.copy() for name, values in before.items()}
             self._apply(part * changes)
-            found = self._merit()
-            if found < merit:
-                return found
+            new_merit = self._merit()
+            if new_merit < merit:
+                return new_merit
         self.values = before
         return merit
 
@@ -205,16 +205,18 @@ def _undecided(
     return Undecided(shares, tracked, counts, n_people)
 
 
-def sizes(tracked: Tracked, own: CalibrationSettings) -> np.ndarray:
+def sizes(tracked: Tracked, settings: CalibrationSettings) -> np.ndarray:
     """Return the size (cells) of a miss that counts one.
 
     Coefficients of dummies and errors count alike; those of years, points and days are small, and
     count by their errors. Effects and margins have to print.
     """
-    size = own.moves.size
+    size = settings.moves.size
     error = np.where(np.isfinite(tracked.error), tracked.error, 1.0)
     level = np.arange(len(tracked.keys)) < tracked.errors
-    found = np.where(level, size["of_error"] * error, size["of_printed"] * np.abs(tracked.printed))
-    found = np.clip(found, 1e-5, size["cell"])
+    cell_sizes = np.where(
+        level, size["of_error"] * error, size["of_printed"] * np.abs(tracked.printed)
+    )
+    cell_sizes = np.clip(cell_sizes, 1e-5, size["cell"])
     effect = np.array([row == "marginal_treatment_effect" for row, _ in tracked.keys])
-    return np.where(tracked.strict, np.where(effect, size["effect"], size["margin"]), found)
+    return np.where(tracked.strict, np.where(effect, size["effect"], size["margin"]), cell_sizes)

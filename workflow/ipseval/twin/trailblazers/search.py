@@ -71,8 +71,8 @@ class _Walk:
             places = [cells[person] for person, _ in changes]
             for place in places:
                 after = ones[:, place].copy()
-                for (person, to), own in zip(changes, places, strict=True):
-                    if own == place:
+                for (person, to), person_place in zip(changes, places, strict=True):
+                    if person_place == place:
                         after += self.states[to] - self.y[:, person]
                 if (varies[:, place] & ((after < 1) | (after > size[place] - 1))).any():
                     return False
