@@ -67,7 +67,7 @@ class _Methods:
         """Return what sources say under a method of linkage."""
 
         def make(maker: Callable, name: str, spec: Any, source: str) -> Any:
-            key = (maker, name, *self._way(source, method))
+            key = (maker, name, *self._key(source, method))
             if key not in self._made:
                 self._made[key] = maker(spec, self._tables, self._of(source, method))
             return self._made[key]
@@ -79,7 +79,7 @@ class _Methods:
         return lambda source: self._of(source, method)
 
     def _of(self, name: str, method: str) -> Owners:
-        key = self._way(name, method)
+        key = self._key(name, method)
         if key not in self._owners:
             rows = self._rows.get(key, self._nobody)
             links = rows[rows["record_id"].notna()]
@@ -89,5 +89,5 @@ class _Methods:
             self._owners[key] = owners_of(self._sources[name], name, links, status, self._ids)
         return self._owners[key]
 
-    def _way(self, name: str, method: str) -> tuple[str, str]:
+    def _key(self, name: str, method: str) -> tuple[str, str]:
         return (name, method if (name, method) in self._rows else "used")

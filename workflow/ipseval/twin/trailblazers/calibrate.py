@@ -30,12 +30,11 @@ class CalibrationContext:
         self.models = models
         self.streams = streams
         self.effect = effect
-        self.own = settings.calibration
 
     def uniform(self, name: str, shape: int | tuple[int, ...]) -> np.ndarray:
         """Return random numbers of the search, of the stream that the settings name."""
         size = int(np.prod(shape))
-        column = f"{self.own.stream}_{name}"
+        column = f"{self.settings.calibration.stream}_{name}"
         return self.streams.uniform("calibration", column, size).reshape(shape)
 
 
@@ -88,7 +87,7 @@ def _calibrate(
     people: pd.DataFrame, family: OutcomeFamily, calibration: CalibrationContext
 ) -> pd.DataFrame:
     """Return people with outcomes by which the logits of the family print, near enough."""
-    settings = calibration.own
+    settings = calibration.settings.calibration
     steps, models = settings.moves, family.models
     movement = Movement(people, models, family.first, settings, family.shares, family.counts)
     movement.run(steps.open, steps.whole)
@@ -126,7 +125,8 @@ def _chances(
     calibration: CalibrationContext,
 ) -> list[np.ndarray]:
     """Return probabilities by outcome."""
-    models, effect, slope = calibration.models, calibration.effect, calibration.own.prior_slope
+    models, effect = calibration.models, calibration.effect
+    slope = calibration.settings.calibration.prior_slope
     return [o.likely(models, people, n, controls[n], effect, slope) for n in names]
 
 

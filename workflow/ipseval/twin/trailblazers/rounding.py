@@ -32,7 +32,7 @@ def choose(
 ) -> pd.DataFrame:
     """Return people with outcomes, drawn from the undecided shares of a movement and exchanged
     until the cells of its models print, or nearly."""
-    annealing = calibration.own.annealing
+    annealing = calibration.settings.calibration.annealing
     shares = undecided.shares.part(names)
     allowed, n = shares.share > 0, len(shares.members)
     groups = _groups(people.iloc[shares.members], shares, allowed)
