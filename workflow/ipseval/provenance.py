@@ -46,17 +46,17 @@ def _statements(tree: ast.Module) -> list[ast.stmt]:
     Imports and docstrings are statements; leaving out expressions makes this several times
     faster than ast.walk, and every start of the workflow waits for it.
     """
-    found: list[ast.stmt] = []
+    statements: list[ast.stmt] = []
     waiting: list[Any] = list(tree.body)
     while waiting:
         node = waiting.pop()
         if _is_for_types(node):
             waiting += node.orelse
             continue
-        found.append(node)
+        statements.append(node)
         for field in ("body", "orelse", "finalbody", "handlers", "cases"):
             waiting += getattr(node, field, ())
-    return found
+    return statements
 
 
 def _is_for_types(node: ast.stmt) -> TypeGuard[ast.If]:
@@ -121,19 +121,19 @@ def _is_text(node: ast.AST) -> bool:
 
 def _imports(nodes: list[ast.AST], module: str, is_package: bool) -> set[str]:
     """Return the modules that statements import, of this package and of the importer's own."""
-    found = set()
+    imported = set()
     for node in nodes:
         if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
+            imported |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             base = node.module or ""
             if node.level:
                 parts = module.split(".")
                 parts = parts[: len(parts) - node.level + (1 if is_package else 0)]
                 base = ".".join([*parts, base]).rstrip(".")
-            found |= {base} | {f"{base}.{alias.name}" for alias in node.names}
+            imported |= {base} | {f"{base}.{alias.name}" for alias in node.names}
     followed = {"ipseval", module.split(".")[0]}
-    return _with_packages({name for name in found if name.split(".")[0] in followed})
+    return _with_packages({name for name in imported if name.split(".")[0] in followed})
 
 
 def _with_packages(names: set[str]) -> set[str]:
@@ -223,8 +223,8 @@ def code_hash(script: Path, extra: tuple[str, ...] = ()) -> str:
 
 def versions() -> dict[str, str]:
     """Return the versions of Python and of the packages that results depend on."""
-    found = {name: importlib.metadata.version(name) for name in VERSIONED}
-    return {"python": ".".join(map(str, sys.version_info[:3])), **found}
+    packages = {name: importlib.metadata.version(name) for name in VERSIONED}
+    return {"python": ".".join(map(str, sys.version_info[:3])), **packages}
 
 
 def record_job(

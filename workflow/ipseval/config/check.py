@@ -27,12 +27,12 @@ def check_trial(config: TrialConfig, paths: dict[str, Path], root: Path) -> list
 
     `paths` are the files of the trial by section, `root` the project's folder.
     """
-    found: dict[tuple[str, str], InputError] = {}
+    errors: dict[tuple[str, str], InputError] = {}
     for section, place in sections_of(config, root):
         for where, text in problems_of(section, place):
             error = InputError(text, file=located(paths[place.file], where.path), rule=where.where)
-            found.setdefault((text, where.where), error)
-    return list(found.values())
+            errors.setdefault((text, where.where), error)
+    return list(errors.values())
 
 
 def problems_of(section: Section, place: Place) -> Iterator[tuple[Place, str]]:

@@ -48,8 +48,8 @@ def own_columns(place: Place) -> Names | None:
 @scope("table.column")
 def table_columns(place: Place) -> Names:
     """Columns of all tables, as table.column."""
-    found = place.config.extracts.tables
-    return [f"{name}.{column}" for name, table in found.items() for column in table.columns]
+    declared = place.config.extracts.tables
+    return [f"{name}.{column}" for name, table in declared.items() for column in table.columns]
 
 
 @scope("person_columns")
@@ -175,12 +175,12 @@ def event_status(place: Place) -> Names | None:
     events = place.config.outcomes.events.get(place.named("events"))
     if events is None:
         return None
-    found = []
+    by_table = []
     for table, spec in events.tables.items():
         columns = _columns_of(place, table) or {}
         if spec.status in columns:
-            found.append(columns[spec.status].codes)
-    return dict.fromkeys(code for codes in found for code in codes) if all(found) else None
+            by_table.append(columns[spec.status].codes)
+    return dict.fromkeys(code for codes in by_table for code in codes) if all(by_table) else None
 
 
 @scope("instruments")
@@ -243,8 +243,8 @@ def derived(place: Place) -> Names:
 def derived_before(place: Place) -> list[str]:
     """Covariates and outcomes declared before the one inside which the place is."""
     names = list(place.config.outcomes.derived)
-    own = place.path[1] if len(place.path) > 1 else ""
-    return names[: names.index(own)] if own in names else names
+    entry = place.path[1] if len(place.path) > 1 else ""
+    return names[: names.index(entry)] if entry in names else names
 
 
 @scope("known_before")
@@ -268,8 +268,8 @@ def people_and_weights(place: Place) -> Names:
 @scope("prefixes")
 def prefixes(place: Place) -> Names:
     """What the columns of questions with several answers begin with."""
-    found = place.config.outcomes.derived.values()
-    return [spec.columns_begin_with for spec in found if spec.columns_begin_with is not None]
+    derivations = place.config.outcomes.derived.values()
+    return [spec.columns_begin_with for spec in derivations if spec.columns_begin_with is not None]
 
 
 @scope("weights")
@@ -342,8 +342,8 @@ def test_methods(place: Place) -> Names | None:
     named = place.named("tests")
     named = [named] if isinstance(named, str) else named or []
     known = place.config.models.tests
-    found = [known[name].methods for name in named if name in known]
-    return [m for m in found[0] if all(m in other for other in found)] if found else None
+    by_test = [known[name].methods for name in named if name in known]
+    return [m for m in by_test[0] if all(m in other for other in by_test)] if by_test else None
 
 
 @scope("own_outcomes")

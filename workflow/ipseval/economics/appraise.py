@@ -106,8 +106,8 @@ def _benefit_cost_ratio(
     """
     name, outside = "benefit_cost_ratio", [party for party in parties if party not in PUBLIC]
     if not outside or point.public_cost <= 0:
-        found = _distribution(name, np.nan, np.full(2, np.nan))
-        return found | {f"probability_{name}_above_one": np.nan}
+        missing = _distribution(name, np.nan, np.full(2, np.nan))
+        return missing | {f"probability_{name}_above_one": np.nan}
     public, gained = np.broadcast_to(gains.public_cost, n), gains.of(outside)
     ratio = gained / public if public.min() > 0 else np.full(2, np.nan)
     return {

@@ -115,11 +115,13 @@ def costs_by_category(
         treated = int(treated_in(people, groups[name]).sum())
         randomised = int(people["trial_group"].isin(groups[name].trial_groups).sum())
         if spec is None:
-            found = {"programme": economics.cost.declared_head(values) * treated}
+            amounts = {"programme": economics.cost.declared_head(values) * treated}
         else:
-            own = booked[booked[spec.trial_group].isin(groups[name].trial_groups)]
-            found = own.groupby(spec.category, observed=True)[spec.amount].sum().to_dict()
-        if sum(found.values()) <= 0:
+            group_bookings = booked[booked[spec.trial_group].isin(groups[name].trial_groups)]
+            amounts = (
+                group_bookings.groupby(spec.category, observed=True)[spec.amount].sum().to_dict()
+            )
+        if sum(amounts.values()) <= 0:
             raise InputError(
                 "the ledger books nothing to a group",
                 table=spec.table if spec else None,
@@ -137,7 +139,7 @@ def costs_by_category(
                 "n_treatment": treated,
                 "n_randomised": randomised,
             }
-            for category, amount in found.items()
+            for category, amount in amounts.items()
         ]
     return pd.DataFrame(rows)
 

@@ -14,19 +14,19 @@ PUBLIC: tuple[Party, ...] = ("exchequer", "nhs")
 
 def total(values: Iterable[Number]) -> Number:
     """Return the sum of numbers and arrays, with no pass over an array that changes nothing."""
-    found: Number = 0.0
-    own = False
+    subtotal: Number = 0.0
+    in_place = False
     for value in values:
         if np.isscalar(value) and value == 0:
             continue
-        if own:
-            found += value
-        elif np.isscalar(found) and found == 0:
-            found = value
+        if in_place:
+            subtotal += value
+        elif np.isscalar(subtotal) and subtotal == 0:
+            subtotal = value
         else:
-            found = found + value
-            own = not np.isscalar(found)
-    return found
+            subtotal = subtotal + value
+            in_place = not np.isscalar(subtotal)
+    return subtotal
 
 
 @dataclass(frozen=True)
@@ -150,11 +150,11 @@ def _effect(
 def _product(
     names: list[str], declared: Collection[str], quantities: Mapping[str, Number]
 ) -> Number:
-    found: Number = 1.0
+    product: Number = 1.0
     for name in names:
         if name in declared:
-            found = found * quantities[name]
-    return found
+            product = product * quantities[name]
+    return product
 
 
 def _participant_weight(appraisal: Appraisal, quantities: Mapping[str, Number]) -> Number:

@@ -51,8 +51,8 @@ def tornado(model: AppraisalModel) -> pd.DataFrame:
         analysis = default_analysis(economics, appraisal)
         for group in economics.groups:
             for case in economics.cases:
-                found = one_at_a_time(model, analysis, group, case)
-                parts.append(found.assign(appraisal=appraisal, group=group, case=case))
+                swings = one_at_a_time(model, analysis, group, case)
+                parts.append(swings.assign(appraisal=appraisal, group=group, case=case))
                 parts[-1]["n_treatment"] = model.treated[group]
     keys = ["appraisal", "group", "case", "n_treatment"]
     frame = pd.concat(parts, ignore_index=True)

@@ -29,10 +29,10 @@ def value_of_information(model: AppraisalModel) -> pd.DataFrame:
     if decision is None:
         return pd.DataFrame(columns=[*columns, "n_treatment", "population_value"])
     rows = [row for group in model.economics.groups for row in _information(model, group, decision)]
-    found = pd.DataFrame(rows, columns=columns)
-    return found.assign(
-        n_treatment=found["group"].map(model.treated),
-        population_value=found["value"] * decision.population,
+    information = pd.DataFrame(rows, columns=columns)
+    return information.assign(
+        n_treatment=information["group"].map(model.treated),
+        population_value=information["value"] * decision.population,
     )
 
 

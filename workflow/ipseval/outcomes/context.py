@@ -76,8 +76,8 @@ def derive_each(specs: Mapping[str, Derivation], context: DerivationContext) -> 
     values: dict[str, Any] = {}
     context = replace(context, known=ChainMap(values, dict(context.known)))
     for name, spec in specs.items():
-        found = spec.derive(name, context)
-        results = found.items() if isinstance(found, pd.DataFrame) else [(name, found)]
+        derived = spec.derive(name, context)
+        results = derived.items() if isinstance(derived, pd.DataFrame) else [(name, derived)]
         for column, given in results:
             if spec.only_where is not None:
                 inside = context.numbers(spec.only_where, f"{name}.only_where") == 1

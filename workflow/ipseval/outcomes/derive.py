@@ -120,10 +120,10 @@ def _tell_repeated(outcomes: Outcomes, linked: LinkedSources, say: Callable[[str
 def _people(trial: Trial, tables: Mapping[str, pd.DataFrame], links: pd.DataFrame) -> pd.DataFrame:
     """Return what every trial has of its people, by person_id."""
     spec = trial.person
-    own = links[links["source"] == PEOPLE][["person_id", "record_id"]]
+    people_links = links[links["source"] == PEOPLE][["person_id", "record_id"]]
     table = tables[spec.table]
     table = table.assign(_arm=allocated(table, spec.arm, spec.table))
-    frame = own.merge(table, left_on="record_id", right_on=spec.key, how="left")
+    frame = people_links.merge(table, left_on="record_id", right_on=spec.key, how="left")
     frame = frame.sort_values("person_id", ignore_index=True)
 
     def column(name: str | None, otherwise: str | None) -> pd.Series:
@@ -133,7 +133,7 @@ def _people(trial: Trial, tables: Mapping[str, pd.DataFrame], links: pd.DataFram
         randomised = pd.to_datetime(frame[spec.randomised_at]).dt.normalize()
     else:
         randomised = pd.to_datetime(column(None, spec.randomised_on))
-    found = pd.DataFrame(
+    people = pd.DataFrame(
         {
             "person_id": frame["person_id"],
             "trial_group": column(spec.trial_group, "all"),
@@ -146,4 +146,4 @@ def _people(trial: Trial, tables: Mapping[str, pd.DataFrame], links: pd.DataFram
         }
     )
     at = frame[spec.randomised_at] if spec.randomised_at else randomised
-    return pd.concat([found, allocation_of(trial, frame, at)], axis=1)
+    return pd.concat([people, allocation_of(trial, frame, at)], axis=1)

@@ -281,6 +281,6 @@ def band(name: str, scores: Sequence[float] | np.ndarray) -> np.ndarray:
     bands = INSTRUMENTS[name].bands
     scores = np.asarray(scores, dtype=float)
     place = np.searchsorted(list(bands.values()), scores, side="right") - 1
-    found = np.array(list(bands), dtype=object)[place]
-    found[np.isnan(scores)] = None
-    return found
+    names = np.array(list(bands), dtype=object)[place]
+    names[np.isnan(scores)] = None
+    return names

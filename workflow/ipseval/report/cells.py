@@ -79,14 +79,14 @@ def read_source(source: str) -> list[tuple[str, dict[str, list[str]]]]:
 
     The inverse of source_of and joined. A declared fact has the file "config" and no keys.
     """
-    found = []
+    files = []
     for part in _PART.finditer(source):
         keys = {
             name: [json.loads(v) if v[0] == '"' else v for v in re.findall(_VALUE, values)]
             for name, values in re.findall(_KEY, part[2] or "")
         }
-        found.append((part[1], keys))
-    return found
+        files.append((part[1], keys))
+    return files
 
 
 def same_text(value: object) -> str:

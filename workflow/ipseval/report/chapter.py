@@ -143,5 +143,5 @@ def _number(trial: str, card: dict[str, Any]) -> str:
     form = card["form"].capitalize()
     # Several exhibits may regenerate one, so the number is that of the published.
     published = card["published"] or ""
-    found = re.fullmatch(rf"{trial}:(?:table|figure)-([a-z]?[0-9.]+)", published)
-    return f"{form} {found[1].upper()}." if found else f"{form}."
+    match = re.fullmatch(rf"{trial}:(?:table|figure)-([a-z]?[0-9.]+)", published)
+    return f"{form} {match[1].upper()}." if match else f"{form}."

@@ -23,24 +23,24 @@ def declared_labels(config: TrialConfig) -> dict[str, str]:
 
 
 def labels_of(
-    config: TrialConfig, shown: Iterable[Exhibit]
+    config: TrialConfig, exhibits: Iterable[Exhibit]
 ) -> tuple[dict[str, str], frozenset[str]]:
     """Return the labels that exhibits may print, and the keys of those that they do not."""
-    shown = list(shown)
-    known, printed = declared_labels(config), printed_names(config, shown)
+    exhibits = list(exhibits)
+    known, printed = declared_labels(config), printed_names(config, exhibits)
     keys = {*printed, *config.trial.sources, *config.trial.groups}
     keys |= set(_codes(config, printed))
     labels = {key: text for key, text in known.items() if key in keys}
     others = frozenset(known) - frozenset(labels)
-    if any(spec.shows_economics for spec in shown):
+    if any(spec.shows_economics for spec in exhibits):
         labels |= economics_labels(config)
     return labels, others - frozenset(labels)
 
 
-def printed_names(config: TrialConfig, shown: Iterable[Exhibit]) -> set[str]:
+def printed_names(config: TrialConfig, exhibits: Iterable[Exhibit]) -> set[str]:
     """Return the covariates and outcomes that exhibits may print by name."""
     names: set[str] = set()
-    for spec in shown:
+    for spec in exhibits:
         names |= set(all_names_in(spec))
         for family in spec.estimates_read:
             for one in config.models.only(family).families.values():

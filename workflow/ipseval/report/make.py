@@ -48,8 +48,8 @@ def make_exhibit(
     tidy = cells.copy()
     tidy.insert(0, "exhibit", name)
     tidy["data"] = "declared" if spec.declared else "synthetic" if synthetic else "real"
-    own = DECLARED.replace("<id>", name)
-    tidy["source"] = tidy.pop("source").str.replace(DECLARED, own, regex=False)
+    declared_source = DECLARED.replace("<id>", name)
+    tidy["source"] = tidy.pop("source").str.replace(DECLARED, declared_source, regex=False)
     write_csv(folder / f"{name}.csv", tidy)
     return cells
 

@@ -128,10 +128,10 @@ def prove_ratio(cells: pd.DataFrame) -> str:
     part, base = (
         cells.loc[cells["role"] == r, "value"].astype(float).sum() for r in ("part", "base")
     )
-    found = _share_of(share, part, base)
-    if float(found) == float(share.value):
+    recomputed = _share_of(share, part, base)
+    if float(recomputed) == float(share.value):
         return ""
-    return f"{part:g} of {base:g} is {found}, printed is {share.value}"
+    return f"{part:g} of {base:g} is {recomputed}, printed is {share.value}"
 
 
 def prove_whole(cells: pd.DataFrame) -> str:
@@ -158,16 +158,16 @@ def prove_arms(cells: pd.DataFrame) -> str:
 
     No two arms that make up the base have whole numbers of people that print all three.
     """
-    found = {line.role: line for line in cells.itertuples()}
-    total = int(found["base"].value)
-    decimals = int(found["difference"].decimals)
+    by_role = {line.role: line for line in cells.itertuples()}
+    total = int(by_role["base"].value)
+    decimals = int(by_role["difference"].decimals)
     differences = set()
     for n in range(1, total):
-        for k in _counts(found["control"], n):
-            for m in _counts(found["treatment"], total - n):
+        for k in _counts(by_role["control"], n):
+            for m in _counts(by_role["treatment"], total - n):
                 difference = 100 * (m / (total - n) - k / n)
                 differences.add(float(round_half_up(difference, decimals)))
-    printed = float(found["difference"].value)
+    printed = float(by_role["difference"].value)
     if printed in differences:
         return ""
     which = " or ".join(f"{d:.{decimals}f}" for d in sorted(differences))
@@ -189,15 +189,15 @@ def prove_mark(cells: pd.DataFrame) -> str:
     """
     from scipy.special import ndtr
 
-    found = {line.role: line for line in cells.itertuples()}
-    size, error = abs(float(found["coefficient"].value)), float(found["standard_error"].value)
-    half = [half_unit(found[role]) for role in ("coefficient", "standard_error")]
+    by_role = {line.role: line for line in cells.itertuples()}
+    size, error = abs(float(by_role["coefficient"].value)), float(by_role["standard_error"].value)
+    half = [half_unit(by_role[role]) for role in ("coefficient", "standard_error")]
     weak, strong = (size - half[0]) / (error + half[1]), (size + half[0]) / (error - half[1])
     allowed = {_mark(2 * ndtr(-max(z, 0.0))) for z in (weak, strong)}
-    if found["coefficient"].stars in allowed:
+    if by_role["coefficient"].stars in allowed:
         return ""
     marks = " or ".join(f"'{mark}'" for mark in sorted(allowed))
-    printed = found["coefficient"].stars
+    printed = by_role["coefficient"].stars
     return f"z is {weak:.3f} to {strong:.3f}, which has the mark {marks}, printed is '{printed}'"
 
 

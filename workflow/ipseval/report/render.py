@@ -76,8 +76,8 @@ def table_html(
         cells["n"].isna(),
         strict=True,
     ):
-        found = printed.setdefault((*row, *column), ([], "" if unknown else f"n = {n:,}"))
-        found[0].append(text)
+        entry = printed.setdefault((*row, *column), ([], "" if unknown else f"n = {n:,}"))
+        entry[0].append(text)
     # Columns of words are set left; those of numbers line up at the right.
     words = [
         any(

@@ -64,7 +64,7 @@ def later_jobs(
     end = np.where(employed, np.where(u["stay"] < 0.7, OPEN, ends_late), ends_early)
     jobs = jobs.assign(end=jobs["end"].where(jobs["end"].notna(), end[jobs["person"]]))
 
-    found = employed & ~running
+    newly_employed = employed & ~running
     soon = streams.integers("employments", "soon", 0, 270, n)
     lasting = WEEKS_13 + np.floor(u["length"] ** 2 * 480)
     # A short job ends within 90 days, or begins so late that the year holds no more of it.
@@ -74,7 +74,7 @@ def later_jobs(
     late = any_day >= 276
     second_year = ~employed & ~short & (u["kind"] > 0.88)
     start = np.select(
-        [found, short, second_year],
+        [newly_employed, short, second_year],
         [soon, any_day, streams.integers("employments", "second_year", 366, 640, n)],
         default=-1,
     )

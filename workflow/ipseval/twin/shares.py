@@ -30,10 +30,10 @@ class SurveyCells:
     def of(cls, group: np.ndarray, arm: np.ndarray, weights: np.ndarray) -> "SurveyCells":
         """Return the cells of respondents; group, arm and weights hold one entry a person."""
         frame = pd.DataFrame({"group": group, "arm": arm, "w": weights})
-        found = frame.groupby(["group", "arm"], as_index=False).agg(
+        totals = frame.groupby(["group", "arm"], as_index=False).agg(
             sums=("w", "sum"), n=("w", "size")
         )
-        return cls(**{name: found[name].to_numpy() for name in found})
+        return cls(**{name: totals[name].to_numpy() for name in totals})
 
 
 @dataclass(frozen=True)
@@ -143,12 +143,12 @@ def _choose(
         return choose_shares(windows, tests, aims, cells, categories, single)
     columns = []
     for k in range(categories):
-        own = np.array([test.category == k for test in tests], dtype=bool)
+        of_category = np.array([test.category == k for test in tests], dtype=bool)
         columns.append(
             choose_shares(
                 [replace(window, category=0) for window in windows if window.category == k],
                 [replace(test, category=0) for test in tests if test.category == k],
-                aims[own],
+                aims[of_category],
                 cells,
                 1,
                 single,
@@ -308,8 +308,8 @@ def _reached(
     part = test.rows[cell]
     inside = part >= 0
     given = answers.argmax(axis=1) if test.category is None else answers[:, test.category]
-    found = test_of_independence(part[inside], given[inside], weights[inside], "pearson")
-    return float(np.sqrt(found.statistic))
+    result = test_of_independence(part[inside], given[inside], weights[inside], "pearson")
+    return float(np.sqrt(result.statistic))
 
 
 def assign_shares(score: np.ndarray, weights: np.ndarray, shares: np.ndarray) -> np.ndarray:

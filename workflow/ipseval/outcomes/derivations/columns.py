@@ -26,8 +26,8 @@ class FromColumns(Answer):
 
     def derive(self, name: str, context: DerivationContext) -> pd.DataFrame:
         """Return the columns, by their own names."""
-        own = context.answers(self.table)
-        return own[[column for column in own.columns if column.startswith(self.prefix)]]
+        answers = context.answers(self.table)
+        return answers[[column for column in answers.columns if column.startswith(self.prefix)]]
 
     def problems(self, place: Place) -> Iterator[str | tuple[str, str]]:
         """There is such a column."""

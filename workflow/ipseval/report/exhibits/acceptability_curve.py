@@ -29,9 +29,9 @@ class AcceptabilityCurve(AppraisalFigure):
 
     def cells(self, data: Data) -> pd.DataFrame:
         """Probability of being cost-effective, and of the frontier; panel group, row threshold."""
-        found = data.table("acceptability")
+        acceptability = data.table("acceptability")
         cells = []
-        for line in found[found["appraisal"] == chosen(self, data)].itertuples():
+        for line in acceptability[acceptability["appraisal"] == chosen(self, data)].itertuples():
             for column in ("probability", "frontier"):
                 value, n = 100 * getattr(line, column), line.n_treatment
                 text, row = f"{round_half_up(value, 1)}%", grouped(line.threshold)
@@ -58,8 +58,8 @@ class AcceptabilityCurve(AppraisalFigure):
         thresholds, text = tabulated(data), []
         symbol = data.config.trial.currency
         for panel, group in zip(panels, groups, strict=True):
-            own = cells[cells["panel"] == group]
-            wide = own.pivot(index="row", columns="column", values="value")
+            group_cells = cells[cells["panel"] == group]
+            wide = group_cells.pivot(index="row", columns="column", values="value")
             wide = wide.set_index(wide.index.str.replace(",", "").astype(float)).sort_index()
             _draw_choice(panel, wide, thresholds)
             panel.set_title(data.label(group), fontsize=9, fontweight="bold")
@@ -70,16 +70,16 @@ class AcceptabilityCurve(AppraisalFigure):
             )
             at = wide.loc[thresholds, "probability"]
             text.append(f"{data.label(group)} " + ", ".join(f"{round_half_up(p, 0)}%" for p in at))
-        shown = ", ".join(thousands(t, symbol) for t in thresholds)
+        threshold_text = ", ".join(thousands(t, symbol) for t in thresholds)
         label = "Probability of being the better choice, %"
         figure.supylabel(label, fontsize=8)
         figure.supxlabel(
-            f"Worth of a year of full health; dotted lines: {shown}; thick: the better choice on "
-            "average (frontier)",
+            f"Worth of a year of full health; dotted lines: {threshold_text}; thick: the better "
+            "choice on average (frontier)",
             fontsize=8,
         )
-        shown = ", ".join(f"{symbol}{grouped(t)}" for t in thresholds)
-        return figure, f"Acceptability at {shown} a year: " + "; ".join(text) + "."
+        threshold_text = ", ".join(f"{symbol}{grouped(t)}" for t in thresholds)
+        return figure, f"Acceptability at {threshold_text} a year: " + "; ".join(text) + "."
 
 
 def _draw_choice(panel: Axes, wide: pd.DataFrame, thresholds: list[float]) -> None:

@@ -25,15 +25,15 @@ class BreakEvenTable(TableExhibit):
 
     def cells(self, data: Data) -> pd.DataFrame:
         """Value, 95% range and break-even value of the drivers that have one; panel group."""
-        found = data.table("sensitivity")
+        drivers = data.table("sensitivity")
         appraisal = self.appraisal or next(iter(data.economics.appraisals))
-        found = found[
-            (found["appraisal"] == appraisal)
-            & (found["case"] == self.case)
-            & found["break_even"].notna()
+        drivers = drivers[
+            (drivers["appraisal"] == appraisal)
+            & (drivers["case"] == self.case)
+            & drivers["break_even"].notna()
         ]
         cells = []
-        for line in found.itertuples():
+        for line in drivers.itertuples():
             source = source_of(
                 "sensitivity",
                 appraisal=line.appraisal,

@@ -41,9 +41,14 @@ class CostEffectivenessPlane(AppraisalFigure):
         draws = draws[(draws["appraisal"] == appraisal) & (draws["draw"] <= self.shown)]
         symbol, cells = data.config.trial.currency, []
         for group, mean in means.iterrows():
-            own = draws[draws["group"] == group]
+            group_draws = draws[draws["group"] == group]
             points = [("mean", mean["health"], mean["net_cost"])]
-            points += zip(own["draw"].astype(str), own["health"], own["public_cost"], strict=True)
+            points += zip(
+                group_draws["draw"].astype(str),
+                group_draws["health"],
+                group_draws["public_cost"],
+                strict=True,
+            )
             for row, health, cost in points:
                 text, n = round_half_up(health, 4), mean["n_treatment"]
                 keys = {"appraisal": appraisal, "group": group}
@@ -79,11 +84,16 @@ class CostEffectivenessPlane(AppraisalFigure):
         box, lowest = _plane_box(wide), min(0.0, wide["net_cost"].min())
         thresholds = tabulated(data)
         for i, (panel, group) in enumerate(zip(panels, groups, strict=True)):
-            own = wide.loc[group]
+            group_points = wide.loc[group]
             panel.plot(
-                own["health"], own["net_cost"], ".", color=COLOURS[i], markersize=2, alpha=0.5
+                group_points["health"],
+                group_points["net_cost"],
+                ".",
+                color=COLOURS[i],
+                markersize=2,
+                alpha=0.5,
             )
-            health, cost = own.loc["mean", ["health", "net_cost"]]
+            health, cost = group_points.loc["mean", ["health", "net_cost"]]
             panel.plot(
                 health, cost, marker="D", color=ORANGE, markersize=6, markeredgecolor="white"
             )

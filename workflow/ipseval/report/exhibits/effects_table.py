@@ -67,11 +67,11 @@ class EffectsTable(TableExhibit):
         tests = place.config.models.tests.get(self.tests or "")
         if tests is None:
             return
-        for key, shown, known in (
+        for key, names, known in (
             ("groups", self.groups, tests.groups),
             ("outcomes", self.outcomes, tests.outcomes),
         ):
-            for name in shown:
+            for name in names:
                 if name not in known:
                     yield key, f"unknown name '{name}'{suggest(name, known)}"
 

@@ -35,12 +35,12 @@ class ExtractRepairs(TableExhibit):
         cells = []
         for table in self.tables:
             line = checks.loc[table]
-            found = {
+            counts = {
                 "rows": line["rows"],
                 "left_out": line["rows_refused"],
                 "set_missing": line["values_set_missing"],
             }
-            for column, n in found.items():
+            for column, n in counts.items():
                 cells.append(
                     cell(
                         table,
@@ -54,8 +54,8 @@ class ExtractRepairs(TableExhibit):
                         source=source_of("checks", table=table),
                     )
                 )
-            made = data.table("repairs")[data.table("repairs")["table"] == table]
-            rules = made.groupby(["column", "rule", "done"])["rows"].sum()
+            repairs = data.table("repairs")[data.table("repairs")["table"] == table]
+            rules = repairs.groupby(["column", "rule", "done"])["rows"].sum()
             for (column, rule, done), n in rules.items():
                 keys = (table, f"{column}: {rule}", done)
                 source = source_of("repairs", table=table, column=column, rule=rule, done=done)

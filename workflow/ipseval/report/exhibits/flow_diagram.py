@@ -60,14 +60,14 @@ class FlowDiagram(FigureExhibit):
             _count(ENROLMENT, "randomised", "all", first.loc[first["step"] == 0, "people"], source)
         ]
         for arm in TREATMENT_FIRST:
-            own = first[in_arm(first, arm) & (first["step"] == 0)]
+            arm_flow = first[in_arm(first, arm) & (first["step"] == 0)]
             source = source_of("samples", **keys, arm=CODES[arm], step=0)
-            cells.append(_count(ENROLMENT, "allocated", arm, own["people"], source))
+            cells.append(_count(ENROLMENT, "allocated", arm, arm_flow["people"], source))
         for sample in self.samples:
             for arm in TREATMENT_FIRST:
-                own = flow[(flow["sample"] == sample) & in_arm(flow, arm)]
-                last = own["step"].max()
-                for step, part in own[own["step"] > 0].groupby("step"):
+                arm_flow = flow[(flow["sample"] == sample) & in_arm(flow, arm)]
+                last = arm_flow["step"].max()
+                for step, part in arm_flow[arm_flow["step"] > 0].groupby("step"):
                     row = "analysed" if step == last else part["reason"].iloc[0]
                     source = source_of(
                         "samples", sample=sample, trial_group=inside, arm=CODES[arm], step=step
@@ -156,9 +156,9 @@ def _enrolment(
 ) -> float:
     """Add the boxes of enrolment; returns their lower edge."""
     n = grouped(counts[(ENROLMENT, "randomised", "all")])
-    own = cells[(cells["panel"] == ENROLMENT) & (cells["column"] == "all")]
-    reasons = own[~own["row"].isin(["assessed", "randomised"])]
-    if (own["row"] == "assessed").any():
+    enrolment_cells = cells[(cells["panel"] == ENROLMENT) & (cells["column"] == "all")]
+    reasons = enrolment_cells[~enrolment_cells["row"].isin(["assessed", "randomised"])]
+    if (enrolment_cells["row"] == "assessed").any():
         total = grouped(counts[(ENROLMENT, "assessed", "all")])
         assessed = Box(
             MIDDLE - 1.6, MIDDLE + 1.6, y, [f"Assessed for eligibility, all groups (n = {total})"]
@@ -177,16 +177,16 @@ def _enrolment(
 
 def _sample_boxes(cells: pd.DataFrame, sample: str, name: str, y: float) -> list[Box]:
     """Return the boxes of one sample, one an arm, of the same height."""
-    own = cells[cells["panel"] == sample]
+    sample_cells = cells[cells["panel"] == sample]
     # A reason that applies to nobody in either arm says nothing.
     reasons = [
         row
-        for row in dict.fromkeys(own["row"])
-        if row != "analysed" and own.loc[own["row"] == row, "value"].sum() > 0
+        for row in dict.fromkeys(sample_cells["row"])
+        if row != "analysed" and sample_cells.loc[sample_cells["row"] == row, "value"].sum() > 0
     ]
     boxes = []
     for arm, (left, right) in SIDES.items():
-        n = own[own["column"] == arm].set_index("row")["value"]
+        n = sample_cells[sample_cells["column"] == arm].set_index("row")["value"]
         lines = [name, f"Not included (n = {grouped(n[reasons].sum())})"]
         for reason in reasons:
             lines += wrap(

@@ -78,10 +78,10 @@ class ForestPlot(FigureExhibit):
                 if part.empty:
                     continue
                 value = part.set_index("column")["value"]
-                shown = part.set_index("column")["printed"]
+                printed = part.set_index("column")["printed"]
                 axes.plot([value["effect_low"], value["effect_high"]], [y, y], color=COLOURS[i])
                 axes.plot(value["effect"], y, marker="osD^v"[i % 5], color=COLOURS[i], markersize=5)
-                label = f"{shown['effect']} ({shown['effect_low']} to {shown['effect_high']})"
+                label = f"{printed['effect']} ({printed['effect_low']} to {printed['effect_high']})"
                 write_right(axes, y, label)
                 ticks.append(y)
                 names.append(labels[model].label)

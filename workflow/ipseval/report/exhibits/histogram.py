@@ -60,18 +60,20 @@ class Histogram(FigureExhibit):
         values = {
             arm: people.loc[in_arm(people, arm), self.column].dropna() for arm in CONTROL_FIRST
         }
-        counts = {arm: np.histogram(own, self.edges)[0] for arm, own in values.items()}
+        counts = {arm: np.histogram(numbers, self.edges)[0] for arm, numbers in values.items()}
         hide = withheld(np.array(list(counts.values())), self.smallest)
         selected: dict[str, object] = {"trial_group": trial_groups_of(data, self.group)}
         if self.sample:
             selected[self.sample] = 1
         cells = []
-        for arm, own in counts.items():
+        for arm, arm_counts in counts.items():
             n, source = (
-                int(own.sum()),
+                int(arm_counts.sum()),
                 source_of("people", **selected, arm=CODES[arm], column=self.column),
             )
-            for (low, high), count, hidden in zip(pairwise(self.edges), own, hide, strict=True):
+            for (low, high), count, hidden in zip(
+                pairwise(self.edges), arm_counts, hide, strict=True
+            ):
                 value = np.nan if hidden or not n else 100 * count / n
                 text = WITHHELD if np.isnan(value) else round_half_up(value, 1)
                 keys = (arm, _name(low, high, high == self.edges[-1]), "share")
@@ -84,14 +86,14 @@ class Histogram(FigureExhibit):
         names, text = list(dict.fromkeys(cells["row"])), []
         bins = np.arange(len(names))
         for i, (arm, (colour, hatch)) in enumerate(LOOKS.items()):
-            own = cells[cells["panel"] == arm]
+            arm_cells = cells[cells["panel"] == arm]
             place = bins + 0.4 * (i - 0.5)
-            label = f"{data.label(arm)} (n = {own['n'].iloc[0]:,})"
-            shares = own["value"].fillna(0).to_numpy()
+            label = f"{data.label(arm)} (n = {arm_cells['n'].iloc[0]:,})"
+            shares = arm_cells["value"].fillna(0).to_numpy()
             axes.bar(place, shares, 0.4, color=colour, hatch=hatch, label=label)
-            for x, height, printed in zip(place, shares, own["printed"], strict=True):
+            for x, height, printed in zip(place, shares, arm_cells["printed"], strict=True):
                 axes.text(x, height, printed, ha="center", va="bottom", fontsize=8)
-            top = own.loc[own["value"].fillna(-1).idxmax()]
+            top = arm_cells.loc[arm_cells["value"].fillna(-1).idxmax()]
             text.append(f"{data.label(arm)}: most, {top['printed']}%, in {top['row']}")
         hidden = (cells["printed"] == WITHHELD).any()
         axes.set_xticks(bins, names)

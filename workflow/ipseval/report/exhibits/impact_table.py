@@ -67,9 +67,9 @@ class ImpactTable(TableExhibit):
                 for outcome, row in self.rows.items():
                     keys = {"group": group, "outcome": outcome, "model": model}
                     family = self.families.get(outcome, self.family)
-                    found = _one(data.impact(family), **keys)
-                    marks = stars(found["p_value"], levels)
-                    value, text, unit = _effect(found, self.formats[outcome], symbol)
+                    line = _one(data.impact(family), **keys)
+                    marks = stars(line["p_value"], levels)
+                    value, text, unit = _effect(line, self.formats[outcome], symbol)
                     cells.append(
                         cell(
                             group,
@@ -79,9 +79,9 @@ class ImpactTable(TableExhibit):
                             value,
                             with_stars(text, marks),
                             unit,
-                            found["n"],
+                            line["n"],
                             marks,
-                            source=source_of("impact", family, **keys, term=found["term"]),
+                            source=source_of("impact", family, **keys, term=line["term"]),
                         )
                     )
         return as_frame(cells)
@@ -92,14 +92,14 @@ def _one(estimates: pd.DataFrame, **keys: str) -> pd.Series:
     return estimates[chosen].iloc[0]
 
 
-def _effect(found: pd.Series, form: str, symbol: str) -> tuple[float, str, str]:
+def _effect(line: pd.Series, form: str, symbol: str) -> tuple[float, str, str]:
     """Return (value, printed, unit) of an effect as reports print it."""
     match form:
         case "ppt":
-            value = found["effect_ppt"]
+            value = line["effect_ppt"]
             return value, f"{round_half_up(value, 0)}ppt", "percentage_points"
         case "gbp":
-            return found["estimate"], money(found["estimate"], symbol), "gbp"
+            return line["estimate"], money(line["estimate"], symbol), "gbp"
         case _:
-            value = found["effect_sd"]
+            value = line["effect_sd"]
             return value, f"{round_half_up(value, 2)} sd", "standard_deviations"

@@ -30,16 +30,16 @@ class InformationPlot(FigureExhibit):
 
     def cells(self, data: Data) -> pd.DataFrame:
         """What knowing is worth a person; panel group, row driver, column measure."""
-        found = data.table("information").fillna({"driver": ""})
-        drivers = found[found["measure"] == "evppi"]
+        information = data.table("information").fillna({"driver": ""})
+        drivers = information[information["measure"] == "evppi"]
         most = drivers.groupby("driver", sort=False)["value"].max()
         most = most[most >= 0.005].sort_values(ascending=False, kind="stable").head(self.most)
         symbol, cells = data.config.trial.currency, []
-        decimals = decimals_of(found.loc[found["measure"] == "evpi", "value"])
-        for group, own in found.groupby("group", sort=False):
-            own = own[own["measure"] != "evsi"].set_index("driver")
+        decimals = decimals_of(information.loc[information["measure"] == "evpi", "value"])
+        for group, group_rows in information.groupby("group", sort=False):
+            group_rows = group_rows[group_rows["measure"] != "evsi"].set_index("driver")
             for driver in ["", *most.index]:
-                line = own.loc[driver]
+                line = group_rows.loc[driver]
                 text, n = money(line["value"], symbol, decimals), line["n_treatment"]
                 keys = (group, driver or "evpi", line["measure"])
                 source = source_of(
@@ -54,12 +54,12 @@ class InformationPlot(FigureExhibit):
         figure, panels = new_panels([data.label(g) for g in groups], [data.label(r) for r in rows])
         symbol = data.config.trial.currency
         for panel, group in zip(panels, groups, strict=True):
-            own = cells[cells["panel"] == group]
-            for y, line in enumerate(own.itertuples()):
+            group_cells = cells[cells["panel"] == group]
+            for y, line in enumerate(group_cells.itertuples()):
                 colour, hatch = (ORANGE, "///") if line.row == "evpi" else (BLUE, "")
                 panel.barh(y, line.value, height=0.65, color=colour, hatch=hatch)
                 write_right(panel, y, line.printed)
         set_scale(panels, cells["value"], f"Worth of knowing, {symbol} a person")
-        shown = cells[cells["row"] == "evpi"]
-        text = "; ".join(f"{data.label(c.panel)} {c.printed}" for c in shown.itertuples())
+        perfect = cells[cells["row"] == "evpi"]
+        text = "; ".join(f"{data.label(c.panel)} {c.printed}" for c in perfect.itertuples())
         return figure, f"Value of information a person. Perfect information: {text}."

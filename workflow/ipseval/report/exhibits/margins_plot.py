@@ -95,9 +95,9 @@ class MarginsPlot(FigureExhibit):
         figure, axes = new_figure(height=3.3, columns=len(groups), share_y=True, width=8.5)
         text = []
         for panel, group in zip(np.atleast_1d(axes), groups, strict=True):
-            own = cells[cells["panel"] == group]
-            value = own.pivot(index="row", columns="column", values="value")
-            printed = own.pivot(index="row", columns="column", values="printed")
+            group_cells = cells[cells["panel"] == group]
+            value = group_cells.pivot(index="row", columns="column", values="value")
+            printed = group_cells.pivot(index="row", columns="column", values="printed")
             for side, (arm, (colour, marker, line)) in enumerate(ARMS.items()):
                 x = np.arange(2) + APART * (2 * side - 1)
                 y, low, high = (

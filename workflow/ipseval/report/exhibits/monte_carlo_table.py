@@ -56,19 +56,19 @@ class MonteCarloTable(TableExhibit):
 
 def _errors(line: dict, symbol: str) -> list[tuple[str, float, str]]:
     """Return (name, error, printed) of a row of the summary; shares of draws are binomial."""
-    found = []
+    errors = []
     for name, form, decimals in (
         ("return_per_pound", "money", 4),
         ("net_present_value", "money", 2),
         ("benefit_cost_ratio", "number", 4),
     ):
         error = line[f"{name}_monte_carlo_error"]
-        found.append((name, error, _error_text(error, form, symbol, decimals)))
+        errors.append((name, error, _error_text(error, form, symbol, decimals)))
     for name in ("probability_return_above_one", "probability_benefit_above_zero"):
         share = line[name]
         error = 100 * np.sqrt(share * (1 - share) / line["draws"])
-        found.append((name, error, _error_text(error, "points", symbol, 2)))
-    return found
+        errors.append((name, error, _error_text(error, "points", symbol, 2)))
+    return errors
 
 
 def _error_text(error: float, form: str, symbol: str, decimals: int) -> str:

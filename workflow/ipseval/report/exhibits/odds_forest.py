@@ -118,7 +118,7 @@ class OddsForest(FigureExhibit):
     def _heterogeneity(self, lines: pd.DataFrame) -> list[dict[str, Any]]:
         q = lines.loc[(self.pooled, COCHRAN)]
         share = 100 * lines.loc[(self.pooled, SHARE), "estimate"]
-        found = (
+        statistics = (
             ("q", "statistic", q["statistic"], round_half_up(q["statistic"], 2), "", COCHRAN),
             ("df", "count", q["df"], round_half_up(q["df"], 0), "", COCHRAN),
             ("p_value", "p_value", q["p_value"], p_value(q["p_value"]), "p", COCHRAN),
@@ -136,7 +136,7 @@ class OddsForest(FigureExhibit):
                 q["n"],
                 source=self._source(self.pooled, term),
             )
-            for column, statistic, value, text, unit, term in found
+            for column, statistic, value, text, unit, term in statistics
         ]
 
     def draw(self, cells: pd.DataFrame, data: Data) -> tuple[Figure, str]:
@@ -145,7 +145,7 @@ class OddsForest(FigureExhibit):
         from matplotlib.patches import Polygon
 
         value = cells.pivot(index="row", columns="column", values="value")
-        shown = cells.pivot(index="row", columns="column", values="printed")
+        texts = cells.pivot(index="row", columns="column", values="printed")
         rows = [*self.sites, self.pooled]
         figure, axes = new_figure(height=1.5 + 0.35 * len(rows), grid="x")
         text = []
@@ -158,7 +158,7 @@ class OddsForest(FigureExhibit):
                 axes.plot([low, high], [y, y], color=BLUE, linewidth=1.2)
                 size = 3 + 11 * np.sqrt(value.loc[row, "weight"] / 100)
                 axes.plot(middle, y, marker="s", color=BLUE, markersize=size)
-            printed = shown.loc[row]
+            printed = texts.loc[row]
             ratio = f"{printed['odds_ratio']} ({printed['low']} to {printed['high']})"
             write_right(axes, y, f"{ratio}  {printed['weight']}%")
             text.append(f"{data.label(row)} {ratio}, weight {printed['weight']}%")
@@ -170,7 +170,7 @@ class OddsForest(FigureExhibit):
         axes.minorticks_off()
         axes.set_yticks(range(len(rows)), [data.label(row) for row in rows])
         axes.set_ylim(len(rows) - 0.4, -0.6)
-        known = shown.loc[HETEROGENEITY]
+        known = texts.loc[HETEROGENEITY]
         caption = f"Q = {known['q']} (df = {known['df']}, p = {known['p_value']}), "
         caption += f"I² = {known['i_squared']}%"
         level = f"{data.config.models.confidence_level:.0%}"

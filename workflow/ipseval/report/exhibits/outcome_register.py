@@ -83,16 +83,16 @@ def _status(entry: Registered, data: Data) -> tuple[str, Any, str]:
     if entry.family is None:
         return f"Not estimated: {entry.reason}", pd.NA, DECLARED
     family = data.config.models.families[entry.family]
-    found = data.impact(entry.family)
-    found = found[(found["outcome"] == entry.outcome) & found["estimate"].notna()]
-    if found.empty:
+    estimates = data.impact(entry.family)
+    estimates = estimates[(estimates["outcome"] == entry.outcome) & estimates["estimate"].notna()]
+    if estimates.empty:
         # The file as a whole: it has no row of the outcome.
         source = source_of("impact", entry.family)
         return f"Not estimated: no estimate came out of '{family.label}'", pd.NA, source
-    groups, least, most = found["group"].nunique(), found["n"].min(), found["n"].max()
+    groups, least, most = estimates["group"].nunique(), estimates["n"].min(), estimates["n"].max()
     months = ""
     if family.by_month:
-        after = [t for t in found["timepoint"].unique() if int(t.rsplit("_", 1)[1]) > 0]
+        after = [t for t in estimates["timepoint"].unique() if int(t.rsplit("_", 1)[1]) > 0]
         months = f" in {len(after)} months after randomisation"
     people = grouped(most) if least == most else f"{grouped(least)} to {grouped(most)}"
     word = "group" if groups == 1 else "groups"

@@ -42,13 +42,13 @@ class OutcomesTable(TableExhibit):
     def cells(self, data: Data) -> pd.DataFrame:
         """Control mean and effect with stars; panel group, row outcome."""
         family = data.config.models.families[self.family]
-        found = data.impact(self.family)
-        found = found[found["model"] == self.model].set_index(["group", "outcome"])
+        estimates = data.impact(self.family)
+        estimates = estimates[estimates["model"] == self.model].set_index(["group", "outcome"])
         cells = []
         for group in family.groups:
             for outcome in self.outcomes or family.outcomes:
-                if (group, outcome) in found.index:
-                    line = found.loc[(group, outcome)]
+                if (group, outcome) in estimates.index:
+                    line = estimates.loc[(group, outcome)]
                     source = source_of(
                         "impact",
                         self.family,

@@ -34,10 +34,10 @@ class RecordProfile(TableExhibit):
         records = data.records(self.table)
         cells = []
         for panel in self.panels:
-            own = records[records[self.panel] == panel]
+            panel_records = records[records[self.panel] == panel]
             for column, values in self.columns.items():
                 for value in values:
-                    n = int((own[column] == value).sum())
+                    n = int((panel_records[column] == value).sum())
                     keys = (panel, self.row, value)
                     source = source_of("extracts", self.table, **{self.panel: panel}, column=column)
                     cells.append(cell(*keys, "count", n, grouped(n), self.table, n, source=source))

@@ -127,8 +127,8 @@ class RegressionTable(TableExhibit):
         for group, panel in self.groups.items():
             for row, declared in self.rows.items():
                 for outcome, column in self.outcomes.items():
-                    own = (estimates["group"] == group) & (estimates["outcome"] == outcome)
-                    lines = estimates[own].set_index("term")
+                    in_column = (estimates["group"] == group) & (estimates["outcome"] == outcome)
+                    lines = estimates[in_column].set_index("term")
                     if lines.empty:
                         continue
                     place = Cells(

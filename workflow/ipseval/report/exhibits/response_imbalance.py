@@ -38,10 +38,12 @@ class ResponseImbalance(TableExhibit):
     def cells(self, data: Data) -> pd.DataFrame:
         """Response by arm, difference, interval, p-value and verdict; panel survey, row group."""
         family = data.config.models.families[self.family]
-        found = data.impact(self.family)
+        estimates = data.impact(self.family)
         cells: list[dict[str, Any]] = []
         for outcome in family.outcomes:
-            lines = found[(found["outcome"] == outcome) & (found["model"] == self.model)]
+            lines = estimates[
+                (estimates["outcome"] == outcome) & (estimates["model"] == self.model)
+            ]
             for line in lines.itertuples():
                 cells += _response(line, imbalanced(line, self.threshold, self.level), self)
         return as_frame(cells)

@@ -38,8 +38,8 @@ class ReturnsPlot(AppraisalFigure):
         for line in headline(data, self.appraisal, self.case).itertuples():
             if not line.calculated:
                 continue
-            own = draws[draws["group"] == line.group]
-            quantiles = np.quantile(own[self.case] / own["cost"], LEVELS)
+            group_draws = draws[draws["group"] == line.group]
+            quantiles = np.quantile(group_draws[self.case] / group_draws["cost"], LEVELS)
             drawn = source_of(
                 "draws", appraisal=line.appraisal, group=line.group, column=[self.case, "cost"]
             )
@@ -78,9 +78,9 @@ class ReturnsPlot(AppraisalFigure):
             )
             axes.plot(q["reference"], y, marker="D", color=ORANGE, markersize=6, linestyle="none")
             printed = part["printed"]
-            shown = f"{printed['reference']} ({printed['0.025']} to {printed['0.975']})"
-            write_right(axes, y, shown)
-            text.append(f"{data.label(group)} {shown}")
+            interval = f"{printed['reference']} ({printed['0.025']} to {printed['0.975']})"
+            write_right(axes, y, interval)
+            text.append(f"{data.label(group)} {interval}")
         axes.axvline(0, color=GREY, linewidth=0.8)
         axes.set_yticks(range(len(groups)), [data.label(g) for g in groups])
         axes.set_ylim(len(groups) - 0.5, -0.5)

@@ -111,14 +111,14 @@ class RobustnessPlot(FigureExhibit):
             for row in self.rows:
                 outcome = row.outcome or self.outcome
                 estimates = data.impact(row.family)
-                found = estimates[
+                method_estimates = estimates[
                     (estimates["group"] == group)
                     & (estimates["outcome"] == outcome)
                     & (estimates["model"] == row.model)
                 ]
                 if row.term:
-                    found = found[found["term"] == row.term]
-                cells += _method_cells(found, row, data)
+                    method_estimates = method_estimates[method_estimates["term"] == row.term]
+                cells += _method_cells(method_estimates, row, data)
         return as_frame(cells)
 
     def draw(self, cells: pd.DataFrame, data: Data) -> tuple[Figure, str]:
@@ -141,13 +141,13 @@ class RobustnessPlot(FigureExhibit):
         return figure, _described(cells, groups, names, data)
 
 
-def _method_cells(found: pd.DataFrame, row: Method, data: Data) -> list[dict[str, Any]]:
+def _method_cells(estimates: pd.DataFrame, row: Method, data: Data) -> list[dict[str, Any]]:
     """Return the cells of one method in one group, none if it was not estimated there."""
-    if found.empty:
+    if estimates.empty:
         return []
-    line = found.iloc[0]
+    line = estimates.iloc[0]
     scale = scale_of(line["unit"], data.config.trial.currency)
-    by_term = found.set_index("term")
+    by_term = estimates.set_index("term")
     bounded = set(BOUNDS) <= set(by_term.index)
     terms = list(by_term.index)
     values: dict[str, tuple[float, str | list[str]]]
@@ -157,8 +157,8 @@ def _method_cells(found: pd.DataFrame, row: Method, data: Data) -> list[dict[str
         values = {"effect": (line["estimate"], terms[0])}
     # An interval of a test by re-randomisation is that of the model, which has its own row.
     if row.family not in data.config.models.tests:
-        values["effect_low"] = (found["ci_low"].min(), terms)
-        values["effect_high"] = (found["ci_high"].max(), terms)
+        values["effect_low"] = (estimates["ci_low"].min(), terms)
+        values["effect_high"] = (estimates["ci_high"].max(), terms)
     keys, n = (line["group"], row.name(data.config.models)), line["n"]
     at = {"group": line["group"], "outcome": line["outcome"], "model": line["model"]}
     cells = [
@@ -209,9 +209,12 @@ def _described(cells: pd.DataFrame, groups: list[str], names: list[str], data: D
     parts = []
     effects = cells[cells["column"] == "effect"]
     for group in groups:
-        own = effects[effects["panel"] == group]
-        first = own[own["row"] == names[0]].iloc[0]
-        low, high = own.loc[own["value"].idxmin()], own.loc[own["value"].idxmax()]
+        group_effects = effects[effects["panel"] == group]
+        first = group_effects[group_effects["row"] == names[0]].iloc[0]
+        low, high = (
+            group_effects.loc[group_effects["value"].idxmin()],
+            group_effects.loc[group_effects["value"].idxmax()],
+        )
         text = f"{data.label(group)} {first['printed']}, all methods {low['printed']} to "
         text += high["printed"]
         bounds = cells[(cells["panel"] == group) & cells["column"].isin(BOUNDS)]

@@ -70,9 +70,9 @@ class ScenarioPlot(FigureExhibit):
         first = np.array([name in references for name in names])
         # A section starts with its reference, some way below the one before.
         place = np.arange(len(names)) + 0.8 * (np.cumsum(first) - 1)
-        shown = [_within(name, references) for name in names]
+        row_labels = [_within(name, references) for name in names]
         figure, panels = new_panels(
-            [data.label(g) for g in groups], shown, letters=48, places=place
+            [data.label(g) for g in groups], row_labels, letters=48, places=place
         )
         wide = cells.pivot(index=["panel", "row"], columns="column", values="value") / 1000
         for panel, group in zip(panels, groups, strict=True):
@@ -82,8 +82,10 @@ class ScenarioPlot(FigureExhibit):
         symbol = data.config.trial.currency
         below = f"Net present value per recruit to treatment, {symbol} thousand"
         set_scale(panels, wide.to_numpy().ravel(), below)
-        shown = cells[(cells["column"] == ENDS[0]) & cells["row"].isin(references)]
-        text = [f"{data.label(c.panel)}, {c.row}: {c.printed}" for c in shown.itertuples()]
+        reference_cells = cells[(cells["column"] == ENDS[0]) & cells["row"].isin(references)]
+        text = [
+            f"{data.label(c.panel)}, {c.row}: {c.printed}" for c in reference_cells.itertuples()
+        ]
         return figure, f"Net present value under {len(names)} settings. " + "; ".join(text) + "."
 
 

@@ -64,9 +64,9 @@ class ScoresTable(TableExhibit):
                 cells.append(
                     cell(panel, row, "score", "score", value, text, "points", pd.NA, source=source)
                 )
-        shown = items[item.isin(self.rows)]
+        row_items = items[item.isin(self.rows)]
         for panel in self.panels:
-            scores = shown.loc[shown[self.panel] == panel, self.score].dropna()
+            scores = row_items.loc[row_items[self.panel] == panel, self.score].dropna()
             total, most = float(scores.sum()), self.maximum * len(scores)
             text = f"{total:g}/{most:g}"
             for column, value in (("score", total), ("maximum_score", most)):

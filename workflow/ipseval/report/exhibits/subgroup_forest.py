@@ -86,10 +86,10 @@ def _rows(
 ) -> list[str]:
     """Return the rows in printed order: each subgroup, then its levels in the order of codes."""
     codes = {code: i for i, code in enumerate(dict.fromkeys([*spec.labels, *data.labels]))}
-    found = list(dict.fromkeys(chosen["subgroup"]))
+    estimated = list(dict.fromkeys(chosen["subgroup"]))
     rows = []
     for name in subgroups:
-        levels = [row for row in found if row.startswith(f"{name}=")]
+        levels = [row for row in estimated if row.startswith(f"{name}=")]
         rows += [name, *sorted(levels, key=lambda row: codes.get(_code(row), len(codes)))]
     return rows
 
@@ -202,11 +202,11 @@ def _described(
 ) -> str:
     """Return the text alternative: every joint test, then how many are below 0.05."""
     tests = cells[cells["column"] == "joint_test"]
-    shown = dict(zip(rows, names, strict=True))
+    name_of = dict(zip(rows, names, strict=True))
     parts = [
         f"{data.label(group)}: "
         + ", ".join(
-            f"{shown[line.row].lower()} {line.printed}"
+            f"{name_of[line.row].lower()} {line.printed}"
             for line in tests[tests["panel"] == group].itertuples()
         )
         for group in groups

@@ -67,10 +67,10 @@ class SurveyCrosstab(TableExhibit):
         for name in self.order:
             if name not in known:
                 yield "order", f"unknown name '{name}'{suggest(name, known)}"
-        shown = [*self.order, "all_categories"]
+        answers = [*self.order, "all_categories"]
         for name in self.tested:
-            if name not in shown:
-                yield "tested", f"unknown name '{name}'{suggest(name, shown)}"
+            if name not in answers:
+                yield "tested", f"unknown name '{name}'{suggest(name, answers)}"
 
     def cells(self, data: Data) -> pd.DataFrame:
         """Weighted shares of answers; panel trial group and total, row answer, column arm or test.
@@ -137,7 +137,7 @@ def _shares(
     weights: pd.Series,
     columns: dict[str, pd.Series],
 ) -> list[dict[str, Any]]:
-    found = []
+    cells = []
     for column, inside in columns.items():
         n = int(inside.sum())
         if given[inside].any():
@@ -146,10 +146,10 @@ def _shares(
         else:
             value, printed = np.nan, "-"
         source = _source(spec, panel, column, [row], spec.weight)
-        found.append(
+        cells.append(
             cell(panel, row, column, "percent", value, printed, "percent", n, source=source)
         )
-    return found
+    return cells
 
 
 def _test(
@@ -159,8 +159,8 @@ def _test(
     from ...impact.independence import test_of_independence
 
     parts = people["trial_group"] if spec.by == "group" else people["arm"]
-    found = test_of_independence(parts, answer, people[spec.weight], spec.test)
-    p = found.p_value
+    test = test_of_independence(parts, answer, people[spec.weight], spec.test)
+    p = test.p_value
     answers = spec.order if row == "all_categories" else [row]
     source = _source(spec, panel, "all", answers, spec.weight)
     return cell(panel, row, "p_value", "p_value", p, p_value(p), "p", len(people), source=source)

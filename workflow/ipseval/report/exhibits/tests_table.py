@@ -40,11 +40,11 @@ class TestsTable(TableExhibit):
             at = {"group": group, "outcome": outcome}
             first = source_of("impact", self.tests, **at, model=part["model"].iloc[0])
             cells.append(tested_effect(keys, part.iloc[0], data, source=first))
-            shown = {"p_value": (plain[0], "p_value")} if plain else {}
+            columns = {"p_value": (plain[0], "p_value")} if plain else {}
             if RANDOMISATION in tests.methods:
-                shown["randomisation"] = (RANDOMISATION, "p_value")
-            shown |= {method: (method, "p_adjusted") for method in tests.methods}
-            for column, (method, which) in shown.items():
+                columns["randomisation"] = (RANDOMISATION, "p_value")
+            columns |= {method: (method, "p_adjusted") for method in tests.methods}
+            for column, (method, which) in columns.items():
                 p = by_method.loc[method, which]
                 source = source_of("impact", self.tests, **at, model=method)
                 cells.append(cell(*keys, column, "p_value", p, p_value(p), "p", n, source=source))

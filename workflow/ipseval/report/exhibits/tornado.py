@@ -30,15 +30,15 @@ class Tornado(AppraisalFigure):
 
     def cells(self, data: Data) -> pd.DataFrame:
         """Net present value with a driver at each end of its range; panel group, row driver."""
-        found = data.table("sensitivity")
-        found = found[
-            (found["appraisal"] == chosen(self, data))
-            & (found["group"] == self.group)
-            & (found["case"] == self.case)
-            & (found["swing"] > 0)
+        drivers = data.table("sensitivity")
+        drivers = drivers[
+            (drivers["appraisal"] == chosen(self, data))
+            & (drivers["group"] == self.group)
+            & (drivers["case"] == self.case)
+            & (drivers["swing"] > 0)
         ].head(self.most)
         symbol, cells = data.config.trial.currency, []
-        for line in found.itertuples():
+        for line in drivers.itertuples():
             source = source_of(
                 "sensitivity",
                 appraisal=line.appraisal,
@@ -73,13 +73,13 @@ class Tornado(AppraisalFigure):
         figure, axes = new_figure(height=1.3 + 0.32 * len(drivers), grid="x", width=9)
         symbol, net = data.config.trial.currency, float(values["net"].iloc[0])
         for y, name in enumerate(drivers):
-            line, shown = values.loc[name], printed.loc[name]
+            line, texts = values.loc[name], printed.loc[name]
             for end, colour, hatch in (("low", ORANGE, "///"), ("high", BLUE, "")):
                 width = line[f"net_at_{end}"] - net
                 label = f"{end.capitalize()} end of the driver's 95% interval" if y == 0 else None
                 axes.barh(y, width, left=net, height=0.6, color=colour, hatch=hatch, label=label)
-            text = f"{shown['low']} to {shown['high']}"
-            text += "" if shown["break_even"] == "-" else f"; breaks even at {shown['break_even']}"
+            text = f"{texts['low']} to {texts['high']}"
+            text += "" if texts["break_even"] == "-" else f"; breaks even at {texts['break_even']}"
             write_right(axes, y, text)
         axes.axvline(net, color=GREY, linewidth=0.9)
         axes.axvline(0, color="#3D3D3D", linewidth=0.9, linestyle=":")

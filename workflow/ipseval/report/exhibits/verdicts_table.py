@@ -35,8 +35,10 @@ class VerdictsTable(TableExhibit):
         """Effect, p-value, and the verdict of each family of tests; panel group, row outcome."""
         tested = {}
         for name in self.tests:
-            found = data.impact(name)
-            tested[name] = found[found["model"] == self.method].set_index(["group", "outcome"])
+            estimates = data.impact(name)
+            tested[name] = estimates[estimates["model"] == self.method].set_index(
+                ["group", "outcome"]
+            )
         cells = []
         for group, outcome in dict.fromkeys(
             key for table in tested.values() for key in table.index

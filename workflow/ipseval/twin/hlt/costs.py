@@ -36,8 +36,8 @@ def book_costs(
         frames.append(rows.assign(site=site, trial_group=None))
         for group in groups:
             days = _case_days(cases[cases["trial_group"] == group], edges)
-            own = pence[group] - each * treated[group]
-            rows = _book(own, spec, "caseload", days, quarters[:-1])
+            caseload_pence = pence[group] - each * treated[group]
+            rows = _book(caseload_pence, spec, "caseload", days, quarters[:-1])
             frames.append(rows.assign(site=site, trial_group=group))
     ledger = pd.concat(frames, ignore_index=True)
     return ledger.assign(entry_id=np.arange(1, len(ledger) + 1))

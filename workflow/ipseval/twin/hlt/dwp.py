@@ -95,10 +95,10 @@ def _lasting_jobs(claimants: pd.DataFrame, jobs: pd.DataFrame, benefits: Benefit
     runs[jobs["person"][(jobs["first"] <= day) & (jobs["last"] >= day)]] = True
     own_account = claimants["in_work"].to_numpy() & ~runs
     who = np.flatnonzero(own_account)
-    own = pd.DataFrame(
+    self_employment = pd.DataFrame(
         {"person": who, "first": claimants["adult"].to_numpy()[who], "last": FOREVER, "pay": np.nan}
     )
-    jobs = pd.concat([jobs[~own_account[jobs["person"]]], own], ignore_index=True)
+    jobs = pd.concat([jobs[~own_account[jobs["person"]]], self_employment], ignore_index=True)
     jobs = jobs.sort_values(["person", "first"], kind="stable", ignore_index=True)
     return jobs.assign(place=jobs.groupby("person").cumcount())
 

@@ -212,8 +212,8 @@ def vary_postcodes(
     u = streams.uniform(table, "postcode_damage", n)
     moved = streams.chance(table, "moved", damage.moved, n)
     other = _postcodes(area, settings, "postcode_other", streams, table)
-    found = np.where(moved, other, postcode)
+    recorded = np.where(moved, other, postcode)
     tight = np.flatnonzero(u < damage.no_space)
-    found[tight] = [text.replace(" ", "") for text in found[tight]]
-    found[u >= 1 - damage.missing] = None
-    return pd.array(found, dtype="str")
+    recorded[tight] = [text.replace(" ", "") for text in recorded[tight]]
+    recorded[u >= 1 - damage.missing] = None
+    return pd.array(recorded, dtype="str")

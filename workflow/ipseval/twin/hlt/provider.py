@@ -182,14 +182,14 @@ def _businesses(
     """Return starts in self-employment, of people who have no PAYE job at all."""
     spec = settings.job_starts
     person = cases["person"].to_numpy()
-    own = streams.chance("job_starts", "self_employed", spec.self_employed, n)[person]
-    own[jobs["case"]] = False
+    self_employed = streams.chance("job_starts", "self_employed", spec.self_employed, n)[person]
+    self_employed[jobs["case"]] = False
     hours = streams.integers("job_starts", "own_hours", *spec.self_employed_hours, n)
     return pd.DataFrame(
         {
-            "case": np.flatnonzero(own),
-            "started_on": event[own],
-            "hours": hours[person[own]],
+            "case": np.flatnonzero(self_employed),
+            "started_on": event[self_employed],
+            "hours": hours[person[self_employed]],
             "kind": "found",
             "employment": "self_employed",
         }
@@ -278,9 +278,9 @@ def _assign_specialists(cases: pd.DataFrame, settings: HltSettings, streams: Str
         site = cases["site"].iloc[members[0]]
         low, high = settings.provider.capacity[site]
         most = streams.integers("specialists", area, low, high, place.max() // low + 1)
-        own = np.searchsorted(np.cumsum(most), place, side="right")
-        specialist[members] = used + 1 + own
-        used += own.max() + 1
+        number_in_area = np.searchsorted(np.cumsum(most), place, side="right")
+        specialist[members] = used + 1 + number_in_area
+        used += number_in_area.max() + 1
     return specialist
 
 

@@ -135,8 +135,8 @@ def _purposes(
     codes = np.where(place == 0, 0, 1)
     for code, shares in enumerate(spec.groups.values()):
         edges = np.cumsum(list(shares.purposes.values())) / sum(shares.purposes.values())
-        own = np.array([names.index(name) for name in shares.purposes])
+        purpose_codes = np.array([names.index(name) for name in shares.purposes])
         rows = np.flatnonzero((group == code) & (place > spec.profiling))
-        codes[rows] = own[np.searchsorted(edges, u[rows])]
+        codes[rows] = purpose_codes[np.searchsorted(edges, u[rows])]
     codes[after & (place > 0)] = 2
     return pd.Categorical.from_codes(codes, names)

@@ -123,9 +123,9 @@ def _keenness(
         + spec.qualification * qualified
     )
     lasting = streams.normal("survey_fieldwork", "response", n)
-    both, own = np.sqrt(spec.persistence), np.sqrt(1 - spec.persistence)
+    lasting_weight, wave_weight = np.sqrt(spec.persistence), np.sqrt(1 - spec.persistence)
     return {
-        name: index + both * lasting + own * streams.normal(name, "response", n)
+        name: index + lasting_weight * lasting + wave_weight * streams.normal(name, "response", n)
         for name in settings.surveys
     }
 

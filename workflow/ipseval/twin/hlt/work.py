@@ -128,7 +128,7 @@ def _employed(
         + streams.normal("employments", "found_work", n)
     )
     index = index.where(~people["never"], -np.inf).to_numpy()
-    usable, found = people["usable"].to_numpy(), people["found"].to_numpy()
+    usable, has_record = people["usable"].to_numpy(), people["found"].to_numpy()
     arms = [[value] for value in ARMS.values()] if effect == "published" else [[0, 1]]
     employed = np.zeros(n, dtype=int)
     for group, rates in settings.employed_13_weeks.items():
@@ -137,7 +137,7 @@ def _employed(
             chosen = (people["trial_group"] == group) & people["arm"].isin(values)
             members = np.flatnonzero(chosen)
             # Those whose record is not found count as out of work, so the others make up.
-            seen, unseen = members[found[members]], members[~found[members]]
+            seen, unseen = members[has_record[members]], members[~has_record[members]]
             count = round(rate * usable[members].sum())
             employed[seen[np.argsort(-index[seen], kind="stable")[:count]]] = 1
             employed[unseen] = index[unseen] > np.quantile(index[seen], 1 - rate)

@@ -77,9 +77,9 @@ def calibrate(context: Context) -> Path:
     streams = Streams(context.seed, "trailblazers")
     people = _describe(settings, published, streams, context)
     models = read_models(published)
-    found = _search(people, settings, models, streams, context)
+    calibrated = _search(people, settings, models, streams, context)
     path = context.folder / FILE
-    keep(path, found, mark_of(settings, models, context.seed))
+    keep(path, calibrated, mark_of(settings, models, context.seed))
     return path
 
 

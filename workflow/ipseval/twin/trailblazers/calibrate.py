@@ -30,12 +30,11 @@ class CalibrationContext:
         self.models = models
         self.streams = streams
         self.effect = effect
-        self.own = settings.calibration
 
     def uniform(self, name: str, shape: int | tuple[int, ...]) -> np.ndarray:
         """Return random numbers of the search, of the stream that the settings name."""
         size = int(np.prod(shape))
-        column = f"{self.own.stream}_{name}"
+        column = f"{self.settings.calibration.stream}_{name}"
         return self.streams.uniform("calibration", column, size).reshape(shape)
 
 
@@ -88,25 +87,25 @@ def _calibrate(
     people: pd.DataFrame, family: OutcomeFamily, calibration: CalibrationContext
 ) -> pd.DataFrame:
     """Return people with outcomes by which the logits of the family print, near enough."""
-    own = calibration.own
-    steps, models = own.moves, family.models
-    movement = Movement(people, models, family.first, own, family.shares, family.counts)
+    settings = calibration.settings.calibration
+    steps, models = settings.moves, family.models
+    movement = Movement(people, models, family.first, settings, family.shares, family.counts)
     movement.run(steps.open, steps.whole)
     people = movement.moved()
     if movement.undecided is None:
         raise ValueError("the outcomes of the family are drawn already")
     for names in family.parts:
         people = choose(people, movement, movement.undecided, names, calibration)
-    movement = Movement(people, models, family.first, own)
+    movement = Movement(people, models, family.first, settings)
     movement.run(steps.polish)
     # Scores become whole numbers, then days; what is left goes to those that are not yet.
     for free, ridges in ((family.later, steps.settle), ({"age": family.later["age"]}, steps.fine)):
         whole = [name for name in movement.free if name not in free]
         movement.round(whole)
-        people = print_means(movement.moved(), whole, movement.free, own)
-        movement = Movement(people, models, free, own)
+        people = print_means(movement.moved(), whole, movement.free, settings)
+        movement = Movement(people, models, free, settings)
         movement.run(ridges)
-    return print_means(movement.moved(), ["age"], movement.free, own)
+    return print_means(movement.moved(), ["age"], movement.free, settings)
 
 
 def _fixed(people: pd.DataFrame, names: list[str], settings: TrailblazersSettings) -> np.ndarray:
@@ -126,27 +125,28 @@ def _chances(
     calibration: CalibrationContext,
 ) -> list[np.ndarray]:
     """Return probabilities by outcome."""
-    models, effect, slope = calibration.models, calibration.effect, calibration.own.prior_slope
+    models, effect = calibration.models, calibration.effect
+    slope = calibration.settings.calibration.prior_slope
     return [o.likely(models, people, n, controls[n], effect, slope) for n in names]
 
 
 def _count(people: pd.DataFrame, arm: int, counts: dict[str, int]) -> Counts:
     """Return (people of the arm at a site, their number with an outcome) by site."""
-    own = (people["arm"] == arm).to_numpy()
-    return [((people["site"] == s).to_numpy() & own, number) for s, number in counts.items()]
+    in_arm = (people["arm"] == arm).to_numpy()
+    return [((people["site"] == s).to_numpy() & in_arm, number) for s, number in counts.items()]
 
 
 def _health(people: pd.DataFrame, calibration: CalibrationContext) -> OutcomeFamily:
     """Return the family of outcomes of the scores, which two instruments share."""
     members = np.flatnonzero(people["health"])
-    own = people.iloc[members]
+    scored = people.iloc[members]
     parts = [o.names_of(instrument) for instrument in o.INSTRUMENTS]
     names = [name for part in parts for name in part]
     controls = {n: o.control_counts(calibration.models, n) for n in names}
     share = np.ones((len(members), 1))
     for instrument, part in zip(o.INSTRUMENTS, parts, strict=True):
-        score = own[instrument].to_numpy().round().astype(int)
-        values = _fixed(own, part, calibration.settings)
+        score = scored[instrument].to_numpy().round().astype(int)
+        values = _fixed(scored, part, calibration.settings)
         allowed = o.possible(instrument)[score] & _allow(o.HEALTH_STATES, values)
         chances = _chances(people, part, controls, calibration)
         weights = o.health_weights(*(c[members] for c in chances)) * allowed
@@ -168,7 +168,7 @@ def _benefits(people: pd.DataFrame, calibration: CalibrationContext) -> OutcomeF
     """Return the family of being off benefit by some month and at the end of the trial, of which
     Table 7.3 gives counts."""
     members = np.flatnonzero(people["benefits"])
-    own, settings = people.iloc[members], calibration.settings
+    claimants, settings = people.iloc[members], calibration.settings
     names, states = [*OFF, END], o.BENEFIT_STATES
     controls = {n: o.control_counts(calibration.models, n) for n in OFF}
     at_end = settings.benefits.off_at_end
@@ -177,9 +177,9 @@ def _benefits(people: pd.DataFrame, calibration: CalibrationContext) -> OutcomeF
     chances = [c[members] for c in _chances(people, names, controls, calibration)]
     # Who is off benefit at the end has to have come early enough to be off for six months by then.
     last_month = settings.recruitment.missing_months[1] - 4 + 3 * states[:, :4].sum(axis=1)
-    late = own["month"].to_numpy()[:, None] > last_month
-    barred = (late | o.end_barred(own)[:, None]) & (states[:, 4] == 1)
-    allowed = _allow(states, _fixed(own, names, settings)) & ~barred
+    late = claimants["month"].to_numpy()[:, None] > last_month
+    barred = (late | o.end_barred(claimants)[:, None]) & (states[:, 4] == 1)
+    allowed = _allow(states, _fixed(claimants, names, settings)) & ~barred
     share = o.benefit_weights(chances) * allowed
     rest = (people["benefits"] & ~people["health"]).to_numpy()
     first = {"age": rest, "motivation": rest, "prior_days": people["benefits"].to_numpy()}

@@ -49,8 +49,8 @@ def remaining(people: pd.DataFrame, settings: TrailblazersSettings, streams: Str
 
     Those who left too late for it are left out; of the others chance decides.
     """
-    own, n = settings.benefits, len(people)
-    end = np.datetime64(own.end_of_trial)
+    benefits, n = settings.benefits, len(people)
+    end = np.datetime64(benefits.end_of_trial)
     earliest = _window(people)[0]
     u = streams.uniform("benefit_spells", "remains", int(people["person"].max()) + 1)
     late = add_months(earliest, 6) > end
@@ -61,7 +61,7 @@ def remaining(people: pd.DataFrame, settings: TrailblazersSettings, streams: Str
             who = np.flatnonzero(
                 ((people["site"] == site) & (people["arm"] == arm) & (people[END] == 1)).to_numpy()
             )
-            total, count = own.off_at_end[site][1 - arm], own.remained[site][1 - arm]
+            total, count = benefits.off_at_end[site][1 - arm], benefits.remained[site][1 - arm]
             count = round(count / total * len(who))
             stays[who[np.argsort(rank[who], kind="stable")[:count]]] = True
     return stays & ~late
@@ -78,8 +78,8 @@ def _window(people: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
 
 def _times(people: pd.DataFrame, settings: TrailblazersSettings, streams: Streams, n: int) -> dict:
     """Return left (first day off), back (day of return) and left_again, NaT where it never came."""
-    own, place = settings.benefits, people["person"].to_numpy()
-    end = np.datetime64(own.end_of_trial)
+    benefits, place = settings.benefits, people["person"].to_numpy()
+    end = np.datetime64(benefits.end_of_trial)
     u = {
         name: streams.uniform("benefit_spells", name, n)[place]
         for name in ("left", "back", "again")
@@ -97,10 +97,10 @@ def _times(people: pd.DataFrame, settings: TrailblazersSettings, streams: Stream
     first = np.where(once, np.maximum(first, half + DAY), first)
     room = np.maximum((latest - first).astype(np.int64), 0)
     left = first + np.floor(u["left"] * (room + 1)).astype("timedelta64[D]")
-    short, long = own.days_away
-    skewed = np.floor(u["back"] ** own.days_away_power * (long - short + 1)).astype(np.int64)
+    short, long = benefits.days_away
+    skewed = np.floor(u["back"] ** benefits.days_away_power * (long - short + 1)).astype(np.int64)
     # Whoever is to leave again before the end comes back soon.
-    soon = np.floor(u["back"] * (own.days_away_again - short + 1)).astype(np.int64)
+    soon = np.floor(u["back"] * (benefits.days_away_again - short + 1)).astype(np.int64)
     away = short + np.where(recent, soon, skewed)
     back = np.minimum(left + away.astype("timedelta64[D]"), end)
     returns = goes & (~at_end | (recent & ~once))

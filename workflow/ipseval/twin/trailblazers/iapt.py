@@ -58,7 +58,7 @@ def _trusts(people: pd.DataFrame, settings: TrailblazersSettings, streams: Strea
 
 def last_scores(people: pd.DataFrame, streams: Streams) -> dict[str, np.ndarray]:
     """Return last_gad7 and last_phq9, one of the scores that give each person's outcomes."""
-    found = {}
+    scores = {}
     for name, (_, top, case, reliable) in INSTRUMENTS.items():
         first = people[name].to_numpy().round().astype(int)
         y = people[names_of(name)].to_numpy(dtype=float)
@@ -75,8 +75,8 @@ def last_scores(people: pd.DataFrame, streams: Streams) -> dict[str, np.ndarray]
         order = np.cumsum(fits, axis=1)
         u = streams.uniform("iapt_appointments", f"last_{name}", int(people["person"].max()) + 1)
         pick_at = np.ceil(u[people["person"]] * order[:, -1])
-        found[f"last_{name}"] = (order >= pick_at[:, None]).argmax(axis=1)
-    return found
+        scores[f"last_{name}"] = (order >= pick_at[:, None]).argmax(axis=1)
+    return scores
 
 
 def _repeat(people: pd.DataFrame, counts: np.ndarray) -> pd.DataFrame:

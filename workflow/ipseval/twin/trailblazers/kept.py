@@ -67,6 +67,6 @@ def kept_for(path: Path, people: pd.DataFrame, mark: str) -> pd.DataFrame | None
             remedy=REMEDY,
         )
     kept = pd.read_csv(io.StringIO(text))
-    found = kept[[*SCORES, *OUTCOMES]].astype(float)
-    found["age"] = kept["age_days"] / YEAR
-    return people.assign(**{name: found[name].to_numpy() for name in found})
+    values = kept[[*SCORES, *OUTCOMES]].astype(float)
+    values["age"] = kept["age_days"] / YEAR
+    return people.assign(**{name: values[name].to_numpy() for name in values})

@@ -132,29 +132,29 @@ def columns(model: PrintedLogit, people: pd.DataFrame) -> dict[str, np.ndarray]:
     """
     health = model.outcome in HEALTH
     arm = people["arm"].to_numpy(float)
-    made = {"treatment": arm}
+    covariates = {"treatment": arm}
     if model.split != "main":
         above = people[f"above_{model.split}"].to_numpy(float)
-        made |= {"above": above, "treatment_above": arm * above}
+        covariates |= {"above": above, "treatment_above": arm * above}
     if health:
-        made["baseline"] = people[HEALTH[model.outcome]].to_numpy(float)
-        made["female"] = (people["health_sex"] == "female").to_numpy(float)
-        made["sex_not_known"] = (people["health_sex"] == "not_known").to_numpy(float)
+        covariates["baseline"] = people[HEALTH[model.outcome]].to_numpy(float)
+        covariates["female"] = (people["health_sex"] == "female").to_numpy(float)
+        covariates["sex_not_known"] = (people["health_sex"] == "not_known").to_numpy(float)
     else:
-        made["female"] = (people["dwp_sex"] == "female").to_numpy(float)
-    made["age"] = people["age"].to_numpy(float)
-    made["motivation"] = people["motivation"].to_numpy(float)
+        covariates["female"] = (people["dwp_sex"] == "female").to_numpy(float)
+    covariates["age"] = people["age"].to_numpy(float)
+    covariates["motivation"] = people["motivation"].to_numpy(float)
     if health:
-        made["time_since_randomisation"] = people["time_since"].to_numpy(float)
+        covariates["time_since_randomisation"] = people["time_since"].to_numpy(float)
     if model.outcome == END:
         benefit = people["benefit"].to_numpy()
-        made |= {f"benefit_{b}": (benefit == b.upper()).astype(float) for b in BENEFITS}
-        made["prior_benefit_days"] = people["prior_days"].to_numpy(float)
+        covariates |= {f"benefit_{b}": (benefit == b.upper()).astype(float) for b in BENEFITS}
+        covariates["prior_benefit_days"] = people["prior_days"].to_numpy(float)
     if model.panel == "pooled":
         site = people["site"].to_numpy()
-        made |= {f"site_{s}": (site == s).astype(float) for s in SITES[1:]}
-    made = {name: values for name, values in made.items() if values.any()}
-    return made | {"constant": np.ones(len(people))}
+        covariates |= {f"site_{s}": (site == s).astype(float) for s in SITES[1:]}
+    covariates = {name: values for name, values in covariates.items() if values.any()}
+    return covariates | {"constant": np.ones(len(people))}
 
 
 def sample(model: PrintedLogit, people: pd.DataFrame) -> np.ndarray:

@@ -72,24 +72,24 @@ def likely(
         if model.outcome != outcome or model.panel == "pooled" or model.split == "motivation":
             continue
         position = sample(model, people)
-        own = people.iloc[position]
+        sampled = people.iloc[position]
         slopes = {
             ROWS.get(row, row): value
             for (row, statistic), value in model.cells.items()
             if statistic == "coefficient"
         } | {"prior_benefit_days": prior_slope}
-        made = columns(model, own)
+        covariates = columns(model, sampled)
         if effect == "none":
             slopes |= {"treatment": 0.0, "treatment_above": 0.0}
-        log_odds = np.zeros(len(own))
-        for name, values in made.items():
+        log_odds = np.zeros(len(sampled))
+        for name, values in covariates.items():
             log_odds += slopes.get(name, 0.0) * values
-        month = own["month"].to_numpy()
+        month = sampled["month"].to_numpy()
         # The first month of some size is the reference; at a small scale no month may have it.
         months, counts = np.unique(month, return_counts=True)
         later = month != min(months[counts > 4], default=months[0])
         share = controls[model.panel] / CONTROLS[outcome in HEALTH][model.panel]
-        probability[position] = _level(log_odds, later, own["arm"].to_numpy() == 0, share)
+        probability[position] = _level(log_odds, later, sampled["arm"].to_numpy() == 0, share)
     return probability
 
 

@@ -32,7 +32,7 @@ def choose(
 ) -> pd.DataFrame:
     """Return people with outcomes, drawn from the undecided shares of a movement and exchanged
     until the cells of its models print, or nearly."""
-    own = calibration.own.annealing
+    annealing = calibration.settings.calibration.annealing
     shares = undecided.shares.part(names)
     allowed, n = shares.share > 0, len(shares.members)
     groups = _groups(people.iloc[shares.members], shares, allowed)
@@ -41,16 +41,18 @@ def choose(
     uniform = calibration.uniform(f"vary_{names[0]}", 4000)
     state = o.vary(state, shares.states, allowed, groups, uniform)
     outcome = shares.mean()
-    for number, hot in enumerate(own.hot):
+    for number, hot in enumerate(annealing.hot):
         y = shares.states[state]
         parts = [
-            _expand(movement, undecided, name, outcome[:, k], y[:, k], own)
+            _expand(movement, undecided, name, outcome[:, k], y[:, k], annealing)
             for k, name in enumerate(names)
         ]
         grams, gradients = [gram for gram, _ in parts], [gradient for _, gradient in parts]
         problem = Problem(shares.states, allowed, grams, gradients, groups)
-        uniform = calibration.uniform(f"{names[0]}_{number}", (own.steps, 3))
-        state = anneal(problem, state, uniform, hot, own.cold, max(1, n // own.partners))
+        uniform = calibration.uniform(f"{names[0]}_{number}", (annealing.steps, 3))
+        state = anneal(
+            problem, state, uniform, hot, annealing.cold, max(1, n // annealing.partners)
+        )
         # Months of few people bend the cells: the next round starts from what has come out.
         outcome = shares.states[state]
     return shares.drawn(people, shares.states[state])
@@ -62,11 +64,11 @@ def _expand(
     name: str,
     outcome: np.ndarray,
     y: np.ndarray,
-    own: Annealing,
+    annealing: Annealing,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return (gram (n x n), gradient at y (n)) of the squared misses of one outcome's cells,
     expanded where the outcome of the members (n) is `outcome`."""
-    size = own.size
+    size = annealing.size
     everybody = np.full(undecided.n_people, np.nan)
     everybody[undecided.members] = outcome
     rows, misses = [], []
@@ -95,18 +97,18 @@ def _expand(
 def _sizes(tracked: Tracked, size: dict[str, float]) -> np.ndarray:
     """Return the size (cells) of a miss that counts one: absolute for effects and margins, a
     share of the printed error for the rest."""
-    found = []
+    sizes = []
     for number, (key, term) in enumerate(zip(tracked.keys, tracked.term, strict=True)):
         covariate = term in LINEAR and term != "constant"
         if number >= tracked.errors:
             kind = "covariate_error" if covariate else "error"
-            found.append(size[kind] * tracked.printed[number])
+            sizes.append(size[kind] * tracked.printed[number])
         elif not term:
-            found.append(size["margin" if key[0].startswith("margin_") else "effect"])
+            sizes.append(size["margin" if key[0].startswith("margin_") else "effect"])
         else:
             kind = "constant" if term == "constant" else "covariate" if covariate else "dummy"
-            found.append(size[kind] * tracked.error[number])
-    return np.array(found)
+            sizes.append(size[kind] * tracked.error[number])
+    return np.array(sizes)
 
 
 def _groups(people: pd.DataFrame, shares: Shares, allowed: np.ndarray) -> list[Varied]:

@@ -44,8 +44,8 @@ class Shares:
 
     def drawn(self, people: pd.DataFrame, outcomes: np.ndarray) -> pd.DataFrame:
         """Return people (a frame) with outcomes of the members (n x o), NaN for others."""
-        found = {}
+        columns = {}
         for column, name in enumerate(self.names):
-            found[name] = np.full(len(people), np.nan)
-            found[name][self.members] = outcomes[:, column]
-        return people.assign(**found)
+            columns[name] = np.full(len(people), np.nan)
+            columns[name][self.members] = outcomes[:, column]
+        return people.assign(**columns)

@@ -59,7 +59,7 @@ def _typed(people: pd.DataFrame, settings: TrailblazersSettings, streams: Stream
     """
     n, damage = len(people), settings.identifiers
     scale = n / 1815
-    found: dict[str, np.ndarray | pd.api.extensions.ExtensionArray] = {}
+    columns: dict[str, np.ndarray | pd.api.extensions.ExtensionArray] = {}
     for name, lost, missing, wrong in (
         ("nhs_number", ~people["returned"], damage.nhs_missing, damage.nhs_wrong),
         ("nino", ~people["benefits"], damage.nino_missing, damage.nino_wrong),
@@ -76,8 +76,8 @@ def _typed(people: pd.DataFrame, settings: TrailblazersSettings, streams: Stream
         typed[bad] = make.mistype_digits(true[bad].astype(str), place, by)
         unmatched = np.zeros(n, dtype=bool)
         unmatched[who[: missing + wrong]] = True
-        found |= {name: pd.array(typed, dtype="str"), f"{name}_damaged": unmatched}
-    return found
+        columns |= {name: pd.array(typed, dtype="str"), f"{name}_damaged": unmatched}
+    return columns
 
 
 def split_total(total: np.ndarray, shape: tuple[int, int, int], uniform: np.ndarray) -> np.ndarray:

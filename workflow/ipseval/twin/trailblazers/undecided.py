@@ -46,12 +46,12 @@ class Undecided:
 
     def by_odds(self, name: str, slope: np.ndarray, position: np.ndarray) -> np.ndarray:
         """Return slopes by log odds (rows x outcomes x people) from those by one outcome."""
-        own = self.covariance[self.place[position], self.shares.names.index(name)]
-        return slope[:, None, :] * own.T
+        covariance = self.covariance[self.place[position], self.shares.names.index(name)]
+        return slope[:, None, :] * covariance.T
 
     def rows(self, size: float) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
         """Return (misses, slopes by log odds, positions) of totals and counts by outcome."""
-        found = []
+        targets = []
         for o, name in enumerate(self.shares.names):
             expected = self.mean[:, o]
             total = self.totals[name] @ expected
@@ -63,8 +63,8 @@ class Undecided:
                 inside.append(group[None, self.members].astype(float))
                 miss.append(number - inside[-1] @ expected)
             slope = self.by_odds(name, np.concatenate(inside) / size, self.members)
-            found.append((np.concatenate(miss) / size, slope, self.members))
-        return found
+            targets.append((np.concatenate(miss) / size, slope, self.members))
+        return targets
 
     def _want(self, name: str, total: np.ndarray) -> np.ndarray:
         """Return what totals are to be: neither nobody nor everybody, and at last whole."""
@@ -80,7 +80,7 @@ class Undecided:
 
     def _find_totals(self, names: list[str], tracked: list[Tracked]) -> dict[str, np.ndarray]:
         """Return totals (totals x members, 0/1) by outcome, of each dummy and month of a site."""
-        found: dict[str, dict] = {name: {} for name in names}
+        totals: dict[str, dict] = {name: {} for name in names}
         for one in tracked:
             model, x = one.model, one.x
             if model.panel == "pooled":
@@ -92,5 +92,5 @@ class Undecided:
                 if name not in LINEAR:
                     row = np.zeros(len(self.members))
                     row[self.place[one.position]] = x[:, k]
-                    found[model.outcome].setdefault((model.panel, name), row)
-        return {name: np.array(list(rows.values())) for name, rows in found.items()}
+                    totals[model.outcome].setdefault((model.panel, name), row)
+        return {name: np.array(list(rows.values())) for name, rows in totals.items()}
