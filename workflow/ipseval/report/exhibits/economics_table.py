@@ -50,8 +50,8 @@ class EconomicsTable(TableExhibit):
 
     @cached_property
     def files_read(self) -> list[str]:
-        """The result that it shows."""
-        return [path_of(self.table)]
+        """The result that it shows; none where it names one that there is not."""
+        return [path_of(self.table)] if self.table in ECONOMICS_TABLES else []
 
     def cells(self, data: Data) -> pd.DataFrame:
         """Results of the economics; a column a measure."""
