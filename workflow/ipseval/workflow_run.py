@@ -69,8 +69,11 @@ def _tell_damage(findings: list[Finding], dry: bool, limit: int = 5) -> None:
     if len(findings) > limit:
         print(f"So are {len(findings) - limit:,} more; `ipseval verify` lists them.")
     if findings:
-        ending = "would be done again, which the plan below does not show" if dry else "done again"
-        print(f"{counted(len(jobs), 'job is', 'jobs are')} {ending}.", flush=True)
+        if dry:
+            told = f"{counted(len(jobs), 'job', 'jobs')} would be done again, which the plan below"
+            print(f"{told} does not show.", flush=True)
+        else:
+            print(f"{counted(len(jobs), 'job is', 'jobs are')} done again.", flush=True)
 
 
 def _shown(path: Path) -> Path:
