@@ -63,13 +63,12 @@ def _refused(name: str, column: str, table: str, identifier: str) -> InputError:
 
 def _texts(values: pd.Series) -> pd.Series:
     """Return the texts and days of a column; numbers and truths have none."""
-    if isinstance(values.dtype, pd.CategoricalDtype):
-        values = values.astype("object")
-    if pd.api.types.is_datetime64_any_dtype(values):
-        return values.dropna().dt.strftime("%Y-%m-%d")
     if pd.api.types.is_numeric_dtype(values):
         return pd.Series(dtype="str")
-    return values.dropna().astype("str").drop_duplicates()
+    values = pd.Series(values.dropna().unique())
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return values.dt.strftime("%Y-%m-%d")
+    return values.astype("str")
 
 
 def _by_person(people: pd.DataFrame, person: PersonTable, links: pd.DataFrame) -> pd.DataFrame:
@@ -88,7 +87,8 @@ def _equal_columns(frame: pd.DataFrame, identifier: pd.Series) -> Iterator[str]:
         values = frame[column].reset_index(drop=True)
         if column == "person_id" or not _has_numbers(values):
             continue
-        values = pd.to_numeric(values, errors="coerce")
+        if not pd.api.types.is_numeric_dtype(values):
+            values = pd.to_numeric(values, errors="coerce")
         both = values.notna() & numbers.notna()
         if both.any() and (values == numbers)[both].mean() > 0.5:
             yield str(column)
