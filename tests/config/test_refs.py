@@ -23,6 +23,7 @@ class Inner(Section):
 class Outer(Section):
     one: Annotated[str, Ref("toys")] = "car"
     several: list[Annotated[str, Ref("toys")]] = Field(default_factory=list)
+    more: list[Annotated[str, Ref("toys")]] = Field(default_factory=list)
     by_key: dict[Annotated[str, Ref("toys")], int] = Field(default_factory=dict)
     by_value: dict[str, Annotated[str, Ref("toys")]] = Field(default_factory=dict)
     nested: list[list[Annotated[str, Ref("toys")]]] = Field(default_factory=list)

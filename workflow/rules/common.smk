@@ -29,7 +29,6 @@ from ipseval.snakemake_limits import dated_in_the_future, mend_snakemake, plain
 # thread a job is faster than two here, and no date may reach a result.
 os.environ.update(
     {
-        "PYTHONPATH": PACKAGES,
         "PYTHONDONTWRITEBYTECODE": "",
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
@@ -58,12 +57,12 @@ except InputError as error:
 
 # Jobs have to find a module of the run file that lies outside this package; nothing else of the
 # user's PYTHONPATH reaches them. What is installed, they find by themselves.
+FOLDERS = [PACKAGES]
 for _source in PROJECT.run.extracts.values():
     _file = module_file(_source.module) if _source.module else None
     if _file and "site-packages" not in _file.parts:
-        _folder = str(import_folder(_source.module, _file))
-        if _folder not in os.environ["PYTHONPATH"].split(os.pathsep):
-            os.environ["PYTHONPATH"] += os.pathsep + _folder
+        FOLDERS.append(str(import_folder(_source.module, _file)))
+os.environ.update({"PYTHONPATH": os.pathsep.join(dict.fromkeys(FOLDERS))})
 
 RUN = PROJECT.main.run
 TRIALS = list(PROJECT.trials)
