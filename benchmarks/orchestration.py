@@ -46,7 +46,14 @@ def run_stages(name: str, config: TrialConfig, project, folder: Path) -> dict[st
     repairs = tables.pop("repairs")
     synthetic = source.source == "synthetic"
     secret = read_secret(None, name)
-    linked = link_trial(tables, config.trial, secret, synthetic, tables.get("truth"))
+    linked = link_trial(
+        tables,
+        config.trial,
+        secret,
+        synthetic,
+        tables.get("truth"),
+        placeholders=config.placeholders,
+    )
     made = derive_outcomes(
         config.trial,
         config.outcomes,

@@ -19,7 +19,12 @@ SECRET = b"0" * 32
     [
         ("AB123456C", True),
         ("ab 12 34 56 c", True),
-        ("AB123456", False),
+        ("AB123456", True),
+        ("ab 12 34 56", True),
+        ("AB-12-34-56-C", True),
+        ("AB\u201012\u201134\u201356\u2212C", True),
+        ('="AB123456C"', True),
+        ("AB\u00a012 34 56 C", True),
         ("AB123456E", False),
         ("DA123456A", False),
         ("AO123456A", False),
@@ -72,8 +77,20 @@ def test_each_person_is_linked_or_told_why_not():
     assert sorted(tax["record_id"]) == ["j1", "j2", "j5"]
 
 
-def test_synthetic_numbers_link_nobody_in_a_real_run():
-    linked = link_trial(tables(), TRIAL, SECRET, synthetic=False)
+def test_synthetic_numbers_are_refused_in_a_real_run():
+    with pytest.raises(InputError) as caught:
+        link_trial(tables(), TRIAL, SECRET, synthetic=False)
+    message = str(caught.value)
+    assert "5 of 5 identifiers are malformed or placeholders" in message
+    assert "table: jobs" in message
+    assert "rule: well_formed_at_least 0.8 of source tax" in message
+    assert "QQ" not in message
+
+
+def test_synthetic_numbers_link_nobody_where_any_share_is_accepted():
+    any_share = TAX_BY_NUMBER | {"well_formed_at_least": 0}
+    trial = small_trial("group", {"tax": any_share})
+    linked = link_trial(tables(), trial, SECRET, synthetic=False)
     assert not linked["linkable"]["linkable"].any()
 
 

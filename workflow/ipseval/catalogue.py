@@ -42,7 +42,7 @@ RESULTS: dict[str, Result] = {
     "linkable": Result("linkage/linkable.parquet", "link_records"),
     "links_by_method": Result("linkage/methods.parquet", "link_records"),
     "match_models": Result("linkage/models.json", "link_records"),
-    **_csv("linkage", "link_records", "quality", "passes", "methods"),
+    **_csv("linkage", "link_records", "quality", "passes", "methods", "identifiers"),
     "people": Result("outcomes/people.parquet", "derive_outcomes"),
     "months": Result("outcomes/months.parquet", "derive_outcomes"),
     "by_linkage": Result("outcomes/by_linkage.parquet", "derive_outcomes"),

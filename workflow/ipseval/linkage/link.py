@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from ..config.placeholders import Placeholders
 from ..config.trial import Trial
 from ..errors import InputError
+from .health import health_table, refuse_unfit
+from .identifiers import NO_PLACEHOLDERS
 from .passes import link_source
 from .quality import MEASURED, PASSES, method_quality, pass_quality, source_quality
 
@@ -70,8 +73,9 @@ def link_trial(
     truth: pd.DataFrame | None = None,
     say: Callable[[str], object] = str,
     threads: int = 1,
+    placeholders: Placeholders = NO_PLACEHOLDERS,
 ) -> dict:
-    """Return links, linkable, methods, quality, passes and models of a trial.
+    """Return links, linkable, methods, quality, passes, identifiers and models of a trial.
 
     links names every person once under the source `people` (the trial's own record), then
     every record that is used of every source. A trial without sources has nothing to link; its
@@ -80,7 +84,9 @@ def link_trial(
 
     methods holds what other ways of linking would have given: person_id, source, record_id and
     method, for the sensitivity of estimates. models has the settings and learned parameters of
-    each probabilistic pass.
+    each probabilistic pass. identifiers says how many of each table's are given and well formed.
+
+    Raises InputErrors if, of a source, fewer than the declared share are well formed.
     """
     spec = trial.person
     people = tables[spec.table]
@@ -99,7 +105,10 @@ def link_trial(
     known = known.merge(truth, on=spec.key, how="left") if truth is not None else None
     done, links, statuses, methods, passes, measured, models = [], [own], [], [], [], [], {}
     for name, source in trial.sources.items():
-        linked = link_source(people, tables, source, name, synthetic, threads)
+        linked = link_source(
+            people, tables, source, name, synthetic, threads, placeholders, spec.table
+        )
+        refuse_unfit(linked.health, source, name)
         say(f"{name}: {linked.status['linked'].sum():,} of {len(people):,} people linked")
         for step, model in linked.models.items():
             if "not_estimated" in model:
@@ -118,6 +127,7 @@ def link_trial(
         "links_by_method": _together(methods, ["person_id", "source", "record_id", "method"]),
         "quality": source_quality(people, linkable, done, trial, known),
         "passes": _together(passes, PASSES),
+        "identifiers": health_table({each.name: each.health for each in done}),
         "methods": _together(measured, MEASURED),
         "match_models": models,
     }

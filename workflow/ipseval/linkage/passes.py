@@ -7,9 +7,11 @@ import numpy as np
 import pandas as pd
 
 from ..arrays import occurs_in
+from ..config.placeholders import Placeholders
 from ..config.trial import Pass, Source
 from ..errors import InputError
-from .identifiers import standardise
+from .health import FieldHealth, health_of, read_field
+from .identifiers import NO_PLACEHOLDERS
 from .rows import in_order, text_table, within_reach
 
 LINKS = ["person_id", "source", "record_id", "pass", "score"]
@@ -26,7 +28,8 @@ class Linked:
     a record), pairs (person_id, entity, pass, score of
     everything that a pass linked, with `method`), blocked (person_id, entity of all pairs that
     were compared), owners (record_id, number, entity and perhaps
-    supplier), models, runs (names of the ways of linking, also of those that link nobody).
+    supplier), models, runs (names of the ways of linking, also of those that link nobody),
+    health (of the identifiers, of people first).
     """
 
     name: str
@@ -38,6 +41,7 @@ class Linked:
     owners: pd.DataFrame
     models: dict
     runs: list[str]
+    health: list[FieldHealth]
 
 
 def link_source(
@@ -47,6 +51,8 @@ def link_source(
     name: str,
     synthetic: bool,
     threads: int = 1,
+    placeholders: Placeholders = NO_PLACEHOLDERS,
+    people_table: str = "people",
 ) -> Linked:
     """Link people to the people of one source, pass by pass, and so to their records.
 
@@ -58,9 +64,15 @@ def link_source(
     threads.
     """
     kinds = {field: spec.kind for field, spec in source.fields.items()}
-    left = pd.DataFrame({f: standardise(people[f], k, synthetic) for f, k in kinds.items()})
+    given = {
+        f: read_field(people, f, k, synthetic, placeholders, people_table) for f, k in kinds.items()
+    }
+    left = pd.DataFrame({f: found.standard for f, found in given.items()})
     left.insert(0, "person_id", people["person_id"].to_numpy())
-    owners, everyone = _people_of(tables, source, kinds, synthetic)
+    owners, everyone, health = _people_of(tables, source, kinds, synthetic, placeholders)
+    number = left[source.identifier]
+    twice = {source.identifier: int((number.notna() & number.duplicated(keep=False)).sum())}
+    own = [health_of(x, people_table, f, f, kinds[f], twice.get(f)) for f, x in given.items()]
     right = _near(left, everyone, source)
     runs = {"used": _used(source), **_variants(source)}
     wanted = {step.name for steps in runs.values() for step in steps}
@@ -98,6 +110,7 @@ def link_source(
         owners=owners,
         models={f"{name}.{step}": model for step, (_, model) in scored.items()},
         runs=list(runs),
+        health=own + health,
     )
 
 
@@ -118,21 +131,26 @@ def _variants(source: Source) -> dict[str, list[Pass]]:
 
 
 def _people_of(
-    tables: dict[str, pd.DataFrame], source: Source, kinds: dict[str, str], synthetic: bool
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return (owners, people of the source).
+    tables: dict[str, pd.DataFrame],
+    source: Source,
+    kinds: dict[str, str],
+    synthetic: bool,
+    placeholders: Placeholders,
+) -> tuple[pd.DataFrame, pd.DataFrame, list[FieldHealth]]:
+    """Return (owners, people of the source, health of its identifiers).
 
     owners: record_id, number (the standardised identifier), entity and, if one is declared,
     supplier. The second has one row an entity and distinct set of values: entity and the
     fields. An entity is a number, or the record where the number is missing.
     """
-    frames = []
+    frames, examined = [], {}
     for table, record_id in source.tables.items():
         rows = tables[table]
-        values = {
-            f: standardise(rows[spec.column], kinds[f], synthetic)
+        examined[table] = {
+            f: read_field(rows, spec.column, kinds[f], synthetic, placeholders, table)
             for f, spec in source.fields.items()
         }
+        values = {f: found.standard for f, found in examined[table].items()}
         key = rows[record_id].astype("str")
         if key.duplicated().any():
             raise InputError(
@@ -157,7 +175,17 @@ def _people_of(
     owners = records[["record_id", "entity", *sent_by]].assign(number=number)
     distinct = records[["entity", *kinds]].drop_duplicates()
     order = in_order(text_table(distinct)).to_numpy()
-    return owners, distinct.iloc[order].reset_index(drop=True)
+    # Where an entity is not its number, several people have the number.
+    shared = (number.notna() & (records["entity"] != number)).to_numpy()
+    health, first = [], 0
+    for table, fields in examined.items():
+        end = first + len(tables[table])
+        twice = {source.identifier: int(shared[first:end].sum())}
+        for f, found in fields.items():
+            column = source.fields[f].column
+            health.append(health_of(found, table, column, f, kinds[f], twice.get(f)))
+        first = end
+    return owners, distinct.iloc[order].reset_index(drop=True), health
 
 
 def _rules(source: Source) -> list[list[str]]:
