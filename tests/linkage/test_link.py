@@ -109,6 +109,33 @@ def test_order_of_rows_changes_nothing(random):
         pd.testing.assert_frame_equal(first[name], second[name])
 
 
+def test_review_of_vetoed_links_shows_no_identifier():
+    wide = TAX_BY_NUMBER | {
+        "fields": {
+            "nino": {"column": "nino", "kind": "nino"},
+            "name": {"column": "name", "kind": "name"},
+            "born": {"column": "born", "kind": "date"},
+        }
+    }
+    given_tables = tables()
+    people, jobs = given_tables["people"], given_tables["jobs"]
+    people = people.assign(name="Ann", born=pd.Timestamp("1980-01-02"))
+    jobs = jobs.assign(name="Zachary", born=pd.Timestamp("1991-03-14"))
+    trial = small_trial("group", {"tax": wide})
+    linked = link_trial({"people": people, "jobs": jobs}, trial, SECRET, synthetic=True)
+    assert reasons(linked)["p1"] == "its only link is contradicted by other evidence"
+    assert not linked["linkable"]["linkable"].any()
+    held = linked["quarantine"].set_index(["trial_group", "arm"])
+    assert held.loc[("all", "all"), ["people", "records"]].tolist() == [2, 3]
+    assert held.loc[("g", "1"), ["people", "records"]].tolist() == [1, 2]
+    assert held["right"].isna().all()
+    review = linked["review"]
+    assert len(review) == 2 * 3
+    dots = {"Q": 7, "A": 2, "1": 9}
+    assert set(review["of_person"]) == {first + "\u2022" * n for first, n in dots.items()}
+    assert review["agree"].tolist() == [f == "nino" for f in review["field"]]
+
+
 def test_quality_adds_up_over_arms_and_groups():
     quality = link_trial(tables(), TRIAL, SECRET, synthetic=True)["quality"]
     total = quality.query("arm == 'all' and trial_group == 'all'").iloc[0]

@@ -123,7 +123,8 @@ class Source(Section):
         ge=0,
         le=1,
         description="Least share of the identifiers given, of people and in each table, that are "
-        "well formed and no placeholder; below it the run stops. Of fewer than 20, only if none is.",
+        "well formed and no placeholder; below it the run stops. Of fewer than 20 "
+        "only if none is.",
     )
     used: list[Annotated[str, Ref("source_passes")]] = Field(
         default_factory=list,

@@ -12,8 +12,17 @@ from ..config.trial import Trial
 from ..errors import InputError
 from .health import health_table, refuse_unfit
 from .identifiers import NO_PLACEHOLDERS
-from .passes import link_source
-from .quality import MEASURED, PASSES, method_quality, pass_quality, source_quality
+from .passes import REVIEW, link_source
+from .quality import (
+    MEASURED,
+    PASSES,
+    QUARANTINE,
+    method_quality,
+    pass_quality,
+    quarantined,
+    source_quality,
+)
+from .unlinked import unlinked_people, without_unlinked
 
 PEOPLE = "people"  # the source name of the trial's own person table
 
@@ -84,7 +93,8 @@ def link_trial(
 
     methods holds what other ways of linking would have given: person_id, source, record_id and
     method, for the sensitivity of estimates. models has the settings and learned parameters of
-    each probabilistic pass. identifiers says how many of each table's are given and well formed.
+    each probabilistic pass. identifiers says how many of each table's are given and well formed,
+    quarantine counts the links that other evidence vetoes, and review shows them masked.
 
     Raises InputErrors if, of a source, fewer than the declared share are well formed.
     """
@@ -103,7 +113,8 @@ def link_trial(
     )
     known = people[["person_id", spec.key]]
     known = known.merge(truth, on=spec.key, how="left") if truth is not None else None
-    done, links, statuses, methods, passes, measured, models = [], [own], [], [], [], [], {}
+    done, links, statuses, methods, passes, measured, held = [], [own], [], [], [], [], []
+    models: dict = {}
     for name, source in trial.sources.items():
         linked = link_source(
             people, tables, source, name, synthetic, threads, placeholders, spec.table
@@ -120,7 +131,14 @@ def link_trial(
         passes.append(pass_quality(linked, source, known))
         measured.append(method_quality(linked, source, known))
         models |= linked.models
+        held.append(quarantined(linked, source, people, trial, known))
+        say(f"{name}: {len(linked.vetoed):,} links vetoed by other evidence")
     linkable = pd.concat(statuses, ignore_index=True) if statuses else _nobody()
+    unlinked = unlinked_people(done, trial)
+    methods += [without_unlinked(each, unlinked) for each in methods]
+    marked = pd.MultiIndex.from_frame(linkable[["person_id", "source"]])
+    linkable["unlinked"] = marked.isin(pd.MultiIndex.from_frame(unlinked))
+    reviews = [each.review.assign(source=each.name) for each in done]
     return {
         "links": pd.concat(links, ignore_index=True),
         "linkable": linkable,
@@ -128,6 +146,8 @@ def link_trial(
         "quality": source_quality(people, linkable, done, trial, known),
         "passes": _together(passes, PASSES),
         "identifiers": health_table({each.name: each.health for each in done}),
+        "quarantine": _together(held, QUARANTINE),
+        "review": _together(reviews, [*REVIEW, "source"])[["source", *REVIEW]],
         "methods": _together(measured, MEASURED),
         "match_models": models,
     }

@@ -13,9 +13,13 @@ from ..errors import InputError
 from .health import FieldHealth, health_of, read_field
 from .identifiers import NO_PLACEHOLDERS
 from .rows import in_order, text_table, within_reach
+from .veto import contradicted, masked
 
 LINKS = ["person_id", "source", "record_id", "pass", "score"]
+NOT_FOUND = "no record found"
 FITS_TWO = "fits two people of the source"
+VETOED = "its only link is contradicted by other evidence"
+REVIEW = ["person_id", "pass", "field", "of_person", "of_record", "agree"]
 LOWEST = 0.01  # pairs below are never looked at
 
 
@@ -29,7 +33,11 @@ class Linked:
     everything that a pass linked, with `method`), blocked (person_id, entity of all pairs that
     were compared), owners (record_id, number, entity and perhaps
     supplier), models, runs (names of the ways of linking, also of those that link nobody),
-    health (of the identifiers, of people first).
+    health (of the identifiers, of people first), vetoed (person_id, entity and pass of links by
+    the passes used that other evidence contradicts) and review (one row a vetoed link and field,
+    values masked: person_id, pass, field, of_person, of_record, agree), numbers (person_id and
+    number, the identifier given) and candidates (person_id and number of all people of the source
+    that some way of linking links to somebody).
     """
 
     name: str
@@ -42,6 +50,10 @@ class Linked:
     models: dict
     runs: list[str]
     health: list[FieldHealth]
+    vetoed: pd.DataFrame
+    review: pd.DataFrame
+    numbers: pd.DataFrame
+    candidates: pd.DataFrame
 
 
 def link_source(
@@ -82,22 +94,26 @@ def link_source(
         if step.method == "probabilistic" and step.name in wanted
     }
     found = {step: pairs for step, (pairs, _) in scored.items()}
-    done = {method: _run(left, right, steps, found) for method, steps in runs.items()}
-    used = done["used"]
-    status = _status(left, right, used, source, name)
+    ran = {method: _run(left, right, steps, found, kinds) for method, steps in runs.items()}
+    done = {method: pairs for method, (pairs, _) in ran.items()}
+    used, vetoed = ran["used"]
+    status = _status(left, right, used, vetoed, source, name)
     near = owners[occurs_in(owners["entity"], right["entity"])]
     links = used.merge(near, on="entity")
     links = links.assign(source=name).sort_values(["person_id", "record_id"], ignore_index=True)
     methods = pd.concat(
         [
-            _known(left, runs[method], pairs)
+            _known(left, runs[method], *ran[method])
             .merge(near, on="entity", how="left")
             .assign(source=name, method=method)
-            for method, pairs in done.items()
+            for method in runs
         ],
         ignore_index=True,
     )
     order = ["method", "person_id", "record_id"]
+    pairs = pd.concat([p.assign(method=m) for m, p in done.items()], ignore_index=True)
+    numbers = owners[["entity", "number"]].dropna().drop_duplicates()
+    candidates = pairs[["person_id", "entity"]].drop_duplicates().merge(numbers, on="entity")
     return Linked(
         name=name,
         links=links[LINKS],
@@ -105,12 +121,16 @@ def link_source(
         methods=methods.sort_values(order, ignore_index=True)[
             ["person_id", "source", "record_id", "method"]
         ],
-        pairs=pd.concat([p.assign(method=m) for m, p in done.items()], ignore_index=True),
+        pairs=pairs,
         blocked=_blocked(left, right, source),
         owners=owners,
         models={f"{name}.{step}": model for step, (_, model) in scored.items()},
         runs=list(runs),
         health=own + health,
+        vetoed=vetoed,
+        review=_review(vetoed, left, right, kinds),
+        numbers=left[["person_id"]].assign(number=number).dropna(),
+        candidates=candidates[["person_id", "number"]],
     )
 
 
@@ -222,10 +242,17 @@ def _apart(records: pd.DataFrame, date: str) -> pd.Series:
 
 
 def _run(
-    left: pd.DataFrame, right: pd.DataFrame, steps: list[Pass], scored: dict[str, pd.DataFrame]
-) -> pd.DataFrame:
-    """Return person_id, entity, pass and score of the passes run in order, one to one."""
-    found = []
+    left: pd.DataFrame,
+    right: pd.DataFrame,
+    steps: list[Pass],
+    scored: dict[str, pd.DataFrame],
+    kinds: dict[str, str],
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return (links, vetoed) of the passes run in order: person_id, entity, pass and score.
+
+    Links are one to one. Whoever's link is vetoed waits for the next pass, and so does the record.
+    """
+    found, vetoed = [], []
     waiting, free = left, right
     for step in steps:
         if step.method == "exact":
@@ -238,11 +265,19 @@ def _run(
                 & pairs["entity"].isin(free["entity"])
             ]
         pairs = _one_to_one(pairs).assign(**{"pass": step.name})
+        if step.method == "exact":
+            against = contradicted(pairs, waiting, free, kinds)
+            vetoed.append(pairs[against])
+            pairs = pairs[~against]
         found.append(pairs)
         waiting = waiting[~waiting["person_id"].isin(pairs["person_id"])]
         free = free[~free["entity"].isin(pairs["entity"])]
     linked = pd.concat(found, ignore_index=True)
-    return linked.sort_values("person_id", ignore_index=True)
+    refused = pd.concat(vetoed or [linked.head(0)], ignore_index=True)
+    return (
+        linked.sort_values("person_id", ignore_index=True),
+        refused.sort_values(["person_id", "entity", "pass"], ignore_index=True),
+    )
 
 
 def _exact(left: pd.DataFrame, right: pd.DataFrame, on: list[str]) -> pd.DataFrame:
@@ -312,16 +347,22 @@ def _blocked(left: pd.DataFrame, right: pd.DataFrame, source: Source) -> pd.Data
 
 
 def _status(
-    left: pd.DataFrame, right: pd.DataFrame, pairs: pd.DataFrame, source: Source, name: str
+    left: pd.DataFrame,
+    right: pd.DataFrame,
+    pairs: pd.DataFrame,
+    vetoed: pd.DataFrame,
+    source: Source,
+    name: str,
 ) -> pd.DataFrame:
     """Return person_id, source, linkable, linked and reason, one row a person.
 
-    Linkable is who has every value that one of the passes used needs, shared with nobody else.
+    Linkable is who has every value that one of the passes used needs, shared with nobody else, and
+    not somebody else's by all other evidence.
     """
     linkable, shared = _linkable(left, _used(source))
     linked = left["person_id"].isin(pairs["person_id"])
     missing = left[[*source.fields]].isna().all(axis=1)
-    reason = pd.Series("no record found", index=left.index, dtype="str")
+    reason = pd.Series(NOT_FOUND, index=left.index, dtype="str")
     reason[~linkable & shared] = "identifier shared by two people"
     reason[~linkable & ~shared] = "identifier missing or malformed"
     reason[missing] = "every identifier missing"
@@ -333,12 +374,14 @@ def _status(
             two = fits[fits.duplicated()]
             reason[left["person_id"].isin(fits)] = "its record fits another person"
             reason[left["person_id"].isin(two)] = FITS_TWO
+    doubted = left["person_id"].isin(vetoed["person_id"])
+    reason[doubted] = VETOED
     reason[linked] = "linked"
     return pd.DataFrame(
         {
             "person_id": left["person_id"],
             "source": name,
-            "linkable": linkable | linked,
+            "linkable": (linkable & ~doubted) | linked,
             "linked": linked,
             "reason": reason,
         }
@@ -358,8 +401,31 @@ def _linkable(left: pd.DataFrame, steps: list[Pass]) -> tuple[pd.Series, pd.Seri
     return linkable, shared
 
 
-def _known(left: pd.DataFrame, steps: list[Pass], pairs: pd.DataFrame) -> pd.DataFrame:
+def _known(
+    left: pd.DataFrame, steps: list[Pass], pairs: pd.DataFrame, vetoed: pd.DataFrame
+) -> pd.DataFrame:
     """Return person_id and entity of who is linked, and of who could have been without one."""
     linkable, _ = _linkable(left, steps)
+    linkable &= ~left["person_id"].isin(vetoed["person_id"])
     alone = left.loc[linkable & ~left["person_id"].isin(pairs["person_id"]), ["person_id"]]
     return pd.concat([pairs[["person_id", "entity"]], alone], ignore_index=True)
+
+
+def _review(
+    vetoed: pd.DataFrame, left: pd.DataFrame, right: pd.DataFrame, kinds: dict[str, str]
+) -> pd.DataFrame:
+    """Return person_id, pass, field, of_person and of_record of vetoed links, values masked.
+
+    Where the records of an entity differ in a field, each of their values has a row.
+    """
+    frames = [pd.DataFrame(columns=REVIEW)]
+    for field in kinds if len(vetoed) else ():
+        both = vetoed.merge(left[["person_id", field]], on="person_id")
+        both = both.rename(columns={field: "of_person"})
+        both = both.merge(right[["entity", field]].drop_duplicates(), on="entity")
+        both = both.rename(columns={field: "of_record"}).assign(field=field)
+        both = both.assign(agree=both["of_person"] == both["of_record"])
+        for side in ("of_person", "of_record"):
+            both[side] = masked(both[side])
+        frames.append(both[REVIEW])
+    return pd.concat(frames[1:] or frames, ignore_index=True)

@@ -43,7 +43,7 @@ class LinkageQuality(TableExhibit):
                     cell(line.source, row, column, "count", value, grouped(value), "people", n),
                     cell(line.source, row, f"{column}_share", "percent", share, text, "percent", n),
                 ]
-            for column in ("fits_two", "several_suppliers"):
+            for column in ("unlinked", "fits_two", "several_suppliers"):
                 value = getattr(line, column)
                 if not np.isnan(value):
                     cells.append(
