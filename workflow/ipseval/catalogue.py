@@ -43,7 +43,7 @@ RESULTS: dict[str, Result] = {
     "links_by_method": Result("linkage/methods.parquet", "link_records"),
     "match_models": Result("linkage/models.json", "link_records"),
     **_csv("linkage", "link_records", "quality", "passes", "methods", "identifiers"),
-    **_csv("linkage", "link_records", "quarantine", "review"),
+    **_csv("linkage", "link_records", "quarantine", "review", "calibration"),
     "people": Result("outcomes/people.parquet", "derive_outcomes"),
     "months": Result("outcomes/months.parquet", "derive_outcomes"),
     "by_linkage": Result("outcomes/by_linkage.parquet", "derive_outcomes"),

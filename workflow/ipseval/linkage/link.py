@@ -14,9 +14,11 @@ from .health import health_table, refuse_unfit
 from .identifiers import NO_PLACEHOLDERS
 from .passes import REVIEW, link_source
 from .quality import (
+    CALIBRATION,
     MEASURED,
     PASSES,
     QUARANTINE,
+    calibration,
     method_quality,
     pass_quality,
     quarantined,
@@ -114,7 +116,7 @@ def link_trial(
     known = people[["person_id", spec.key]]
     known = known.merge(truth, on=spec.key, how="left") if truth is not None else None
     done, links, statuses, methods, passes, measured, held = [], [own], [], [], [], [], []
-    models: dict = {}
+    scores, models = [], {}
     for name, source in trial.sources.items():
         linked = link_source(
             people, tables, source, name, synthetic, threads, placeholders, spec.table
@@ -131,6 +133,7 @@ def link_trial(
         passes.append(pass_quality(linked, source, known))
         measured.append(method_quality(linked, source, known))
         models |= linked.models
+        scores.append(calibration(linked, source, known))
         held.append(quarantined(linked, source, people, trial, known))
         say(f"{name}: {len(linked.vetoed):,} links vetoed by other evidence")
     linkable = pd.concat(statuses, ignore_index=True) if statuses else _nobody()
@@ -146,6 +149,7 @@ def link_trial(
         "quality": source_quality(people, linkable, done, trial, known),
         "passes": _together(passes, PASSES),
         "identifiers": health_table({each.name: each.health for each in done}),
+        "calibration": _together(scores, CALIBRATION),
         "quarantine": _together(held, QUARANTINE),
         "review": _together(reviews, [*REVIEW, "source"])[["source", *REVIEW]],
         "methods": _together(measured, MEASURED),

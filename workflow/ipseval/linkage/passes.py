@@ -37,7 +37,8 @@ class Linked:
     the passes used that other evidence contradicts) and review (one row a vetoed link and field,
     values masked: person_id, pass, field, of_person, of_record, agree), numbers (person_id and
     number, the identifier given) and candidates (person_id and number of all people of the source
-    that some way of linking links to somebody).
+    that some way of linking links to somebody) and scored (person_id, entity, pass and score of
+    the pairs of probabilistic passes of whom no exact pass linked either).
     """
 
     name: str
@@ -54,6 +55,7 @@ class Linked:
     review: pd.DataFrame
     numbers: pd.DataFrame
     candidates: pd.DataFrame
+    scored: pd.DataFrame
 
 
 def link_source(
@@ -131,6 +133,7 @@ def link_source(
         review=_review(vetoed, left, right, kinds),
         numbers=left[["person_id"]].assign(number=number).dropna(),
         candidates=candidates[["person_id", "number"]],
+        scored=_undecided(done.get("stepwise"), found),
     )
 
 
@@ -409,6 +412,20 @@ def _known(
     linkable &= ~left["person_id"].isin(vetoed["person_id"])
     alone = left.loc[linkable & ~left["person_id"].isin(pairs["person_id"]), ["person_id"]]
     return pd.concat([pairs[["person_id", "entity"]], alone], ignore_index=True)
+
+
+def _undecided(exact: pd.DataFrame | None, scored: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return person_id, entity, pass and score of the pairs that exact passes leave to a score.
+
+    Of each person the best: a pass links no other.
+    """
+    frames = [pd.DataFrame(columns=["person_id", "entity", "pass", "score"])]
+    for step, pairs in scored.items():
+        if exact is not None:
+            gone = pairs["person_id"].isin(exact["person_id"])
+            pairs = pairs[~gone & ~pairs["entity"].isin(exact["entity"])]
+        frames.append(_one_to_one(pairs).assign(**{"pass": step}))
+    return pd.concat(frames[1:] or frames, ignore_index=True)
 
 
 def _review(

@@ -35,6 +35,8 @@ MEASURED = [
 ]
 
 
+CALIBRATION = ["source", "pass", "low", "high", "pairs", "mean_score", "right", "share_right"]
+BANDS = [0.01, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 1.0]
 QUARANTINE = ["source", "pass", "trial_group", "arm", "people", "records", "right", "true"]
 
 
@@ -135,6 +137,29 @@ def quarantined(
     return table.drop_duplicates(QUARANTINE[:4]).sort_values(
         ["pass", "trial_group", "arm"], ignore_index=True
     )
+
+
+def calibration(linked: Linked, source: Source, known: pd.DataFrame | None) -> pd.DataFrame:
+    """Return by pass and band of scores how many pairs are right (CALIBRATION).
+
+    Bands hold the pairs that exact passes leave; a well calibrated score is the share right.
+    """
+    truth = true_pairs(linked.owners, source, known) if known is not None else None
+    rows = []
+    for step in source.passes:
+        pairs = linked.scored[linked.scored["pass"] == step.name]
+        if step.method == "exact" or pairs.empty:
+            continue
+        right = _right(pairs, truth) if truth is not None else np.full(len(pairs), np.nan)
+        band = np.digitize(pairs["score"].to_numpy(dtype=float), BANDS[1:-1])
+        for place in np.unique(band):
+            mine = band == place
+            mean = pairs["score"].to_numpy(dtype=float)[mine].mean()
+            good = right[mine].sum() if truth is not None else np.nan
+            share = right[mine].mean() if truth is not None else np.nan
+            low, high = BANDS[place], BANDS[place + 1]
+            rows.append([linked.name, step.name, low, high, int(mine.sum()), mean, good, share])
+    return pd.DataFrame(rows, columns=CALIBRATION)
 
 
 def _right(pairs: pd.DataFrame, truth: pd.DataFrame) -> np.ndarray:
