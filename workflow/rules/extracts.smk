@@ -30,7 +30,7 @@ for _trial in TRIALS:
             identifiers=True,
             run=PROJECT.run.model_dump(mode="json", include={"seed", "effect", "scale"}),
             config=tables_declared(_trial),
-            code=code_of("build_extracts", *maker_modules(_trial)),
+            code=code_of("build_extracts", *maker_modules(_trial), *cross_rule_modules(_trial)),
         message:
             f"Building the extracts of {_trial}"
         script:
@@ -59,7 +59,7 @@ rule check_extracts:
         config=lambda wildcards: tables_declared(wildcards.trial),
         synthetic=lambda wildcards: is_synthetic(wildcards.trial),
         identifiers=True,
-        code=code_of("check_extracts"),
+        code=lambda wildcards: code_of("check_extracts", *cross_rule_modules(wildcards.trial)),
     message:
         "Checking the extracts of {wildcards.trial}"
     script:

@@ -4,6 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from ..extracts.rule import CrossRule
+from ..kinds import CROSS_RULES
 from .base import Printed, Section
 from .refs import Ref
 
@@ -84,3 +86,12 @@ class Extracts(Section):
     """config/trials/<trial>/extracts.yaml."""
 
     tables: dict[str, Table] = Field(min_length=1, description="Tables of the extracts.")
+    rules: dict[str, Annotated[CrossRule, CROSS_RULES]] = Field(
+        default_factory=dict,
+        description="Name -> rule that the rows of one table obey in view of another.",
+    )
+
+    @property
+    def rule_kinds(self) -> list[str]:
+        """Kinds of rules that are used, sorted."""
+        return sorted({rule.kind for rule in self.rules.values()})
