@@ -20,7 +20,8 @@ def obey_rules(
     Every rule is asked of the tables as they come, so that their order changes nothing. Raises
     InputErrors for rules that stop the run, and for those that would leave out too many rows.
     """
-    problems, made, gone = [], [], {}
+    problems, made = [], []
+    gone: dict[str, np.ndarray] = {}
     for name, rule in declared.rules.items():
         broken = rule.broken(tables)
         if not broken.any():

@@ -22,8 +22,11 @@ OtherColumn = Annotated[str, Ref("table.column")]
 class CrossRule(Section):
     """A rule that the rows of a table obey in view of another table, joined by a key."""
 
+    if TYPE_CHECKING:
+        kind: str  # Each kind declares its own name.
+
     table: Annotated[str, Ref("tables")] = Field(description="Table whose rows have to obey.")
-    key: Annotated[str, Ref("columns")] = Field(
+    key: Annotated[str, Ref("columns", identifier=True)] = Field(
         description="Column that both tables have, by which rows belong together."
     )
     if_broken: Literal["stop", "leave_out"] = Field(

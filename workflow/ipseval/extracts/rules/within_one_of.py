@@ -47,11 +47,12 @@ class WithinOneOf(CrossRule):
         """Conditions are on columns of the other table."""
         yield from super().problems(place)
         other = place.config.extracts.tables.get(self.rows_of)
+        columns = other.columns if other else {}
         for column in self.where if other else ():
-            if column not in other.columns:
+            if column not in columns:
                 yield (
                     f"where.{column}",
-                    f"unknown name '{column}'{suggest(column, other.columns)}",
+                    f"unknown name '{column}'{suggest(column, columns)}",
                 )
 
     def broken(self, tables: Tables) -> np.ndarray:

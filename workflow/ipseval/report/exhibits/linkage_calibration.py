@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ...config.exhibits import TableExhibit
 from ...lazy import pd
-from ..cells import as_frame, cell, share_cell
+from ..cells import as_frame, cell, share_cell, source_of
 from ..formats import grouped
 
 if TYPE_CHECKING:
@@ -27,11 +27,14 @@ class LinkageCalibration(TableExhibit):
         """Pairs, their mean probability and the share right; n is the pairs."""
         cells = []
         for line in data.table("calibration").rename(columns={"pass": "step"}).itertuples():
-            panel, n = f"{line.source}, {line.step}", line.pairs
-            row = f"{line.low:g} to {line.high:g}"
+            n = line.pairs
+            keys = (f"{line.source}, {line.step}", f"{line.low:g} to {line.high:g}")
+            source = source_of(
+                "calibration", **{"source": line.source, "pass": line.step, "low": line.low}
+            )
             cells += [
-                cell(panel, row, "pairs", "count", n, grouped(n), "pairs", n),
-                share_cell(panel, row, "mean_score", line.mean_score, n),
-                share_cell(panel, row, "share_right", line.share_right, n),
+                cell(*keys, "pairs", "count", n, grouped(n), "pairs", n, source=source),
+                share_cell(*keys, "mean_score", line.mean_score, n, source=source),
+                share_cell(*keys, "share_right", line.share_right, n, source=source),
             ]
         return as_frame(cells)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from ...arms import CODES
 from ...config.exhibits import TableExhibit
 from ...lazy import pd
-from ..cells import as_frame, cell
+from ..cells import as_frame, cell, source_of
 from ..formats import grouped, round_half_up
 
 if TYPE_CHECKING:
     from ..data import Data
 
-ARM = {"1": "treatment", "0": "control", "all": "both arms"}
+ARM = {str(code): arm for arm, code in CODES.items()} | {"all": "both arms"}
 
 
 class LinkageQuarantine(TableExhibit):
@@ -36,13 +37,20 @@ class LinkageQuarantine(TableExhibit):
                 continue
             part = "" if whole else f", {line.trial_group}, {ARM.get(str(line.arm), line.arm)}"
             keys, n = (line.source, f"{line.step}{part}"), line.people
+            rows = {"source": line.source, "pass": line.step}
+            rows |= {"trial_group": line.trial_group, "arm": line.arm}
+            source = source_of("quarantine", **rows)
             for column in ("people", "records", "right"):
                 value = getattr(line, column)
                 if not pd.isna(value):
                     text = grouped(value)
-                    cells.append(cell(*keys, column, "count", value, text, "links", n))
+                    cells.append(
+                        cell(*keys, column, "count", value, text, "links", n, source=source)
+                    )
             if whole and not pd.isna(line.right) and line.true:
                 share = 100 * line.right / line.true
                 text = f"{round_half_up(share, 3)}%"
-                cells.append(cell(*keys, "lost", "percent", share, text, "percent", n))
+                cells.append(
+                    cell(*keys, "lost", "percent", share, text, "percent", n, source=source)
+                )
         return as_frame(cells)
