@@ -73,9 +73,9 @@ def read_yaml(path: Path) -> dict:
     return data
 
 
-def _is_deeper_than(levels: int, data: object) -> bool:
+def _is_deeper_than(levels: int, data: dict) -> bool:
     """Return whether data are nested more deeply; what YAML aliases share is looked at once."""
-    level = {id(data): data}
+    level: dict[int, dict | list] = {id(data): data}
     for _ in range(levels):
         parts = [
             part
