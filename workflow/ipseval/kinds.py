@@ -97,7 +97,8 @@ def _class_of(package: str, kind: str, tag: str) -> type[Section]:
     found = [
         value
         for value in vars(module).values()
-        if isinstance(value, type)
+        # isinstance would ask a lazy library for its class, and so load it.
+        if issubclass(type(value), type)
         and issubclass(value, Section)
         and tag in value.model_fields
         and get_args(value.model_fields[tag].annotation) == (kind,)

@@ -1,30 +1,50 @@
 """config/config.yaml and config/runs/<run>.yaml: what is run, from which extracts."""
 
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from .base import Section
+from ..errors import InputError, InputErrors
+from .base import Name, Section
 
 # The function that a module has to have, by source.
 FUNCTIONS = {"synthetic": "make_twin", "package": "read_package"}
 
 
+MOST_DRAWS = 1_000_000
+
+
 class Main(Section):
     """config/config.yaml."""
 
-    run: str = Field(description="Name of the run: a file in config/runs.")
-    trials: list[str] = Field(
+    run: Name = Field(description="Name of the run: a file in config/runs.")
+    trials: list[Name] = Field(
+        min_length=1,
         description="Trials to evaluate: folders in config/trials. One that the run has no "
-        "extracts for is left out."
+        "extracts for is left out.",
     )
-    results: str = Field("results", description="Folder that receives the results.")
+    results: str = Field(
+        "results",
+        min_length=1,
+        description="Folder that receives the results; ~ is your home folder.",
+    )
+
+    @field_validator("results")
+    @classmethod
+    def _at_home(cls, results: str) -> str:
+        return str(Path(results).expanduser())
 
 
 class FileSource(Section):
     """Where one table of a real trial lies and how its columns are called there."""
 
-    path: str = Field(description="File, relative to the folder of the source: .csv or .parquet.")
+    path: str = Field(
+        min_length=1,
+        description="File, relative to the folder of the source: .csv or .parquet; ~ is your home "
+        "folder.",
+    )
     columns: dict[str, str] = Field(
         default_factory=dict, description="Declared column name -> name in the file."
     )
@@ -45,6 +65,10 @@ class FileSource(Section):
         "who sent it.",
     )
 
+    def within(self, folder: str | Path) -> Path:
+        """Return where the file lies, given the folder of the source."""
+        return Path(folder).expanduser() / Path(self.path).expanduser()
+
 
 class ExtractSource(Section):
     """Where the extracts of one trial come from in this run."""
@@ -60,12 +84,27 @@ class ExtractSource(Section):
         "or `read_package` (source: package) returns the tables. It may lie outside this project: "
         "installed, or in a folder that PYTHONPATH names.",
     )
-    folder: str = Field("", description="Folder of the files (source: files).")
+    folder: str = Field(
+        "", description="Folder of the files (source: files); ~ is your home folder."
+    )
     tables: dict[str, FileSource | list[FileSource]] = Field(
         default_factory=dict,
         description="Table -> its file (source: files), or a list of files with different rows, "
         "one a supplier.",
     )
+    scale: float | None = Field(
+        None,
+        gt=0,
+        le=1000,
+        description="Multiplies the people of this trial in place of the scale of the run "
+        "(source: synthetic).",
+    )
+
+    @model_validator(mode="after")
+    def _scaled_if_synthetic(self) -> "ExtractSource":
+        if self.scale is not None and self.source != "synthetic":
+            raise ValueError(f"scale multiplies synthetic people; source is '{self.source}'")
+        return self
 
     @model_validator(mode="after")
     def _module_where_code_makes_the_tables(self) -> "ExtractSource":
@@ -85,24 +124,59 @@ class ExtractSource(Section):
         given = self.tables[table]
         return given if isinstance(given, list) else [given]
 
+    def paths(self, table: str) -> list[Path]:
+        """Return where the files of a table lie, in their order."""
+        return [file.within(self.folder) for file in self.files(table)]
+
 
 class Run(Section):
     """config/runs/<run>.yaml."""
 
     description: str = Field(description="What the run shows, in one sentence.")
-    seed: int = Field(description="Seed of every random stream of the run.")
+    seed: int = Field(ge=0, lt=2**63, description="Seed of every random stream of the run.")
     effect: Literal["published", "none"] = Field(
         "published", description="Effect of treatment planted in synthetic people."
     )
     scale: float = Field(
-        1.0, gt=0, description="Multiplies synthetic people; other than 1 drops the calibration."
+        1.0,
+        gt=0,
+        le=1000,
+        description="Multiplies synthetic people; other than 1 drops the calibration.",
     )
     draws: int | None = Field(
-        None, ge=100, description="Monte Carlo draws; overrides economics.yaml."
+        None, ge=100, le=MOST_DRAWS, description="Monte Carlo draws; overrides economics.yaml."
     )
     person_key_file: str | None = Field(
         None,
         description="File outside the repository with the secret that person_id is derived "
         "from; required when real files are linked.",
     )
-    extracts: dict[str, ExtractSource] = Field(description="Trial -> where its extracts come from.")
+    extracts: dict[Name, ExtractSource] = Field(
+        description="Trial -> where its extracts come from."
+    )
+
+    def scale_of(self, trial: str) -> float:
+        """Return what multiplies the synthetic people of a trial."""
+        return self.extracts[trial].scale or self.scale
+
+    def require_files(self, trials: Iterable[str], root: Path) -> None:
+        """Raise InputErrors naming every file of the trials that is missing.
+
+        Paths that are not absolute are relative to `root`.
+        """
+        missing = [
+            InputError(
+                "file is missing",
+                file=path,
+                table=table,
+                expected=f"a file of trial {trial}, as the run file names it",
+                remedy="put the file there, or correct folder and path in the run file",
+            )
+            for trial in trials
+            if self.extracts[trial].source == "files"
+            for table in self.extracts[trial].tables
+            for path in self.extracts[trial].paths(table)
+            if not (root / path).is_file()
+        ]
+        if missing:
+            raise InputErrors(missing)

@@ -57,11 +57,13 @@ def read_table(
     folder: Path, files: list[FileSource], declared: Table, name: str
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return one table from its files, typed, repaired, validated and sorted, and the repairs."""
-    parts, repairs, problems = {}, [], []
+    parts: dict[object, pd.DataFrame] = {}
+    repairs, problems = [], []
     for file in files:
         try:
             frame = _read_file(folder, file, declared, name)
-            parts[folder / file.path], made = repaired(frame, declared, name, folder / file.path)
+            path = file.within(folder)
+            parts[path], made = repaired(frame, declared, name, path)
             repairs.append(made)
         except InputError as error:
             problems.append(error)
@@ -76,7 +78,7 @@ def read_table(
 
 def _read_file(folder: Path, source: FileSource, declared: Table, name: str) -> pd.DataFrame:
     """Return one file: read, columns renamed, constants added, codes translated, and typed."""
-    path = folder / source.path
+    path = source.within(folder)
     frame = _read(path, source, name)
     frame = frame.rename(columns={given: ours for ours, given in source.columns.items()})
     twice = frame.columns[frame.columns.duplicated()].unique()
@@ -113,7 +115,9 @@ def _read_file(folder: Path, source: FileSource, declared: Table, name: str) -> 
     return _typed_frame(frame, declared, source, path, name)
 
 
-def _typed_frame(frame, declared: Table, source: FileSource, path: Path, name: str):
+def _typed_frame(
+    frame: pd.DataFrame, declared: Table, source: FileSource, path: Path, name: str
+) -> pd.DataFrame:
     """Return the columns in their declared types; what does not convert stops the run.
 
     It is never repaired: where dates are in another form, that is a whole file, not a slip.

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
     Tables = Mapping[str, pd.DataFrame]
 
-OtherColumn = Annotated[str, Ref("table.column")]
+OtherColumn = Annotated[str, Ref("table.column", identifier=True)]
 
 
 class CrossRule(Section):
     """A rule that the rows of a table obey in view of another table, joined by a key."""
 
     table: Annotated[str, Ref("tables")] = Field(description="Table whose rows have to obey.")
-    key: Annotated[str, Ref("columns")] = Field(
+    key: Annotated[str, Ref("columns", identifier=True)] = Field(
         description="Column that both tables have, by which rows belong together."
     )
     if_broken: Literal["stop", "leave_out"] = Field(

@@ -1,5 +1,6 @@
 """The passes of one source: exact agreement first, then probability, one person to one."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import chain
 
@@ -24,7 +25,7 @@ LOWEST = 0.01  # pairs below are never looked at
 
 
 @dataclass(frozen=True)
-class Linked:
+class LinkedSource:
     """What linking one source gave.
 
     links (as in links.parquet), status (one row a person: person_id, source, linkable, linked,
@@ -67,7 +68,7 @@ def link_source(
     threads: int = 1,
     placeholders: Placeholders = NO_PLACEHOLDERS,
     people_table: str = "people",
-) -> Linked:
+) -> LinkedSource:
     """Link people to the people of one source, pass by pass, and so to their records.
 
     `people` has person_id, in its order, and the fields. The people of a source are told apart
@@ -116,7 +117,7 @@ def link_source(
     pairs = pd.concat([p.assign(method=m) for m, p in done.items()], ignore_index=True)
     numbers = owners[["entity", "number"]].dropna().drop_duplicates()
     candidates = pairs[["person_id", "entity"]].drop_duplicates().merge(numbers, on="entity")
-    return Linked(
+    return LinkedSource(
         name=name,
         links=links[LINKS],
         status=status,
@@ -156,7 +157,7 @@ def _variants(source: Source) -> dict[str, list[Pass]]:
 def _people_of(
     tables: dict[str, pd.DataFrame],
     source: Source,
-    kinds: dict[str, str],
+    kinds: Mapping[str, str],
     synthetic: bool,
     placeholders: Placeholders,
 ) -> tuple[pd.DataFrame, pd.DataFrame, list[FieldHealth]]:
@@ -295,7 +296,7 @@ def _score(
     left: pd.DataFrame,
     right: pd.DataFrame,
     source: Source,
-    kinds: dict[str, str],
+    kinds: Mapping[str, str],
     step: Pass,
     threads: int,
 ) -> tuple[pd.DataFrame, dict]:

@@ -3,9 +3,10 @@
 import numpy as np
 import pandas as pd
 
+from ..arms import allocated
 from ..config.trial import Source, Trial
 from .identifiers import standardise
-from .passes import FITS_TWO, Linked
+from .passes import FITS_TWO, LinkedSource
 
 QUALITY = [
     "source",
@@ -56,7 +57,7 @@ def _numbers(source: Source, known: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"person_id": known["person_id"], "number": number}).dropna()
 
 
-def pass_quality(linked, source: Source, known: pd.DataFrame | None) -> pd.DataFrame:
+def pass_quality(linked: LinkedSource, source: Source, known: pd.DataFrame | None) -> pd.DataFrame:
     """Return people linked by each pass that is used, and the share of them that is right."""
     used = linked.pairs[linked.pairs["method"] == "used"]
     right = _right(used, true_pairs(linked.owners, source, known)) if known is not None else None
@@ -70,7 +71,9 @@ def pass_quality(linked, source: Source, known: pd.DataFrame | None) -> pd.DataF
     return pd.DataFrame(rows, columns=PASSES)
 
 
-def method_quality(linked, source: Source, known: pd.DataFrame | None) -> pd.DataFrame:
+def method_quality(
+    linked: LinkedSource, source: Source, known: pd.DataFrame | None
+) -> pd.DataFrame:
     """Return precision, recall and F1 of each way of linking, over pairs of people.
 
     A true pair is lost in blocking if no pass looked at it, and in the model if one did.
@@ -94,7 +97,7 @@ def method_quality(linked, source: Source, known: pd.DataFrame | None) -> pd.Dat
 
 
 def quarantined(
-    linked: Linked,
+    linked: LinkedSource,
     source: Source,
     people: pd.DataFrame,
     trial: Trial,
@@ -114,7 +117,7 @@ def quarantined(
     who = pd.DataFrame(
         {
             "person_id": people["person_id"],
-            "arm": people[spec.arm].astype("str"),
+            "arm": allocated(people, spec.arm, spec.table).astype("str"),
             "trial_group": groups,
         }
     )
@@ -139,7 +142,7 @@ def quarantined(
     )
 
 
-def calibration(linked: Linked, source: Source, known: pd.DataFrame | None) -> pd.DataFrame:
+def calibration(linked: LinkedSource, source: Source, known: pd.DataFrame | None) -> pd.DataFrame:
     """Return by pass and band of scores how many pairs are right (CALIBRATION).
 
     Bands hold the pairs that exact passes leave; a well calibrated score is the share right.
@@ -176,7 +179,7 @@ def source_quality(
 ) -> pd.DataFrame:
     """Return the quality of the links that are used, by source, trial group and arm.
 
-    `linked` holds what linking each source gave (passes.Linked).
+    `linked` holds what linking each source gave (passes.LinkedSource).
     Columns QUALITY; `all` sums over groups or arms. p_value is Pearson's for a difference in
     the share linked between arms, in rows of both arms. unlinked counts people without a record
     who have a candidate with another number (unlinked.py), fits_two counts people left out because
@@ -188,7 +191,8 @@ def source_quality(
     if linkable.empty:
         row = ["none", "all", "all", len(people), *[pd.NA] * 8, "no source is declared to link"]
         return pd.DataFrame([row], columns=QUALITY)
-    frame = pd.DataFrame({"person_id": people["person_id"], "arm": people[spec.arm].astype("str")})
+    arm = allocated(people, spec.arm, spec.table).astype("str")
+    frame = pd.DataFrame({"person_id": people["person_id"], "arm": arm})
     frame["trial_group"] = people[spec.trial_group] if spec.trial_group else "all"
     frame = linkable.merge(frame, on="person_id")
     sent = pd.concat([_suppliers(each) for each in linked]).astype({"suppliers": "float64"})
@@ -232,7 +236,7 @@ def _row(members: pd.DataFrame, both: bool) -> list:
     ]
 
 
-def _suppliers(linked) -> pd.DataFrame:
+def _suppliers(linked: LinkedSource) -> pd.DataFrame:
     """Return from how many suppliers each linked person's records are; nobody, if none is known."""
     if "supplier" not in linked.owners:
         return pd.DataFrame({"person_id": [], "source": [], "suppliers": []}).astype("str")
@@ -243,7 +247,7 @@ def _suppliers(linked) -> pd.DataFrame:
     return counts.rename("suppliers").reset_index()
 
 
-def _records(linked, source: Source, known: pd.DataFrame) -> pd.DataFrame:
+def _records(linked: LinkedSource, source: Source, known: pd.DataFrame) -> pd.DataFrame:
     """Return links made, links made rightly and true links of records, one row a person."""
     links = linked.links
     true = linked.owners.merge(_numbers(source, known), on="number")

@@ -7,13 +7,13 @@ has a candidate whose identifier differs: a person of some source that a pass fo
 import pandas as pd
 
 from ..config.trial import Trial
-from .passes import NOT_FOUND, Linked
+from .passes import NOT_FOUND, LinkedSource
 
 # The links used, with unlinked people unknown instead of without a record.
 UNLINKED_MISSING = "unlinked_missing"
 
 
-def unlinked_people(done: list[Linked], trial: Trial) -> pd.DataFrame:
+def unlinked_people(done: list[LinkedSource], trial: Trial) -> pd.DataFrame:
     """Return person_id and source of people who are unlinked.
 
     They are linkable in the source and no record agrees with them, while any pass of any source

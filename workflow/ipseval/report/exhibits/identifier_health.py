@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ...config.exhibits import TableExhibit
 from ...lazy import pd
-from ..cells import as_frame, cell
+from ..cells import as_frame, cell, source_of
 from ..formats import grouped, round_half_up
 
 if TYPE_CHECKING:
@@ -30,14 +30,40 @@ class IdentifierHealth(TableExhibit):
         cells = []
         for line in data.table("identifiers").itertuples():
             row, n = f"{line.table}, {line.field}", line.records
+            keys = {"source": line.source, "table": line.table, "field": line.field}
+            source = source_of("identifiers", **keys)
             for column in COUNTS:
                 value = getattr(line, column)
                 if not pd.isna(value):
                     text = grouped(value)
-                    cells.append(cell(line.source, row, column, "count", value, text, "records", n))
+                    cells.append(
+                        cell(
+                            line.source,
+                            row,
+                            column,
+                            "count",
+                            value,
+                            text,
+                            "records",
+                            n,
+                            source=source,
+                        )
+                    )
             if line.present:
                 share = 100 * line.share_well_formed
                 text = f"{round_half_up(share, 1)}%"
                 column = "share_well_formed"
-                cells.append(cell(line.source, row, column, "percent", share, text, "percent", n))
+                cells.append(
+                    cell(
+                        line.source,
+                        row,
+                        column,
+                        "percent",
+                        share,
+                        text,
+                        "percent",
+                        n,
+                        source=source,
+                    )
+                )
         return as_frame(cells)

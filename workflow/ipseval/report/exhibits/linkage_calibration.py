@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ...config.exhibits import TableExhibit
 from ...lazy import pd
-from ..cells import as_frame, cell, share_cell
+from ..cells import as_frame, cell, share_cell, source_of
 from ..formats import grouped
 
 if TYPE_CHECKING:
@@ -28,10 +28,12 @@ class LinkageCalibration(TableExhibit):
         cells = []
         for line in data.table("calibration").rename(columns={"pass": "step"}).itertuples():
             panel, n = f"{line.source}, {line.step}", line.pairs
+            keys = {"source": line.source, "pass": line.step, "low": line.low}
+            source = source_of("calibration", **keys)
             row = f"{line.low:g} to {line.high:g}"
             cells += [
-                cell(panel, row, "pairs", "count", n, grouped(n), "pairs", n),
-                share_cell(panel, row, "mean_score", line.mean_score, n),
-                share_cell(panel, row, "share_right", line.share_right, n),
+                cell(panel, row, "pairs", "count", n, grouped(n), "pairs", n, source=source),
+                share_cell(panel, row, "mean_score", line.mean_score, n, source=source),
+                share_cell(panel, row, "share_right", line.share_right, n, source=source),
             ]
         return as_frame(cells)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ...config.exhibits import TableExhibit
 from ...lazy import pd
-from ..cells import as_frame, cell
+from ..cells import as_frame, cell, source_of
 from ..formats import grouped, round_half_up
 
 if TYPE_CHECKING:
@@ -35,14 +35,20 @@ class LinkageQuarantine(TableExhibit):
             if not whole and not line.people:
                 continue
             part = "" if whole else f", {line.trial_group}, {ARM.get(str(line.arm), line.arm)}"
+            where = {"source": line.source, "pass": line.step, "trial_group": line.trial_group}
+            source = source_of("quarantine", **where, arm=line.arm)
             keys, n = (line.source, f"{line.step}{part}"), line.people
             for column in ("people", "records", "right"):
                 value = getattr(line, column)
                 if not pd.isna(value):
                     text = grouped(value)
-                    cells.append(cell(*keys, column, "count", value, text, "links", n))
+                    cells.append(
+                        cell(*keys, column, "count", value, text, "links", n, source=source)
+                    )
             if whole and not pd.isna(line.right) and line.true:
                 share = 100 * line.right / line.true
                 text = f"{round_half_up(share, 3)}%"
-                cells.append(cell(*keys, "lost", "percent", share, text, "percent", n))
+                cells.append(
+                    cell(*keys, "lost", "percent", share, text, "percent", n, source=source)
+                )
         return as_frame(cells)
