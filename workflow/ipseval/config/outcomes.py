@@ -37,7 +37,7 @@ IfDifferent = Annotated[
 class ResubmittedPayments(Section):
     """How payments are reported again with other amounts."""
 
-    key: list[PaymentColumn] = Field(min_length=1, description="Columns in which reports agree.")
+    key: list[PaymentKey] = Field(min_length=1, description="Columns in which reports agree.")
     latest: PaymentColumn = Field(
         description="Column whose highest value marks the report that counts."
     )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     Tables = Mapping[str, pd.DataFrame]
 
-OtherColumn = Annotated[str, Ref("table.column")]
+OtherColumn = Annotated[str, Ref("table.column", identifier=True)]
 
 
 class CrossRule(Section):

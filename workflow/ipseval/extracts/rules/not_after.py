@@ -23,7 +23,9 @@ class NotAfter(CrossRule):
     """
 
     kind: Literal["not_after"]
-    column: Annotated[str, Ref("columns")] = Field(description="Column of the table, a date.")
+    column: Annotated[str, Ref("columns", identifier=True)] = Field(
+        description="Column of the table, a date."
+    )
     day: OtherColumn = Field(description="table.column of the last day, a date.")
     where: dict[str, list[str]] = Field(
         default_factory=dict,

@@ -21,7 +21,9 @@ class SameValue(CrossRule):
     """
 
     kind: Literal["same_value"]
-    column: Annotated[str, Ref("columns")] = Field(description="Column of the table.")
+    column: Annotated[str, Ref("columns", identifier=True)] = Field(
+        description="Column of the table."
+    )
     as_in: OtherColumn = Field(description="table.column with the value that it has to have.")
 
     @property

@@ -36,10 +36,9 @@ class LinkageQuarantine(TableExhibit):
             if not whole and not line.people:
                 continue
             part = "" if whole else f", {line.trial_group}, {ARM.get(str(line.arm), line.arm)}"
+            where = {"source": line.source, "pass": line.step, "trial_group": line.trial_group}
+            source = source_of("quarantine", **where, arm=line.arm)
             keys, n = (line.source, f"{line.step}{part}"), line.people
-            rows = {"source": line.source, "pass": line.step}
-            rows |= {"trial_group": line.trial_group, "arm": line.arm}
-            source = source_of("quarantine", **rows)
             for column in ("people", "records", "right"):
                 value = getattr(line, column)
                 if not pd.isna(value):
