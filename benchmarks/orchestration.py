@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 from common import save, timed
 
-from ipseval.catalogue import path_of
+from ipseval.catalogue import made_by, path_of
 from ipseval.config.declared import TrialConfig
 from ipseval.config.load import load_project
 from ipseval.economics.impacts import read_impacts
@@ -49,7 +49,14 @@ def run_stages(name: str, config: TrialConfig, project, folder: Path) -> dict[st
     repairs = tables.pop("repairs")
     synthetic = source.source == "synthetic"
     secret = read_secret(None, name)
-    linked = link_trial(tables, config.trial, secret, synthetic, tables.get("truth"))
+    linked = link_trial(
+        tables,
+        config.trial,
+        secret,
+        synthetic,
+        tables.get("truth"),
+        placeholders=config.placeholders,
+    )
     made = derive_outcomes(
         config.trial,
         config.outcomes,
@@ -64,12 +71,10 @@ def run_stages(name: str, config: TrialConfig, project, folder: Path) -> dict[st
         path_of("people"): made.people,
         path_of("weights"): made.weights,
         path_of("samples"): made.samples,
-        path_of("quality"): linked["quality"],
-        path_of("passes"): linked["passes"],
-        path_of("methods"): linked["measured"],
+        **{path_of(key): linked[key] for key in made_by("link_records") if key != "match_models"},
         **{path_of("extracts", key): table for key, table in tables.items()},
     }
-    write_json(folder / path_of("match_models"), linked["models"])
+    write_json(folder / path_of("match_models"), linked["match_models"])
     by_linkage = derive_by_linkage(
         config.trial,
         config.outcomes,

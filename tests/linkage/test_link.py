@@ -20,7 +20,12 @@ SECRET = b"0" * 32
     [
         ("AB123456C", True),
         ("ab 12 34 56 c", True),
-        ("AB123456", False),
+        ("AB123456", True),
+        ("ab 12 34 56", True),
+        ("AB-12-34-56-C", True),
+        ("AB\u201012\u201134\u201356\u2212C", True),
+        ('="AB123456C"', True),
+        ("AB\u00a012 34 56 C", True),
         ("AB123456E", False),
         ("DA123456A", False),
         ("AO123456A", False),
@@ -73,8 +78,20 @@ def test_each_person_is_linked_or_told_why_not():
     assert sorted(tax["record_id"]) == ["j1", "j2", "j5"]
 
 
-def test_synthetic_numbers_link_nobody_in_a_real_run():
-    linked = link_trial(tables(), TRIAL, SECRET, synthetic=False)
+def test_synthetic_numbers_are_refused_in_a_real_run():
+    with pytest.raises(InputError) as caught:
+        link_trial(tables(), TRIAL, SECRET, synthetic=False)
+    message = str(caught.value)
+    assert "5 of 5 identifiers are malformed or placeholders" in message
+    assert "table: jobs" in message
+    assert "rule: well_formed_at_least 0.8 of source tax" in message
+    assert "QQ" not in message
+
+
+def test_synthetic_numbers_link_nobody_where_any_share_is_accepted():
+    any_share = TAX_BY_NUMBER | {"well_formed_at_least": 0}
+    trial = small_trial("group", {"tax": any_share})
+    linked = link_trial(tables(), trial, SECRET, synthetic=False)
     assert not linked["linkable"]["linkable"].any()
 
 
@@ -91,6 +108,33 @@ def test_order_of_rows_changes_nothing(random):
     assert first["match_models"] == second["match_models"] == {}
     for name in set(first) - {"match_models"}:
         pd.testing.assert_frame_equal(first[name], second[name])
+
+
+def test_review_of_vetoed_links_shows_no_identifier():
+    wide = TAX_BY_NUMBER | {
+        "fields": {
+            "nino": {"column": "nino", "kind": "nino"},
+            "name": {"column": "name", "kind": "name"},
+            "born": {"column": "born", "kind": "date"},
+        }
+    }
+    given_tables = tables()
+    people, jobs = given_tables["people"], given_tables["jobs"]
+    people = people.assign(name="Ann", born=pd.Timestamp("1980-01-02"))
+    jobs = jobs.assign(name="Zachary", born=pd.Timestamp("1991-03-14"))
+    trial = small_trial("group", {"tax": wide})
+    linked = link_trial({"people": people, "jobs": jobs}, trial, SECRET, synthetic=True)
+    assert reasons(linked)["p1"] == "its only link is contradicted by other evidence"
+    assert not linked["linkable"]["linkable"].any()
+    held = linked["quarantine"].set_index(["trial_group", "arm"])
+    assert held.loc[("all", "all"), ["people", "records"]].tolist() == [2, 3]
+    assert held.loc[("g", "1"), ["people", "records"]].tolist() == [1, 2]
+    assert held["right"].isna().all()
+    review = linked["review"]
+    assert len(review) == 2 * 3
+    dots = {"Q": 7, "A": 2, "1": 9}
+    assert set(review["of_person"]) == {first + "\u2022" * n for first, n in dots.items()}
+    assert review["agree"].tolist() == [f == "nino" for f in review["field"]]
 
 
 def test_quality_adds_up_over_arms_and_groups():

@@ -6,10 +6,13 @@ from helpers import small_trial
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ipseval.config.placeholders import FILE, Placeholders
+from ipseval.config.read import read_section
 from ipseval.config.trial import Source
 from ipseval.errors import InputError
 from ipseval.linkage.link import link_trial, person_ids
 from ipseval.linkage.passes import link_source
+from ipseval.provenance import ROOT
 
 KINDS = {
     "nino": "nino",
@@ -32,6 +35,7 @@ TAX = {
     "passes": [BOTH, NUMBER, NAMES],
 }
 N1, N2, N3, N4 = (f"QQ00000{i}A" for i in range(1, 5))
+PLACEHOLDERS = read_section(ROOT / FILE, Placeholders)
 # Somebody with every value; tests change what they are about.
 ANN = {
     "nino": N1,
@@ -61,7 +65,12 @@ def linked(people: dict[str, dict], jobs: dict[str, dict], synthetic=True, **cha
     """Link people to the source tax; person and record -> values."""
     source = Source.model_validate(TAX | changes)
     return link_source(
-        table("person_id", people), {"jobs": table("job", jobs)}, source, "tax", synthetic
+        table("person_id", people),
+        {"jobs": table("job", jobs)},
+        source,
+        "tax",
+        synthetic,
+        placeholders=PLACEHOLDERS,
     )
 
 
@@ -262,6 +271,36 @@ def test_placeholders_of_dates_agree_with_nothing():
         assert found(linked({"a": same}, {"1": same})) == {}
 
 
+@pytest.mark.parametrize(
+    ("postcode", "recorded"),
+    [("ZZ99 3VZ", "zz993vz"), ("ZZ99 3WZ", "ZZ993WZ"), ("UNKNOWN", "unknown"), ("NFA", "n.f.a.")],
+)
+def test_people_of_no_known_address_are_not_each_other(postcode, recorded):
+    ann = ANN | {"nino": None, "postcode": postcode}
+    jobs = {"1": ANN | {"nino": N3, "postcode": recorded}}
+    assert found(linked({"a": ann}, jobs)) == {}
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("first_name", "Unknown"), ("last_name", "not known"), ("nino", "AB111111A")],
+)
+def test_placeholders_agree_with_nothing(field, value):
+    both = (NOTHING if field == "nino" else ANN) | {"nino": None, field: value}
+    assert found(linked({"a": both}, {"1": both}, synthetic=False)) == {}
+
+
+def test_a_national_insurance_number_agrees_with_or_without_suffix():
+    for typed, recorded in (("QQ000001", N1), (N1, "QQ000001"), ("qq-00-00-01", '="QQ000001A"')):
+        done = linked({"a": ANN | {"nino": typed}}, {"1": ANN | {"nino": recorded}})
+        assert steps(done) == {"a": "both"}
+
+
+def test_two_people_of_one_number_but_for_the_suffix_share_it():
+    done = linked({"a": ANN, "b": ANN | {"nino": "QQ000001B"}}, {"1": ANN})
+    assert set(reasons(done).values()) == {"identifier shared by two people"}
+
+
 def test_a_source_without_rows_links_nobody():
     done = linked({"a": ANN, "b": NOTHING}, {})
     assert done.links.empty
@@ -320,9 +359,8 @@ def test_synthetic_numbers_link_nobody_in_a_real_run():
 
 # Order of rows
 
-TRIAL = small_trial(
-    "group", {"tax": TAX | {"also": {"pensions": "job"}, "used": ["both", "names"]}}
-)
+ANY_SHARE = {"also": {"pensions": "job"}, "used": ["both", "names"], "well_formed_at_least": 0}
+TRIAL = small_trial("group", {"tax": TAX | ANY_SHARE})
 # Few values of everything, so that ties, shared numbers and missing values are common.
 VALUES = {
     "nino": st.sampled_from([N1, N2, N3, "QQ1", None]),

@@ -13,6 +13,7 @@ from ipseval.config.trial import Pass, Source
 from ipseval.linkage.identifiers import standardise
 from ipseval.linkage.passes import link_source
 from ipseval.linkage.probabilistic import LEAST, score_pairs
+from ipseval.linkage.quality import calibration
 from ipseval.twin import identifiers as make
 
 KINDS = {
@@ -149,6 +150,52 @@ def test_all_passes_together_find_nearly_everybody(world):
     assert last["score"].between(0.95, 1).all()
     assert not done.links.duplicated("record_id").any()
     assert not done.links.duplicated("person_id").any()
+
+
+def test_day_and_month_swapped_are_one_date(world):
+    """People whose date is swapped, half of them without a number; those with one teach it."""
+    people, records = world.people.copy(), world.records
+    born = records["date_of_birth"].to_numpy().astype("datetime64[D]")
+    swapped = make.swap_day_and_month(born)
+    # Of whom day and month tell apart; a date that is two edits off.
+    can = np.flatnonzero(np.abs((swapped - born).astype(int)) > 31)[:40]
+    assert len(can) == 40
+    places = people.index[can]
+    people.loc[places, "date_of_birth"] = swapped[can]
+    people.loc[places, "nino"] = records["nino"].to_numpy()[can]
+    people.loc[places[:20], "nino"] = None
+    for name in ("first_name", "last_name", "postcode"):
+        people.loc[places, name] = records[name].to_numpy()[can]
+    done = link_source(people, {"jobs": records}, source(), "tax", True)
+    mine = done.links[done.links["person_id"].isin(people.loc[places, "person_id"])]
+    wanted = dict(zip(people.loc[places, "person_id"], records["record"].iloc[can], strict=True))
+    assert dict(zip(mine["person_id"], mine["record_id"], strict=True)) == wanted
+    assert mine["pass"].value_counts().to_dict() == {"number": 20, "probable": 20}
+    levels = {
+        level["label_for_charts"]: level["m_probability"]
+        for comparison in done.models["tax.probable"]["comparisons"]
+        if comparison["output_column_name"] == "date_of_birth"
+        for level in comparison["comparison_levels"]
+        if "m_probability" in level
+    }
+    assert levels["Day and month swapped"] > 0.02
+
+
+def test_scores_are_calibrated_against_the_known_truth(world):
+    step = source().passes[-1].name
+    done = link_source(world.people, {"jobs": world.records}, source(), "tax", True)
+    known = world.people[["person_id"]].assign(nino=None)
+    known.loc[world.true.index, "nino"] = world.records["nino"].to_numpy()
+    table = calibration(done, source(), known.astype({"nino": "str"}))
+    assert set(table["pass"]) == {step}
+    assert table["mean_score"].between(table["low"], table["high"]).all()
+    assert (table["right"] <= table["pairs"]).all()
+    best = table.iloc[-1]
+    assert best["high"] == 1
+    assert best["share_right"] > 0.98
+    exact = set(done.links.loc[done.links["pass"] != step, "person_id"])
+    assert not set(done.scored["person_id"]) & exact, "what exact passes link needs no score"
+    assert calibration(done, source(), None)["share_right"].isna().all()
 
 
 def test_the_model_alone_tells_true_pairs_from_others(world, scored):

@@ -179,7 +179,7 @@ def test_a_trial_without_sources_says_so():
     done = link_trial(tables, trial, SECRET, True, truth)
     assert done["quality"]["note"].tolist() == ["no source is declared to link"]
     assert done["quality"]["people"].tolist() == [6]
-    columns = ["person_id", "source", "linkable", "linked", "reason"]
+    columns = ["person_id", "source", "linkable", "linked", "reason", "unlinked"]
     assert list(done["linkable"].columns) == columns
     assert list(link_trial(tables, TRIAL, SECRET, True)["linkable"].columns) == columns
     for name in ("passes", "methods", "links_by_method", "linkable"):

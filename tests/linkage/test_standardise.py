@@ -7,18 +7,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ipseval.config.placeholders import Placeholders
 from ipseval.linkage.identifiers import (
     is_nhs_number,
     is_nino,
-    standard_date,
     standard_name,
     standard_nhs_number,
     standard_nino,
     standard_postcode,
+    standard_sex,
     standardise,
+    written_as_float,
 )
 
-KINDS = ("nino", "nhs_number", "name", "date", "postcode", "text")
+KINDS = ("nino", "nhs_number", "name", "date", "postcode", "sex", "text")
 
 
 def texts(*values) -> pd.Series:
@@ -91,6 +93,40 @@ def test_what_is_no_nhs_number(value):
     assert standardise(texts(value), "nhs_number", synthetic=True).isna().all()
 
 
+@pytest.mark.parametrize(
+    ("value", "lost"),
+    [
+        ("4010232137", False),
+        ("401 023 2137", False),
+        ("401.023.2137", False),
+        (None, False),
+        ("4010232137.0", True),
+        ("4010232137.", True),
+        ("4.010232137E+09", True),
+        ("4.01023E+09", True),
+        ("4e9", True),
+        ('="4.01023E+09"', True),
+    ],
+)
+def test_numbers_that_went_through_a_float(value, lost):
+    assert written_as_float(texts(value, "4010232137"), "nhs_number").tolist() == [lost, False]
+    # Nothing else is a number of digits.
+    assert not written_as_float(texts(value), "nino").any()
+
+
+def test_a_column_of_floats_is_one_whose_digits_may_be_lost():
+    values = pd.Series([4010232137.0, np.nan])
+    assert written_as_float(values, "nhs_number").tolist() == [True, False]
+    assert not written_as_float(pd.Series([4010232137, None], dtype="Int64"), "number").any()
+
+
+def test_sex_by_words_and_codes():
+    found = standard_sex(texts("F", "female", "2", " Male ", "m", "1", "not_known", None))
+    words = ["female"] * 3 + ["male"] * 3 + ["not_known"]
+    assert found.dropna().tolist() == words
+    assert pd.isna(found.iloc[-1])
+
+
 # National Insurance numbers
 
 
@@ -112,7 +148,7 @@ def test_letters_of_a_national_insurance_number():
 
 @pytest.mark.parametrize("suffix", "ABCDEFGHIJKLMNOPQRSTUVWXYZ 1")
 def test_suffix_of_a_national_insurance_number(suffix):
-    assert is_nino(texts("AB123456" + suffix)).all() == (suffix in "ABCD")
+    assert is_nino(texts("AB123456" + suffix)).all() == (suffix in "ABCD ")
 
 
 @pytest.mark.parametrize("value", [None, "", "AB12345C", "AB1234567C", "AB١٢٣٤٥٦C", "XAB123456C"])
@@ -213,19 +249,21 @@ def test_postcode(typed, standard):
 
 
 DATES = ["1900-01-01", "1901-01-01", "9999-12-31", "1900-01-02", "1968-02-29", None]
+KNOWN = Placeholders(date={"values": DATES[:3]})
 STANDARD = [None, None, None, "1900-01-02", "1968-02-29", None]
 
 
 @pytest.mark.parametrize("dtype", ["str", "object", "datetime64[us]", "datetime64[s]"])
 def test_dates_that_stand_for_none_are_missing(dtype):
-    found = standard_date(pd.Series(DATES).astype(dtype))
+    found = standardise(pd.Series(DATES).astype(dtype), "date", False, KNOWN)
     assert found.dtype == "str"
     assert [None if pd.isna(value) else value for value in found] == STANDARD
 
 
 def test_dates_in_nanoseconds():
     # They end in 2262, so 9999-12-31 cannot be among them.
-    found = standard_date(pd.Series(DATES[:2] + DATES[3:]).astype("datetime64[ns]"))
+    dates = pd.Series(DATES[:2] + DATES[3:]).astype("datetime64[ns]")
+    found = standardise(dates, "date", False, KNOWN)
     assert found.notna().tolist() == [False, False, True, True, False]
 
 

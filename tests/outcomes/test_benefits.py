@@ -108,7 +108,8 @@ def test_of_conflicting_records_an_end_beats_none_then_the_later_then_the_higher
 def test_a_later_spell_of_the_same_benefit_takes_the_place_of_the_one_before():
     rows = [(0, "UC", "2019-02-01", None, 70), (0, "UC", "2019-02-15", "2019-02-21", 140)]
     assert derived("total_benefit", rows, **YEAR) == [140 + 140]
-    assert derived("days_on_benefit", rows, **YEAR) == [364]
+    # Days and money agree: the open spell ends on the day before, and the later one on its last.
+    assert derived("days_on_benefit", rows, **YEAR) == [14 + 7]
 
 
 def test_months_are_counted_from_the_day_of_randomisation():

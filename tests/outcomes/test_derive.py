@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ipseval.config.outcomes import Outcomes
+from ipseval.errors import InputError
 from ipseval.linkage.link import link_trial
 from ipseval.outcomes.derive import derive_outcomes
 
@@ -34,15 +35,18 @@ OUTCOMES = {
 }
 
 
-def derive(jobs, paid, payment_key=("job", "on", "pay")):
+def derive(jobs, paid, payment_key=("job", "on", "pay"), again=None):
     """Return (people by id, months, messages) of two people, QQ000001A and QQ000002A."""
     people = pd.DataFrame({"id": ["a", "b"], "arm": [1, 0], "nino": ["QQ000001A", "QQ000002A"]})
     jobs = pd.DataFrame(jobs, columns=["job", "nino", "start", "end"]).astype(
         {"start": "datetime64[us]", "end": "datetime64[us]"}
     )
-    paid = pd.DataFrame(paid, columns=["job", "on", "pay"]).astype({"on": "datetime64[us]"})
+    columns = ["job", "on", "pay", *(["sent"] if again else [])]
+    paid = pd.DataFrame(paid, columns=columns).astype({"on": "datetime64[us]"})
     spec = {**OUTCOMES, "spells": {"tax": {**OUTCOMES["spells"]["tax"]}}}
     spec["spells"]["tax"]["payment_key"] = list(payment_key)
+    if again:
+        spec["spells"]["tax"]["resubmitted"] = again
     tables = {"people": people, "jobs": jobs, "paid": paid.assign(pay=paid["pay"].astype(float))}
     linked = link_trial(tables, TRIAL, b"0" * 32, synthetic=True)
     said = []
@@ -78,6 +82,43 @@ def test_a_payment_reported_again_counts_once_and_is_counted():
     pd.testing.assert_frame_equal(again, once)
     pd.testing.assert_frame_equal(months_again, months)
     assert said == ["tax: 3 payments reported again, each counted once"]
+
+
+@pytest.mark.parametrize(
+    ("amounts", "pay"),
+    [
+        ([1000, -1000, 1000], 1000),
+        ([1000, -1000], 0),
+        ([1000, 1000], 1000),
+        ([1000, 1000, -1000, -1000], 0),
+        ([1000, -1000, 1000, 1000], 1000),  # paid again, and reported twice
+        ([-1000], -1000),  # of a payment of another day
+        ([1000, -900], 100),
+        ([0, 0], 0),
+    ],
+)
+def test_a_reversal_takes_one_payment_back(amounts, pay):
+    for order in (amounts, amounts[::-1]):
+        found, _, _ = derive(JOBS, [("j1", "2019-01-31", amount) for amount in order])
+        assert found["earnings"].tolist() == [pay, 0]
+
+
+def test_a_correction_takes_the_place_of_the_report_before():
+    again = {"key": ["job", "on"], "latest": "sent"}
+    paid = [
+        ("j1", "2019-01-31", 100, 1),
+        ("j1", "2019-01-31", 120, 3),
+        ("j1", "2019-01-31", 90, 2),
+        ("j1", "2019-02-28", 100, 1),
+        ("j2", "2019-01-31", 70, 1),
+    ]
+    for rows in (paid, paid[::-1]):
+        found, _, said = derive(JOBS, rows, again=again)
+        assert found["earnings"].tolist() == [220, 70]
+        assert any("2 " in text for text in said), "reports left out are counted"
+    # Numbers of jobs of two people that are the same stop the run, as for events.
+    with pytest.raises(InputError, match="different people or days"):
+        derive(JOBS, paid, again={"key": ["on"], "latest": "sent"})
 
 
 def test_what_differs_in_the_key_is_another_payment():

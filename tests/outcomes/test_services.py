@@ -1,5 +1,6 @@
 """Use of health services: days in hospital, contacts counted once, shares attended."""
 
+from copy import deepcopy
 from datetime import date, timedelta
 
 import numpy as np
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ipseval.config.outcomes import Outcomes
+from ipseval.errors import InputError
 from ipseval.linkage.link import link_trial
 from ipseval.outcomes.derive import derive_outcomes
 from ipseval.outcomes.linked import LinkedSources, StayRecords
@@ -25,6 +27,7 @@ CARE = {
 }
 TRIAL = small_trial(sources={"care": CARE})
 NAMES = {"label": "l", "unit": "u", "from_month": 0, "to_month": 12}
+RESUBMITTED = {"key": ["contact"], "latest": "sent", "if_different": "latest"}
 DECLARED = {
     "events": {
         "appointments": {
@@ -34,7 +37,7 @@ DECLARED = {
                 "contacts": {
                     "date": "on",
                     "status": "code",
-                    "resubmitted": {"key": ["contact"], "latest": "sent"},
+                    "resubmitted": RESUBMITTED,
                 },
             },
         },
@@ -44,7 +47,7 @@ DECLARED = {
                 "contacts": {
                     "date": "on",
                     "where": {"code": ["5"]},
-                    "resubmitted": {"key": ["contact"], "latest": "sent"},
+                    "resubmitted": RESUBMITTED,
                 }
             },
         },
@@ -87,7 +90,7 @@ DECLARED = {
 A, B, C = "QQ000001A", "QQ000002A", "QQ000003A"
 
 
-def derive(stays=(), visits=(), contacts=(), no_record="zero") -> pd.DataFrame:
+def derive(stays=(), visits=(), contacts=(), no_record="zero", again=None) -> pd.DataFrame:
     """Return outcomes by id of a, b, c (looked up by number) and d (no number); 1 January 2019."""
     people = pd.DataFrame({"id": list("abcd"), "arm": [1, 0, 1, 0], "nino": [A, B, C, None]})
     dates = ("in", "out", "end", "on", "sent")
@@ -104,9 +107,12 @@ def derive(stays=(), visits=(), contacts=(), no_record="zero") -> pd.DataFrame:
         "contacts": table(contacts, ["contact", "on", "code", "sent"]),
     }
     linked = link_trial(tables, TRIAL, b"0" * 32, synthetic=True)
-    declared = {**DECLARED}
+    declared = deepcopy(DECLARED)
     for kind in ("events", "stays"):
-        declared[kind] = {n: {**s, "no_record": no_record} for n, s in DECLARED[kind].items()}
+        declared[kind] = {n: {**s, "no_record": no_record} for n, s in declared[kind].items()}
+    if again:
+        for name in ("appointments", "seen"):
+            declared["events"][name]["tables"]["contacts"]["resubmitted"] |= again
     spec = Outcomes.model_validate(declared)
     found = derive_outcomes(TRIAL, spec, tables, linked["links"], linked["linkable"]).people
     own = linked["links"].query("source == 'people'").set_index("record_id")["person_id"]
@@ -157,6 +163,54 @@ def test_a_contact_submitted_again_counts_once_as_submitted_last():
     found = derive(contacts=contacts)
     assert found["attended"].tolist()[:3] == [2, 0, 1]
     assert found["all"].tolist()[:3] == [2, 0, 1]
+
+
+LOCAL = [
+    # Two providers number their contacts from 1.
+    (A, "1", "2019-02-01", "5", "2019-02-28"),
+    (B, "1", "2019-02-07", "5", "2019-03-31"),
+    (A, "2", "2019-03-05", "5", "2019-03-31"),
+    (A, "2", "2019-03-05", "3", "2019-04-30"),
+]
+
+
+def test_records_of_one_key_of_two_people_stop_the_run():
+    with pytest.raises(InputError) as caught:
+        derive(contacts=LOCAL, again={"if_different": "stop"})
+    message = str(caught.value)
+    assert "1 key has records of different people or days" in message
+    for part in ("table: contacts", "column: contact", "rows: 1, 2", "if_different: apart"):
+        assert part in message
+    # One person, two days: the key may have been given again, or the day corrected.
+    two_days = [LOCAL[0], (A, "1", "2019-02-09", "5", "2019-03-31")]
+    with pytest.raises(InputError, match="different people or days"):
+        derive(contacts=two_days, again={"if_different": "stop"})
+    assert derive(contacts=two_days, again={"if_different": "apart"}).loc["a", "all"] == 2
+    assert derive(contacts=two_days, again={"if_different": "latest"}).loc["a", "all"] == 1
+    assert derive(contacts=LOCAL[2:], again={"if_different": "stop"}).loc["a", "all"] == 1
+
+
+@pytest.mark.parametrize("rule", ["apart", "latest"])
+def test_records_of_one_key_of_two_people_are_apart_as_declared(rule):
+    found = derive(contacts=LOCAL, again={"if_different": rule})
+    assert found["all"].tolist()[:2] == [2, 1]
+    assert found["attended"].tolist()[:2] == [1, 1]
+
+
+@pytest.mark.parametrize("rule", ["stop", "apart", "latest"])
+def test_keys_that_a_spreadsheet_shortened_are_refused(rule):
+    contacts = [(A, "1.23457E+11", day, "5", day) for day in ("2019-02-01", "2019-02-01")]
+    with pytest.raises(InputError) as caught:
+        derive(contacts=contacts, again={"if_different": rule})
+    assert "2 keys are in scientific notation" in str(caught.value)
+    assert "rows: 1, 2" in str(caught.value)
+    assert "1.23" not in str(caught.value)
+
+
+def test_contacts_without_a_key_are_each_their_own():
+    contacts = [(A, None, "2019-02-01", "5", "2019-02-28")] * 2
+    for rule in ("stop", "apart", "latest"):
+        assert derive(contacts=contacts, again={"if_different": rule}).loc["a", "all"] == 2
 
 
 def test_the_record_submitted_last_says_whether_the_event_counts():
@@ -240,6 +294,19 @@ def test_stays_by_length():
     ]
     found = derive(stays=stays)[COUNTS]
     assert found.loc[["a", "b", "c"]].to_numpy().tolist() == [[3, 2, 1], [2, 1, 1], [1, 0, 1]]
+
+
+def test_a_day_case_and_a_longer_stay_of_one_day_are_two():
+    stays = [
+        (A, "2019-02-01", "2019-02-01", "2019-02-01"),  # a day case, and admitted again
+        (A, "2019-02-01", "2019-02-03", None),
+        (A, "2019-02-01", "2019-02-05", "2019-02-05"),
+        (B, "2019-02-01", "2019-02-01", "2019-02-01"),  # sent twice
+        (B, "2019-02-01", "2019-02-01", "2019-02-01"),
+    ]
+    found = derive(stays=stays)
+    assert found.loc[["a", "b"], COUNTS].to_numpy().tolist() == [[2, 1, 1], [1, 1, 0]]
+    assert found.loc["a", ["nights", "days"]].tolist() == [4, 5]
 
 
 def test_a_stay_counts_where_it_begins_and_with_all_its_nights():

@@ -355,27 +355,17 @@ def with_synthetic_numbers(mine, once):
     return folder / "project", (folder / "said").read_text(encoding="utf-8")
 
 
-def test_synthetic_numbers_link_nobody(with_synthetic_numbers):
-    folder = with_synthetic_numbers[0] / "results/mine/hlt/linkage"
-    status = pd.read_parquet(folder / "linkable.parquet")
-    # Records of health are also linked by date of birth, sex and postcode.
-    by_number = status[status["source"] != "nhs"]
-    assert set(by_number["source"]) == {"hmrc", "dwp"}
-    assert not by_number["linkable"].any()
-    assert not by_number["linked"].any()
-    assert set(by_number["reason"]) == {"identifier missing or malformed"}
-    quality = pd.read_csv(folder / "quality.csv")
-    quality = quality[quality["source"] != "nhs"]
-    assert (quality[["linkable", "linked"]] == 0).all(axis=None)
-    links = pd.read_parquet(folder / "links.parquet")
-    assert set(links["pass"]) == {"own_record", "birth_sex_postcode"}
-
-
-def test_estimates_without_anybody_are_refused_in_words(with_synthetic_numbers):
-    status, _, said = with_synthetic_numbers[1].partition("\n")
+def test_synthetic_numbers_stop_a_real_run_in_words(with_synthetic_numbers):
+    project, said = with_synthetic_numbers
+    status, _, said = said.partition("\n")
     assert status != "0"
-    assert "estimate_impact stopped: " in said
+    assert "link_records stopped: " in said
+    assert "identifiers are malformed or placeholders" in said
+    assert "rule: well_formed_at_least 0.8 of source hmrc" in said
+    assert "QQ" not in said
     assert "Traceback" not in said
+    # What an earlier run linked is not taken for it.
+    assert not (project / "results/mine/records/link_records.hlt.json").exists()
 
 
 def test_bad_rows_are_named_and_the_earlier_extracts_stay(haven):

@@ -49,7 +49,10 @@ RESULTS: dict[str, Result] = {
     "linkable": Result("linkage/linkable.parquet", "link_records", "personal"),
     "links_by_method": Result("linkage/methods.parquet", "link_records", "identifiers"),
     "match_models": Result("linkage/models.json", "link_records"),
-    **_csv("linkage", "link_records", "quality", "passes", "methods"),
+    **_csv("linkage", "link_records", "quality", "passes", "methods", "identifiers"),
+    **_csv("linkage", "link_records", "quarantine", "calibration"),
+    # First characters and lengths of identifiers, person by person.
+    "review": Result("linkage/review.csv", "link_records", "identifiers"),
     "people": Result("outcomes/people.parquet", "derive_outcomes", "personal"),
     "months": Result("outcomes/months.parquet", "derive_outcomes", "personal"),
     "by_linkage": Result("outcomes/by_linkage.parquet", "derive_outcomes", "personal"),

@@ -14,6 +14,8 @@ from .config.extracts import Column, Extracts
 from .config.models import Model, estimators
 from .config.paye import FILE as PAYE_FILE
 from .config.paye import Paye
+from .config.placeholders import FILE as PLACEHOLDERS_FILE
+from .config.placeholders import Placeholders
 from .config.read import read_section
 from .config.run import Main, Run
 from .files import write_text
@@ -24,6 +26,7 @@ FILES: dict[str, type[Section]] = {
     "config/runs/<run>.yaml": Run,
     **{f"config/trials/<trial>/{stem}.yaml": kind for stem, kind in TRIAL_FILES.items()},
     PAYE_FILE: Paye,
+    PLACEHOLDERS_FILE: Placeholders,
 }
 KINDS = (EXHIBITS, DERIVATIONS, ESTIMATORS, DISTRIBUTIONS)
 EDITORS = (

@@ -18,7 +18,7 @@ from ipseval.config.read import section_files
 from ipseval.errors import InputError, counted
 from ipseval.files import remove_private_folders
 from ipseval.job import remove_partial
-from ipseval.kinds import DERIVATIONS, DISTRIBUTIONS
+from ipseval.kinds import CROSS_RULES, DERIVATIONS, DISTRIBUTIONS
 from ipseval.linkage.secret import fingerprint
 from ipseval.modules import import_folder, module_file
 from ipseval.provenance import code_hash
@@ -212,6 +212,11 @@ def maker_modules(trial):
     """Return the modules that build_extracts imports by name, which its hash has to follow."""
     named = PROJECT.run.extracts[trial].module
     return (named,) if named else ()
+
+
+def cross_rule_modules(trial):
+    """Return the modules of the kinds of rules across tables that a trial declares."""
+    return [CROSS_RULES.module(kind) for kind in PROJECT.trials[trial].extracts.rule_kinds]
 
 
 # linkage and outcomes

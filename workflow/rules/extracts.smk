@@ -34,7 +34,7 @@ for _trial in TRIALS:
                 "scale": PROJECT.run.scale_of(_trial),
             },
             config=tables_declared(_trial),
-            code=code_of("build_extracts", *maker_modules(_trial)),
+            code=code_of("build_extracts", *maker_modules(_trial), *cross_rule_modules(_trial)),
         message:
             f"Building the extracts of {_trial}"
         script:
@@ -63,7 +63,7 @@ rule check_extracts:
         config=lambda wildcards: tables_declared(wildcards.trial),
         synthetic=lambda wildcards: is_synthetic(wildcards.trial),
         confidential=lambda wildcards: is_confidential(wildcards.trial),
-        code=code_of("check_extracts"),
+        code=lambda wildcards: code_of("check_extracts", *cross_rule_modules(wildcards.trial)),
     message:
         "Checking the extracts of {wildcards.trial}"
     script:

@@ -20,7 +20,7 @@ rule link_records:
     resources:
         mem_mb=4000,
     params:
-        config=lambda wildcards: section(wildcards.trial, "trial"),
+        config=lambda wildcards: section(wildcards.trial, "trial", "placeholders"),
         synthetic=lambda wildcards: is_synthetic(wildcards.trial),
         confidential=lambda wildcards: is_confidential(wildcards.trial),
         person_key=lambda wildcards: person_key_of(wildcards.trial),

@@ -5,6 +5,7 @@ from pathlib import Path
 from ipseval.arms import allocated
 from ipseval.config.extracts import Extracts
 from ipseval.config.trial import Trial
+from ipseval.extracts.across import refuse_broken
 from ipseval.extracts.allocation_audit import audit_table
 from ipseval.extracts.tables import load_tables, summary
 from ipseval.files import read_csv, write_csv
@@ -14,6 +15,7 @@ with job(snakemake) as say:
     config = snakemake.params.config
     declared = Extracts.model_validate(config["extracts"])
     tables = load_tables(Path(snakemake.input[0]).parent, declared)
+    refuse_broken(tables, declared)
     repairs = read_csv(snakemake.input.repairs)
     write_csv(snakemake.output.checks, summary(tables, declared, repairs))
     trial = Trial.model_validate(config["trial"])

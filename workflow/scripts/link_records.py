@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from ipseval.config.placeholders import Placeholders
 from ipseval.config.trial import Trial
 from ipseval.extracts.tables import read_parquet
 from ipseval.files import write_frame, write_json
@@ -19,7 +20,10 @@ with job(snakemake) as say:
     key_file = os.environ["IPSEVAL_PERSON_KEY_FILE"] if params.person_key else None
     secret = read_secret(key_file, snakemake.wildcards.trial)
     truth = pd.read_parquet(snakemake.input.truth) if snakemake.input.get("truth") else None
-    linked = link_trial(tables, trial, secret, params.synthetic, truth, say)
+    placeholders = Placeholders.model_validate(params.config.get("placeholders", {}))
+    linked = link_trial(
+        tables, trial, secret, params.synthetic, truth, say, placeholders=placeholders
+    )
     write_json(snakemake.output.match_models, linked.pop("match_models"))
     for name, frame in linked.items():
         write_frame(snakemake.output[name], frame)

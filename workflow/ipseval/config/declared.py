@@ -12,6 +12,7 @@ from .extracts import Extracts
 from .models import Models
 from .outcomes import Outcomes
 from .paye import Paye
+from .placeholders import Placeholders
 from .run import Main, Run
 from .trial import Trial
 
@@ -29,7 +30,7 @@ OPTIONAL = ("economics",)
 
 @dataclass(frozen=True)
 class TrialConfig:
-    """The six declarations of one trial, and the rules of the state that they use."""
+    """The six declarations of one trial, and the rules beside them that they use."""
 
     trial: Trial
     extracts: Extracts
@@ -38,6 +39,7 @@ class TrialConfig:
     economics: Economics | None  # None: costs and benefits of the trial are not appraised
     exhibits: Exhibits
     paye: Paye | None = None  # None: no derivation needs them
+    placeholders: Placeholders | None = None  # None: nothing is linked
 
     def estimates_of(self, name: str) -> dict:
         """Return, as plain data, what the estimates of a family or of tests depend on."""

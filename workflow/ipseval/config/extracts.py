@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from ..extracts.rule import CrossRule
+from ..kinds import CROSS_RULES
 from .base import Name, Printed, Section
 from .refs import Place, Ref
 from .values import DATES, NUMBERS
@@ -121,6 +123,15 @@ class Extracts(Section):
     """config/trials/<trial>/extracts.yaml."""
 
     tables: dict[Name, Table] = Field(min_length=1, description="Tables of the extracts.")
+    rules: dict[Name, Annotated[CrossRule, CROSS_RULES]] = Field(
+        default_factory=dict,
+        description="Name -> rule that the rows of one table obey in view of another.",
+    )
+
+    @property
+    def rule_kinds(self) -> list[str]:
+        """Kinds of rules that are used, sorted."""
+        return sorted({rule.kind for rule in self.rules.values()})
 
     @property
     def identifiers(self) -> dict[str, list[str]]:

@@ -9,6 +9,8 @@ from .check import check_run, check_trial
 from .declared import OPTIONAL, TRIAL_FILES, Project, TrialConfig
 from .paye import FILE as PAYE_FILE
 from .paye import Paye
+from .placeholders import FILE as PLACEHOLDERS_FILE
+from .placeholders import Placeholders
 from .read import parse_section, read_section, read_yaml, section_files
 from .run import Main, Run
 
@@ -24,7 +26,10 @@ def load_trial(folder: Path, name: str) -> TrialConfig:
         given[stem] = read_section(paths[stem], TRIAL_FILES[stem]) if present else None
     needed = given["outcomes"].needs_paye
     paye = read_section(folder.parents[1] / PAYE_FILE, Paye) if needed else None
-    config = TrialConfig(**given, paye=paye)
+    placeholders = None
+    if given["trial"].sources:
+        placeholders = read_section(folder.parents[1] / PLACEHOLDERS_FILE, Placeholders)
+    config = TrialConfig(**given, paye=paye, placeholders=placeholders)
     problems = check_trial(config, paths, folder.parents[1])
     if problems:
         raise InputErrors(problems)

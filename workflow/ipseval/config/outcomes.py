@@ -24,6 +24,26 @@ EventKey = Annotated[str, Ref("event_columns", identifier=True)]
 PeopleColumn = Annotated[str, Ref("people_and_weights")]
 
 
+IfDifferent = Annotated[
+    Literal["stop", "apart", "latest"],
+    Field(
+        description="What becomes of records of one key that differ in the person or in the day: "
+        "stop the run, since the key may not be the event's; apart, they are different events; "
+        "latest, the day may have been corrected, and only those of different people are apart."
+    ),
+]
+
+
+class ResubmittedPayments(Section):
+    """How payments are reported again with other amounts."""
+
+    key: list[PaymentKey] = Field(min_length=1, description="Columns in which reports agree.")
+    latest: PaymentColumn = Field(
+        description="Column whose highest value marks the report that counts."
+    )
+    if_different: IfDifferent = "stop"
+
+
 class SpellTables(Section):
     """Where a source keeps its employments and payments."""
 
@@ -43,7 +63,13 @@ class SpellTables(Section):
     payment_key: list[PaymentKey] = Field(
         default_factory=list,
         description="Columns that tell one payment from another: rows that agree in all of them "
-        "are one payment, reported again. Without any, every row counts.",
+        "are one payment, reported again. Without any, every row counts. Where the amount is among "
+        "them, a row of the opposite amount takes one back.",
+    )
+    resubmitted: ResubmittedPayments | None = Field(
+        None,
+        description="How corrections are known: of the reports of a key the last one counts, "
+        "before payment_key is asked.",
     )
     payments_to_month: MonthCount | None = Field(
         None,
@@ -64,7 +90,7 @@ class BenefitTable(Section):
 
     Records of a person that agree in benefit and start are one spell, recorded again. A record
     with an end is taken before one without, the later of two ends before the earlier, the higher of
-    two amounts before the lower.
+    two amounts before the lower. A later spell of the same benefit ends the one before.
     """
 
     table: Annotated[str, Ref("linked_tables")] = Field(
@@ -92,12 +118,13 @@ class BenefitTable(Section):
 
 
 class Resubmitted(Section):
-    """How a table submits the same event again."""
+    """How a table submits the same event again. A record without the key is an event of its own."""
 
     key: list[EventKey] = Field(min_length=1, description="Columns in which its records agree.")
     latest: EventColumn = Field(
         description="Column whose highest value marks the record that counts."
     )
+    if_different: IfDifferent = "stop"
 
 
 class EventTable(Section):

@@ -17,7 +17,7 @@ SourceColumn = Annotated[str, Ref("columns")]
 SourceIdentifier = Annotated[str, Ref("columns", identifier=True)]
 SourceField = Annotated[str, Ref("source_fields")]
 
-Kind = Literal["nino", "nhs_number", "name", "date", "postcode", "number", "address", "text"]
+Kind = Literal["nino", "nhs_number", "name", "date", "postcode", "sex", "number", "address", "text"]
 
 
 class Group(Section):
@@ -139,8 +139,9 @@ class LinkField(Section):
 
     column: SourceIdentifier = Field(description="Column of the source.")
     kind: Kind = Field(
-        description="Kind of value: how it is standardised, checked and compared. number: digits, "
-        "by edits; address: words and numbers, by likeness; text: equal or not."
+        description="Kind of value: how it is standardised, checked and compared. sex: male and "
+        "female, by words or codes; number: digits, by edits; address: words and numbers, by "
+        "likeness; text: equal or not."
     )
 
 
@@ -207,6 +208,14 @@ class Source(Section):
         None,
         description="Column that names who sent a record, where several send records of the same "
         "people; whoever has records of two is counted.",
+    )
+    well_formed_at_least: float = Field(
+        0.8,
+        ge=0,
+        le=1,
+        description="Least share of the identifiers given, of people and in each table, that are "
+        "well formed and no placeholder; below it the run stops. Of fewer than 20 "
+        "only if none is.",
     )
     used: list[Annotated[str, Ref("source_passes")]] = Field(
         default_factory=list,

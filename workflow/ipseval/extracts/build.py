@@ -12,6 +12,7 @@ from ..config.extracts import Extracts
 from ..config.run import FUNCTIONS, ExtractSource
 from ..config.trial import Trial
 from ..errors import InputError
+from .across import obey_rules
 from .read import read_tables
 from .repair import repaired, sent_once
 from .tables import conform, validate_references
@@ -120,5 +121,8 @@ def build_tables(
             tables[table_name] = conform(frame, table)
             repairs += [mended, once]
         extra["repairs"] = pd.concat(repairs, ignore_index=True)
+    tables, left_out = obey_rules(tables, declared)
+    if len(left_out):
+        extra["repairs"] = pd.concat([extra["repairs"], left_out], ignore_index=True)
     validate_references(tables, declared, Path(name))
     return tables | extra

@@ -1,27 +1,46 @@
 """Identifiers in a standard form, and whether a number could exist.
 
-A number that could not exist is no ground for a link, and neither is a date that stands for
-one that is not known.
+A number that could not exist is no ground for a link, and neither is a value that stands for
+one that is not known (config/rules/placeholders.yaml).
 """
 
 import unicodedata
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-# HMRC manual NIM39110: neither letter D F I Q U V, second letter not O, some prefixes unused.
-NINO = r"(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z][0-9]{6}[A-D]"
+from ..arrays import occurs_in
+from ..config.placeholders import Placeholder, Placeholders
+
+# HMRC manual NIM39110: neither letter D F I Q U V, second letter not O, some prefixes unused. The
+# suffix tells when a contribution card was due and is often left out; nobody is told apart by it.
+NINO = r"(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z][0-9]{6}[A-D]?"
 # Synthetic people carry a first letter that no live number has.
-SYNTHETIC_NINO = r"Q[A-Z][0-9]{6}[A-D]"
+SYNTHETIC_NINO = r"Q[A-Z][0-9]{6}[A-D]?"
+WITHOUT_SUFFIX = 8
 # Community Health Index numbers, whose first six digits are a date of birth.
 SCOTTISH = ("0100000000", "3112999999")
-# Dates that systems put where none is known.
-PLACEHOLDERS = ["1900-01-01", "1901-01-01", "9999-12-31"]
+# Royal Mail's forms of a postcode, and the one of Girobank.
+POSTCODE = r"(?:[A-Z]{1,2}[0-9][0-9A-Z]?|GIR) [0-9][A-Z]{2}"
+# What people and programs put between the characters of a number, or around it: white space,
+# hyphens and dashes, and the signs by which spreadsheets keep a number as text (="..." or ').
+BETWEEN = (
+    "[\\s\u00a0\u2007\u202f\\-\u00ad\u2010-\u2015\u2212\ufe58\ufe63\uff0d\u200b\ufeff"
+    "=\"'\u2018\u2019\u201c\u201d]"
+)
+# A number that went through a spreadsheet or a float: its last digits may be lost.
+FLOAT = r"[+-]?[0-9]+(?:\.[0-9]*(?:[eE][+-]?[0-9]+)?|[eE][+-]?[0-9]+)"
+SEXES = {
+    **dict.fromkeys(("1", "m", "male", "man"), "male"),
+    **dict.fromkeys(("2", "f", "female", "woman"), "female"),
+}
+NO_PLACEHOLDERS = Placeholders()
 
 
 def standard_nino(values: pd.Series) -> pd.Series:
-    """Return numbers in capitals without spaces."""
-    return _without(values.str.upper(), r"\s")
+    """Return numbers in capitals without spaces, dashes and quotation marks."""
+    return _without(values.str.upper(), BETWEEN)
 
 
 def _without(values: pd.Series, pattern: str) -> pd.Series:
@@ -37,20 +56,20 @@ def _without(values: pd.Series, pattern: str) -> pd.Series:
 def is_nino(values: pd.Series, synthetic: bool = False) -> pd.Series:
     """Return which values have the format of a National Insurance number; missing is False.
 
-    With synthetic=True the numbers of synthetic people count as well; in a real run they do
-    not, so that a synthetic file cannot be linked by accident.
+    The suffix may be left out. With synthetic=True the numbers of synthetic people count as
+    well; in a real run they do not, so that a synthetic file cannot be linked by accident.
     """
-    return _formed(standard_nino(values), synthetic)
+    return _is_nino(standard_nino(values), synthetic)
 
 
-def _formed(clean: pd.Series, synthetic: bool) -> pd.Series:
+def _is_nino(clean: pd.Series, synthetic: bool) -> pd.Series:
     pattern = f"(?:{NINO}|{SYNTHETIC_NINO})" if synthetic else NINO
     return clean.str.fullmatch(pattern).fillna(False).astype(bool)
 
 
 def standard_nhs_number(values: pd.Series) -> pd.Series:
-    """Return numbers without spaces and hyphens."""
-    return values.str.replace(r"[\s-]", "", regex=True)
+    """Return numbers without spaces, dashes and quotation marks."""
+    return _without(values, BETWEEN)
 
 
 def is_nhs_number(values: pd.Series, synthetic: bool = False) -> pd.Series:
@@ -61,9 +80,12 @@ def is_nhs_number(values: pd.Series, synthetic: bool = False) -> pd.Series:
     digits, which it takes. Numbers from 9000000000 are for synthetic people and count only
     with synthetic=True.
     """
-    clean = standard_nhs_number(values)
+    return _is_nhs_number(standard_nhs_number(values), synthetic)
+
+
+def _is_nhs_number(clean: pd.Series, synthetic: bool) -> pd.Series:
     formed = clean.str.fullmatch(r"[0-9]{10}").fillna(False).to_numpy(dtype=bool)
-    good = np.zeros(len(values), dtype=bool)
+    good = np.zeros(len(clean), dtype=bool)
     if formed.any():
         text = clean[formed].to_numpy(dtype="U10")
         digits = text.view("U1").reshape(-1, 10).astype(np.int64)
@@ -75,7 +97,7 @@ def is_nhs_number(values: pd.Series, synthetic: bool = False) -> pd.Series:
         birth = pd.to_datetime(pd.Series(text).str[:6], format="%d%m%y", errors="coerce")
         right &= ~scottish | birth.notna().to_numpy()
         good[formed] = right & (synthetic | (digits[:, 0] != 9))
-    return pd.Series(good, index=values.index)
+    return pd.Series(good, index=clean.index)
 
 
 def standard_name(values: pd.Series) -> pd.Series:
@@ -107,34 +129,124 @@ def standard_postcode(values: pd.Series) -> pd.Series:
 
 
 def standard_date(values: pd.Series) -> pd.Series:
-    """Return dates as text YYYY-MM-DD; a placeholder is missing."""
-    day = pd.to_datetime(values)
-    text = day.dt.strftime("%Y-%m-%d").astype("str")
-    return text.mask(text.isin(PLACEHOLDERS))
+    """Return dates as text YYYY-MM-DD."""
+    return pd.to_datetime(values).dt.strftime("%Y-%m-%d").astype("str")
 
 
-def standardise(values: pd.Series, kind: str, synthetic: bool) -> pd.Series:
-    """Return values of a kind in standard form; missing where they could not be right."""
-    if values.isna().all():
+def standard_sex(values: pd.Series) -> pd.Series:
+    """Return male and female for the words and codes of them, other values in small letters."""
+    clean = values.astype("str").str.strip().str.lower()
+    return clean.map({text: SEXES.get(text, text) for text in clean.dropna().unique()}).astype(
+        "str"
+    )
+
+
+def written_as_float(values: pd.Series, kind: str) -> np.ndarray:
+    """Return which numbers (n, bool) are floats or in scientific notation, as text or by type.
+
+    Their last digits may be lost, so they are no numbers of anybody.
+    """
+    if kind not in ("nhs_number", "number") or values.isna().all():
+        return np.zeros(len(values), dtype=bool)
+    if pd.api.types.is_float_dtype(values.dtype):
+        return values.notna().to_numpy(dtype=bool)
+    text = values.astype("str")
+    odd = ~text.str.fullmatch("[0-9]*").fillna(True).to_numpy(dtype=bool)
+    if odd.any():
+        stripped = text[odd].str.replace("^[=\"'\\s]+|[\"'\\s]+$", "", regex=True)
+        odd[odd] = stripped.str.fullmatch(FLOAT).fillna(False).to_numpy(dtype=bool)
+    return odd
+
+
+@dataclass(frozen=True)
+class Examined:
+    """Values in standard form, missing where they could not be right, and what they were.
+
+    present, well_formed, placeholder (n, bool): a placeholder is not well formed. standard
+    has all that are well formed, and postcodes of other forms, which may be those of a country.
+    """
+
+    standard: pd.Series
+    present: np.ndarray
+    well_formed: np.ndarray
+    placeholder: np.ndarray
+
+
+def examine(
+    values: pd.Series, kind: str, synthetic: bool, placeholders: Placeholders = NO_PLACEHOLDERS
+) -> Examined:
+    """Return values of a kind in standard form, and which of them are there and well formed."""
+    present = values.notna().to_numpy(dtype=bool)
+    if not present.any():
         # A column without any value may come in any type.
-        return pd.Series(np.nan, index=values.index, dtype="str")
+        empty = pd.Series(np.nan, index=values.index, dtype="str")
+        return Examined(empty, present, present, present)
+    clean = _clean(values, kind)
+    placeholder = _stands_for_none(clean, kind, placeholders.of(kind))
+    possible = _possible(clean, kind, synthetic) & ~placeholder
+    well_formed = possible
+    if kind == "postcode":
+        well_formed = possible & clean.str.fullmatch(POSTCODE).fillna(False).to_numpy(dtype=bool)
+    if kind == "nino":
+        clean = clean.str[:WITHOUT_SUFFIX]
+    return Examined(clean.where(possible), present, well_formed, placeholder)
+
+
+def standardise(
+    values: pd.Series, kind: str, synthetic: bool, placeholders: Placeholders = NO_PLACEHOLDERS
+) -> pd.Series:
+    """Return values of a kind in standard form; missing where they could not be right.
+
+    A National Insurance number is without its suffix, so that it agrees with one that lacks it.
+    """
+    return examine(values, kind, synthetic, placeholders).standard
+
+
+def _clean(values: pd.Series, kind: str) -> pd.Series:
+    """Return values as text in the form in which they are compared."""
     match kind:
         case "nino":
-            clean = standard_nino(values)
-            return clean.where(_formed(clean, synthetic))
+            return standard_nino(values.astype("str"))
         case "nhs_number":
-            clean = standard_nhs_number(values)
-            return clean.where(is_nhs_number(values, synthetic))
+            return standard_nhs_number(values.astype("str"))
         case "name":
             return standard_name(values)
         case "postcode":
             return standard_postcode(values)
         case "date":
             return standard_date(values)
+        case "sex":
+            return standard_sex(values)
         case "number":
             clean = values.astype("str").str.replace(r"[^0-9]", "", regex=True)
             return clean.where(clean != "")
         case "address":
             clean = _without(values.astype("str").str.upper(), r"\W")
             return clean.where(clean != "")
-    return values.astype("str")
+        case "text":
+            return values.astype("str")
+    raise AssertionError(f"no standard form of {kind}")
+
+
+def _possible(clean: pd.Series, kind: str, synthetic: bool) -> np.ndarray:
+    """Return which values in standard form could be somebody's."""
+    if kind == "nino":
+        return _is_nino(clean, synthetic).to_numpy()
+    if kind == "nhs_number":
+        return _is_nhs_number(clean, synthetic).to_numpy()
+    return clean.notna().to_numpy(dtype=bool)
+
+
+def _stands_for_none(clean: pd.Series, kind: str, known: Placeholder) -> np.ndarray:
+    """Return which values in standard form are placeholders."""
+    # Dates are declared in standard form: pandas cannot hold every one of them.
+    texts = pd.Series(known.values, dtype="str")
+    found = occurs_in(clean, texts if kind == "date" else _clean(texts, kind))
+    for start in known.begins_with:
+        found |= clean.str.startswith(start).fillna(False).to_numpy(dtype=bool)
+    if known.repeated_digits:
+        same = "|".join(f"{digit}{{6,}}" for digit in range(10))
+        # Not behind a Q: synthetic people have any six digits.
+        alike = clean.str.fullmatch(f"(?:[A-PR-Z][A-Z])?(?:{same})[A-Z]?")
+        found |= alike.fillna(False).to_numpy(dtype=bool)
+    return found

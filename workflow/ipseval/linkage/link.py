@@ -6,10 +6,24 @@ from collections.abc import Callable
 
 import pandas as pd
 
+from ..config.placeholders import Placeholders
 from ..config.trial import Trial
 from ..errors import InputError
-from .passes import link_source
-from .quality import MEASURED, PASSES, method_quality, pass_quality, source_quality
+from .health import health_table, refuse_unfit
+from .identifiers import NO_PLACEHOLDERS
+from .passes import REVIEW, link_source
+from .quality import (
+    CALIBRATION,
+    MEASURED,
+    PASSES,
+    QUARANTINE,
+    calibration,
+    method_quality,
+    pass_quality,
+    quarantined,
+    source_quality,
+)
+from .unlinked import unlinked_people, without_unlinked
 
 PEOPLE = "people"  # the source name of the trial's own person table
 
@@ -46,8 +60,9 @@ def link_trial(
     truth: pd.DataFrame | None = None,
     say: Callable[[str], object] = str,
     threads: int = 1,
+    placeholders: Placeholders = NO_PLACEHOLDERS,
 ) -> dict:
-    """Return links, linkable, methods, quality, passes and models of a trial.
+    """Return links, linkable, methods, quality, passes, identifiers and models of a trial.
 
     links names every person once under the source `people` (the trial's own record), then
     every record that is used of every source. A trial without sources has nothing to link; its
@@ -56,7 +71,10 @@ def link_trial(
 
     methods holds what other ways of linking would have given: person_id, source, record_id and
     method, for the sensitivity of estimates. models has the settings and learned parameters of
-    each probabilistic pass.
+    each probabilistic pass. identifiers says how many of each table's are given and well formed,
+    quarantine counts the links that other evidence vetoes, and review shows them masked.
+
+    Raises InputErrors if, of a source, fewer than the declared share are well formed.
     """
     spec = trial.person
     people = tables[spec.table]
@@ -74,9 +92,13 @@ def link_trial(
     known = people[["person_id", spec.key]]
     known = known.merge(truth, on=spec.key, how="left") if truth is not None else None
     done, links, statuses, methods, passes, measured = [], [own], [], [], [], []
+    scores, held = [], []
     models: dict[str, dict] = {}
     for name, source in trial.sources.items():
-        linked = link_source(people, tables, source, name, synthetic, threads)
+        linked = link_source(
+            people, tables, source, name, synthetic, threads, placeholders, spec.table
+        )
+        refuse_unfit(linked.health, source, name)
         say(f"{name}: {linked.status['linked'].sum():,} of {len(people):,} people linked")
         for step, model in linked.models.items():
             if "not_estimated" in model:
@@ -88,13 +110,25 @@ def link_trial(
         passes.append(pass_quality(linked, source, known))
         measured.append(method_quality(linked, source, known))
         models |= linked.models
+        scores.append(calibration(linked, source, known))
+        held.append(quarantined(linked, source, people, trial, known))
+        say(f"{name}: {len(linked.vetoed):,} links vetoed by other evidence")
     linkable = pd.concat(statuses, ignore_index=True) if statuses else _nobody()
+    unlinked = unlinked_people(done, trial)
+    methods += [without_unlinked(each, unlinked) for each in methods]
+    marked = pd.MultiIndex.from_frame(linkable[["person_id", "source"]])
+    linkable["unlinked"] = marked.isin(pd.MultiIndex.from_frame(unlinked))
+    reviews = [each.review.assign(source=each.name) for each in done]
     return {
         "links": pd.concat(links, ignore_index=True),
         "linkable": linkable,
         "links_by_method": _together(methods, ["person_id", "source", "record_id", "method"]),
         "quality": source_quality(people, linkable, done, trial, known),
         "passes": _together(passes, PASSES),
+        "identifiers": health_table({each.name: each.health for each in done}),
+        "calibration": _together(scores, CALIBRATION),
+        "quarantine": _together(held, QUARANTINE),
+        "review": _together(reviews, [*REVIEW, "source"])[["source", *REVIEW]],
         "methods": _together(measured, MEASURED),
         "match_models": models,
     }

@@ -8,13 +8,19 @@ import numpy as np
 import pandas as pd
 
 from ..arrays import occurs_in
+from ..config.placeholders import Placeholders
 from ..config.trial import Pass, Source
 from ..errors import InputError
-from .identifiers import standardise
+from .health import FieldHealth, health_of, read_field
+from .identifiers import NO_PLACEHOLDERS
 from .rows import in_order, text_table, within_reach
+from .veto import contradicted, masked
 
 LINKS = ["person_id", "source", "record_id", "pass", "score"]
+NOT_FOUND = "no record found"
 FITS_TWO = "fits two people of the source"
+VETOED = "its only link is contradicted by other evidence"
+REVIEW = ["person_id", "pass", "field", "of_person", "of_record", "agree"]
 LOWEST = 0.01  # pairs below are never looked at
 
 
@@ -27,7 +33,13 @@ class LinkedSource:
     a record), pairs (person_id, entity, pass, score of
     everything that a pass linked, with `method`), blocked (person_id, entity of all pairs that
     were compared), owners (record_id, number, entity and perhaps
-    supplier), models, runs (names of the ways of linking, also of those that link nobody).
+    supplier), models, runs (names of the ways of linking, also of those that link nobody),
+    health (of the identifiers, of people first), vetoed (person_id, entity and pass of links by
+    the passes used that other evidence contradicts) and review (one row a vetoed link and field,
+    values masked: person_id, pass, field, of_person, of_record, agree), numbers (person_id and
+    number, the identifier given) and candidates (person_id and number of all people of the source
+    that some way of linking links to somebody) and scored (person_id, entity, pass and score of
+    the pairs of probabilistic passes of whom no exact pass linked either).
     """
 
     name: str
@@ -39,6 +51,12 @@ class LinkedSource:
     owners: pd.DataFrame
     models: dict
     runs: list[str]
+    health: list[FieldHealth]
+    vetoed: pd.DataFrame
+    review: pd.DataFrame
+    numbers: pd.DataFrame
+    candidates: pd.DataFrame
+    scored: pd.DataFrame
 
 
 def link_source(
@@ -48,6 +66,8 @@ def link_source(
     name: str,
     synthetic: bool,
     threads: int = 1,
+    placeholders: Placeholders = NO_PLACEHOLDERS,
+    people_table: str = "people",
 ) -> LinkedSource:
     """Link people to the people of one source, pass by pass, and so to their records.
 
@@ -59,9 +79,15 @@ def link_source(
     threads.
     """
     kinds = {field: spec.kind for field, spec in source.fields.items()}
-    left = pd.DataFrame({f: standardise(people[f], k, synthetic) for f, k in kinds.items()})
+    given = {
+        f: read_field(people, f, k, synthetic, placeholders, people_table) for f, k in kinds.items()
+    }
+    left = pd.DataFrame({f: found.standard for f, found in given.items()})
     left.insert(0, "person_id", people["person_id"].to_numpy())
-    owners, everyone = _people_of(tables, source, kinds, synthetic)
+    owners, everyone, health = _people_of(tables, source, kinds, synthetic, placeholders)
+    number = left[source.identifier]
+    twice = {source.identifier: int((number.notna() & number.duplicated(keep=False)).sum())}
+    own = [health_of(x, people_table, f, f, kinds[f], twice.get(f)) for f, x in given.items()]
     right = _near(left, everyone, source)
     runs = {"used": _used(source), **_variants(source)}
     wanted = {step.name for steps in runs.values() for step in steps}
@@ -71,22 +97,26 @@ def link_source(
         if step.method == "probabilistic" and step.name in wanted
     }
     found = {step: pairs for step, (pairs, _) in scored.items()}
-    done = {method: _run(left, right, steps, found) for method, steps in runs.items()}
-    used = done["used"]
-    status = _status(left, right, used, source, name)
+    ran = {method: _run(left, right, steps, found, kinds) for method, steps in runs.items()}
+    done = {method: pairs for method, (pairs, _) in ran.items()}
+    used, vetoed = ran["used"]
+    status = _status(left, right, used, vetoed, source, name)
     near = owners[occurs_in(owners["entity"], right["entity"])]
     links = used.merge(near, on="entity")
     links = links.assign(source=name).sort_values(["person_id", "record_id"], ignore_index=True)
     methods = pd.concat(
         [
-            _known(left, runs[method], pairs)
+            _known(left, runs[method], *ran[method])
             .merge(near, on="entity", how="left")
             .assign(source=name, method=method)
-            for method, pairs in done.items()
+            for method in runs
         ],
         ignore_index=True,
     )
     order = ["method", "person_id", "record_id"]
+    pairs = pd.concat([p.assign(method=m) for m, p in done.items()], ignore_index=True)
+    numbers = owners[["entity", "number"]].dropna().drop_duplicates()
+    candidates = pairs[["person_id", "entity"]].drop_duplicates().merge(numbers, on="entity")
     return LinkedSource(
         name=name,
         links=links[LINKS],
@@ -94,11 +124,17 @@ def link_source(
         methods=methods.sort_values(order, ignore_index=True)[
             ["person_id", "source", "record_id", "method"]
         ],
-        pairs=pd.concat([p.assign(method=m) for m, p in done.items()], ignore_index=True),
+        pairs=pairs,
         blocked=_blocked(left, right, source),
         owners=owners,
         models={f"{name}.{step}": model for step, (_, model) in scored.items()},
         runs=list(runs),
+        health=own + health,
+        vetoed=vetoed,
+        review=_review(vetoed, left, right, kinds),
+        numbers=left[["person_id"]].assign(number=number).dropna(),
+        candidates=candidates[["person_id", "number"]],
+        scored=_undecided(done.get("stepwise"), found),
     )
 
 
@@ -119,21 +155,26 @@ def _variants(source: Source) -> dict[str, list[Pass]]:
 
 
 def _people_of(
-    tables: dict[str, pd.DataFrame], source: Source, kinds: Mapping[str, str], synthetic: bool
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return (owners, people of the source).
+    tables: dict[str, pd.DataFrame],
+    source: Source,
+    kinds: Mapping[str, str],
+    synthetic: bool,
+    placeholders: Placeholders,
+) -> tuple[pd.DataFrame, pd.DataFrame, list[FieldHealth]]:
+    """Return (owners, people of the source, health of its identifiers).
 
     owners: record_id, number (the standardised identifier), entity and, if one is declared,
     supplier. The second has one row an entity and distinct set of values: entity and the
     fields. An entity is a number, or the record where the number is missing.
     """
-    frames = []
+    frames, examined = [], {}
     for table, record_id in source.tables.items():
         rows = tables[table]
-        values = {
-            f: standardise(rows[spec.column], kinds[f], synthetic)
+        examined[table] = {
+            f: read_field(rows, spec.column, kinds[f], synthetic, placeholders, table)
             for f, spec in source.fields.items()
         }
+        values = {f: found.standard for f, found in examined[table].items()}
         key = rows[record_id].astype("str")
         if key.duplicated().any():
             raise InputError(
@@ -158,7 +199,17 @@ def _people_of(
     owners = records[["record_id", "entity", *sent_by]].assign(number=number)
     distinct = records[["entity", *kinds]].drop_duplicates()
     order = in_order(text_table(distinct)).to_numpy()
-    return owners, distinct.iloc[order].reset_index(drop=True)
+    # Where an entity is not its number, several people have the number.
+    shared = (number.notna() & (records["entity"] != number)).to_numpy()
+    health, first = [], 0
+    for table, fields in examined.items():
+        end = first + len(tables[table])
+        twice = {source.identifier: int(shared[first:end].sum())}
+        for f, found in fields.items():
+            column = source.fields[f].column
+            health.append(health_of(found, table, column, f, kinds[f], twice.get(f)))
+        first = end
+    return owners, distinct.iloc[order].reset_index(drop=True), health
 
 
 def _rules(source: Source) -> list[list[str]]:
@@ -195,10 +246,17 @@ def _apart(records: pd.DataFrame, date: str) -> pd.Series:
 
 
 def _run(
-    left: pd.DataFrame, right: pd.DataFrame, steps: list[Pass], scored: dict[str, pd.DataFrame]
-) -> pd.DataFrame:
-    """Return person_id, entity, pass and score of the passes run in order, one to one."""
-    found = []
+    left: pd.DataFrame,
+    right: pd.DataFrame,
+    steps: list[Pass],
+    scored: dict[str, pd.DataFrame],
+    kinds: Mapping[str, str],
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return (links, vetoed) of the passes run in order: person_id, entity, pass and score.
+
+    Links are one to one. Whoever's link is vetoed waits for the next pass, and so does the record.
+    """
+    found, vetoed = [], []
     waiting, free = left, right
     for step in steps:
         if step.method == "exact":
@@ -211,11 +269,19 @@ def _run(
                 & pairs["entity"].isin(free["entity"])
             ]
         pairs = _one_to_one(pairs).assign(**{"pass": step.name})
+        if step.method == "exact":
+            against = contradicted(pairs, waiting, free, kinds)
+            vetoed.append(pairs[against])
+            pairs = pairs[~against]
         found.append(pairs)
         waiting = waiting[~waiting["person_id"].isin(pairs["person_id"])]
         free = free[~free["entity"].isin(pairs["entity"])]
     linked = pd.concat(found, ignore_index=True)
-    return linked.sort_values("person_id", ignore_index=True)
+    refused = pd.concat(vetoed or [linked.head(0)], ignore_index=True)
+    return (
+        linked.sort_values("person_id", ignore_index=True),
+        refused.sort_values(["person_id", "entity", "pass"], ignore_index=True),
+    )
 
 
 def _exact(left: pd.DataFrame, right: pd.DataFrame, on: list[str]) -> pd.DataFrame:
@@ -285,16 +351,22 @@ def _blocked(left: pd.DataFrame, right: pd.DataFrame, source: Source) -> pd.Data
 
 
 def _status(
-    left: pd.DataFrame, right: pd.DataFrame, pairs: pd.DataFrame, source: Source, name: str
+    left: pd.DataFrame,
+    right: pd.DataFrame,
+    pairs: pd.DataFrame,
+    vetoed: pd.DataFrame,
+    source: Source,
+    name: str,
 ) -> pd.DataFrame:
     """Return person_id, source, linkable, linked and reason, one row a person.
 
-    Linkable is who has every value that one of the passes used needs, shared with nobody else.
+    Linkable is who has every value that one of the passes used needs, shared with nobody else, and
+    not somebody else's by all other evidence.
     """
     linkable, shared = _linkable(left, _used(source))
     linked = left["person_id"].isin(pairs["person_id"])
     missing = left[[*source.fields]].isna().all(axis=1)
-    reason = pd.Series("no record found", index=left.index, dtype="str")
+    reason = pd.Series(NOT_FOUND, index=left.index, dtype="str")
     reason[~linkable & shared] = "identifier shared by two people"
     reason[~linkable & ~shared] = "identifier missing or malformed"
     reason[missing] = "every identifier missing"
@@ -306,12 +378,14 @@ def _status(
             two = fits[fits.duplicated()]
             reason[left["person_id"].isin(fits)] = "its record fits another person"
             reason[left["person_id"].isin(two)] = FITS_TWO
+    doubted = left["person_id"].isin(vetoed["person_id"])
+    reason[doubted] = VETOED
     reason[linked] = "linked"
     return pd.DataFrame(
         {
             "person_id": left["person_id"],
             "source": name,
-            "linkable": linkable | linked,
+            "linkable": (linkable & ~doubted) | linked,
             "linked": linked,
             "reason": reason,
         }
@@ -331,8 +405,45 @@ def _linkable(left: pd.DataFrame, steps: list[Pass]) -> tuple[pd.Series, pd.Seri
     return linkable, shared
 
 
-def _known(left: pd.DataFrame, steps: list[Pass], pairs: pd.DataFrame) -> pd.DataFrame:
+def _known(
+    left: pd.DataFrame, steps: list[Pass], pairs: pd.DataFrame, vetoed: pd.DataFrame
+) -> pd.DataFrame:
     """Return person_id and entity of who is linked, and of who could have been without one."""
     linkable, _ = _linkable(left, steps)
+    linkable &= ~left["person_id"].isin(vetoed["person_id"])
     alone = left.loc[linkable & ~left["person_id"].isin(pairs["person_id"]), ["person_id"]]
     return pd.concat([pairs[["person_id", "entity"]], alone], ignore_index=True)
+
+
+def _undecided(exact: pd.DataFrame | None, scored: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return person_id, entity, pass and score of the pairs that exact passes leave to a score.
+
+    Of each person the best: a pass links no other.
+    """
+    frames = [pd.DataFrame(columns=["person_id", "entity", "pass", "score"])]
+    for step, pairs in scored.items():
+        if exact is not None:
+            gone = pairs["person_id"].isin(exact["person_id"])
+            pairs = pairs[~gone & ~pairs["entity"].isin(exact["entity"])]
+        frames.append(_one_to_one(pairs).assign(**{"pass": step}))
+    return pd.concat(frames[1:] or frames, ignore_index=True)
+
+
+def _review(
+    vetoed: pd.DataFrame, left: pd.DataFrame, right: pd.DataFrame, kinds: Mapping[str, str]
+) -> pd.DataFrame:
+    """Return person_id, pass, field, of_person and of_record of vetoed links, values masked.
+
+    Where the records of an entity differ in a field, each of their values has a row.
+    """
+    frames = [pd.DataFrame(columns=REVIEW)]
+    for field in kinds if len(vetoed) else ():
+        both = vetoed.merge(left[["person_id", field]], on="person_id")
+        both = both.rename(columns={field: "of_person"})
+        both = both.merge(right[["entity", field]].drop_duplicates(), on="entity")
+        both = both.rename(columns={field: "of_record"}).assign(field=field)
+        both = both.assign(agree=both["of_person"] == both["of_record"])
+        for side in ("of_person", "of_record"):
+            both[side] = masked(both[side])
+        frames.append(both[REVIEW])
+    return pd.concat(frames[1:] or frames, ignore_index=True)

@@ -281,7 +281,7 @@ def _comparison(name: str, kind: str) -> ComparisonCreator:
                 term_frequency_adjustments=True
             )
         case "date":
-            return cl.DateOfBirthComparison(name, input_is_string=True)
+            return _dates(name)
         case "postcode":
             return cl.PostcodeComparison(name)
         case "address":
@@ -289,6 +289,28 @@ def _comparison(name: str, kind: str) -> ComparisonCreator:
         case "nino" | "nhs_number" | "number":
             return _edits(name, [1, 2])
     return cl.ExactMatch(name)
+
+
+def _dates(name: str) -> ComparisonCreator:
+    """Return Splink's comparison of dates of birth, with a level for day and month swapped.
+
+    It comes right after equal dates: without it a swap would look like two strangers' dates of one
+    year, because it is two edits and often months apart.
+    """
+    import splink.comparison_level_library as cll
+    import splink.comparison_library as cl
+
+    missing, equal, *levels = cl.DateOfBirthComparison(
+        name, input_is_string=True
+    ).create_comparison_levels()
+    swapped = cll.CustomLevel(
+        f"{name}_l = substr({name}_r, 1, 4) || '-' || substr({name}_r, 9, 2) || '-' || "
+        f"substr({name}_r, 6, 2)",
+        label_for_charts="Day and month swapped",
+    )
+    return cl.CustomComparison(
+        output_column_name=name, comparison_levels=[missing, equal, swapped, *levels]
+    )
 
 
 def _edits(name: str, most: list[int]) -> ComparisonCreator:

@@ -15,6 +15,7 @@ QUALITY = [
     "people",
     "linkable",
     "linked",
+    "unlinked",
     "fits_two",
     "several_suppliers",
     "p_value",
@@ -33,6 +34,11 @@ MEASURED = [
     "lost_in_blocking",
     "lost_in_model",
 ]
+
+
+CALIBRATION = ["source", "pass", "low", "high", "pairs", "mean_score", "right", "share_right"]
+BANDS = [0.01, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 1.0]
+QUARANTINE = ["source", "pass", "trial_group", "arm", "people", "records", "right", "true"]
 
 
 def true_pairs(owners: pd.DataFrame, source: Source, known: pd.DataFrame) -> pd.DataFrame:
@@ -90,6 +96,75 @@ def method_quality(
     return pd.DataFrame(rows, columns=MEASURED)
 
 
+def quarantined(
+    linked: LinkedSource,
+    source: Source,
+    people: pd.DataFrame,
+    trial: Trial,
+    known: pd.DataFrame | None,
+) -> pd.DataFrame:
+    """Return the links of each exact pass that other evidence vetoes, by trial group and arm.
+
+    Columns QUARANTINE; `all` sums over groups or arms, and is there for a pass without any. right
+    counts vetoed links that were true, and true all true links of the source, of synthetic people.
+    """
+    spec, vetoed = trial.person, linked.vetoed
+    sizes = linked.owners.groupby("entity").size()
+    frame = vetoed.assign(records=vetoed["entity"].map(sizes).fillna(0).astype("int64"))
+    truth = true_pairs(linked.owners, source, known) if known is not None else None
+    frame["right"] = _right(frame, truth) if truth is not None else np.nan
+    groups = people[spec.trial_group].astype("str") if spec.trial_group else "all"
+    who = pd.DataFrame(
+        {
+            "person_id": people["person_id"],
+            "arm": allocated(people, spec.arm, spec.table).astype("str"),
+            "trial_group": groups,
+        }
+    )
+    frame = frame.merge(who, on="person_id")
+    rows = []
+    for step in source.passes:
+        if step.method != "exact" or (source.used and step.name not in source.used):
+            continue
+        mine = frame[frame["pass"] == step.name]
+        found = [(("all", "all"), mine)]
+        for totals in ({"arm": "all"}, {"trial_group": "all"}, {}):
+            found += list(mine.assign(**totals).groupby(["trial_group", "arm"]))
+        for (group, arm), part in found:
+            right = part["right"].sum() if truth is not None else np.nan
+            true = len(truth) if truth is not None else np.nan
+            rows.append(
+                [linked.name, step.name, group, arm, len(part), part["records"].sum(), right, true]
+            )
+    table = pd.DataFrame(rows, columns=QUARANTINE)
+    return table.drop_duplicates(QUARANTINE[:4]).sort_values(
+        ["pass", "trial_group", "arm"], ignore_index=True
+    )
+
+
+def calibration(linked: LinkedSource, source: Source, known: pd.DataFrame | None) -> pd.DataFrame:
+    """Return by pass and band of scores how many pairs are right (CALIBRATION).
+
+    Bands hold the pairs that exact passes leave; a well calibrated score is the share right.
+    """
+    truth = true_pairs(linked.owners, source, known) if known is not None else None
+    rows = []
+    for step in source.passes:
+        pairs = linked.scored[linked.scored["pass"] == step.name]
+        if step.method == "exact" or pairs.empty:
+            continue
+        right = _right(pairs, truth) if truth is not None else np.full(len(pairs), np.nan)
+        band = np.digitize(pairs["score"].to_numpy(dtype=float), BANDS[1:-1])
+        for place in np.unique(band):
+            mine = band == place
+            mean = pairs["score"].to_numpy(dtype=float)[mine].mean()
+            good = right[mine].sum() if truth is not None else np.nan
+            share = right[mine].mean() if truth is not None else np.nan
+            low, high = BANDS[place], BANDS[place + 1]
+            rows.append([linked.name, step.name, low, high, int(mine.sum()), mean, good, share])
+    return pd.DataFrame(rows, columns=CALIBRATION)
+
+
 def _right(pairs: pd.DataFrame, truth: pd.DataFrame) -> np.ndarray:
     keys = ["person_id", "entity"]
     return pd.MultiIndex.from_frame(pairs[keys]).isin(pd.MultiIndex.from_frame(truth[keys]))
@@ -106,14 +181,15 @@ def source_quality(
 
     `linked` holds what linking each source gave (passes.LinkedSource).
     Columns QUALITY; `all` sums over groups or arms. p_value is Pearson's for a difference in
-    the share linked between arms, in rows of both arms. fits_two counts people left out because
+    the share linked between arms, in rows of both arms. unlinked counts people without a record
+    who have a candidate with another number (unlinked.py), fits_two counts people left out because
     two people of the source fit, several_suppliers those whose records come from two suppliers
     or more, where a supplier is declared. precision and recall count links of people to
     records, and are there for synthetic people only.
     """
     spec = trial.person
     if linkable.empty:
-        row = ["none", "all", "all", len(people), *[pd.NA] * 7, "no source is declared to link"]
+        row = ["none", "all", "all", len(people), *[pd.NA] * 8, "no source is declared to link"]
         return pd.DataFrame([row], columns=QUALITY)
     arm = allocated(people, spec.arm, spec.table).astype("str")
     frame = pd.DataFrame({"person_id": people["person_id"], "arm": arm})
@@ -151,6 +227,7 @@ def _row(members: pd.DataFrame, both: bool) -> list:
         len(members),
         int(members["linkable"].sum()),
         int(members["linked"].sum()),
+        int(members["unlinked"].sum()),
         int((members["reason"] == FITS_TWO).sum()),
         (members["suppliers"] > 1).sum() if members["suppliers"].notna().any() else pd.NA,
         p_value,

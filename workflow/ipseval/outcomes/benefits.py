@@ -23,16 +23,16 @@ def awards_of(
     weekly_amount: object,
     place: np.ndarray | None = None,
 ) -> pd.DataFrame:
-    """Return each spell once: person, benefit, start, end, paid_until (datetime64), pence.
+    """Return each spell once: person, benefit, start, end (datetime64), pence.
 
     `weekly_amount` is GBP, or None where there is none to know (pence are missing). With `place`,
     a number a record, the column `place` tells which record was taken.
 
     Of records that agree in person, benefit and start, one with an end is taken before one
     without, which was made before the spell ended; then the one with the later end, then the
-    higher amount. end of an open spell is the last day of 9999. A later spell of the same
-    benefit takes the place of the one before, so amounts are paid until the day before it
-    (paid_until). pence is the weekly amount. Rows in order of person, benefit and start.
+    higher amount. A later spell of the same benefit takes the place of the one before, which ends
+    on the day before it, for days as for money. end of an open spell that none follows is the last
+    day of 9999. pence is the weekly amount. Rows in order of person, benefit and start.
     """
     end = as_days(end)
     rows = pd.DataFrame(
@@ -62,8 +62,7 @@ def awards_of(
             "benefit": rows["benefit"],
             "start": rows["start"].to_numpy().astype("datetime64[D]"),
             # Whole seconds, as the last day of 9999 does not fit into nanoseconds.
-            "end": rows["end"].to_numpy().astype("datetime64[D]").astype("datetime64[s]"),
-            "paid_until": until.astype("datetime64[D]").astype("datetime64[s]"),
+            "end": until.astype("datetime64[D]").astype("datetime64[s]"),
             "pence": rows["pence"],
         }
     )
@@ -77,7 +76,7 @@ def benefit_in_window(awards: pd.DataFrame, begin: np.ndarray, stop: np.ndarray)
     """
     person = awards["person"].to_numpy()
     first = np.maximum(as_days(awards["start"]), begin[person])
-    last = np.minimum(as_days(awards["paid_until"]), stop[person] - DAY)
+    last = np.minimum(as_days(awards["end"]), stop[person] - DAY)
     days = np.maximum((last - first).astype(np.int64) + 1, 0)
     paid = np.bincount(person, weights=days * awards["pence"].to_numpy(), minlength=len(begin))
     return paid / (100 * WEEK)

@@ -9,13 +9,22 @@ from typing import TYPE_CHECKING, Any
 
 from ..arrays import index_in
 from ..calendar import as_days
+from ..errors import InputError, counted
 from ..lazy import np, pd
 from . import spells
 from .benefits import awards_of
 
 if TYPE_CHECKING:
     # The declarations of outcomes.yaml parse the kinds, which use this module.
-    from ..config.outcomes import BenefitTable, Events, EventTable, Outcomes, SpellTables, StayTable
+    from ..config.outcomes import (
+        BenefitTable,
+        Events,
+        Outcomes,
+        Resubmitted,
+        ResubmittedPayments,
+        SpellTables,
+        StayTable,
+    )
     from ..config.trial import Source
 
     Tables = Mapping[str, pd.DataFrame]
@@ -71,12 +80,16 @@ class EventRecords:
 
 @dataclass(frozen=True)
 class StayRecords:
-    """Linked episodes of stays: person, first and last day (datetime64[D])."""
+    """Linked episodes of stays: person, first and last day (datetime64[D]).
+
+    discharged (n, bool): whether the episode is the last of its stay; None if all are.
+    """
 
     known: np.ndarray
     person: np.ndarray
     first: np.ndarray
     last: np.ndarray
+    discharged: np.ndarray | None = None
 
     @cached_property
     def days(self) -> pd.DataFrame:
@@ -85,9 +98,19 @@ class StayRecords:
 
     @cached_property
     def stays(self) -> pd.DataFrame:
-        """One row a stay, whose episodes share the day of admission: person, first, nights."""
+        """One row a stay, whose episodes share the day of admission: person, first, nights.
+
+        Each day of discharge is one of a stay, so a day case and a longer stay of the same day are
+        two. Episodes without one belong to the stay that ends last.
+        """
         frame = pd.DataFrame({"person": self.person, "first": self.first, "last": self.last})
-        stays = frame.groupby(["person", "first"], as_index=False)["last"].max()
+        day = ["person", "first"]
+        longest = frame.groupby(day, as_index=False)["last"].max()
+        ended = frame if self.discharged is None else frame[self.discharged]
+        others = ended.drop_duplicates([*day, "last"])
+        final = others.groupby(day)["last"].transform("max")
+        stays = pd.concat([longest, others[others["last"] < final]], ignore_index=True)
+        stays = stays.sort_values([*day, "last"], ignore_index=True)
         nights = as_days(stays["last"]) - as_days(stays["first"])
         return stays.assign(nights=nights.astype(np.int64))
 
@@ -156,23 +179,28 @@ def owners_of(
 
 def employments_of(spec: SpellTables, tables: Tables, owners: Owners) -> Employments:
     """Return the employments and payments of one source."""
-    jobs, paid = tables[spec.employments], tables[spec.payments]
+    jobs, reports = tables[spec.employments], tables[spec.payments]
     rows, person = owners.of(spec.employments, jobs[spec.employment_id])
     jobs = jobs.iloc[rows]
     merged = spells.union_of_spells(person, jobs[spec.start], jobs[spec.end])
-    rows, payee = owners.of(spec.employments, paid[spec.employment_id])
-    paid = paid[[spec.employment_id, spec.paid_on, spec.amount, *spec.payment_key]].iloc[rows]
+    reported = len(owners.of(spec.employments, reports[spec.employment_id])[0])
+    if again := spec.resubmitted:
+        rows, payee = owners.of(spec.employments, reports[spec.employment_id])
+        order = [again.latest, spec.amount]
+        reports = latest_of(reports, again, order, spec.paid_on, rows, payee, spec.payments)
+    rows, payee = owners.of(spec.employments, reports[spec.employment_id])
+    paid = reports[[spec.employment_id, spec.paid_on, spec.amount, *spec.payment_key]].iloc[rows]
     paid = paid.loc[:, ~paid.columns.duplicated()]
     if spec.payment_key:
-        first = ~paid.duplicated(spec.payment_key).to_numpy()
-        paid, payee = paid[first], payee[first]
+        counts = paid_once(paid, spec.payment_key, spec.amount)
+        paid, payee = paid[counts], payee[counts]
     return Employments(
         known=owners.known,
         employments=merged,
         person=payee,
         paid_on=as_days(paid[spec.paid_on]),
         amount=paid[spec.amount].to_numpy(),
-        repeated=len(rows) - len(paid),
+        repeated=reported - len(paid),
         payments_to_month=spec.payments_to_month,
     )
 
@@ -210,8 +238,12 @@ def events_of(spec: Events, tables: Tables, owners: Owners) -> EventRecords:
     people, days, statuses, repeated = [], [], [], 0
     for name, columns in spec.tables.items():
         record_id = owners.source.tables[name]
-        once = _latest(tables[name], columns, record_id)
-        repeated += len(owners.of(name, tables[name][record_id])[0])
+        once, again = tables[name], columns.resubmitted
+        rows, person = owners.of(name, once[record_id])
+        if again:
+            order = [again.latest, record_id]
+            once = latest_of(once, again, order, columns.date, rows, person, name)
+        repeated += len(rows)
         repeated -= len(owners.of(name, once[record_id])[0])
         # After the last record is chosen: it may say that this is no such event after all.
         once = rows_that_count(once, columns.where)
@@ -230,17 +262,92 @@ def events_of(spec: Events, tables: Tables, owners: Owners) -> EventRecords:
     )
 
 
-def _latest(records: pd.DataFrame, columns: EventTable, record_id: str) -> pd.DataFrame:
-    """Return one record an event: the last submitted, of these the one with the highest key.
+def latest_of(
+    records: pd.DataFrame,
+    again: Resubmitted | ResubmittedPayments,
+    order: list[str],
+    date: str,
+    rows: np.ndarray,
+    person: np.ndarray,
+    table: str,
+) -> pd.DataFrame:
+    """Return one record an event: the last in order of the columns `order`.
 
-    All records of the register take part, linked or not: where the last one is somebody else's,
-    the event is theirs.
+    `rows` are linked, to `person`. All records of the register take part, linked or not, and one
+    whose key is missing stands for itself.
+
+    Raises InputError for keys that a spreadsheet shortened, and where records of a key differ in
+    person or date and the declaration says that this stops the run.
     """
-    again = columns.resubmitted
-    if again is None:
-        return records
-    order = records.sort_values([again.latest, record_id], kind="stable")
-    return order.drop_duplicates(again.key, keep="last").sort_index()
+    _refuse_shortened(records, again.key, table)
+    owner = np.full(len(records), -1)
+    owner[rows] = person
+    frame = records[[*dict.fromkeys([*again.key, date, *order])]].assign(owner_=owner)
+    whole = frame[again.key].notna().all(axis=1)
+    event = [*again.key, "owner_"] if again.if_different == "latest" else [*again.key]
+    if again.if_different == "apart":
+        event = [*again.key, "owner_", date]
+    elif again.if_different == "stop":
+        _refuse_different(frame[whole], again.key, date, table)
+    ordered = frame[whole].sort_values(order, kind="stable")
+    kept = ordered.index[~ordered.duplicated(event, keep="last")]
+    return records.loc[kept.union(frame.index[~whole])]
+
+
+def _refuse_shortened(records: pd.DataFrame, key: list[str], table: str) -> None:
+    for column in key:
+        values = records[column]
+        if not pd.api.types.is_string_dtype(values):
+            continue
+        short = values.str.fullmatch(r"[0-9](?:\.[0-9]+)?[eE]\+?[0-9]+").fillna(False)
+        if short.any():
+            raise InputError(
+                f"{counted(int(short.sum()), 'key is', 'keys are')} in scientific notation, so "
+                "that different events share one",
+                table=table,
+                column=column,
+                rows=np.flatnonzero(short) + 1,
+                rule="resubmitted.key tells events apart",
+                expected="every digit of the key, as text",
+                remedy="have the table exported again with this column as text",
+            )
+
+
+def _refuse_different(frame: pd.DataFrame, key: list[str], date: str, table: str) -> None:
+    """Raise InputError where records of a key are of two people or of two days."""
+    facts = [*key, "owner_", date]
+    distinct = frame.loc[frame.duplicated(key, keep=False), facts].drop_duplicates()
+    wrong = distinct[distinct.duplicated(key, keep=False)]
+    if len(wrong):
+        raise InputError(
+            f"{counted(len(wrong.drop_duplicates(key)), 'key has', 'keys have')} records of "
+            "different people or days",
+            table=table,
+            column=", ".join(key),
+            rows=sorted(wrong.index + 1),
+            rule="records of one key are of one person and day",
+            expected="a key that tells events apart through all who send records",
+            remedy="add a column to resubmitted.key in outcomes.yaml, as the provider's, or set "
+            "if_different: apart (different events) or latest (the day was corrected)",
+        )
+
+
+def paid_once(paid: pd.DataFrame, key: list[str], amount: str) -> np.ndarray:
+    """Return which rows (n, bool) are payments: one of those that agree in the key.
+
+    Where the amount is part of the key, a row of the opposite amount takes one payment back: of
+    +100, -100 and +100 one of 100 counts, of +100 and -100 none, of -100 alone -100.
+    """
+    if amount not in key:
+        return ~paid.duplicated(key).to_numpy()
+    sign = np.sign(paid[amount].to_numpy(dtype=float))
+    if not (sign < 0).any():
+        return ~paid.duplicated(key).to_numpy()
+    whole = paid[key].assign(**{amount: paid[amount].abs()}).assign(sign_=sign)
+    net = np.sign(whole.groupby(key, dropna=False)["sign_"].transform("sum").to_numpy())
+    counts = (sign == net) & (sign != 0)
+    first = ~whole.duplicated([*key, "sign_"]).to_numpy()
+    return first & (counts | (sign == 0))
 
 
 def stays_of(spec: StayTable, tables: Tables, owners: Owners) -> StayRecords:
@@ -257,6 +364,7 @@ def stays_of(spec: StayTable, tables: Tables, owners: Owners) -> StayRecords:
         person=person,
         first=as_days(records[spec.admitted]),
         last=as_days(last),
+        discharged=records[spec.discharged].notna().to_numpy(),
     )
 
 

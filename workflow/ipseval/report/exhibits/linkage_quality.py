@@ -79,7 +79,7 @@ class LinkageQuality(TableExhibit):
                         source=source,
                     ),
                 ]
-            for column in ("fits_two", "several_suppliers"):
+            for column in ("unlinked", "fits_two", "several_suppliers"):
                 value = getattr(line, column)
                 if not np.isnan(value):
                     cells.append(

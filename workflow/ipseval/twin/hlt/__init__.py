@@ -19,7 +19,7 @@ from .provider import list_caseloads, list_job_starts, support
 from .questionnaire import answer_instruments_at_baseline, answer_survey
 from .sessions import hold_sessions
 from .settings import HltSettings
-from .surveys import run_fieldwork
+from .surveys import leave_after_answering, run_fieldwork
 from .work import work
 
 
@@ -63,6 +63,7 @@ def make_twin(context: Context) -> dict[str, pd.DataFrame]:
         "truth": truth.sort_values("recruit_id", ignore_index=True),
         "recruits": type_identifiers(people, settings, streams),
         **fieldwork,
+        "withdrawals": leave_after_answering(fieldwork["withdrawals"], people, waves),
         **surveys,
         "caseloads": list_caseloads(cases, settings),
         "sessions": sessions,

@@ -90,7 +90,7 @@ def _postcodes(
 
 
 def _typed_nino(true: np.ndarray, settings: HltSettings, streams: Streams) -> dict:
-    """Return nino as typed, usable and found."""
+    """Return nino as typed, usable and found. A malformed one lacks its last digit."""
     n, damage = len(true), settings.identifiers.nino
     typed = true.astype(object)
     u = streams.uniform("recruits", "damage", n)
@@ -98,7 +98,7 @@ def _typed_nino(true: np.ndarray, settings: HltSettings, streams: Streams) -> di
     where = streams.integers("recruits", "swap", 2, 6, n)
     typed[swapped] = make.transpose_digits(true[swapped], where[swapped])
     malformed = (u >= damage.mistyped) & (u < damage.mistyped + damage.invalid_format)
-    typed[malformed] = [number[:8] for number in true[malformed]]
+    typed[malformed] = [number[:7] + number[8] for number in true[malformed]]
     missing = u >= 1 - damage.missing
     typed[missing] = None
     return {

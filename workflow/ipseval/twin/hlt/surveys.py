@@ -68,6 +68,24 @@ def run_fieldwork(
     return waves, tables
 
 
+def leave_after_answering(
+    withdrawn: pd.DataFrame, people: pd.DataFrame, waves: dict[str, Wave]
+) -> pd.DataFrame:
+    """Return withdrawals of which none is before an interview that the person gave.
+
+    It is the day on which the trial books it; the provider knew earlier.
+    """
+    place = pd.Series(np.arange(len(people)), index=people["recruit_id"].to_numpy())
+    who = withdrawn["recruit_id"].map(place)
+    known = who.notna().to_numpy()
+    row = who[known].to_numpy(dtype=np.int64)
+    left = withdrawn["happened_on"].to_numpy().astype("datetime64[D]")
+    for wave in waves.values():
+        answered = np.where(wave.responds, wave.completed_on, np.datetime64("NaT", "D"))[row]
+        left[known] = np.fmax(left[known], answered)
+    return withdrawn.assign(happened_on=left)
+
+
 def _schedule(day: np.ndarray, spec: Survey) -> tuple[np.ndarray, np.ndarray]:
     """Return (batch, day of issue): a batch holds who falls due in a calendar month.
 

@@ -1,0 +1,1 @@
+"""Kinds of rules across tables, one module a kind."""

@@ -1,0 +1,40 @@
+"""Who has no record in a source although one that may be theirs is known.
+
+A linkable person without a record was not employed, or on no benefit (A17). Unlinked is only who
+has a candidate whose identifier differs: a person of some source that a pass found without it.
+"""
+
+import pandas as pd
+
+from ..config.trial import Trial
+from .passes import NOT_FOUND, LinkedSource
+
+# The links used, with unlinked people unknown instead of without a record.
+UNLINKED_MISSING = "unlinked_missing"
+
+
+def unlinked_people(done: list[LinkedSource], trial: Trial) -> pd.DataFrame:
+    """Return person_id and source of people who are unlinked.
+
+    They are linkable in the source and no record agrees with them, while any pass of any source
+    with the same identifier, also one that is not used, found them another number.
+    """
+    found = [pd.DataFrame({"person_id": [], "source": []}, dtype="str")]
+    for linked in done:
+        identifier = trial.sources[linked.name].identifier
+        alike = [x.candidates for x in done if trial.sources[x.name].identifier == identifier]
+        candidates = pd.concat(alike).merge(linked.numbers, on="person_id", suffixes=("", "_own"))
+        other = candidates.loc[candidates["number"] != candidates["number_own"], "person_id"]
+        status = linked.status
+        mine = status["linkable"] & (status["reason"] == NOT_FOUND)
+        mine &= status["person_id"].isin(other)
+        found.append(status.loc[mine, ["person_id", "source"]])
+    return pd.concat(found, ignore_index=True)
+
+
+def without_unlinked(methods: pd.DataFrame, unlinked: pd.DataFrame) -> pd.DataFrame:
+    """Return the links used as a method that knows nothing of unlinked people."""
+    keys = ["person_id", "source"]
+    used = methods[methods["method"] == "used"]
+    gone = pd.MultiIndex.from_frame(used[keys]).isin(pd.MultiIndex.from_frame(unlinked[keys]))
+    return used[~gone].assign(method=UNLINKED_MISSING)
