@@ -17,7 +17,7 @@ from ipseval.config.load import load_project
 from ipseval.config.read import section_files
 from ipseval.errors import InputError
 from ipseval.job import remove_partial
-from ipseval.kinds import DERIVATIONS, DISTRIBUTIONS
+from ipseval.kinds import DERIVATIONS, DISTRIBUTIONS, FORMATS
 from ipseval.modules import import_folder, module_file
 from ipseval.provenance import code_hash
 from ipseval.report.needs import config_slice, files_read, files_written, modules_of
@@ -156,7 +156,8 @@ def extract_inputs(trial):
     if source.source == "files":
         folder = Path(source.folder)
         return {
-            name: [str(folder / file.path) for file in source.files(name)] for name in source.tables
+            name: [str(path) for file in source.files(name) for path in file.paths(folder)]
+            for name in source.tables
         }
     if source.source == "synthetic":
         folder = Path("config/trials", trial)
@@ -172,8 +173,9 @@ def extract_inputs(trial):
 
 def maker_modules(trial):
     """Return the modules that build_extracts imports by name, which its hash has to follow."""
-    named = PROJECT.run.extracts[trial].module
-    return (named,) if named else ()
+    source = PROJECT.run.extracts[trial]
+    formats = {file.format for name in source.tables for file in source.files(name)}
+    return (*([source.module] if source.module else []), *map(FORMATS.module, sorted(formats)))
 
 
 # linkage and outcomes

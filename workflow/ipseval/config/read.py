@@ -145,6 +145,8 @@ def _inside(node: Any, key: str) -> tuple[Any, int] | None:
         return part, part.start_mark.line + 1
     if not isinstance(node, yaml.MappingNode):
         return None
+    if key == "0" and all(name.value != key for name, _ in node.value):
+        return node, node.start_mark.line + 1  # a list of one may be written without its dash
     for name, part in node.value:
         if isinstance(name, yaml.ScalarNode) and name.value == key:
             return part, name.start_mark.line + 1

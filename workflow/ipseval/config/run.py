@@ -1,10 +1,12 @@
 """config/config.yaml and config/runs/<run>.yaml: what is run, from which extracts."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
+from ..kinds import FORMATS
 from .base import Section
+from .delivery import FileSource
 
 # The function that a module has to have, by source.
 FUNCTIONS = {"synthetic": "make_twin", "package": "read_package"}
@@ -21,29 +23,11 @@ class Main(Section):
     results: str = Field("results", description="Folder that receives the results.")
 
 
-class FileSource(Section):
-    """Where one table of a real trial lies and how its columns are called there."""
+def _listed(given: object) -> object:
+    return [given] if isinstance(given, dict | FileSource) else given
 
-    path: str = Field(description="File, relative to the folder of the source: .csv or .parquet.")
-    columns: dict[str, str] = Field(
-        default_factory=dict, description="Declared column name -> name in the file."
-    )
-    codes: dict[str, dict[str, str]] = Field(
-        default_factory=dict, description="Column -> {value in the file -> declared code}."
-    )
-    date_format: str = Field("%Y-%m-%d", description="strptime format of dates in a CSV file.")
-    datetime_format: str = Field(
-        "%Y-%m-%dT%H:%M:%S", description="strptime format of times in a CSV file."
-    )
-    encoding: str = Field("utf-8", description="Text encoding of a CSV file.")
-    separator: str = Field(
-        ",", min_length=1, max_length=1, description="Field separator of a CSV file."
-    )
-    constants: dict[str, str] = Field(
-        default_factory=dict,
-        description="Declared column that the file lacks -> its value in every row, for example "
-        "who sent it.",
-    )
+
+Files = Annotated[list[Annotated[FileSource, FORMATS]], BeforeValidator(_listed)]
 
 
 class ExtractSource(Section):
@@ -61,7 +45,7 @@ class ExtractSource(Section):
         "installed, or in a folder that PYTHONPATH names.",
     )
     folder: str = Field("", description="Folder of the files (source: files).")
-    tables: dict[str, FileSource | list[FileSource]] = Field(
+    tables: dict[str, Files] = Field(
         default_factory=dict,
         description="Table -> its file (source: files), or a list of files with different rows, "
         "one a supplier.",
@@ -82,8 +66,7 @@ class ExtractSource(Section):
 
     def files(self, table: str) -> list[FileSource]:
         """Return the files of a table."""
-        given = self.tables[table]
-        return given if isinstance(given, list) else [given]
+        return self.tables[table]
 
 
 class Run(Section):
