@@ -156,7 +156,7 @@ def extract_inputs(trial):
     if source.source == "files":
         folder = Path(source.folder)
         return {
-            name: [str(path) for file in source.files(name) for path in file.paths(folder)]
+            name: [str(path) for file in source.files(name) for path in file.inputs(folder)]
             for name in source.tables
         }
     if source.source == "synthetic":

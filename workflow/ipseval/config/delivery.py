@@ -253,6 +253,10 @@ class FileSource(Forms):
             return sorted(path for path in folder.glob(self.path) if path.is_file())
         return [folder / self.path]
 
+    def inputs(self, folder: Path) -> list[Path]:
+        """Return the files that a job depends on."""
+        return self.paths(folder)
+
     def opened(self, path: Path, table: str, say: Callable[[str], None]) -> Opened:
         """Return what is in a file; `say` tells what does not refuse it."""
         raise NotImplementedError

@@ -62,7 +62,7 @@ class Converted:
     the file.
     """
 
-    values: pa.Array
+    array: pa.Array
     unread: np.ndarray
     expected: str = ""
     words: tuple[str, ...] = ()
@@ -102,9 +102,7 @@ def plain(values: pa.Array | pa.ChunkedArray) -> pa.Array:
     if isinstance(values, pa.ChunkedArray):
         values = values.combine_chunks()
         if isinstance(values, pa.ChunkedArray):
-            values = (
-                pa.concat_arrays(values.chunks) if values.num_chunks else pa.array([], values.type)
-            )
+            values = pa.concat_arrays(values.chunks or [pa.array([], values.type)])
     if pa.types.is_dictionary(values.type):
         values = values.dictionary_decode()
     if is_text(values) and values.type != pa.string():
@@ -204,10 +202,10 @@ def _look_for_words(result: Converted, rule: Rule) -> None:
     import pyarrow.compute as pc
 
     asked = [word for word in USUAL_WORDS if word not in rule.codes.values()]
-    found = pc.is_in(result.values, value_set=pa.array(asked, "string"), skip_nulls=True)
+    found = pc.is_in(result.array, value_set=pa.array(asked, "string"), skip_nulls=True)
     if pc.any(found).as_py():
         result.worded = np.asarray(found)
-        result.words = tuple(sorted(result.values.filter(found).unique().to_pylist()))
+        result.words = tuple(sorted(result.array.filter(found).unique().to_pylist()))
 
 
 def _number(values: pa.Array, rule: Rule) -> Converted:

@@ -30,18 +30,8 @@ _DIGITS = {
     "f": ("fraction", 1, 6),
 }
 _MONTHS = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
 ]
 _NAMES = {
     "b": ("month_name", r"[A-Za-z]{3}"),

@@ -297,7 +297,7 @@ def _belongs(
 def _values_of(
     column: str, chunk: pa.Table, wanted: dict[str, str], source: FileSource, declared: Table
 ) -> pa.Array:
-    """Return the values of a declared column as the file has them, or as the run file makes them."""
+    """Return the values of a declared column, of the file or as the run file makes them."""
     if column in wanted:
         return plain(chunk[wanted[column]])
     if column in source.constants:
@@ -318,7 +318,7 @@ def _derived(column: str, chunk: pa.Table, source: FileSource, declared: Table) 
     number = Column(type="number", description="", nullable=True)
     read = [convert(value, Rule(number, forms, {})) for value in values]
     unread = np.logical_or.reduce([one.unread for one in read])
-    first, *rest = [np.asarray(one.values.fill_null(np.nan), dtype="float64") for one in read]
+    first, *rest = [np.asarray(one.array.fill_null(np.nan), dtype="float64") for one in read]
     total = first - rest[0] if spec.difference else sum(rest, first)
     # Decimals of money are not binary; what they add up to is, to a millionth.
     total = np.round(total, 6)
@@ -347,7 +347,7 @@ def _take(
         reading.worded.append(np.flatnonzero(found.worded & kept) + rows)
         reading.words |= {*found.words}
     whole = bool(kept.all())
-    reading.parts.append(found.values if whole else found.values.filter(pa.array(kept)))
+    reading.parts.append(found.array if whole else found.array.filter(pa.array(kept)))
 
 
 def _note(reading: _Reading, values: pa.Array, found: Converted) -> None:
@@ -457,7 +457,7 @@ def _count_problems(
 def _further(
     frame: pd.DataFrame, declared: Table, bad: set[str], name: str, path: Path
 ) -> list[InputError]:
-    """Return what else is wrong, so that one report has it: missing columns, rules of the others."""
+    """Return what else is wrong: columns that are missing, and rules of the others."""
     absent = {column for column in declared.columns if column not in frame.columns}
     whole = declared.model_copy(
         update={"columns": {c: s for c, s in declared.columns.items() if c not in bad}}

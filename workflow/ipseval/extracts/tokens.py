@@ -111,7 +111,7 @@ class TextFile:
                 if returns:
                     data = data.replace(b"\r", b"\n")
                 while left and data:
-                    line, newline, data = data.partition(b"\n")
+                    _, newline, data = data.partition(b"\n")
                     left -= bool(newline) or not following
                 yield data, not following
                 if not following:
@@ -433,7 +433,7 @@ class _Structure:
 
 
 class _Doubt:
-    """Whether text that is read byte by byte is UTF-8 in truth, which every such encoding accepts."""
+    """Whether text that is read byte by byte is UTF-8, which such encodings take as well."""
 
     def __init__(self, file: TextFile):
         self.file, self.fits, self.letters = file, True, 0
