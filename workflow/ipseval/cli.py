@@ -10,6 +10,7 @@ from .provenance import ROOT
 EXAMPLES = """examples:
   ipseval report                      run the whole DAG of the default run
   ipseval report --run null           the same people with no effect of treatment
+  ipseval check real                  what a run would read and refuse, before it is started
   ipseval audit results/twin/hlt/report/exhibits/table-2.1.csv
   ipseval audit estimate_impact       every output of one rule
   ipseval concordance --status differs
@@ -29,6 +30,7 @@ def main(argv: list[str] | None = None) -> int:
     )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     _add_report(verbs)
+    _add_check(verbs)
     _add_audit(verbs)
     _add_concordance(verbs)
     _add_allocation(verbs)
@@ -75,6 +77,32 @@ def _report(options) -> int:
     from .workflow_run import run_workflow
 
     return run_workflow(options.run, options.cores, options.results, options.rest)
+
+
+def _add_check(verbs) -> None:
+    verb = _example(
+        verbs,
+        "check",
+        "what a run would read and refuse, before it is started",
+        "ipseval check real",
+    )
+    verb.add_argument("run", nargs="?", help="a file in config/runs (default: that of config.yaml)")
+    verb.add_argument(
+        "--full", action="store_true", help="read all rows, also of files above a million"
+    )
+    verb.set_defaults(run_verb=_check)
+
+
+def _check(options: argparse.Namespace) -> int:
+    from .check_run import check_run
+
+    def progress(name: str) -> None:
+        if sys.stderr.isatty():
+            print(f"\r\033[K{name}", end="", file=sys.stderr, flush=True)
+
+    text, good = check_run(ROOT, options.run, options.full, progress)
+    print(text)
+    return 0 if good else 1
 
 
 def _add_audit(verbs) -> None:

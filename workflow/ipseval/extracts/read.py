@@ -168,8 +168,7 @@ def read_file(
             chunk = chunk.slice(0, at_most - rows)
         kept = _belongs(chunk, source, rows, left_out)
         for column, reading in columns.items():
-            values = _values_of(column, chunk, wanted, source, declared)
-            _take(reading, values, kept, rows, source.totals.get(column) is not None)
+            _take(reading, _values_of(column, chunk, wanted, source), kept, rows)
         places.append(np.flatnonzero(kept) + rows)
         rows += chunk.num_rows
         if at_most is not None and rows >= at_most:
@@ -206,7 +205,8 @@ def _belonging(where) -> str:
 
 def _rule_of(column: str, spec: Column, source: FileSource) -> Rule:
     codes = dict(source.codes.get(column, {}))
-    return Rule(spec, source.forms(column), codes, source.multiplier(column))
+    is_totalled = column in source.totals
+    return Rule(spec, source.forms(column), codes, source.multiplier(column), is_totalled)
 
 
 def _check_names(
@@ -295,17 +295,17 @@ def _belongs(
 
 
 def _values_of(
-    column: str, chunk: pa.Table, wanted: dict[str, str], source: FileSource, declared: Table
+    column: str, chunk: pa.Table, wanted: dict[str, str], source: FileSource
 ) -> pa.Array:
     """Return the values of a declared column, of the file or as the run file makes them."""
     if column in wanted:
         return plain(chunk[wanted[column]])
     if column in source.constants:
         return pa.repeat(pa.scalar(source.constants[column], "string"), chunk.num_rows)
-    return _derived(column, chunk, source, declared)
+    return _derived(column, chunk, source)
 
 
-def _derived(column: str, chunk: pa.Table, source: FileSource, declared: Table) -> pa.Array:
+def _derived(column: str, chunk: pa.Table, source: FileSource) -> pa.Array:
     import pyarrow.compute as pc
 
     spec, forms = source.derive[column], source.forms(column)
@@ -329,13 +329,11 @@ def _derived(column: str, chunk: pa.Table, source: FileSource, declared: Table) 
     return pc.if_else(pa.array(unread), pa.scalar("?", "string"), as_text(made))
 
 
-def _take(
-    reading: _Reading, values: pa.Array, kept: np.ndarray, rows: int, is_totalled: bool
-) -> None:
+def _take(reading: _Reading, values: pa.Array, kept: np.ndarray, rows: int) -> None:
     """Convert one chunk of a column."""
     found = convert(values, reading.rule)
     spec = reading.rule.column
-    if is_totalled and found.unscaled is not None:
+    if found.unscaled is not None:
         reading.total += float(found.unscaled.sum())
     if spec.type == "string" and not pa.types.is_null(values.type):
         reading.from_numbers |= not pa.types.is_string(values.type) and not reading.rule.codes
