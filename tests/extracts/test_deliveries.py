@@ -7,6 +7,7 @@ from delivered import Delivery, column
 from pyarrow import parquet
 from pydantic import ValidationError
 
+from ipseval.config.read import read_yaml
 from ipseval.errors import InputError
 
 ID = column("string")
@@ -82,6 +83,12 @@ def test_codes_as_numbers_and_truth_values(delivery):
 def test_codes_that_yaml_has_changed_need_quotes(delivery, key):
     with pytest.raises(ValidationError, match="quotes"):
         delivery.read(HEADER, SIX, codes={"c": {key: "a"}})
+
+
+def test_codes_with_zeros_in_front_keep_them(tmp_path):
+    path = tmp_path / "run.yaml"
+    path.write_text("codes: {010: 1:30, 10: 0, 7: -1_000}")
+    assert read_yaml(path) == {"codes": {"010": "1:30", 10: 0, 7: -1000}}
 
 
 # rows that are none

@@ -60,10 +60,11 @@ class Forms(Section):
     date_format: Formats | None = Field(
         None,
         description="strptime format of dates, or a list of them: a value has to fit one. "
-        "`serial`: days as Excel counts them.",
+        "`serial`: days as Excel counts them. Not given: %Y-%m-%d.",
     )
     datetime_format: Formats | None = Field(
-        None, description="strptime format of times, or a list of them."
+        None,
+        description="strptime format of times, or a list of them. Not given: %Y-%m-%dT%H:%M:%S.",
     )
     pivot: int | None = Field(
         None,
@@ -72,7 +73,9 @@ class Forms(Section):
         description="First of the hundred years that years of two digits lie in: 1930 for 1930 to "
         "2029.",
     )
-    decimal: Literal[".", ","] | None = Field(None, description="Decimal sign of numbers.")
+    decimal: Literal[".", ","] | None = Field(
+        None, description="Decimal sign of numbers. Not given: a point."
+    )
     thousands: Literal[",", ".", " ", "'"] | None = Field(
         None, description="Separator of thousands; every group after it has three digits."
     )

@@ -1,5 +1,6 @@
 """Reads YAML files into sections, and says on which line a mistake is."""
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -14,14 +15,22 @@ from .base import Section
 T = TypeVar("T", bound=Section)
 
 
+_WHOLE = re.compile(r"[-+]?(?:0|[1-9][0-9_]*)$")
+
+
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
     """A safe loader that refuses a key given twice, of which YAML would let the last win.
 
-    Dates stay text: sections that take a date say in which form.
+    Dates stay text: sections that take a date say in which form. So do 010 and 1:30, which YAML
+    would take for the numbers 8 and 90.
     """
 
     yaml_implicit_resolvers: ClassVar = {
-        first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":timestamp")]
+        first: [
+            (tag, _WHOLE if tag.endswith(":int") else pattern)
+            for tag, pattern in resolvers
+            if not tag.endswith(":timestamp")
+        ]
         for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
 
