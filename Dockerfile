@@ -2,7 +2,7 @@
 #   docker build --tag ipseval .
 #   docker run --name report ipseval
 #   docker cp report:/home/ipseval/project/results .
-FROM python:3.11-slim
+FROM python:3.11.15-slim-trixie
 
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends make \
@@ -14,7 +14,7 @@ WORKDIR /home/ipseval/project
 ENV PIP_NO_CACHE_DIR=1 UV_NO_CACHE=1
 
 # The environment comes before the code, so that an edit does not install it anew.
-COPY --chown=ipseval Makefile README.md pyproject.toml requirements.lock ./
+COPY --chown=ipseval LICENSE Makefile README.md pyproject.toml requirements.lock ./
 RUN make .venv/.ready
 COPY --chown=ipseval . .
 

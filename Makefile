@@ -17,15 +17,16 @@ help: ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
 
 report: $(READY) ## Regenerate every figure and table, and say where the report is
-	@$(BIN)/ipseval report --cores $(CORES) $(if $(RUN),--run $(RUN)) $(SNAKEMAKE_ARGS)
+	@$(BIN)/ipseval report --cores $(CORES) $(if $(RUN),--run "$(RUN)") $(SNAKEMAKE_ARGS)
 
 test: $(READY) ## Run the test suite
 	@$(BIN)/pytest
 
-lint: $(READY) ## Check style, formatting and the workflow
+lint: $(READY) ## Check style, formatting, types and the workflow
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/snakefmt --check --compact-diff Snakefile workflow
+	@$(BIN)/mypy
 	@$(BIN)/snakemake --lint
 
 fmt: $(READY) ## Format code and rules
@@ -34,13 +35,14 @@ fmt: $(READY) ## Format code and rules
 	@$(BIN)/snakefmt Snakefile workflow
 
 audit: $(READY) ## Where a file comes from: make audit FILE=results/twin/...
-	@$(BIN)/ipseval audit $(FILE)
+	@$(BIN)/ipseval audit "$(FILE)"
 
 lab: .venv-lab/.ready ## Open the chapters in JupyterLab
-	@PYTHONPATH=workflow .venv-lab/bin/jupyter lab notebooks --KernelManager.transport=ipc
+	@PYTHONPATH="$$PWD/workflow" .venv-lab/bin/python -m jupyterlab notebooks --KernelManager.transport=ipc
 
-bench: $(READY) ## Measure speed; writes benchmarks/results
+bench: $(READY) ## Measure speed; writes benchmarks/results and docs/reference/measured.md
 	@for b in orchestration stages twin; do $(BIN)/python benchmarks/$$b.py || exit 1; done
+	@$(BIN)/python benchmarks/measured.py
 
 docs: $(READY) ## Regenerate reference pages and schemas from the declarations
 	@$(BIN)/ipseval docs
@@ -68,11 +70,11 @@ $(READY): requirements.lock pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@awk '/^uv==/ {on=1} on {print} on && !/\\$$/ {exit}' requirements.lock > $(VENV)/uv.txt
 	@test -x $(UV) || $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r $(VENV)/uv.txt
-	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(UV) pip sync -q --require-hashes --compile-bytecode requirements.lock
-	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(UV) pip install -q --no-deps --no-build-isolation -e .
+	@$(UV) pip sync --python $(BIN)/python -q --require-hashes --compile-bytecode requirements.lock
+	@$(UV) pip install --python $(BIN)/python -q --no-deps --no-build-isolation -e .
 	@touch $@
 
 .venv-lab/.ready: envs/lab.lock $(READY)
 	@test -x .venv-lab/bin/python || $(PYTHON) -m venv .venv-lab
-	@VIRTUAL_ENV=$(CURDIR)/.venv-lab $(UV) pip sync -q --require-hashes --compile-bytecode envs/lab.lock
+	@$(UV) pip sync --python .venv-lab/bin/python -q --require-hashes --compile-bytecode envs/lab.lock
 	@touch $@

@@ -8,7 +8,9 @@ from pathlib import Path
 import pandas as pd
 from common import save, timed
 
-from ipseval.config.load import TrialConfig, load_project
+from ipseval.catalogue import path_of
+from ipseval.config.declared import TrialConfig
+from ipseval.config.load import load_project
 from ipseval.economics.impacts import read_impacts
 from ipseval.economics.results import appraisal_results
 from ipseval.extracts.allocation_audit import audit_table
@@ -17,15 +19,16 @@ from ipseval.extracts.tables import summary
 from ipseval.files import write_csv, write_frame, write_json
 from ipseval.impact.declared import estimate_declared
 from ipseval.impact.influence import joint_covariance
-from ipseval.linkage.link import link_trial, read_secret
+from ipseval.linkage.link import link_trial
+from ipseval.linkage.secret import read_secret
 from ipseval.outcomes.by_linkage import derive_by_linkage
 from ipseval.outcomes.derive import derive_outcomes
 from ipseval.provenance import ROOT
 from ipseval.report.concordance import concordance, read_published, summarise
 from ipseval.report.data import Data
-from ipseval.report.exhibits.make import make_exhibit
-from ipseval.report.labels import declared_labels
-from ipseval.report.needs import FILES
+from ipseval.report.labels import declared_labels, economics_labels
+from ipseval.report.make import make_exhibit
+from ipseval.report.needs import config_slice
 from ipseval.report.notebook import execute_chapter, to_html
 from ipseval.streams import Streams
 
@@ -39,7 +42,7 @@ def run_stages(name: str, config: TrialConfig, project, folder: Path) -> dict[st
         published=ROOT / "config" / "published",
         seed=run.seed,
         effect=run.effect,
-        scale=run.scale,
+        scale=run.scale_of(name),
         say=lambda text: None,
     )
     tables = build_tables(name, source, config.extracts, context)
@@ -56,17 +59,17 @@ def run_stages(name: str, config: TrialConfig, project, folder: Path) -> dict[st
         paye=config.paye,
     )
     results = {
-        FILES["checks"]: summary(tables, config.extracts, repairs),
-        FILES["repairs"]: repairs,
-        FILES["people"]: made.people,
-        FILES["weights"]: made.weights,
-        FILES["flow"]: made.samples,
-        FILES["quality"]: linked["quality"],
-        FILES["passes"]: linked["passes"],
-        FILES["methods"]: linked["measured"],
-        **{f"extracts/{key}.parquet": table for key, table in tables.items()},
+        path_of("checks"): summary(tables, config.extracts, repairs),
+        path_of("repairs"): repairs,
+        path_of("people"): made.people,
+        path_of("weights"): made.weights,
+        path_of("samples"): made.samples,
+        path_of("quality"): linked["quality"],
+        path_of("passes"): linked["passes"],
+        path_of("methods"): linked["measured"],
+        **{path_of("extracts", key): table for key, table in tables.items()},
     }
-    write_json(folder / FILES["models"], linked["models"])
+    write_json(folder / path_of("match_models"), linked["models"])
     by_linkage = derive_by_linkage(
         config.trial,
         config.outcomes,
@@ -77,14 +80,15 @@ def run_stages(name: str, config: TrialConfig, project, folder: Path) -> dict[st
         config.paye,
     )
     for key in config.models.names:
-        results[f"impact/{key}.csv"] = estimate_declared(
+        results[path_of("impact", key)] = estimate_declared(
             name, key, config.estimates_of(key), run.seed, made.people, made.months, by_linkage
         )
     results |= _appraised(name, config, run.seed, made.people, tables, results)
-    results[FILES["allocation"]] = audit_table(tables.get("allocation"), config.trial, str)
+    results[path_of("allocation_audit")] = audit_table(tables.get("allocation"), config.trial, str)
     for path, frame in results.items():
         write_frame(folder / path, frame)
-    data = Data(folder, config, synthetic, declared_labels(config))
+    labels = declared_labels(config) | economics_labels(config)
+    data = Data(folder, config, synthetic, labels)
     exhibits = folder / "report" / "exhibits"
     made = {
         spec.published: make_exhibit(key, spec, data, exhibits)
@@ -100,7 +104,7 @@ def _appraised(name: str, config: TrialConfig, seed: int, people, tables, result
     joint = joint_covariance(
         config.models, config.trial.groups, wanted["impacts"], wanted["appraised"], people
     )
-    families = [results[f"impact/{family}.csv"] for family in economics.families]
+    families = [results[path_of("impact", family)] for family in economics.families]
     impacts = read_impacts(economics, pd.concat(families, ignore_index=True), joint)
     spec = economics.cost.ledger
     found, draws = appraisal_results(
@@ -112,7 +116,7 @@ def _appraised(name: str, config: TrialConfig, seed: int, people, tables, result
         Streams(seed, name),
         economics.draws,
     )
-    return {FILES[key]: table for key, table in found.items()} | {FILES["draws"]: draws}
+    return {path_of(key): table for key, table in found.items()} | {path_of("draws"): draws}
 
 
 def main() -> None:
@@ -133,11 +137,17 @@ def main() -> None:
             base, produced = Path(scratch, "one", project.main.run), {}
             for name, config in project.trials.items():
                 produced |= run_stages(name, config, project, base / name)
-                for chapter in config.exhibits.chapters.values():
+                for key, chapter in config.exhibits.chapters.items():
                     notebook = ROOT / "notebooks" / f"{chapter.notebook}.ipynb"
                     parameters = {"run": project.main.run, "trial": name}
+                    declared = {
+                        "name": key,
+                        "synthetic": project.run.extracts[name].source == "synthetic",
+                        "config": config_slice(config, key),
+                        "results": str(base.parent),
+                    }
                     draft = base / "draft.ipynb"
-                    to_html(execute_chapter(notebook, parameters, base.parent, draft, ROOT))
+                    to_html(execute_chapter(notebook, parameters, declared, draft, ROOT))
             published = sorted(str(p) for p in (ROOT / "config" / "published").glob("*/*.csv"))
             write_csv(base / "c.csv", summarise(concordance(read_published(published), produced)))
     figures["dag_over_one_process"] = round(

@@ -13,7 +13,7 @@ from ipseval.provenance import ROOT
 from ipseval.streams import Streams
 from ipseval.twin import identifiers as make
 from ipseval.twin.hlt.identifiers import vary_names, vary_postcodes
-from ipseval.twin.hlt.settings import TwinSettings
+from ipseval.twin.hlt.settings import HltSettings
 
 FIRST_BIRTH, LAST_BIRTH = np.datetime64("1950-01-01"), np.datetime64("2002-01-01")
 # All there are, so that a mistyped number is somebody else's no more often than it must be.
@@ -27,7 +27,7 @@ def draw_register(size: int, recruits: int, seed: int) -> tuple[pd.DataFrame, pd
     The register has `size` rows, one a person: record_id, nino, first_name, last_name,
     date_of_birth and postcode. `truth` is the recruit's own number where it is in the register.
     """
-    settings = read_section(ROOT / "config" / "trials" / "hlt" / "twin.yaml", TwinSettings)
+    settings = read_section(ROOT / "config" / "trials" / "hlt" / "twin.yaml", HltSettings)
     streams = Streams(seed, "register")
     outside = round(recruits * (1 - IN_REGISTER))
     everyone = _draw_people(size + outside, settings, streams)
@@ -40,7 +40,7 @@ def draw_register(size: int, recruits: int, seed: int) -> tuple[pd.DataFrame, pd
     return people.assign(person_id=[f"p{i:06d}" for i in range(recruits)]), register
 
 
-def _draw_people(n: int, settings: TwinSettings, streams: Streams) -> pd.DataFrame:
+def _draw_people(n: int, settings: HltSettings, streams: Streams) -> pd.DataFrame:
     """Return people with true identifiers, every area equally likely."""
 
     def uniform(name: str) -> np.ndarray:
@@ -68,7 +68,7 @@ def _draw_people(n: int, settings: TwinSettings, streams: Streams) -> pd.DataFra
     )
 
 
-def _type_people(people: pd.DataFrame, settings: TwinSettings, streams: Streams) -> pd.DataFrame:
+def _type_people(people: pd.DataFrame, settings: HltSettings, streams: Streams) -> pd.DataFrame:
     """Return people with identifiers as typed at a meeting, damaged in the twin's shares."""
     damage, n = settings.identifiers, len(people)
     typed = people["nino"].to_numpy(dtype="U9")

@@ -14,7 +14,8 @@ from ipseval.config.run import ExtractSource
 from ipseval.extracts.build import Context, build_tables
 from ipseval.impact.estimate import estimate_family
 from ipseval.impact.settings import EstimationSettings
-from ipseval.linkage.link import link_trial, read_secret
+from ipseval.linkage.link import link_trial
+from ipseval.linkage.secret import read_secret
 from ipseval.outcomes.derive import derive_outcomes
 from ipseval.provenance import ROOT
 

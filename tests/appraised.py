@@ -10,7 +10,7 @@ from ipseval.config.declared import TrialConfig
 from ipseval.config.economics import Economics
 from ipseval.config.exhibits import Exhibits
 from ipseval.config.extracts import Column, Extracts, Table
-from ipseval.config.models import Family, Model, Models
+from ipseval.config.models import Family, Models
 from ipseval.config.outcomes import Outcomes
 from ipseval.config.read import parse_section
 from ipseval.config.refs import Place
@@ -20,6 +20,7 @@ from ipseval.economics.impacts import Impacts
 from ipseval.economics.model import make_model
 from ipseval.economics.quantities import values_of
 from ipseval.errors import InputError, InputErrors
+from ipseval.impact.estimators.ols import Ols
 from ipseval.provenance import ROOT
 from ipseval.streams import Streams
 
@@ -135,7 +136,7 @@ def changed(*edits):
 FAMILY = Family.model_construct(
     groups=list(GROUPS),
     outcomes=["pay", "index", "years"],
-    models={"ols": Model.model_construct(outcomes=None)},
+    models={"ols": Ols.model_construct(outcomes=None, covariance="HC1")},
     by_month=False,
     by_linkage=False,
     subgroups={},

@@ -45,14 +45,14 @@ class Project:
         """Run the command line of the copied package, in the project if no folder is given."""
         return self.python("-m", "ipseval.cli", *arguments, cwd=cwd)
 
-    def start_ipseval(self, *arguments: str) -> subprocess.Popen:
-        """Start the command line in a session of its own, output to ipseval.out."""
+    def start_ipseval(self, *arguments: str, output: int | None = None) -> subprocess.Popen:
+        """Start the command line in a session of its own, output to ipseval.out if not named."""
         with (self.folder / "ipseval.out").open("ab") as out:
             return subprocess.Popen(
                 [sys.executable, "-m", "ipseval.cli", *arguments],
                 cwd=self.folder,
                 env=self.environment,
-                stdout=out,
+                stdout=out if output is None else output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
@@ -99,7 +99,7 @@ class Project:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=600,
+            timeout=1200,
             check=False,
         )
 
@@ -168,8 +168,13 @@ def reference(snapshot, once) -> Project:
 
 @pytest.fixture
 def project(snapshot, tmp_path) -> Project:
-    """A copy of the project without results, in a folder that needs quoting."""
-    return copy_of(snapshot, tmp_path / "a project")
+    """A copy of the project without results, in a folder that needs quoting and is called as most.
+
+    What runs there runs from any folder.
+    """
+    folder = tmp_path / "a b'ü{x}"
+    folder.mkdir()
+    return copy_of(snapshot, folder / "ipseval")
 
 
 @pytest.fixture

@@ -27,10 +27,14 @@ TAX_BY_NUMBER = {
 }
 
 
+ARM = {"column": "arm", "treatment": 1, "control": 0}
+
+
 def small_trial(trial_group: str | None = None, sources: dict | None = None) -> Trial:
     """Return a trial of the table `people`, by the columns id, arm and perhaps a trial group."""
-    person = {"table": "people", "key": "id", "arm": "arm"}
-    person |= {"trial_group": trial_group} if trial_group else {"randomised_on": "2019-01-01"}
+    person = {"table": "people", "key": "id", "arm": ARM}
+    person |= {"randomised_on": "2019-01-01"}
+    person |= {"trial_group": trial_group} if trial_group else {}
     groups = ["g"] if trial_group else ["all"]
     return Trial.model_validate(
         {

@@ -26,7 +26,7 @@ def test_audit_names_rule_script_function_and_what_they_are_for(audit):
     assert "make_exhibits_hlt_impact" in audit
     assert "Make the exhibits of one chapter" in audit, "the docstring of the rule"
     assert "workflow/scripts/make_exhibits.py" in audit
-    assert "ipseval.report.exhibits.make.make_exhibit" in audit
+    assert "ipseval.report.make.make_exhibit" in audit
 
 
 def test_audit_names_code_seed_versions_checksum_and_run_time(audit, manifest):

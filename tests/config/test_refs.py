@@ -61,7 +61,7 @@ def test_none_and_plain_texts_are_no_references(toys):
 
 
 def test_names_are_collected_without_asking_what_is_known():
-    section = Outer(one="no such", several=["b", "a", "b"])
+    section = Outer(one="no such", several=["b", "a"], more=["b"])
     assert names_in(section, "toys") == ["no such", "b", "a"]
 
 

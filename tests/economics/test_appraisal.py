@@ -86,6 +86,28 @@ def test_draws_have_the_distribution_of_the_estimates():
     assert row["return_per_pound_monte_carlo_error"] == pytest.approx(error, rel=0.03)
 
 
+@pytest.mark.parametrize("dependence", ["joint", "independent"])
+def test_an_edit_to_one_group_leaves_the_draws_of_the_others_alone(dependence):
+    economics = declared()
+    errors, edited = np.array(ERRORS), np.array(ERRORS)
+    edited[-2:] *= 3  # of the last group
+    shape = np.random.default_rng(4).normal(size=(6, 6))
+    shape /= np.sqrt((shape**2).sum(axis=1, keepdims=True))
+    related = shape @ shape.T
+    before, after = (
+        model_of(
+            economics, 500, impacts_of(economics, ESTIMATES, own, related * np.outer(own, own))
+        )
+        for own in (errors, edited)
+    )
+    *others, last = economics.groups
+    for group in others:
+        for name, draws in before.drawn_impacts(group, dependence).items():
+            np.testing.assert_array_equal(draws, after.drawn_impacts(group, dependence)[name])
+    moved = before.drawn_impacts(last, dependence), after.drawn_impacts(last, dependence)
+    assert any((moved[0][name] != moved[1][name]).any() for name in moved[0])
+
+
 def test_joint_draws_have_the_covariance_of_the_estimates_also_where_it_is_singular():
     economics = declared()
     errors = np.array(ERRORS)
@@ -95,12 +117,12 @@ def test_joint_draws_have_the_covariance_of_the_estimates_also_where_it_is_singu
     covariance *= np.outer(scale, scale)
     impacts = impacts_of(economics, ESTIMATES, ERRORS, covariance)
     model = model_of(economics, 200_000, impacts)
-    drawn = np.vstack(
-        [x for group in economics.groups for x in model.drawn_impacts(group, "joint").values()]
-    )
-    np.testing.assert_allclose(
-        np.cov(drawn) / np.outer(errors, errors), covariance / np.outer(errors, errors), atol=0.012
-    )
+    for group in economics.groups:
+        own = list(impacts.places(group).values())
+        drawn = np.vstack(list(model.drawn_impacts(group, "joint").values()))
+        scale = np.outer(errors[own], errors[own])
+        wanted = covariance[np.ix_(own, own)] / scale
+        np.testing.assert_allclose(np.cov(drawn) / scale, wanted, atol=0.012)
     alone = np.vstack(list(model.drawn_impacts("a", "independent").values()))
     with pytest.raises(ValueError, match="cannot be drawn 'together'"):
         model.drawn_impacts("a", "together")

@@ -69,6 +69,28 @@ def test_without_blocks_the_numbers_allocated_are_kept():
         assert (arms[own].sum(axis=0) == people.loc[own, "arm"].sum()).all()
 
 
+def test_strata_without_blocks_keep_the_numbers_of_each_stratum():
+    people = listed(40, strata=("north", "south")).assign(trial_group="one")
+    people["arm"] = np.where(people["stratum"] == "north", 1, 0)
+    people.loc[:3, "arm"] = 1 - people.loc[:3, "arm"]
+    arms = redraw(people, [], 50, Streams(1, "t"))
+    numbers = arms[(people["stratum"] == "north").to_numpy()].sum(axis=0)
+    assert set(numbers) == {18}
+    # Without strata the numbers of the trial group are kept, which spans both.
+    pooled = redraw(people.assign(stratum="one"), [], 50, Streams(1, "t"))
+    assert len(set(pooled[(people["stratum"] == "north").to_numpy()].sum(axis=0))) > 5
+    assert set(pooled.sum(axis=0)) == {20}
+
+
+@pytest.mark.parametrize("sizes", [[], [4]])
+def test_other_allocations_do_not_depend_on_the_order_of_rows(sizes):
+    people = listed(40)
+    order = np.random.default_rng(1).permutation(len(people))
+    arms = redraw(people, sizes, 20, Streams(1, "t"))
+    again = redraw(people.iloc[order], sizes, 20, Streams(1, "t"))
+    np.testing.assert_array_equal(again, arms[order])
+
+
 @pytest.mark.parametrize("covariance", ["classical", "HC0", "HC1"])
 @pytest.mark.parametrize("weight", [None, "w"])
 def test_statistics_are_those_of_each_regression(covariance, weight):

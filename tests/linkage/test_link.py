@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from ipseval.errors import InputError
 from ipseval.linkage.identifiers import is_nino, standard_nino
-from ipseval.linkage.link import link_trial, person_ids, read_secret
+from ipseval.linkage.link import link_trial, person_ids
+from ipseval.linkage.secret import read_secret
 
 TRIAL = small_trial("group", {"tax": TAX_BY_NUMBER})
 SECRET = b"0" * 32
@@ -127,9 +128,12 @@ def test_key_file_must_exist_and_hold_a_secret(tmp_path):
     with pytest.raises(InputError, match="missing"):
         read_secret(str(tmp_path / "none"), "t")
     (tmp_path / "short").write_text("abc")
+    (tmp_path / "short").chmod(0o600)
     with pytest.raises(InputError, match="under 32 bytes"):
         read_secret(str(tmp_path / "short"), "t")
-    (tmp_path / "good").write_text("x" * 64 + "\n")
+    good = "8aed2a6abf7158809cf4f3c762e7160f"
+    (tmp_path / "good").write_text(good + "\n")
     path = str(tmp_path / "good")
-    assert read_secret(path, "t") == b"x" * 64 + b"|t"
+    (tmp_path / "good").chmod(0o600)
+    assert read_secret(path, "t") == good.encode() + b"|t"
     assert read_secret(path, "t") != read_secret(path, "u")

@@ -2,6 +2,7 @@
 
 import pandas as pd
 import pytest
+from helpers import ARM
 from scipy.stats import chi2_contingency
 
 from ipseval.config.trial import Trial
@@ -15,7 +16,13 @@ DECLARED = {
     "source": "s",
     "currency": "£",
     "groups": {"g": {"label": "G", "trial_groups": ["g"]}},
-    "person": {"table": "people", "key": "id", "arm": "arm", "trial_group": "group"},
+    "person": {
+        "table": "people",
+        "key": "id",
+        "arm": ARM,
+        "trial_group": "group",
+        "randomised_on": "2019-01-01",
+    },
 }
 TAX = {
     "label": "Tax",

@@ -239,7 +239,7 @@ def test_only_people_of_a_sample_have_a_result():
 
 MISTAKES = [
     ("table: iapt_appointments", "table: benefit_spells", "unknown name 'benefit_spells'"),
-    ("source: nhs, table", "source: nsh, table", "unknown name 'nsh'; did you mean 'nhs'?"),
+    ("source: nhs\n", "source: nsh\n", "unknown name 'nsh'; did you mean 'nhs'?"),
     ("date: appointment_on", "date: appointed_on", "did you mean 'appointment_on'?"),
     ("date: appointment_on", "date: phq9", "'phq9' is no date"),
     ("where: {attendance: [5]}", "where: {attended: [5]}", "unknown name 'attended'"),
@@ -251,7 +251,7 @@ MISTAKES = [
     ("among: in_benefits_sample", "among: in_benefit_sample", "'in_benefits_sample'?"),
     ("only_where: in_health_sample", "only_where: seeing", "unknown name 'seeing'"),
     ("column: date_of_birth", "column: sex", "'sex' is no date"),
-    ("column: sex, values: [female]", "column: sex, values: [femal]", "did you mean 'female'?"),
+    ("values: [female]", "values: [femal]", "did you mean 'female'?"),
     ("dwp, column: benefit,", "dwp, column: benefits,", "did you mean 'benefit'?"),
     ("kind: spell_length_before, source: dwp", "kind: spell_length_before, source: nhs", "'nhs'"),
     ("{kind: spell_length_before", "{kind: total_benefit, from_month: 0, to_month: 1", "no weekly"),

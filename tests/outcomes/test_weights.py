@@ -91,5 +91,5 @@ def test_a_rare_level_that_all_or_none_answered_does_no_harm(survey):
 def test_a_cell_without_respondents_is_refused(survey):
     people, responded = survey
     nobody = responded & (people["trial_group"] == "a").to_numpy()
-    with pytest.raises(InputError, match="nobody of b, arm 0, responded"):
+    with pytest.raises(InputError, match="nobody of b in the control arm responded"):
         response_weights(people, nobody, SPEC, "w")

@@ -6,10 +6,8 @@ import pandas as pd
 import pytest
 from hand import value_at
 
-from ipseval.config.exhibit_kinds.drawings import DeclaredTable
-from ipseval.config.exhibit_kinds.people import TextClaims
-from ipseval.report.exhibits.claims import text_claims
-from ipseval.report.exhibits.tables import declared_table
+from ipseval.report.exhibits.declared_table import DeclaredTable
+from ipseval.report.exhibits.text_claims import TextClaims
 
 FACE = {"title": "T", "base": "B", "layout": {"rows": ["row"], "columns": ["column"]}}
 PEOPLE = pd.DataFrame({"arm": [1, 1, 0, 0, 0], "days": [0, 7, 0, 30, None]})
@@ -19,7 +17,7 @@ CASES = pd.DataFrame({"site": ["a", "a", "a", "b"], "clients": [16, 20, 32, 25]}
 def value(**claim) -> tuple[float, str]:
     data = SimpleNamespace(people=PEOPLE, records={"cases": CASES}.__getitem__)
     given = {"kind": "text_claims", "claims": {"c": {"unit": "people"} | claim}}
-    cells = text_claims(TextClaims.model_validate(given | FACE), data)
+    cells = TextClaims.model_validate(given | FACE).cells(data)
     return value_at(cells, "total", "c", claim.get("arm", "all"))
 
 
@@ -40,6 +38,6 @@ def test_mode_of_people_is_the_most_common_and_of_several_the_least():
 def test_declared_texts_are_cells_as_they_are():
     rows = {"1": {"name": "Zero exclusion", "meaning": "Whoever wants to work"}}
     spec = DeclaredTable.model_validate({"kind": "declared_table", "rows": rows} | FACE)
-    cells = declared_table(spec, None)
+    cells = spec.cells(None)
     assert value_at(cells, "all", "1", "name")[1] == "Zero exclusion"
     assert cells["value"].isna().all()

@@ -9,9 +9,11 @@ from hand import GROUPS, value_at
 from pydantic import ValidationError
 from scipy import stats
 
-from ipseval.config.exhibit_kinds import comparisons as kinds
 from ipseval.report.data import Data
-from ipseval.report.exhibits import comparisons
+from ipseval.report.exhibits.balance_tests import BalanceTests, Compared, chi_squared, t_test
+from ipseval.report.exhibits.counts_by_group import Counted, CountsByGroup
+from ipseval.report.exhibits.record_profile import RecordProfile
+from ipseval.report.exhibits.scores_table import ScoresTable
 
 FACE = {"title": "T", "base": "All", "layout": {"rows": ["row"], "columns": ["panel", "column"]}}
 PEOPLE = pd.DataFrame(
@@ -38,11 +40,11 @@ def data_of(people=PEOPLE, **tables) -> Data:
 def test_p_values_are_those_of_a_library(equal):
     x, y = np.array([1.0, 4, 2, 8, 5]), np.array([3.0, 9, 8, 7])
     wanted = stats.ttest_ind(x, y, equal_var=equal).pvalue
-    assert comparisons.t_test(x, y, equal) == pytest.approx(wanted)
+    assert t_test(x, y, equal) == pytest.approx(wanted)
     a, b = np.array([1.0, 1, 0, 1, 0, 0]), np.array([1.0, 0, 0, 0, 0])
     counts = [[3, 3], [1, 4]]
     wanted = stats.chi2_contingency(counts, correction=False).pvalue
-    assert comparisons.chi_squared(a, b) == pytest.approx(wanted)
+    assert chi_squared(a, b) == pytest.approx(wanted)
 
 
 def test_balance_is_tested_in_one_sample():
@@ -51,10 +53,10 @@ def test_balance_is_tested_in_one_sample():
         "female": {"column": "female", "statistic": "proportion"},
         "site_a": {"column": "site", "category": "a", "statistic": "proportion"},
     }
-    spec = kinds.BalanceTests.model_validate(
+    spec = BalanceTests.model_validate(
         {"kind": "balance_tests", "panel": "pooled", "sample": "inside", "rows": rows} | FACE
     )
-    cells = comparisons.balance_tests(spec, data_of())
+    cells = spec.cells(data_of())
     assert value_at(cells, "pooled", "age_at_randomisation", "control") == (55.5, "55.50")
     assert value_at(cells, "pooled", "age_at_randomisation", "treatment") == (33.25, "33.25")
     wanted = stats.ttest_ind([50, 61], [20, 30, 43, 40], equal_var=False).pvalue
@@ -67,7 +69,7 @@ def test_balance_is_tested_in_one_sample():
 
 
 def test_people_are_counted_in_and_out_of_samples():
-    spec = kinds.CountsByGroup.model_validate(
+    spec = CountsByGroup.model_validate(
         {
             "kind": "counts_by_group",
             "groups": {"north": "north_east", "all": "pooled"},
@@ -79,7 +81,7 @@ def test_people_are_counted_in_and_out_of_samples():
         }
         | FACE
     )
-    cells = comparisons.counts_by_group(spec, data_of())
+    cells = spec.cells(data_of())
     assert value_at(cells, "north_east", "randomised", "all") == (6, "6")
     assert value_at(cells, "pooled", "analysis", "control") == (2, "2")
     assert value_at(cells, "pooled", "missing", "control") == (2, "(2)")
@@ -94,8 +96,8 @@ def test_scores_have_totals_of_the_items_that_were_scored():
     given = {"reviews": "reviews", "table": "items", "key": "review", "panel": "site"}
     given |= {"panels": ["b", "a"], "item": "item", "rows": {"1": "x_01", "2": "x_02"}}
     given |= {"score": "score", "maximum": 5, "unscored": "~", "total_row": "total_scores"}
-    spec = kinds.ScoresTable.model_validate({"kind": "scores_table"} | given | FACE)
-    cells = comparisons.scores_table(spec, data_of(reviews=reviews, items=items))
+    spec = ScoresTable.model_validate({"kind": "scores_table"} | given | FACE)
+    cells = spec.cells(data_of(reviews=reviews, items=items))
     assert value_at(cells, "a", "x_01", "score") == (5, "5")
     assert value_at(cells, "b", "x_02", "score")[1] == "~"
     assert value_at(cells, "a", "total_scores", "score") == (8, "8/10")
@@ -106,8 +108,8 @@ def test_records_are_counted_by_each_of_several_columns():
     records = pd.DataFrame({"site": list("aab"), "role": list("xyx"), "sex": list("fmf")})
     given = {"table": "talks", "panel": "site", "panels": ["a", "b"], "row": "talks"}
     given |= {"columns": {"role": ["x", "y"], "sex": ["f", "m"]}, "total_panel": "pooled"}
-    spec = kinds.RecordProfile.model_validate({"kind": "record_profile"} | given | FACE)
-    cells = comparisons.record_profile(spec, data_of(talks=records))
+    spec = RecordProfile.model_validate({"kind": "record_profile"} | given | FACE)
+    cells = spec.cells(data_of(talks=records))
     assert value_at(cells, "a", "talks", "x") == (1, "1")
     assert value_at(cells, "b", "talks", "m") == (0, "0")
     assert value_at(cells, "pooled", "talks", "all") == (3, "3")
@@ -115,6 +117,6 @@ def test_records_are_counted_by_each_of_several_columns():
 
 def test_a_category_needs_a_share_and_missing_a_sample():
     with pytest.raises(ValidationError, match="a category has a share"):
-        kinds.Compared(column="site", category="a")
+        Compared(column="site", category="a")
     with pytest.raises(ValidationError, match="missing needs the column"):
-        kinds.Counted(row="r", missing=True)
+        Counted(row="r", missing=True)

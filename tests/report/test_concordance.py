@@ -42,7 +42,9 @@ def one(statistic, printed, value, decimals, stars=""):
 
 
 def judge(line, value, printed="", stars=""):
-    made = as_frame([cell("p", "r", "c", line["statistic"].iloc[0], value, printed, "u", 1, stars)])
+    made = as_frame(
+        [cell("p", "r", "c", line["statistic"].iloc[0], value, printed, "u", 1, stars, source="s")]
+    )
     return concordance(line, {"t:table-1": made}).iloc[0]
 
 
@@ -97,7 +99,7 @@ def test_cells_without_a_number_compare_their_text():
 
 def test_a_cell_missing_from_a_made_exhibit_is_told_apart():
     line = one("count", "5", "5", "0")
-    other = as_frame([cell("p", "other", "c", "count", 5, "5", "u", 5)])
+    other = as_frame([cell("p", "other", "c", "count", 5, "5", "u", 5, source="s")])
     row = concordance(line, {"t:table-1": other}).iloc[0]
     assert (row["status"], row["note"]) == ("not_produced", "cell missing from the exhibit")
 
@@ -111,7 +113,7 @@ def test_declared_conflicts_are_proven_and_shown_as_impossible(published):
     conflicts = read_published(["config/published/conflicts.csv"])
     proven = prove_conflicts(everything(published), conflicts)
     key = ("hlt:table-1.2", "scr_oow", "base", "all", "base")
-    made = as_frame([cell(*key[1:4], key[4], 3591, "3,591", "recruits", 3591)])
+    made = as_frame([cell(*key[1:4], key[4], 3591, "3,591", "recruits", 3591, source="s")])
     table = concordance(published, {"hlt:table-1.2": made}, proven)
     row = table[
         (table["exhibit"] == key[0]) & (table["panel"] == "scr_oow") & (table["row"] == "base")
@@ -119,8 +121,8 @@ def test_declared_conflicts_are_proven_and_shown_as_impossible(published):
     assert row["status"].tolist() == ["impossible"]
     assert row["note"].iloc[0].startswith("audit hlt-1.2-base-sum: off by 20")
     # With another cell of the set off as well, the proof no longer leaves this one no choice.
-    two = [cell(*key[1:4], key[4], 3591, "3,591", "recruits", 3591)]
-    two.append(cell("scr_iw", *key[2:4], key[4], 1, "1", "recruits", 1))
+    two = [cell(*key[1:4], key[4], 3591, "3,591", "recruits", 3591, source="s")]
+    two.append(cell("scr_iw", *key[2:4], key[4], 1, "1", "recruits", 1, source="s"))
     table = concordance(published, {"hlt:table-1.2": as_frame(two)}, proven)
     assert "impossible" not in set(table["status"])
 
@@ -135,7 +137,7 @@ def test_marks_that_cannot_be_right_are_told_beside_a_close_coefficient(publishe
         "recovery_anxiety",
         "coefficient",
     )
-    made = as_frame([cell(*rest, -1.749, "-1.749**", "log_odds", 763, "**")])
+    made = as_frame([cell(*rest, -1.749, "-1.749**", "log_odds", 763, "**", source="s")])
     table = concordance(published[published["exhibit"] == exhibit], {exhibit: made}, proven)
     row = table[(table["row"] == "constant") & (table["column"] == "recovery_anxiety")].iloc[0]
     assert row["status"] == "close"

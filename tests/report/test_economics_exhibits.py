@@ -7,18 +7,15 @@ import pandas as pd
 import pytest
 from hand import value_at
 
-from ipseval.config.exhibit_kinds import economics as kinds
+from ipseval.report.appraised import number
 from ipseval.report.data import Data
-from ipseval.report.exhibits.appraisals import draw_scenarios, scenario_cells
-from ipseval.report.exhibits.economics import break_even_table, monte_carlo_table, number
-from ipseval.report.exhibits.uncertainty import (
-    draw_acceptability,
-    draw_information,
-    draw_plane,
-    draw_trial,
-    information_cells,
-    trial_cells,
-)
+from ipseval.report.exhibits.acceptability_curve import AcceptabilityCurve
+from ipseval.report.exhibits.break_even_table import BreakEvenTable
+from ipseval.report.exhibits.cost_effectiveness_plane import CostEffectivenessPlane
+from ipseval.report.exhibits.further_trial_plot import FurtherTrialPlot
+from ipseval.report.exhibits.information_plot import InformationPlot
+from ipseval.report.exhibits.monte_carlo_table import MonteCarloTable
+from ipseval.report.exhibits.scenario_plot import ScenarioPlot
 from ipseval.report.formats import continued
 
 BASE = {"title": "T", "base": "All"}
@@ -36,7 +33,7 @@ def data_of(**tables) -> Data:
     config = SimpleNamespace(trial=SimpleNamespace(currency="£"), economics=economics)
     data = Data(None, config, True, LABELS)
     frames = {name: pd.DataFrame(rows) for name, rows in tables.items()}
-    object.__setattr__(data, "economics", frames.__getitem__)
+    object.__setattr__(data, "table", frames.__getitem__)
     return data
 
 
@@ -80,7 +77,7 @@ def test_a_break_even_value_is_held_against_the_range():
         driver | {"driver": "pay", "break_even": 0.01, "case": "other"},
     ]
     spec = {"kind": "break_even_table", "case": "society"} | BASE | ROWS
-    cells = break_even_table(kinds.BreakEvenTable.model_validate(spec), data_of(sensitivity=rows))
+    cells = BreakEvenTable.model_validate(spec).cells(data_of(sensitivity=rows))
     assert cells["row"].unique().tolist() == ["pay", "work"]
     assert value_at(cells, "north", "pay", "break_even") == (0.04, "0.04")
     assert value_at(cells, "north", "pay", "inside") == (1.0, "Yes")
@@ -91,9 +88,8 @@ def test_a_break_even_value_is_held_against_the_range():
 def test_every_headline_figure_has_its_monte_carlo_error():
     rows = [summary(), summary(appraisal="green"), summary(default=False)]
     spec = {"kind": "monte_carlo_table"} | BASE | ROWS
-    cells = monte_carlo_table(
-        kinds.MonteCarloTable.model_validate(spec),
-        data_of(summary=rows, information=[known("north", "evpi", 61.0)]),
+    cells = MonteCarloTable.model_validate(spec).cells(
+        data_of(summary=rows, information=[known("north", "evpi", 61.0)])
     )
     decided = "As published, economic case"
     assert value_at(cells, "north", decided, "return_per_pound")[1] == "£0.0100"
@@ -129,26 +125,26 @@ def test_a_number_ends_without_noughts_and_without_a_point(value, shown):
 
 def test_information_shows_every_group_and_the_drivers_that_matter_in_any():
     spec, data = (
-        kinds.InformationPlot(kind="information_plot", **BASE),
+        InformationPlot(kind="information_plot", **BASE),
         data_of(information=[*INFORMATION, known("north", "evppi", 0.0, "work")]),
     )
-    cells = information_cells(spec, data)
+    cells = spec.cells(data)
     assert cells["panel"].unique().tolist() == ["north", "south"]
     assert cells["row"].unique().tolist() == ["evpi", "pay"], "work is worth nothing anywhere"
     assert value_at(cells, "south", "evpi", "evpi") == (300.0, "£300")
-    figure, text = draw_information(cells, spec, data)
+    figure, text = spec.draw(cells, data)
     assert [axes.get_title() for axes in figure.axes] == ["North", "South"]
     assert "North £0; South £300" in text
 
 
 def test_a_further_trial_has_a_panel_a_group():
     spec, data = (
-        kinds.FurtherTrialPlot(kind="further_trial_plot", **BASE),
+        FurtherTrialPlot(kind="further_trial_plot", **BASE),
         data_of(information=INFORMATION),
     )
-    cells = trial_cells(spec, data)
+    cells = spec.cells(data)
     assert value_at(cells, "south", "500", "evsi") == (40.0, "£40.00")
-    figure, text = draw_trial(cells, spec, data)
+    figure, text = spec.draw(cells, data)
     assert len(figure.axes) == 2
     assert text.startswith("Worth of a further trial of 500 people")
 
@@ -160,8 +156,8 @@ def test_the_scenarios_of_an_appraisal_stand_in_its_section():
         for scenario in ("reference", "pessimistic")
     ]
     spec = {"kind": "scenario_plot", "case": "society", "appraisals": ["main", "green"]} | BASE
-    spec, data = kinds.ScenarioPlot.model_validate(spec), data_of(summary=rows)
-    figure, _ = draw_scenarios(scenario_cells(spec, data), spec, data)
+    spec, data = ScenarioPlot.model_validate(spec), data_of(summary=rows)
+    figure, _ = spec.draw(spec.cells(data), data)
     labels = figure.axes[0].get_yticklabels()
     assert [label.get_text() for label in labels] == [
         "As published",
@@ -185,7 +181,7 @@ def curve(group: str, shares: dict[str, float]) -> list[dict]:
 
 def test_acceptability_is_thick_where_a_choice_is_the_better_one():
     cells = pd.DataFrame(curve("north", {"0": 0.0, "20,000": 10.0, "70,000": 80.0}))
-    figure, text = draw_acceptability(cells, None, data_of())
+    figure, text = AcceptabilityCurve(kind="acceptability_curve", **BASE).draw(cells, data_of())
     (panel,) = figure.axes
     ours, frontier, others, their_frontier = panel.get_lines()[:4]
     assert ours.get_ydata().tolist() == [0.0, 10.0, 80.0]
@@ -204,7 +200,9 @@ def test_a_plane_names_its_quadrants_and_thresholds():
         for row, values in points.items()
         for column, value in zip(("health", "net_cost"), values, strict=True)
     )
-    figure, text = draw_plane(cells, None, data_of())
+    figure, text = CostEffectivenessPlane(kind="cost_effectiveness_plane", **BASE).draw(
+        cells, data_of()
+    )
     written = {label.get_text().replace("\n", " ") for label in figure.axes[0].texts}
     assert written == {
         "dearer, worse",

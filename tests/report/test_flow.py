@@ -4,9 +4,8 @@ import pandas as pd
 import pytest
 from hand import results
 
-from ipseval.config.exhibit_kinds.people import FlowDiagram
-from ipseval.report.exhibits.flow import draw_flow, flow_cells
-from ipseval.report.exhibits.make import make_exhibit
+from ipseval.report.exhibits.flow_diagram import FlowDiagram
+from ipseval.report.make import make_exhibit
 
 COLUMNS = ["sample", "trial_group", "arm", "step", "reason", "people"]
 
@@ -44,7 +43,8 @@ def flow(screened: bool = False):
         {},
     )
     data.config.trial.source = "Nowhere"
-    data.flow = pd.DataFrame(rows, columns=COLUMNS)
+    frames = {"samples": pd.DataFrame(rows, columns=COLUMNS)}
+    object.__setattr__(data, "table", frames.__getitem__)
     return data
 
 
@@ -55,7 +55,7 @@ def diagram(group: str, *samples: str, **more) -> FlowDiagram:
 
 
 def counts_of(spec, data) -> dict:
-    return flow_cells(spec, data).set_index(["panel", "row", "column"])["value"].to_dict()
+    return spec.cells(data).set_index(["panel", "row", "column"])["value"].to_dict()
 
 
 def test_counts_of_a_group_are_those_of_its_trial_groups():
@@ -68,7 +68,7 @@ def test_counts_of_a_group_are_those_of_its_trial_groups():
 
 
 def test_people_of_each_arm_add_up():
-    cells = flow_cells(diagram("all", "survey"), flow())
+    cells = diagram("all", "survey").cells(flow())
     for arm in ("treatment", "control"):
         own = cells[(cells["column"] == arm)].set_index("row")["value"]
         assert own["allocated"] == own.drop("allocated").sum()
@@ -76,7 +76,7 @@ def test_people_of_each_arm_add_up():
 
 def test_the_picture_shows_reasons_that_apply_and_where_people_went():
     spec, data = diagram("north", "survey", "records"), flow()
-    figure, text = draw_flow(flow_cells(spec, data), spec, data)
+    figure, text = spec.draw(spec.cells(data), data)
     shown = [part.get_text().strip() for part in figure.axes[0].texts]
     assert "Allocated to treatment (n = 10)" in shown
     assert "Not included (n = 3)" in shown
@@ -91,7 +91,7 @@ def test_screening_comes_before_randomisation_where_it_is_known():
     found = counts_of(spec, data)
     assert found[("enrolment", "assessed", "all")] == 40
     assert found[("enrolment", "Too young", "all")] == 7
-    figure, _ = draw_flow(flow_cells(spec, data), spec, data)
+    figure, _ = spec.draw(spec.cells(data), data)
     shown = [part.get_text().strip() for part in figure.axes[0].texts]
     assert "Not randomised (n = 10)" in shown
     assert "Busy: 3" in shown
@@ -101,7 +101,7 @@ def test_screening_comes_before_randomisation_where_it_is_known():
 def test_lines_stay_inside_their_boxes(screened):
     more = {"screening": "screening"} if screened else {}
     spec, data = diagram("all", "survey", **more), flow(screened)
-    figure, _ = draw_flow(flow_cells(spec, data), spec, data)
+    figure, _ = spec.draw(spec.cells(data), data)
     figure.draw_without_rendering()
     axes = figure.axes[0]
     boxes = [patch.get_window_extent() for patch in axes.patches]

@@ -4,9 +4,11 @@ import pytest
 from hand import estimate, family, results, value_at
 from pydantic import ValidationError
 
-from ipseval.config.exhibit_kinds import inference as kinds
-from ipseval.config.exhibit_kinds.estimates import OutcomesTable
-from ipseval.report.exhibits import inference
+from ipseval.report.exhibits import tests_table
+from ipseval.report.exhibits.outcome_register import OutcomeRegister
+from ipseval.report.exhibits.outcomes_table import OutcomesTable
+from ipseval.report.exhibits.response_imbalance import ResponseImbalance
+from ipseval.report.exhibits.verdicts_table import VerdictsTable
 
 FACE = {"title": "T", "base": "All", "layout": {"rows": ["panel", "row"], "columns": ["column"]}}
 
@@ -16,7 +18,7 @@ def test_outcomes_at_a_glance_have_stars_and_units():
     pounds = {"unit": "GBP", "estimate": -233.4, "mean_control": 1500.2, "p_value": 0.04}
     rows = [estimate("north", "work", p_value=0.2), estimate("north", "pay", **pounds)]
     rows.append(estimate("north", "work", "another", estimate=9.9))
-    cells = inference.outcomes_table(spec, results({"f": family(["work", "pay"])}, {"f": rows}))
+    cells = spec.cells(results({"f": family(["work", "pay"])}, {"f": rows}))
     assert value_at(cells, "north", "Work", "control_mean") == (40.0, "40.0%")
     assert value_at(cells, "north", "Work", "effect") == (2.0, "2.0ppt")
     assert value_at(cells, "north", "Pay", "control_mean") == (1500.2, "£1,500")
@@ -38,7 +40,7 @@ def test_a_table_of_tests_has_every_adjustment():
         for method, p, adjusted in zip(methods, [0.02, 0.02, 0.03], [0.04, 0.05, 0.06], strict=True)
     ]
     data = results({"f": family(["work"])}, {"t": rows}, {"t": tests})
-    cells = inference.tests_table(kinds.TestsTable(kind="tests_table", tests="t", **FACE), data)
+    cells = tests_table.TestsTable(kind="tests_table", tests="t", **FACE).cells(data)
     shown = cells.set_index("column")["printed"].to_dict()
     assert shown == {
         "effect": "2.0ppt",
@@ -62,10 +64,10 @@ def test_verdicts_stand_side_by_side_where_a_family_has_the_hypothesis():
             estimate("north", "work", "benjamini_hochberg", p_value=0.02, p_adjusted=0.9),
         ],
     }
-    spec = kinds.VerdictsTable(
+    spec = VerdictsTable(
         kind="verdicts_table", tests={"six": "six", "two": "pair"}, method="hochberg", **FACE
     )
-    cells = inference.verdicts_table(spec, results({"f": family(["work", "pay"])}, rows))
+    cells = spec.cells(results({"f": family(["work", "pay"])}, rows))
     assert value_at(cells, "north", "Work", "p_value") == (0.02, "0.020")
     assert value_at(cells, "north", "Work", "six") == (0.12, "No (0.120)")
     assert value_at(cells, "north", "Work", "pair") == (0.04, "Yes (0.040)")
@@ -84,7 +86,7 @@ def test_verdicts_stand_side_by_side_where_a_family_has_the_hypothesis():
     ],
 )
 def test_response_is_imbalanced_if_the_gap_is_large_and_not_by_chance(difference, p_value, verdict):
-    spec = kinds.ResponseImbalance(
+    spec = ResponseImbalance(
         kind="response_imbalance",
         family="f",
         model="ols",
@@ -95,7 +97,7 @@ def test_response_is_imbalanced_if_the_gap_is_large_and_not_by_chance(difference
         **FACE,
     )
     rows = [estimate("north", "work", estimate=difference, p_value=p_value)]
-    cells = inference.response_imbalance(spec, results({"f": family(["work"])}, {"f": rows}))
+    cells = spec.cells(results({"f": family(["work"])}, {"f": rows}))
     assert value_at(cells, "work", "north", "control") == (40.0, "40.0%")
     assert value_at(cells, "work", "north", "verdict")[1] == verdict
     follows = value_at(cells, "work", "north", "what_follows")[1]
@@ -106,11 +108,9 @@ ENTRY = {"tier": "primary", "source": "S", "time": "12 months", "definition": "D
 ENTRY |= {"listed": ["registry"]}
 
 
-def register(*entries: dict) -> kinds.OutcomeRegister:
+def register(*entries: dict) -> OutcomeRegister:
     given = [ENTRY | entry for entry in entries]
-    return kinds.OutcomeRegister.model_validate(
-        {"kind": "outcome_register", "entries": given} | FACE
-    )
+    return OutcomeRegister.model_validate({"kind": "outcome_register", "entries": given} | FACE)
 
 
 def test_the_status_of_an_outcome_is_read_off_its_estimates():
@@ -120,11 +120,11 @@ def test_the_status_of_an_outcome_is_read_off_its_estimates():
         {"label": "Score", "family": "f", "outcome": "score"},
         {"label": "Visits", "reason": "no records"},
     )
-    assert spec.families_read == ["f", "months"]
+    assert spec.estimates_read == ["f", "months"]
     months = [estimate("north", "pay", timepoint=f"month_{m}") for m in (-1, 0, 1, 2)]
     rows = [estimate("north", "work", n=90), estimate("all", "work", n=1200)]
     families = {"f": family(["work", "score"]), "months": family(["pay"], by_month=True)}
-    cells = inference.outcome_register(spec, results(families, {"f": rows, "months": months}))
+    cells = spec.cells(results(families, {"f": rows, "months": months}))
     status = cells[cells["column"] == "status"].set_index("row")["printed"].to_dict()
     assert status == {
         "Work": "Estimated for 2 groups, n = 90 to 1,200: A family",

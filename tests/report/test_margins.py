@@ -3,10 +3,8 @@
 import numpy as np
 from hand import estimate, family, results, value_at
 
-from ipseval.config.exhibit_kinds.estimates import EstimatesTable
-from ipseval.config.exhibit_kinds.regressions import MarginsPlot
-from ipseval.report.exhibits import margins
-from ipseval.report.exhibits.tables import estimates_table
+from ipseval.report.exhibits.estimates_table import EstimatesTable
+from ipseval.report.exhibits.margins_plot import MarginsPlot
 
 LOGIT = {"label": "Logit", "estimator": "logit", "covariance": "HC1", "coefficients": True}
 FACE = {"title": "T", "base": "All"}
@@ -35,12 +33,12 @@ def test_margins_of_both_arms_and_the_interaction():
     )
     models = {"logit": LOGIT | {"interaction": "keen"}}
     data = results({"f": family(["work"], models)}, {"f": rows("north") + rows("all")})
-    cells = margins.margin_cells(spec, data)
+    cells = spec.cells(data)
     assert value_at(cells, "north", "Less keen", "control")[1] == "20.0%"
     assert value_at(cells, "north", "Keener", "treatment")[1] == "55.0%"
     assert value_at(cells, "all", "Keener", "treatment_low")[1] == "50.0%"
     assert value_at(cells, "all", "interaction", "p_value") == (0.031, "0.031")
-    figure, alternative = margins.draw_margins(cells, spec, data)
+    figure, alternative = spec.draw(cells, data)
     assert "North: less keen 30.0% against 20.0%; keener 55.0% against 40.0%" in alternative
     assert [axes.get_title() for axes in figure.axes] == [
         "North\ninteraction p = 0.031",
@@ -69,7 +67,7 @@ def test_a_table_shows_the_terms_and_groups_asked_for_models_together():
         **FACE,
         **LAYOUT,
     )
-    cells = estimates_table(spec, results({"f": family(["work", "pay"], models)}, {"f": found}))
+    cells = spec.cells(results({"f": family(["work", "pay"], models)}, {"f": found}))
     shown = cells[cells["column"] == "effect"]
     assert list(zip(shown["panel"], shown["row"], strict=True)) == [
         ("Work, North", "Logit"),
@@ -90,5 +88,5 @@ def test_a_coefficient_has_no_mean_of_controls():
         **FACE,
         **LAYOUT,
     )
-    cells = estimates_table(spec, results({"f": family(["work"], {"a": LOGIT})}, {"f": [row]}))
+    cells = spec.cells(results({"f": family(["work"], {"a": LOGIT})}, {"f": [row]}))
     assert value_at(cells, "Work, North", "Logit: age", "control_mean")[1] == "-"

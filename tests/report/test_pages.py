@@ -5,8 +5,8 @@ from io import BytesIO
 import nbformat
 from nbformat import v4
 
-from ipseval.report.exhibits.style import lay_out, mark_synthetic, new_figure
 from ipseval.report.notebook import to_html
+from ipseval.report.style import lay_out, mark_face, new_figure
 
 
 def test_a_page_shows_outputs_and_prose_and_no_code():
@@ -30,7 +30,7 @@ def test_a_figure_is_laid_out_once_and_saved_alike_in_any_order():
         figure, axes = new_figure(height=2)
         axes.plot([0, 1], [10_000, 20_000])
         axes.set_ylabel("A long label")
-        mark_synthetic(figure)
+        mark_face(figure, "SYNTHETIC DATA")
         lay_out(figure)
         assert figure.get_layout_engine() is None
         assert axes.get_position().x0 > 0.05, "room for the labels"

@@ -4,8 +4,8 @@ import pytest
 from hand import estimate, family, results
 from pydantic import ValidationError
 
-from ipseval.config.exhibit_kinds import regressions as kinds
-from ipseval.report.exhibits import regressions
+from ipseval.report.exhibits.effects_table import EffectsTable
+from ipseval.report.exhibits.regression_table import RegressionTable
 
 FACE = {"title": "T", "base": "All", "layout": {"rows": ["panel", "row"], "columns": ["column"]}}
 LOGIT = {
@@ -22,7 +22,7 @@ FAMILY = family(["work", "pay"], {"logit": LOGIT})
 
 def spec_of(kind: str, **given):
     face = {"kind": kind, "family": "f", "model": "logit", "groups": {"all": "pooled"}}
-    known = {"regression_table": kinds.RegressionTable, "effects_table": kinds.EffectsTable}
+    known = {"regression_table": RegressionTable, "effects_table": EffectsTable}
     return known[kind].model_validate(face | {"outcomes": {"work": "in_work"}} | FACE | given)
 
 
@@ -47,7 +47,7 @@ LINES = [
 def printed(rows: dict, **given) -> dict:
     """Return what rows print: (row, statistic) -> text."""
     spec = spec_of("regression_table", rows=rows, **given)
-    cells = regressions.regression_table(spec, results({"f": FAMILY}, {"f": LINES}))
+    cells = spec.cells(results({"f": FAMILY}, {"f": LINES}))
     assert set(cells["panel"]) == {"pooled"}
     assert set(cells["column"]) == {"in_work"}
     assert set(cells["n"]) == {763}
@@ -124,9 +124,9 @@ def test_effects_in_per_cent_with_a_verdict(adjusted, verdict):
         estimate("all", "work", "benjamini_hochberg", p_adjusted=0.5),
     ]
     spec = spec_of("effects_table", tests="t", method="hochberg")
-    assert spec.families_read == ["f", "t"]
+    assert spec.estimates_read == ["f", "t"]
     data = results({"f": FAMILY}, {"f": LINES, "t": tested}, {"t": tests})
-    cells = regressions.effects_table(spec, data)
+    cells = spec.cells(data)
     shown = {(line.column, line.statistic): line.printed for line in cells.itertuples()}
     assert shown == {
         ("n", "base"): "763",
@@ -140,7 +140,7 @@ def test_effects_in_per_cent_with_a_verdict(adjusted, verdict):
 def test_raw_shares_have_no_verdict():
     line = estimate("all", "work", "logit", estimate=0.5, mean_control=0.927, mean_treatment=0.888)
     data = results({"f": FAMILY}, {"f": [line]})
-    cells = regressions.effects_table(spec_of("effects_table", treatment="raw"), data)
+    cells = spec_of("effects_table", treatment="raw").cells(data)
     assert cells["printed"].tolist() == ["100", "92.7", "88.8", "-3.9"]
 
 

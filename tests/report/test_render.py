@@ -44,7 +44,7 @@ def spec(rows, columns, **more):
 DATA = SimpleNamespace(label=lambda key: key.capitalize(), synthetic=True)
 CELLS = as_frame(
     [
-        cell(p, r, c, "count", 1, f"{p}{r}{c}<", "u", 12)
+        cell(p, r, c, "count", 1, f"{p}{r}{c}<", "u", 12, source="s")
         for p in "pq"
         for r in ("x", "y")
         for c in ("s", "t", "u")

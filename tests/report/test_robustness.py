@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 from hand import MODEL, estimate, family, results, value_at
 
-from ipseval.config.exhibit_kinds.inference import RobustnessPlot
-from ipseval.report.exhibits.multiples import new_panels, set_scale
-from ipseval.report.exhibits.robustness import draw_robustness, robustness_cells
-from ipseval.report.exhibits.scale import scale_of
+from ipseval.report.exhibits.robustness_plot import RobustnessPlot
+from ipseval.report.multiples import new_panels, set_scale
+from ipseval.report.scale import scale_of
 
 ROWS = [
     {"family": "main", "model": "ols"},
@@ -51,8 +50,8 @@ def methods():
 
 def test_every_method_has_its_numbers():
     spec, data = robustness(), methods()
-    assert spec.families_read == ["main", "together", "other"]
-    cells = robustness_cells(spec, data)
+    assert spec.estimates_read == ["main", "together", "other"]
+    cells = spec.cells(data)
     assert value_at(cells, "north", "Adjusted", "effect") == (2.0, "2.0")
     assert value_at(cells, "north", "Adjusted", "p_value") == (0.2, "0.200")
     assert value_at(cells, "north", "Another outcome", "p_value") == (0.0001, "<0.001")
@@ -68,14 +67,14 @@ def test_every_method_has_its_numbers():
 
 
 def test_what_was_not_estimated_in_a_group_is_left_out():
-    cells = robustness_cells(robustness(), methods())
+    cells = robustness().cells(methods())
     assert set(cells.loc[cells["panel"] == "all", "row"]) == {"Adjusted"}
-    assert set(robustness_cells(robustness(groups=["north"]), methods())["panel"]) == {"north"}
+    assert set(robustness(groups=["north"]).cells(methods())["panel"]) == {"north"}
 
 
 def test_the_picture_marks_the_primary_estimate():
     spec, data = robustness(), methods()
-    figure, text = draw_robustness(robustness_cells(spec, data), spec, data)
+    figure, text = spec.draw(spec.cells(data), data)
     north = "North 2.0, all methods 2.0 to 4.0, bounds -2.0 to 6.0"
     assert f"{north}; All -1.0, all methods -1.0 to -1.0." in text
     first, second = figure.axes

@@ -2,8 +2,7 @@
 
 from hand import estimate, family, results, value_at
 
-from ipseval.config.exhibit_kinds.inference import SubgroupForest
-from ipseval.report.exhibits.subgroups import draw_subgroups, subgroup_cells
+from ipseval.report.exhibits.subgroup_forest import SubgroupForest
 
 SPEC = SubgroupForest(
     kind="subgroup_forest",
@@ -31,7 +30,7 @@ def parts():
 
 
 def test_levels_follow_their_subgroup_in_the_order_of_the_codes():
-    cells = subgroup_cells(SPEC, parts())
+    cells = SPEC.cells(parts())
     north = list(dict.fromkeys(cells.loc[cells["panel"] == "north", "row"]))
     assert north == ["age", "age=young", "age=old", "age=odd"]
     assert value_at(cells, "north", "age=old", "effect") == (2.0, "2.0")
@@ -42,15 +41,15 @@ def test_levels_follow_their_subgroup_in_the_order_of_the_codes():
 
 def test_labels_may_give_another_order():
     spec = SPEC.model_copy(update={"labels": {"odd": "Odd", "old": "Old"}})
-    cells = subgroup_cells(spec, parts())
+    cells = spec.cells(parts())
     north = list(dict.fromkeys(cells.loc[cells["panel"] == "north", "row"]))
     assert north == ["age", "age=odd", "age=old", "age=young"]
 
 
 def test_the_picture_says_of_each_group_what_it_has():
     data = parts()
-    cells = subgroup_cells(SPEC, data)
-    figure, text = draw_subgroups(cells, SPEC, data)
+    cells = SPEC.cells(data)
+    figure, text = SPEC.draw(cells, data)
     assert "North: age 0.030; All: age 0.500. Of 2 tests 1 have a p-value below 0.05." in text
     first, second = figure.axes
     assert [label.get_text() for label in first.get_yticklabels()] == ["Age", "Young", "Old", "Odd"]

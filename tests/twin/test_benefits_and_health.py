@@ -18,13 +18,13 @@ from ipseval.twin.hlt.dwp import claim_benefits
 from ipseval.twin.hlt.identifiers import give_identifiers
 from ipseval.twin.hlt.nhs import use_health_services
 from ipseval.twin.hlt.people import answer_baseline, randomise, recruit
-from ipseval.twin.hlt.settings import TwinSettings
+from ipseval.twin.hlt.settings import HltSettings
 from ipseval.twin.hlt.work import work
 from ipseval.twin.published import Published
 
 ROOT = Path(__file__).resolve().parents[2]
 TRIAL = ROOT / "config/trials/hlt"
-SETTINGS = read_section(TRIAL / "twin.yaml", TwinSettings)
+SETTINGS = read_section(TRIAL / "twin.yaml", HltSettings)
 TABLES = read_section(TRIAL / "extracts.yaml", Extracts).tables
 STREAMS = Streams(2016, "hlt")
 PUBLISHED = ROOT / "config/published"

@@ -18,7 +18,7 @@ from ipseval.twin.published import Published
 from ipseval.twin.trailblazers import kept, logit
 from ipseval.twin.trailblazers.design import build
 from ipseval.twin.trailblazers.models import CONTROLS, HEALTH, read_models
-from ipseval.twin.trailblazers.settings import TwinSettings
+from ipseval.twin.trailblazers.settings import TrailblazersSettings
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "config" / "trials" / "trailblazers"
@@ -31,8 +31,8 @@ def context(folder: Path = FOLDER, say=lambda _: None) -> Context:
 
 
 @pytest.fixture(scope="module")
-def settings() -> TwinSettings:
-    return read_section(FOLDER / "twin.yaml", TwinSettings)
+def settings() -> TrailblazersSettings:
+    return read_section(FOLDER / "twin.yaml", TrailblazersSettings)
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ipseval.config.read import read_section
 from ipseval.errors import InputError
 from ipseval.twin.hlt.costs import _book, book_costs
-from ipseval.twin.hlt.settings import TwinSettings
+from ipseval.twin.hlt.settings import HltSettings
 from ipseval.twin.published import Published
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,8 +23,8 @@ QUARTERS = pd.date_range("2018-01-01", periods=12, freq="QS")
 
 
 @pytest.fixture(scope="module")
-def twin() -> TwinSettings:
-    return read_section(HLT / "twin.yaml", TwinSettings)
+def twin() -> HltSettings:
+    return read_section(HLT / "twin.yaml", HltSettings)
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +125,7 @@ def test_rates_rise_with_each_pay_award(ledger):
     st.sampled_from(["caseload", "site"]),
 )
 def test_any_sum_and_any_caseload_add_up(pence, days, level):
-    twin = read_section(HLT / "twin.yaml", TwinSettings)
+    twin = read_section(HLT / "twin.yaml", HltSettings)
     days = np.array(days)
     days[5] += 1
     rows = _book(pence, twin.ledger, level, days, QUARTERS)

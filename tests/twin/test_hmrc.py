@@ -13,10 +13,10 @@ from ipseval.outcomes import spells
 from ipseval.streams import Streams
 from ipseval.twin import employment
 from ipseval.twin.hlt.hmrc import as_reported
-from ipseval.twin.hlt.settings import TwinSettings
+from ipseval.twin.hlt.settings import HltSettings
 
 ROOT = Path(__file__).resolve().parents[2]
-SETTINGS = read_section(ROOT / "config/trials/hlt/twin.yaml", TwinSettings)
+SETTINGS = read_section(ROOT / "config/trials/hlt/twin.yaml", HltSettings)
 KEY = ["employment_id", "payment_date", "periods_covered", "taxable_pay"]
 DAYS = {"W1": 7, "W2": 14, "W4": 28}
 

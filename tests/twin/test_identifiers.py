@@ -15,10 +15,10 @@ from ipseval.config.read import read_section
 from ipseval.streams import Streams
 from ipseval.twin import identifiers as make
 from ipseval.twin.hlt.identifiers import give_identifiers, type_identifiers, vary_names
-from ipseval.twin.hlt.settings import TwinSettings
+from ipseval.twin.hlt.settings import HltSettings
 
 ROOT = Path(__file__).resolve().parents[2]
-SETTINGS = read_section(ROOT / "config/trials/hlt/twin.yaml", TwinSettings)
+SETTINGS = read_section(ROOT / "config/trials/hlt/twin.yaml", HltSettings)
 N = 40_000
 DATES = st.dates(pd.Timestamp("1950-01-01").date(), pd.Timestamp("2001-12-31").date())
 

@@ -17,7 +17,8 @@ from ipseval.errors import InputErrors
 from ipseval.extracts.build import Context, build_tables
 from ipseval.extracts.tables import validate
 from ipseval.impact.declared import estimate_declared
-from ipseval.linkage.link import link_trial, read_secret
+from ipseval.linkage.link import link_trial
+from ipseval.linkage.secret import read_secret
 from ipseval.outcomes.derive import derive_outcomes
 from ipseval.streams import Streams
 from ipseval.twin import trailblazers
@@ -26,7 +27,7 @@ from ipseval.twin.trailblazers import logit
 from ipseval.twin.trailblazers.design import build
 from ipseval.twin.trailblazers.models import END, HEALTH, OFF, read_models
 from ipseval.twin.trailblazers.outcomes import INSTRUMENTS, names_of
-from ipseval.twin.trailblazers.settings import TwinSettings
+from ipseval.twin.trailblazers.settings import TrailblazersSettings
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "config" / "trials" / "trailblazers"
@@ -49,7 +50,7 @@ def declared() -> Extracts:
 @pytest.fixture(scope="module")
 def people() -> pd.DataFrame:
     """People of the calibrated twin, as the generator knows them."""
-    settings = read_section(FOLDER / "twin.yaml", TwinSettings)
+    settings = read_section(FOLDER / "twin.yaml", TrailblazersSettings)
     published = Published(PUBLISHED / "trailblazers")
     streams = Streams(2016, "trailblazers")
     found = trailblazers.make_people(settings, published, streams, context())

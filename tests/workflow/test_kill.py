@@ -1,15 +1,20 @@
 """A run that is cut off, by the machine or by a person, is picked up and ends in the same bytes."""
 
 import os
+import pty
 import re
 import signal
+import subprocess
 import time
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 
 import pandas as pd
 import psutil  # comes with Snakemake
 import pytest
+from conftest import copy_of
 
+HIDE_CURSOR, SHOW_CURSOR = "\x1b[?25l", "\x1b[?25h"
 FIRST = "results/small/nsw/linkage/links.parquet"
 
 
@@ -47,12 +52,19 @@ def running(project, *arguments: str):
         kill_session(process)
 
 
-def kill_session(process) -> None:
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return
+def kill_session(process: subprocess.Popen) -> None:
+    """Kill the front end and all that it has started, as when the machine goes down."""
+    for other in psutil.process_iter():
+        with suppress(psutil.Error, ProcessLookupError):
+            if os.getsid(other.pid) == process.pid:
+                other.kill()
     process.wait()
+
+
+@pytest.fixture
+def other(snapshot, tmp_path):
+    """Another checkout."""
+    return copy_of(snapshot, tmp_path / "other")
 
 
 @pytest.fixture
@@ -64,17 +76,29 @@ def one_trial(project):
     return project
 
 
-def test_killed_runs_are_picked_up_and_end_in_the_same_bytes(one_trial, request):
+def test_killed_runs_are_picked_up_and_end_in_the_same_bytes(one_trial, other, request):
     project, manifest = one_trial, one_trial / "results/small/manifest.json"
     # The machine goes down in the middle of the run, just as linkage has begun.
     with running(project) as process:
         wait_for((project / FIRST).exists, process, "the first linkage")
 
-        # Meanwhile nobody else can start one in the same folder.
-        second = project.ipseval("report", "--run", "small")
-        assert second.returncode == 1
-        assert "another run is at work in this folder" in second.stdout
-        assert "to do: wait for it, or stop it first" in second.stdout
+        # Meanwhile nobody else can start one into the same folder, neither here nor from elsewhere.
+        into = ("--results", str(project / "results"))
+        for second in (
+            project.ipseval("report", "--run", "small"),
+            # Without it Snakemake stops earlier: files are incomplete that the run is at work on.
+            project.snakemake("--rerun-incomplete"),
+            other.ipseval("report", "--run", "small", *into),
+        ):
+            assert second.returncode == 1
+            assert "another run is at work in this folder of results" in second.stdout
+            assert "results/small" in second.stdout
+            assert "to do: wait for it, stop it first, or choose another folder" in second.stdout
+            assert "Traceback" not in second.stdout
+        # Into another folder it may.
+        into = ("--results", str(other / "results"))
+        beside = project.ipseval("report", "--run", "small", "--dry-run", *into)
+        assert beside.returncode == 0, beside.stdout
         assert process.poll() is None, "the refused run disturbed the other"
     assert not manifest.exists()
     # What a job leaves that is killed while it writes: identifiers may be in it.
@@ -119,23 +143,64 @@ def test_a_run_whose_front_end_was_killed_still_holds_the_folder(one_trial):
         second = project.ipseval("report", "--run", "small", "--dry-run")
         assert any(worker.is_running() for worker in workers), "nothing was left to clash with"
     assert second.returncode == 1, second.stdout
-    assert "another run is at work in this folder" in second.stdout
+    assert "another run is at work in this folder of results" in second.stdout
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_ends_a_run_in_one_line(one_trial, number):
+    terminal, end = pty.openpty()
+    process = one_trial.start_ipseval("report", "--run", "small", output=end)
+    os.close(end)
+    with ThreadPoolExecutor() as reader:
+        # Read all the time: who writes to a full terminal waits.
+        reading = reader.submit(read_all, terminal)
+        try:
+            wait_for(lambda: jobs_of(process), process, "the first job")
+            started = psutil.Process(process.pid).children(recursive=True)
+            os.kill(process.pid, number)
+            assert process.wait(timeout=30) == 130
+        finally:
+            kill_session(process)
+        said = reading.result()
+    os.close(terminal)
+    assert said.rstrip().endswith("ipseval report: stopped")
+    assert "Traceback" not in said
+    assert "KeyboardInterrupt" not in said
+    assert said.rfind(SHOW_CURSOR) > said.rfind(HIDE_CURSOR) > 0, "the cursor stays hidden"
+    _, alive = psutil.wait_procs(started, timeout=10)
+    assert not alive, "something goes on in the background"
+    again = one_trial.ipseval("report", "results/small/nsw/extracts/checks.csv", "--run", "small")
+    assert again.returncode == 0, again.stdout
+    assert "The last run was cut off; picking it up where it stopped." in again.stdout
+
+
+def read_all(terminal: int) -> str:
+    """Return what was written to a terminal that nobody writes to any more."""
+    pieces = []
+    with suppress(OSError):  # how Linux says that the other end is closed
+        while piece := os.read(terminal, 65536):
+            pieces.append(piece)
+    return b"".join(pieces).decode()
 
 
 def test_a_killed_job_leaves_the_earlier_results_and_is_done_again(small):
-    """A job that dies while it makes results anew neither takes nor passes for the old ones."""
+    """A job that dies while it makes results anew neither takes nor passes for the old ones.
+
+    What makes it run is that people were damaged, and so are derived again before it.
+    """
     target = "results/small/nsw/impact/earnings.csv"
     people = small / "results/small/nsw/outcomes/people.parquet"
+    before = small.checksums()
     changed = pd.read_parquet(people)
     changed.loc[0, "earnings_1978"] += 1000
     changed.to_parquet(people, index=False)
-    before = small.checksums()
     with running(small, target) as process:
         job = wait_for(lambda: jobs_of(process, "estimate_impact"), process, "the estimate")[0]
         job.kill()
         assert process.wait(timeout=60) != 0
     after = small.checksums()
-    # All that goes is the sign that the job had been done, so that it is done again.
+    # All that goes is the sign that the job had been done, so that it is done again, and the
+    # manifest, which lists what it made.
     gone = {path for path in before if after.get(path) != before[path]}
-    assert gone == {"records/estimate_impact.nsw.earnings.json"}
-    assert small.planned("results/small/nsw/economics/summary.csv")[0]["estimate_impact"] == 1
+    assert gone == {"records/estimate_impact.nsw.earnings.json", "manifest.json"}
+    assert small.planned()[0]["estimate_impact"] == 1

@@ -13,7 +13,8 @@ import yaml
 from ipseval.config.extracts import Extracts
 from ipseval.config.read import read_section
 from ipseval.errors import InputError
-from ipseval.linkage.link import read_secret
+from ipseval.linkage.secret import fingerprint, read_secret
+from ipseval.release.notice import NOTICE
 
 ROOT = Path(__file__).resolve().parents[2]
 # Table -> how its file differs from the declaration; other tables are plain CSV.
@@ -44,7 +45,7 @@ FOREIGN = {
 }
 TABLES = list(read_section(ROOT / "config/trials/hlt/extracts.yaml", Extracts).tables)
 FILES = {name: FOREIGN.get(name, {"path": f"{name}.csv"}) for name in TABLES}
-SECRET = "0123456789abcdef" * 4
+SECRET = "b7e151628aed2a6abf7158809cf4f3c762e7160f38b4da56a784d9045190cfef"
 KEYS = ["group", "outcome", "model", "timepoint"]
 
 
@@ -116,6 +117,7 @@ def mine(reference, once):
             export(live(table), spec, haven / "data/hlt" / spec["path"])
         key = folder / "person.key"
         key.write_text(SECRET, encoding="utf-8")
+        key.chmod(0o600)
         write_run(haven, person_key_file=str(key))
         done = haven.snakemake("results/mine/hlt/impact/primary.csv", run="mine")
         assert done.returncode == 0, done.stdout
@@ -174,12 +176,12 @@ def test_the_same_people_are_linked_to_the_same_records(mine):
     assert quality[["precision", "recall"]].isna().all(axis=None), "nobody knows the truth"
 
 
-def test_only_the_owner_can_read_what_holds_identifiers(mine):
-    for name in ("extracts", "linkage"):
+def test_only_the_owner_can_read_what_is_about_persons(mine):
+    for name in ("extracts", "linkage", "outcomes"):
         folder = mine / "results/mine/hlt" / name
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
         written = list(folder.iterdir())
-        assert len(written) > 5
+        assert len(written) > 4
         modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in written}
         assert set(modes.values()) == {0o600}, modes
 
@@ -225,9 +227,25 @@ def test_secret_is_in_no_file_of_the_run(mine):
         assert SECRET not in path.read_text(encoding="utf-8"), path.name
 
 
-def test_record_does_not_tell_where_the_secret_lies(mine):
-    record = (mine / "results/mine/records/link_records.hlt.json").read_text(encoding="utf-8")
-    assert str(mine.folder.parent.parent) not in record
+def test_no_record_or_log_tells_of_the_secret_or_where_it_lies(mine):
+    told = [p for p in (mine / "results/mine").rglob("*") if p.suffix in (".json", ".log")]
+    assert {"link_records.hlt.json", "link_records.hlt.log"} <= {path.name for path in told}
+    for path in told:
+        text = path.read_text(encoding="utf-8")
+        assert "person.key" not in text, path.name
+        assert str(mine.folder.parent.parent) not in text, path.name
+        assert '"person_key"' not in text, "a fingerprint by which a guess could be tested"
+    salt = mine / ".snakemake/ipseval-salt"
+    assert stat.S_IMODE(salt.stat().st_mode) == 0o600
+
+
+def test_every_log_says_that_nothing_may_leave(mine):
+    logs = list((mine / "results/mine/logs").glob("*.log"))
+    assert len(logs) > 4
+    for path in logs:
+        assert NOTICE in path.read_text(encoding="utf-8"), path.name
+    twin = mine / "results/small/logs/derive_outcomes.hlt.log"
+    assert NOTICE not in twin.read_text(encoding="utf-8"), "these people do not exist"
 
 
 def test_a_new_secret_makes_new_pseudonyms_and_its_place_does_not(haven):
@@ -246,24 +264,77 @@ def test_without_a_key_file_the_message_says_what_to_do(haven):
     assert not (haven / "results/mine").exists(), "a run started that cannot end"
 
 
+GUESSED = "the key file holds a text that could be guessed"
+
+
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
         (None, "the key file for person_id is missing"),
         ("passw0rd", "the key file holds under 32 bytes"),
+        ("x" * 64, GUESSED),
+        ("passw0rd" * 8, GUESSED),
+        ("0123456789abcdef" * 4, GUESSED),
+        ("correct-horse-battery" * 2 + "correct-", GUESSED),
+        ("abcdefghijklmnopqrstuvwxyz0123456789", GUESSED),
     ],
-    ids=["missing", "short"],
+    ids=["missing", "short", "one sign", "a word", "digits", "a phrase", "an alphabet"],
 )
 def test_useless_key_file(tmp_path, content, problem):
     key = tmp_path / "person.key"
     if content:
         key.write_text(content, encoding="utf-8")
-    with pytest.raises(InputError) as caught:
+        key.chmod(0o600)
+    for use in (
+        lambda: read_secret(str(key), "hlt"),
+        lambda: fingerprint(str(key), tmp_path / "salt"),
+    ):
+        with pytest.raises(InputError) as caught:
+            use()
+        message = str(caught.value)
+        assert problem in message
+        assert "to do: make one: python -c" in message
+        assert str(tmp_path) not in message, "logs hold messages"
+        assert not content or content not in message
+
+
+@pytest.mark.parametrize(
+    ("spoil", "problem"),
+    [
+        (lambda key: key.chmod(0o640), "others can read the key file"),
+        (lambda key: (key.unlink(), key.mkdir()), "the key file for person_id is a folder"),
+    ],
+    ids=["readable by the group", "a folder"],
+)
+def test_key_file_that_is_no_secret(tmp_path, spoil, problem):
+    key = tmp_path / "person.key"
+    key.write_text(SECRET, encoding="utf-8")
+    key.chmod(0o600)
+    assert read_secret(str(key), "hlt") == SECRET.encode() + b"|hlt"
+    spoil(key)
+    with pytest.raises(InputError, match=problem):
         read_secret(str(key), "hlt")
-    message = str(caught.value)
-    assert problem in message
-    assert "to do: make one: python -c" in message
-    assert "passw0rd" not in message
+
+
+def test_key_file_inside_the_project(tmp_path, monkeypatch):
+    monkeypatch.setattr("ipseval.linkage.secret.ROOT", tmp_path)
+    key = tmp_path / "config/person.key"
+    key.parent.mkdir()
+    key.write_text(SECRET, encoding="utf-8")
+    key.chmod(0o600)
+    with pytest.raises(InputError, match="lies in the folder of the project"):
+        read_secret(str(key), "hlt")
+
+
+def test_a_fingerprint_changes_with_the_secret_and_with_the_salt(tmp_path):
+    key = tmp_path / "person.key"
+    key.write_text(SECRET, encoding="utf-8")
+    key.chmod(0o600)
+    first = fingerprint(str(key), tmp_path / "a salt")
+    assert fingerprint(str(key), tmp_path / "a salt") == first
+    assert fingerprint(str(key), tmp_path / "another") != first
+    key.write_text(SECRET[::-1], encoding="utf-8")
+    assert fingerprint(str(key), tmp_path / "a salt") != first
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ from ipseval.report.needs import files_read
 
 LEAST_SQUARES = "workflow/ipseval/impact/least_squares.py"
 ECONOMICS = "config/trials/hlt/economics.yaml"
+KINDS = "workflow/ipseval/report/exhibits"
 
 
 @contextmanager
@@ -137,12 +138,51 @@ def test_an_edited_valuation_reruns_one_trials_economics(small_of_module):
     assert {"Appraising hlt", *chapters} <= set(messages)
 
 
+def test_an_edited_kind_of_exhibit_makes_its_chapters_anew(small_of_module):
+    project = small_of_module
+    trials = load_project(project.folder, {"run": "small"}).trials
+    chapters = [
+        (trial, name)
+        for trial, config in trials.items()
+        for name, chapter in config.exhibits.chapters.items()
+        if "tornado" in {config.exhibits.exhibits[one].kind for one in chapter.exhibits}
+    ]
+    assert {trial for trial, _ in chapters} == {"hlt", "nsw"}
+    # None of them regenerates a published exhibit, so the concordance stands.
+    assert not any(
+        trials[trial].exhibits.exhibits[one].published
+        for trial, chapter in chapters
+        for one in trials[trial].exhibits.chapters[chapter].exhibits
+    )
+    with edited(project, f"{KINDS}/tornado.py", '["swing"] > 0', '["swing"] > 0.0'):
+        jobs, _ = planned(project)
+    assert jobs == {
+        **{f"make_exhibits_{trial}_{chapter}": 1 for trial, chapter in chapters},
+        "execute_chapter": len(chapters),
+        "build_site": 1,
+        "write_manifest": 1,
+    }
+
+
+def test_a_kind_of_exhibit_that_nobody_shows_reruns_nothing(small_of_module):
+    project = small_of_module
+    text = (project / f"{KINDS}/tornado.py").read_text(encoding="utf-8")
+    new = project / f"{KINDS}/hurricane.py"
+    new.write_text(text.replace('Literal["tornado"]', 'Literal["hurricane"]'), encoding="utf-8")
+    try:
+        assert planned(project) == ({}, [])
+    finally:
+        new.unlink()
+
+
 def test_an_edited_notebook_reruns_its_chapters(small_of_module):
     project = small_of_module
     with edited(project, "notebooks/03-impact.ipynb", "no impact at", "no impact found at"):
         jobs, messages = planned(project)
     chapters = {line for line in messages if line.startswith("Executing")}
-    assert chapters == {"Executing chapter impact of hlt", "Executing chapter impact of nsw"}
+    assert chapters == {
+        f"Executing chapter impact of {trial}" for trial in ("hlt", "trailblazers", "nsw")
+    }
     assert jobs == {"execute_chapter": len(chapters), "build_site": 1, "write_manifest": 1}
 
 

@@ -9,9 +9,14 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
+from helpers import trial_config
+from sources import in_folder
 
+from ipseval.config.load import load_project
 from ipseval.config.read import section_files
 from ipseval.release.manifest import read_manifest
+from ipseval.report.cells import read_cells
+from ipseval.report.needs import files_read
 
 # Everything else is text, and is read as such.
 PARQUET, PICTURES = ".parquet", ".png"
@@ -51,9 +56,16 @@ def declared(reference, sources) -> dict[str, dict]:
 
 
 @pytest.fixture(scope="module")
-def packaged(sources) -> set[str]:
-    """Rules that read a package instead of files."""
-    return {f"build_extracts_{trial}" for trial, kind in sources.items() if kind == "package"}
+def without_files(sources, reference) -> set[str]:
+    """Rules that read a package instead of files, or draw what is declared and nothing else."""
+    drawn = {
+        f"make_exhibits_{trial}_{chapter}"
+        for trial, config in load_project(reference.folder, {"run": "small"}).trials.items()
+        for chapter in config.exhibits.chapters
+        if not files_read(config.exhibits, chapter)
+    }
+    packaged = {f"build_extracts_{trial}" for trial, kind in sources.items() if kind == "package"}
+    return drawn | packaged
 
 
 def files(folder: Path, ending: str = "") -> list[Path]:
@@ -95,13 +107,13 @@ def test_manifest_lists_every_output_with_its_checksum(run, manifest, reference)
     } == {}
 
 
-def test_records_agree_with_the_manifest_and_the_disk(run, manifest, reference, packaged):
+def test_records_agree_with_the_manifest_and_the_disk(run, manifest, reference, without_files):
     found = reference.checksums()
     records = [json.loads(path.read_text("utf-8")) for path in files(run / "records")]
     assert len(records) > 20
     for record in records:
         assert record["outputs"], f"{record['rule']} records no output"
-        assert record["inputs"] or record["rule"] in packaged
+        assert record["inputs"] or record["rule"] in without_files
         for path, checksum in record["outputs"].items():
             assert manifest["outputs"][path]["sha256"] == checksum
             assert found[path.removeprefix("results/small/")] == checksum
@@ -115,14 +127,14 @@ def test_records_agree_with_the_manifest_and_the_disk(run, manifest, reference, 
             assert (reference / path).is_file()
 
 
-def test_every_result_goes_back_to_declared_sources(manifest, packaged):
+def test_every_result_goes_back_to_declared_sources(manifest, without_files):
     """Following inputs from any output ends in the configuration or a package, never nowhere."""
     entries = manifest["outputs"]
     read = set(chain.from_iterable(entry["inputs"] for entry in entries.values()))
     sources = {path for path in read if path not in entries}
     assert {Path(path).parts[0] for path in sources} == {"config", "notebooks"}
     without = {entry["rule"] for entry in entries.values() if not entry["inputs"]}
-    assert without == packaged, "only a trial from a package has no input file"
+    assert without == without_files
 
 
 def test_every_declared_exhibit_is_made(run, reference, declared):
@@ -340,3 +352,19 @@ def test_links_have_the_columns_that_outcomes_rely_on(run, declared):
     assert set(records["record_id"]) <= set(employments["employment_id"])
     assert records["record_id"].is_unique, "an employment belongs to one person"
     assert len(records) > 500
+
+
+def test_every_cell_says_where_it_comes_from(run, sources):
+    checked = set()
+    for trial in sources:
+        declared = trial_config(trial).exhibits.exhibits
+        reader = in_folder(run / trial)
+        for name, spec in declared.items():
+            cells = read_cells(run / trial / "report" / "exhibits" / f"{name}.csv")
+            for source in cells["source"].unique():
+                for file, rows in reader.rows(source).items():
+                    known = {*spec.files_read, f"config: exhibits.{name}"}
+                    assert file in known, (name, source)
+                    assert rows > 0, (name, source)
+            checked.add(spec.kind)
+    assert len(checked) > 35

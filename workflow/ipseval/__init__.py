@@ -16,11 +16,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .door import TrialResults, open
+    from .errors import InputError
     from .report.chapter import Chapter
 
-__all__ = ["Chapter", "TrialResults", "open"]
+__all__ = ["Chapter", "InputError", "TrialResults", "open"]
 
-_HOMES = {"open": "door", "TrialResults": "door", "Chapter": "report.chapter"}
+_HOMES = {
+    "open": "door",
+    "TrialResults": "door",
+    "InputError": "errors",
+    "Chapter": "report.chapter",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -9,8 +9,9 @@ from .config.base import suggest
 from .config.load import load_project
 from .errors import InputError
 from .files import sha256
-from .provenance import ROOT, modules_of, versions
+from .provenance import OUTSIDE, ROOT, modules_of, versions
 from .release.manifest import read_manifest
+from .workflow_run import folder_of, overrides_of
 
 
 def audit(
@@ -61,14 +62,11 @@ def _plain(rule: str) -> str:
 
 def _locate(target: str, run: str | None, results: str | None) -> tuple[Path, str]:
     """Return the folder of the run and the target's name in the manifest."""
-    path = Path(target).resolve()
+    path = Path(target).expanduser().resolve()
     for parent in path.parents:
         if (parent / "manifest.json").exists():
             return parent, f"results/{path.relative_to(parent.parent).as_posix()}"
-    overrides = {key: v for key, v in {"run": run, "results": results}.items() if v}
-    main = load_project(ROOT, overrides).main
-    base = Path(main.results) if Path(main.results).is_absolute() else ROOT / main.results
-    return base / main.run, target
+    return folder_of(load_project(ROOT, overrides_of(run, results)).main), target
 
 
 def _on_disk(name: str, folder: Path) -> Path:
@@ -80,7 +78,7 @@ def _on_disk(name: str, folder: Path) -> Path:
 
 def _state(name: str, wanted: str, folder: Path) -> tuple[str, bool]:
     path = _on_disk(name, folder)
-    if name.startswith("(outside)"):
+    if name.startswith(f"{OUTSIDE}/"):
         return "outside the project, not checked", True
     if not path.exists():
         return "MISSING from disk", False
@@ -215,6 +213,12 @@ def _ancestry(name: str, manifest: dict, folder: Path) -> tuple[list[str], bool]
         sources: dict[str, list[str]] = {}
         for parent, checksum in entry["inputs"].items():
             state, matches = _state(parent, checksum, folder)
+            maker = manifest["outputs"].get(parent)
+            if maker is not None and maker["sha256"] != checksum:
+                left = f"NOT what {maker['rule']} left when this job read it"
+                state, matches = f"{left}; {_state(parent, maker['sha256'], folder)[0]}", False
+            elif maker is None and parent.startswith(f"results/{manifest['run']}/"):
+                state, matches = f"made by NO job of the manifest; {state}", False
             whole &= matches
             if parent in manifest["outputs"] or not matches:
                 lines.append(f"      reads {parent}  {state}")

@@ -6,14 +6,21 @@ Paths are relative to results/<run>/<trial>; {} stands for the table, family or 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import Literal
+
+Sensitivity = Literal["identifiers", "personal", "aggregate"]
 
 
 @dataclass(frozen=True)
 class Result:
-    """A file of results, or one a table, family or exhibit."""
+    """A file of results, or one a table, family or exhibit.
+
+    sensitivity: whether it holds identifiers, rows of people without them, or numbers of groups.
+    """
 
     path: str
     rule: str
+    sensitivity: Sensitivity = "aggregate"
 
 
 def _csv(stage: str, rule: str, *names: str) -> dict[str, Result]:
@@ -35,17 +42,17 @@ ECONOMICS_TABLES = (
 )
 
 RESULTS: dict[str, Result] = {
-    "extracts": Result("extracts/{}.parquet", "build_extracts"),
+    "extracts": Result("extracts/{}.parquet", "build_extracts", "identifiers"),
     **_csv("extracts", "build_extracts", "repairs"),
     **_csv("extracts", "check_extracts", "checks", "allocation_audit"),
-    "links": Result("linkage/links.parquet", "link_records"),
-    "linkable": Result("linkage/linkable.parquet", "link_records"),
-    "links_by_method": Result("linkage/methods.parquet", "link_records"),
+    "links": Result("linkage/links.parquet", "link_records", "identifiers"),
+    "linkable": Result("linkage/linkable.parquet", "link_records", "personal"),
+    "links_by_method": Result("linkage/methods.parquet", "link_records", "identifiers"),
     "match_models": Result("linkage/models.json", "link_records"),
     **_csv("linkage", "link_records", "quality", "passes", "methods"),
-    "people": Result("outcomes/people.parquet", "derive_outcomes"),
-    "months": Result("outcomes/months.parquet", "derive_outcomes"),
-    "by_linkage": Result("outcomes/by_linkage.parquet", "derive_outcomes"),
+    "people": Result("outcomes/people.parquet", "derive_outcomes", "personal"),
+    "months": Result("outcomes/months.parquet", "derive_outcomes", "personal"),
+    "by_linkage": Result("outcomes/by_linkage.parquet", "derive_outcomes", "personal"),
     **_csv("outcomes", "derive_outcomes", "weights", "samples"),
     "impact": Result("impact/{}.csv", "estimate_impact"),
     "covariance": Result("impact/joint/covariance.csv", "estimate_joint"),
@@ -57,6 +64,21 @@ RESULTS: dict[str, Result] = {
 def path_of(name: str, item: str = "") -> str:
     """Return the file of a result, relative to the trial; `item` is the table or family."""
     return RESULTS[name].path.format(item)
+
+
+_PRIVATE_FOLDERS = {
+    str(PurePosixPath(result.path).parent)
+    for result in RESULTS.values()
+    if result.sensitivity != "aggregate"
+}
+
+
+def is_private(file: str) -> bool:
+    """Return whether nobody but the owner may read a file of a trial of real people.
+
+    It is about persons, or stands in a folder with a file that is: names and times tell, too.
+    """
+    return str(PurePosixPath(file).parent) in _PRIVATE_FOLDERS
 
 
 def made_by(rule: str) -> dict[str, str]:

@@ -39,7 +39,7 @@ class Found:
 
 
 def check_run(
-    root: Path, run: str | None, full: bool = False, progress: Callable[[str], None] = str
+    root: Path, run: str | None, full: bool = False, progress: Callable[[str], object] = str
 ) -> tuple[str, bool]:
     """Return what a run reads, in words, and whether nothing would be refused.
 
@@ -54,8 +54,9 @@ def check_run(
         if source.source != "files":
             lines.append("  There are no files to check.")
             continue
+        folder = root / Path(source.folder).expanduser()
         found = {
-            table: _found(root / source.folder, source, declared, table, full, progress)
+            table: _found(folder, source, declared, table, full, progress)
             for table, declared in config.extracts.tables.items()
         }
         progress("")
@@ -87,7 +88,7 @@ def _found(
     declared: Table,
     name: str,
     full: bool,
-    progress: Callable[[str], None],
+    progress: Callable[[str], object],
 ) -> Found:
     """Read the files of a table as a run would, or the first rows of them."""
     found = Found()

@@ -7,12 +7,17 @@ from pathlib import Path
 from .errors import InputError
 from .provenance import ROOT
 
+Verbs = argparse._SubParsersAction  # what argparse makes parsers of verbs with
+
 EXAMPLES = """examples:
   ipseval report                      run the whole DAG of the default run
   ipseval report --run null           the same people with no effect of treatment
   ipseval check real                  what a run would read and refuse, before it is started
   ipseval audit results/twin/hlt/report/exhibits/table-2.1.csv
   ipseval audit estimate_impact       every output of one rule
+  ipseval why hlt/table-2.1 --panel scr_iw --row health
+  ipseval uses primary                who uses a name, and the results that depend on it
+  ipseval verify                      every file of the run, by content
   ipseval concordance --status differs
   ipseval allocation list.csv --block-sizes 4 6
   ipseval calibrate TRIAL             search for synthetic people anew, and keep them
@@ -28,16 +33,33 @@ def main(argv: list[str] | None = None) -> int:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    parser.add_argument("--version", action="store_true", help="print the version and exit")
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB")
     _add_report(verbs)
     _add_check(verbs)
     _add_audit(verbs)
+    _add_why(verbs)
+    _add_uses(verbs)
+    _add_verify(verbs)
     _add_concordance(verbs)
     _add_allocation(verbs)
     _add_calibrate(verbs)
     verb = verbs.add_parser("docs", help="regenerate reference pages and schemas")
     verb.set_defaults(run_verb=_docs)
+    argv = sys.argv[1:] if argv is None else argv
+    if not argv:
+        parser.print_help()
+        return 0
+    if argv[0] not in verbs.choices and not argv[0].startswith("-"):
+        from .config.base import suggest
+
+        parser.error(f"unknown verb '{argv[0]}'{suggest(argv[0], verbs.choices)}")
     options, rest = parser.parse_known_args(argv)
+    if options.version:
+        print(f"ipseval {_version()}")
+        return 0
+    if options.verb is None:
+        parser.error(f"a verb is needed: {', '.join(verbs.choices)}")
     if rest and options.verb != "report":
         parser.error(f"unrecognised arguments: {' '.join(rest)}")
     options.rest = rest
@@ -48,9 +70,18 @@ def main(argv: list[str] | None = None) -> int:
         return 1
     except BrokenPipeError:
         return 0
+    except KeyboardInterrupt:
+        print(f"ipseval {options.verb}: stopped", file=sys.stderr)
+        return 130
 
 
-def _example(verbs, name: str, help_text: str, example: str):
+def _version() -> str:
+    import tomllib
+
+    return tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+
+
+def _example(verbs: Verbs, name: str, help_text: str, example: str) -> argparse.ArgumentParser:
     return verbs.add_parser(
         name,
         help=help_text,
@@ -60,7 +91,7 @@ def _example(verbs, name: str, help_text: str, example: str):
     )
 
 
-def _add_report(verbs) -> None:
+def _add_report(verbs: Verbs) -> None:
     verb = _example(
         verbs,
         "report",
@@ -73,13 +104,13 @@ def _add_report(verbs) -> None:
     verb.set_defaults(run_verb=_report)
 
 
-def _report(options) -> int:
+def _report(options: argparse.Namespace) -> int:
     from .workflow_run import run_workflow
 
     return run_workflow(options.run, options.cores, options.results, options.rest)
 
 
-def _add_check(verbs) -> None:
+def _add_check(verbs: Verbs) -> None:
     verb = _example(
         verbs,
         "check",
@@ -105,7 +136,7 @@ def _check(options: argparse.Namespace) -> int:
     return 0 if good else 1
 
 
-def _add_audit(verbs) -> None:
+def _add_audit(verbs: Verbs) -> None:
     verb = _example(
         verbs,
         "audit",
@@ -119,7 +150,7 @@ def _add_audit(verbs) -> None:
     verb.set_defaults(run_verb=_audit)
 
 
-def _audit(options) -> int:
+def _audit(options: argparse.Namespace) -> int:
     from .audit import audit
 
     text, matches = audit(options.target, options.run, options.results, options.full)
@@ -127,7 +158,90 @@ def _audit(options) -> int:
     return 0 if matches else 1
 
 
-def _add_concordance(verbs) -> None:
+def _add_why(verbs: Verbs) -> None:
+    verb = _example(
+        verbs,
+        "why",
+        "where one number of an exhibit comes from: estimate, sample, outcome, records, code",
+        "ipseval why hlt/table-2.1 --panel scr_iw --row health",
+    )
+    verb.add_argument("exhibit", help="TRIAL/EXHIBIT, or the CSV file of an exhibit")
+    for key in ("panel", "row", "column", "statistic"):
+        verb.add_argument(f"--{key}", help=f"{key} of the cell, as in the CSV")
+    verb.add_argument("--run", help="the run (default: that of config.yaml)")
+    verb.add_argument("--results", help="folder of the results")
+    verb.set_defaults(run_verb=_why)
+
+
+def _why(options: argparse.Namespace) -> int:
+    from .config.load import load_project
+    from .door import open as open_results
+    from .workflow_run import folder_of, overrides_of
+
+    path = Path(options.exhibit).expanduser()
+    if path.suffix == ".csv":
+        results = open_results(path.resolve().parents[2])
+    else:
+        trial, _, name = options.exhibit.partition("/")
+        if not name:
+            raise InputError(
+                f"'{options.exhibit}' names no trial", expected="TRIAL/EXHIBIT, or a CSV file"
+            )
+        main_config = load_project(ROOT, overrides_of(options.run, options.results)).main
+        results = open_results(folder_of(main_config) / trial)
+    keys = {key: getattr(options, key) for key in ("panel", "row", "column", "statistic")}
+    print(results.why(path.stem if path.suffix == ".csv" else name, **keys))
+    return 0
+
+
+def _add_uses(verbs: Verbs) -> None:
+    verb = _example(
+        verbs,
+        "uses",
+        "who uses a name of the configuration, and the results that depend on it",
+        "ipseval uses primary",
+    )
+    verb.add_argument("name", help="a table, group, source, outcome, family, exhibit, ...")
+    verb.add_argument("--run", help="the run (default: that of config.yaml)")
+    verb.add_argument("--trial", help="this trial alone")
+    verb.set_defaults(run_verb=_uses)
+
+
+def _uses(options: argparse.Namespace) -> int:
+    from .config.base import suggest
+    from .config.load import load_project
+    from .uses import uses_text
+    from .workflow_run import overrides_of
+
+    trials = load_project(ROOT, overrides_of(options.run, None)).trials
+    if options.trial and options.trial not in trials:
+        raise InputError(f"unknown trial '{options.trial}'{suggest(options.trial, trials)}")
+    chosen = {options.trial: trials[options.trial]} if options.trial else trials
+    print(uses_text(chosen, ROOT, options.name))
+    return 0
+
+
+def _add_verify(verbs: Verbs) -> None:
+    verb = _example(
+        verbs,
+        "verify",
+        "whether every file of a run is the one that its job left, and that others read",
+        "ipseval verify twin",
+    )
+    verb.add_argument("run", nargs="?", help="the run (default: that of config.yaml)")
+    verb.add_argument("--results", help="folder of the results")
+    verb.set_defaults(run_verb=_verify)
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from .verify import verify
+
+    text, matches = verify(options.run, options.results)
+    print(text)
+    return 0 if matches else 1
+
+
+def _add_concordance(verbs: Verbs) -> None:
     verb = _example(
         verbs,
         "concordance",
@@ -140,14 +254,14 @@ def _add_concordance(verbs) -> None:
     verb.set_defaults(run_verb=_concordance)
 
 
-def _concordance(options) -> int:
+def _concordance(options: argparse.Namespace) -> int:
     from .workflow_run import concordance_text
 
     print(concordance_text(options.run, options.results, options.status))
     return 0
 
 
-def _add_allocation(verbs) -> None:
+def _add_allocation(verbs: Verbs) -> None:
     verb = _example(
         verbs,
         "allocation",
@@ -159,24 +273,25 @@ def _add_allocation(verbs) -> None:
     verb.set_defaults(run_verb=_allocation)
 
 
-def _allocation(options) -> int:
+def _allocation(options: argparse.Namespace) -> int:
     import pandas as pd
 
     from .extracts.allocation_audit import audit_allocation
     from .extracts.randomiser import Design
 
-    if not options.list.exists():
-        raise InputError("file is missing", file=options.list)
+    path = options.list.expanduser()
+    if not path.exists():
+        raise InputError("file is missing", file=path)
     planned = None
     if options.block_sizes:
         planned = Design(strata=("stratum",), block_sizes=tuple(options.block_sizes))
-    found = audit_allocation(pd.read_csv(options.list, dtype={"stratum": "str"}), planned)
+    found = audit_allocation(pd.read_csv(path, dtype={"stratum": "str"}), planned)
     print(found.balance.to_string(), found.predictability.round(4).to_string(), sep="\n\n")
     print("\n".join(["", *(found.problems or ["No problem found."])]))
     return 1 if found.problems else 0
 
 
-def _add_calibrate(verbs) -> None:
+def _add_calibrate(verbs: Verbs) -> None:
     verb = _example(
         verbs,
         "calibrate",
@@ -187,7 +302,7 @@ def _add_calibrate(verbs) -> None:
     verb.set_defaults(run_verb=_calibrate)
 
 
-def _calibrate(options) -> int:
+def _calibrate(options: argparse.Namespace) -> int:
     import os
 
     # Sums in another order would lead the search elsewhere.
@@ -211,7 +326,7 @@ def _calibrate(options) -> int:
     return 0
 
 
-def _docs(options) -> int:
+def _docs(options: argparse.Namespace) -> int:
     from .reference import write_reference
 
     for path in write_reference(ROOT):

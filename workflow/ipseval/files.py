@@ -1,31 +1,54 @@
-"""Files written whole or not at all, and byte for byte the same on every run."""
+"""Files written whole or not at all, and byte for byte the same on every run.
+
+A record and a manifest are sealed: they carry a checksum of their own text, so that a damaged one
+is known without another file.
+"""
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import json
 import os
+import re
+import shutil
+import tempfile
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from .errors import InputError
 
 if TYPE_CHECKING:  # A third of a second that jobs without tables need not wait for.
     import pandas as pd
 
 
-def write_atomically(path: str | Path, write: Callable[[Path], None]) -> None:
+def write_atomically(path: str | Path, write: Callable[[Path], object]) -> None:
     """Call write on a temporary neighbour of path and move it into place.
 
-    A job that is killed leaves either the old file or the new one, never half of it.
+    A job that is killed leaves either the old file or the new one, never half of it; so does a
+    machine that loses its power, since the content is on the disk before the name is.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         write(partial)
+        _to_disk(partial)
         os.replace(partial, path)
+        _to_disk(path.parent)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _to_disk(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def write_text(path: str | Path, text: str) -> None:
@@ -35,14 +58,85 @@ def write_text(path: str | Path, text: str) -> None:
 
 def write_json(path: str | Path, data: object) -> None:
     """Write JSON with sorted keys."""
-    text = json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False)
-    write_text(path, text + "\n")
+    write_text(path, _json(data))
+
+
+def _json(data: object) -> str:
+    return json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+# A sealed file begins with the checksum of all that follows it.
+SEAL = '{{\n  "seal": "{}",\n'
+SEAL_LENGTH = len(SEAL.format("0" * 64))
+
+
+def write_sealed(path: str | Path, data: dict[str, Any]) -> None:
+    """Write JSON of at least one key that carries a checksum of its own text."""
+    rest = _json(data).removeprefix("{\n")
+    write_text(path, SEAL.format(hashlib.sha256(rest.encode()).hexdigest()) + rest)
+
+
+def read_sealed(path: str | Path) -> dict[str, Any]:
+    """Return what write_sealed wrote; raises InputError if a byte of it has changed."""
+    content = Path(path).read_bytes()
+    start, rest = content[:SEAL_LENGTH], content[SEAL_LENGTH:]
+    if start != SEAL.format(hashlib.sha256(rest).hexdigest()).encode():
+        raise InputError(
+            "the file is damaged: it does not match the checksum in its first line",
+            file=path,
+            remedy="run `make report`, which makes it again",
+        )
+    found = json.loads(content)
+    del found["seal"]
+    return found
+
+
+# A spreadsheet takes a cell that begins so for a formula, which may run a program.
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# A number as printed, or a sign alone, is none: -£233, -0.5 to 1.2, -1.426**, -2ppt, +, -.
+_PRINTED = re.compile(r"[+-](\s?[^\w\s]?\d.*)?", re.DOTALL)
+# What only a formula has: a text in quotes, a call, a sheet, an operator before a name or number.
+_CALCULATES = re.compile(r"[|!=@&\"';]|[A-Za-z]\(|[+*/^]\s*[A-Za-z$\d]|\d\s*-\s*[A-Za-z]")
+
+
+def neutral(text: str) -> str:
+    """Return a text that no spreadsheet takes for a formula: with a quote in front if it would."""
+    if not text.startswith(FORMULA):
+        return text
+    is_number = _PRINTED.fullmatch(text) and not _CALCULATES.search(text[1:])
+    return text if is_number else f"'{text}"
+
+
+def plain(text: str) -> str:
+    """Return what `neutral` was given."""
+    return text[1:] if text.startswith(tuple(f"'{sign}" for sign in FORMULA)) else text
+
+
+def _each_text(frame: pd.DataFrame, change: Callable[[str], str]) -> pd.DataFrame:
+    """Return a frame with its texts changed, numbers left as they are."""
+    changed = {}
+    for name in frame.columns[[kind.kind == "O" for kind in frame.dtypes]]:
+        values = {value: change(value) for value in frame[name].unique() if isinstance(value, str)}
+        other = {before: after for before, after in values.items() if before != after}
+        if other:
+            changed[name] = frame[name].astype("object").replace(other)
+    return frame.assign(**changed) if changed else frame
 
 
 def write_csv(path: str | Path, frame: pd.DataFrame) -> None:
-    """Write a CSV file without index; floats in the shortest form that reads back the same."""
-    text = frame.to_csv(index=False, lineterminator="\n")
+    """Write a CSV file without index; floats in the shortest form that reads back the same.
+
+    Texts that a spreadsheet would take for a formula are neutralised (`neutral`).
+    """
+    text = _each_text(frame, neutral).to_csv(index=False, lineterminator="\n")
     write_text(path, text)
+
+
+def read_csv(path: str | Path, **options: Any) -> pd.DataFrame:
+    """Return what write_csv wrote, with pandas' options."""
+    import pandas as pd
+
+    return _each_text(pd.read_csv(path, **options), plain)
 
 
 def write_parquet(path: str | Path, frame: pd.DataFrame) -> None:
@@ -54,6 +148,31 @@ def write_parquet(path: str | Path, frame: pd.DataFrame) -> None:
 def write_frame(path: str | Path, frame: pd.DataFrame) -> None:
     """Write CSV or Parquet, by the ending of the path."""
     (write_parquet if str(path).endswith(".parquet") else write_csv)(path, frame)
+
+
+PRIVATE = "ipseval-private-"
+
+
+@cache
+def private_folder() -> Path:
+    """Return a folder for what may hold identifiers: for the owner alone, gone with the process."""
+    own = os.getpid()
+    folder = tempfile.mkdtemp(prefix=f"{PRIVATE}{own}-")  # 0700
+
+    def remove() -> None:
+        if os.getpid() == own:  # and no child of it
+            shutil.rmtree(folder, ignore_errors=True)
+
+    atexit.register(remove)
+    return Path(folder)
+
+
+def remove_private_folders() -> None:
+    """Remove the private folders of this user's processes that were killed."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PRIVATE}*"):
+        process = folder.name.removeprefix(PRIVATE).partition("-")[0]
+        if not os.path.exists(f"/proc/{process}") and folder.stat().st_uid == os.getuid():
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def short_checksum(text: str) -> str:

@@ -109,6 +109,12 @@ class KindsByEnding(Kinds):
             {"known": " ".join(sorted(endings)), "tag": self.tag},
         )
 
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        # Several kinds have the keys of a declaration that does not name its own.
+        return {"anyOf": super().__get_pydantic_json_schema__(schema, handler)["oneOf"]}
+
     @property
     def endings(self) -> dict[str, str]:
         """Ending -> kind."""
@@ -128,7 +134,8 @@ def _class_of(package: str, kind: str, tag: str) -> type[Section]:
     found = [
         value
         for value in vars(module).values()
-        if isinstance(value, type)
+        # isinstance would ask a lazy library for its class, and so load it.
+        if issubclass(type(value), type)
         and issubclass(value, Section)
         and tag in value.model_fields
         and get_args(value.model_fields[tag].annotation) == (kind,)

@@ -10,10 +10,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeGuard
 
-from .files import sha256, short_checksum, write_json
+from .files import sha256, short_checksum, write_json, write_sealed
 from .modules import PACKAGE, module_file
 
 ROOT = PACKAGE.parent.parent
+
+# Begins the name that records give to a file outside the project and the results.
+OUTSIDE = "(outside)"
 
 # Files that a module reads as part of its code.
 DATA = {"ipseval.report.render": "report/templates"}
@@ -43,17 +46,17 @@ def _statements(tree: ast.Module) -> list[ast.stmt]:
     Imports and docstrings are statements; leaving out expressions makes this several times
     faster than ast.walk, and every start of the workflow waits for it.
     """
-    found: list[ast.stmt] = []
+    statements: list[ast.stmt] = []
     waiting: list[Any] = list(tree.body)
     while waiting:
         node = waiting.pop()
         if _is_for_types(node):
             waiting += node.orelse
             continue
-        found.append(node)
+        statements.append(node)
         for field in ("body", "orelse", "finalbody", "handlers", "cases"):
             waiting += getattr(node, field, ())
-    return found
+    return statements
 
 
 def _is_for_types(node: ast.stmt) -> TypeGuard[ast.If]:
@@ -68,7 +71,9 @@ class _WithoutWords(ast.NodeTransformer):
     declarations, which are asked before any job. A job that ended well has refused nothing.
     """
 
-    def _without_docstring(self, node):
+    def _without_docstring(
+        self, node: ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+    ) -> ast.AST:
         self.generic_visit(node)
         body = node.body
         if body and isinstance(body[0], ast.Expr) and _is_text(body[0].value):
@@ -116,19 +121,19 @@ def _is_text(node: ast.AST) -> bool:
 
 def _imports(nodes: list[ast.AST], module: str, is_package: bool) -> set[str]:
     """Return the modules that statements import, of this package and of the importer's own."""
-    found = set()
+    imported = set()
     for node in nodes:
         if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
+            imported |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             base = node.module or ""
             if node.level:
                 parts = module.split(".")
                 parts = parts[: len(parts) - node.level + (1 if is_package else 0)]
                 base = ".".join([*parts, base]).rstrip(".")
-            found |= {base} | {f"{base}.{alias.name}" for alias in node.names}
+            imported |= {base} | {f"{base}.{alias.name}" for alias in node.names}
     followed = {"ipseval", module.split(".")[0]}
-    return _with_packages({name for name in found if name.split(".")[0] in followed})
+    return _with_packages({name for name in imported if name.split(".")[0] in followed})
 
 
 def _with_packages(names: set[str]) -> set[str]:
@@ -182,11 +187,11 @@ def modules_of(script: Path, extra: tuple[str, ...] = ()) -> list[str]:
     `extra` are modules that it imports by name. One outside this package is followed to the
     modules of its own package and of this one; what it imports from elsewhere is not.
     """
-    _, todo = _parsed(script, "__main__")
+    _, imported = _parsed(script, "__main__")
     if missing := [name for name in extra if module_file(name) is None]:
         raise ModuleNotFoundError(f"no module {missing[0]} to follow", name=missing[0])
     packages = {name for name in _with_packages(set(extra)) if module_file(name)}
-    todo, seen = {*todo, *packages}, set()
+    todo, seen = {*imported, *packages}, set[str]()
     while todo:
         name = todo.pop()
         seen.add(name)
@@ -218,8 +223,8 @@ def code_hash(script: Path, extra: tuple[str, ...] = ()) -> str:
 
 def versions() -> dict[str, str]:
     """Return the versions of Python and of the packages that results depend on."""
-    found = {name: importlib.metadata.version(name) for name in VERSIONED}
-    return {"python": ".".join(map(str, sys.version_info[:3])), **found}
+    packages = {name: importlib.metadata.version(name) for name in VERSIONED}
+    return {"python": ".".join(map(str, sys.version_info[:3])), **packages}
 
 
 def record_job(
@@ -227,7 +232,7 @@ def record_job(
     *,
     rule: str,
     wildcards: dict,
-    inputs: list[str],
+    inputs: dict[str, str],
     outputs: list[str],
     params: dict,
     log: str,
@@ -236,22 +241,21 @@ def record_job(
 ) -> None:
     """Write what a finished job read, did and wrote, with a checksum of each file.
 
-    Paths below the results folder are stored relative to it, so that the record of two runs
-    into different folders is the same.
+    `inputs` are those that the job took over (custody.take_over), by name. Paths below the results
+    folder are stored relative to it, so that the record of two runs into different folders is the
+    same.
     """
-
-    def files(paths: list[str]) -> dict[str, str]:
-        return {relative(p, results): sha256(p) for p in sorted(set(paths))}
-
     params = json.loads(json.dumps(params, default=str))
     code = params.pop("code", None)
-    write_json(
+    # Records travel; a fingerprint of the secret of pseudonyms would let a guess be tested.
+    params.pop("person_key", None)
+    write_sealed(
         path,
         {
             "rule": rule,
             "wildcards": wildcards,
-            "inputs": files(inputs),
-            "outputs": files(outputs),
+            "inputs": inputs,
+            "outputs": {relative(p, results): sha256(p) for p in sorted(set(outputs))},
             "code": code,
             "params": params,
             "log": relative(log, results),
@@ -262,9 +266,13 @@ def record_job(
 
 
 def relative(path: str, results: str) -> str:
-    """Return a path as it is named in records: results/... or relative to the project."""
+    """Return a path as it is named in records: results/... or relative to the project.
+
+    One outside both is named by a mark of its folder, which tells files of one name apart and does
+    not say where it lies.
+    """
     inside = Path(path).resolve()
     for base, name in ((Path(results).resolve(), "results"), (ROOT, "")):
         if inside.is_relative_to(base):
             return (Path(name) / inside.relative_to(base)).as_posix()
-    return f"(outside)/{inside.name}"
+    return f"{OUTSIDE}/{short_checksum(str(inside.parent))[:8]}/{inside.name}"

@@ -4,21 +4,20 @@ import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import UnionType
-from typing import Annotated, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
-from pydantic_core import PydanticUndefined
 
 from .config.base import Section
 from .config.declared import TRIAL_FILES
-from .config.extracts import Extracts
+from .config.extracts import Column, Extracts
 from .config.models import Model, estimators
 from .config.paye import FILE as PAYE_FILE
 from .config.paye import Paye
 from .config.read import read_section
 from .config.run import Main, Run
 from .files import write_text
-from .kinds import Kinds
+from .kinds import DERIVATIONS, DISTRIBUTIONS, ESTIMATORS, EXHIBITS, Kinds
 
 FILES: dict[str, type[Section]] = {
     "config/config.yaml": Main,
@@ -26,6 +25,13 @@ FILES: dict[str, type[Section]] = {
     **{f"config/trials/<trial>/{stem}.yaml": kind for stem, kind in TRIAL_FILES.items()},
     PAYE_FILE: Paye,
 }
+KINDS = (EXHIBITS, DERIVATIONS, ESTIMATORS, DISTRIBUTIONS)
+EDITORS = (
+    "Editors with a YAML language server complete and check these keys where the first line of a "
+    "file names its schema in workflow/schemas, as every file of the project does."
+)
+# A section in the type of a field, and the kinds of it where it is declared by kind.
+Part = tuple[type[Section], Kinds | None]
 GENERATED = "Generated from the code by `make docs`; do not edit."
 
 
@@ -38,9 +44,25 @@ def reference_files(root: Path) -> dict[Path, str]:
     }
     for name, kind in FILES.items():
         stem = "run" if kind is Run else Path(name).stem
-        schema = json.dumps(kind.model_json_schema(by_alias=True), indent=2, ensure_ascii=False)
-        files[root / "workflow" / "schemas" / f"{stem}.schema.json"] = schema + "\n"
+        schema = kind.model_json_schema(by_alias=True)
+        schemas = {stem: schema}
+        if stem in TRIAL_FILES:
+            schemas[f"{stem}.part"] = _part_schema(stem, schema)
+        for of, content in schemas.items():
+            text = json.dumps(content, indent=2, ensure_ascii=False)
+            files[root / "workflow" / "schemas" / f"{of}.schema.json"] = text + "\n"
     return files
+
+
+def _part_schema(stem: str, schema: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of a file of a folder: any keys of the section, and no others."""
+    keys = {key: {"$ref": f"{stem}.schema.json#/properties/{key}"} for key in schema["properties"]}
+    return {
+        "title": f"{schema['title']}, one file of several",
+        "type": "object",
+        "properties": keys,
+        "additionalProperties": False,
+    }
 
 
 def write_reference(root: Path) -> list[Path]:
@@ -54,71 +76,141 @@ def write_reference(root: Path) -> list[Path]:
 def configuration_page() -> str:
     """Return the page of all keys of all configuration files."""
     lines = ["# Configuration", "", GENERATED, "", "A key that is not listed here is refused.", ""]
+    lines += [EDITORS, ""]
     for name, kind in FILES.items():
         lines += [f"## {name}", ""]
-        seen: set[type[Section]] = set()
-        waiting = [kind]
+        # Of each section once, and of the kinds of a folder once, in the order they are met.
+        seen: set[type[Section] | Kinds] = set()
+        waiting: list[Part] = [(kind, None)]
         while waiting:
-            section = waiting.pop(0)
-            if section in seen:
-                continue
-            seen.add(section)
-            lines += _section_lines(section, top=section is kind)
-            waiting += [s for field in section.model_fields.values() for s in _sections(field)]
+            section, kinds = waiting.pop(0)
+            if section not in seen:
+                seen.add(section)
+                lines += _section_lines(section, top=section is kind)
+                waiting += _parts(section)
+            if kinds is not None and kinds not in seen:
+                seen.add(kinds)
+                lines += _kinds_lines(section, kinds, waiting)
     return "\n".join(lines)
 
 
-def _section_lines(section: type[Section], top: bool) -> list[str]:
-    text = " ".join((section.__doc__ or "").split())
-    lines = [] if top else [f"### {section.__name__}", "", text, ""]
-    lines += ["| key | type | default | meaning |", "|---|---|---|---|"]
-    for name, field in section.model_fields.items():
-        if field.is_required():
-            default = "required"
-        elif field.default is PydanticUndefined:
-            default = f"`{json.dumps(field.default_factory(), default=str)}`"
-            default = "empty" if default in ("`{}`", "`[]`") else default
-            default = "see below" if len(default) > 60 else default
-        else:
-            default = {None: "none", "": "empty"}.get(field.default, f"`{field.default}`")
-        meaning = field.description or " ".join((_kind_doc(field) or "").split())
-        lines.append(f"| `{name}` | {_type_text(_type_of(field))} | {default} | {meaning} |")
+def _section_lines(section: type[Section], top: bool = False, level: int = 3) -> list[str]:
+    heading = [] if top else ["#" * level + " " + _heading(section), "", _text(section), ""]
+    return [*heading, *_key_lines(section, section.model_fields)]
+
+
+def _kinds_lines(base: type[Section], kinds: Kinds, waiting: list[Part]) -> list[str]:
+    """Return the lines of all kinds of a folder: one line each, then the keys of each.
+
+    base: what they have in common, whose keys are not said again. What kinds share besides is
+    added to those that wait.
+    """
+    declared = {name: kinds.declared_by(name) for name in kinds.names}
+    lines = [f"{len(declared)} kinds, by their `{kinds.tag}`:", ""]
+    lines += [f"| {kinds.tag} | what it is |", "|---|---|"]
+    for name, section in declared.items():
+        first = " ".join((section.__doc__ or "").split("\n\n")[0].split())
+        lines.append(f"| [`{name}`](#{_anchor(section)}) | {first} |")
+    lines.append("")
+    listed: set[type[Section]] = set()
+    for section in declared.values():
+        mine = {
+            name: field
+            for name, field in section.model_fields.items()
+            if name != kinds.tag and name not in base.model_fields
+        }
+        lines += [f"#### {_heading(section)}", "", _text(section), ""]
+        lines += _key_lines(section, mine) if mine else ["No keys of its own.", ""]
+        inside = _parts(section)
+        while inside:
+            part, more = inside.pop(0)
+            if _kind_of(part) is None:
+                waiting.append((part, more))
+            elif part not in listed:
+                listed.add(part)
+                lines += _section_lines(part, level=5)
+                inside += _parts(part)
+    return lines
+
+
+def _text(section: type[Section]) -> str:
+    return " ".join((section.__doc__ or "").split())
+
+
+def _kind_of(section: type[Section]) -> tuple[Kinds, str] | None:
+    """Return the kind in whose module a section is declared, and the kinds it is one of."""
+    kind = section.__module__.rpartition(".")[2]
+    return next(((k, kind) for k in KINDS if k.module(kind) == section.__module__), None)
+
+
+def _heading(section: type[Section]) -> str:
+    """Return the name of a section; of one in the module of a kind, with the kind's."""
+    match _kind_of(section):
+        case None:
+            return section.__name__
+        case kinds, kind if section is kinds.declared_by(kind):
+            return kind
+        case _, kind:
+            return f"{kind}: {section.__name__}"
+
+
+def _anchor(section: type[Section]) -> str:
+    return _heading(section).lower().replace(": ", "-")
+
+
+def _key_lines(section: type[Section], fields: dict[str, FieldInfo]) -> list[str]:
+    lines = ["| key | type | default | meaning |", "|---|---|---|---|"]
+    for name, field in fields.items():
+        meaning = field.description or _kind_doc(field) or ""
+        kind = _type_text(field.annotation)
+        lines.append(f"| `{name}` | {kind} | {_default_text(field)} | {meaning} |")
     return [*lines, ""]
 
 
-def _kind_doc(field) -> str | None:
+def _default_text(field: FieldInfo) -> str:
+    if field.is_required():
+        return "required"
+    default = field.get_default(call_default_factory=True, validated_data={})
+    if default is None:
+        return "none"
+    if default in ("", [], {}):
+        return "empty"
+    if isinstance(default, Section):
+        keys = default.model_dump(mode="json").items()
+        return "`" + ", ".join(f"{key}: {_plain(value)}" for key, value in keys) + "`"
+    text = _plain(default)
+    return f"`{text}`" if len(text) <= 60 else "see below"
+
+
+def _plain(value: object) -> str:
+    return json.dumps(value, default=str) if isinstance(value, list | dict) else str(value)
+
+
+def _kind_doc(field: FieldInfo) -> str | None:
     return "Name of this kind." if get_origin(field.annotation) is Literal else None
 
 
-def _sections(field) -> Iterator[type[Section]]:
-    """Yield the sections that occur in the type of a field."""
-    waiting = [_type_of(field)]
+def _parts(section: type[Section]) -> list[Part]:
+    """Return the sections that occur in the types of a section's fields, with kinds of them."""
+    return [part for field in section.model_fields.values() for part in _parts_of(field)]
+
+
+def _parts_of(field: FieldInfo) -> Iterator[Part]:
+    waiting: list[tuple[object, tuple[object, ...]]] = [(field.annotation, tuple(field.metadata))]
     while waiting:
-        kind = waiting.pop()
-        if kinds := _kinds_of(kind):
-            yield from map(kinds.declared_by, kinds.names)
-            continue
-        if isinstance(kind, type) and issubclass(kind, Section):
-            yield kind
-        waiting += [k for k in get_args(kind) if isinstance(k, type) or get_origin(k)]
-
-
-def _type_of(field: FieldInfo) -> object:
-    """Return the type of a field as it is declared; pydantic takes an outer Annotated off."""
-    marks = [mark for mark in field.metadata if isinstance(mark, Kinds)]
-    return Annotated[field.annotation, *marks] if marks else field.annotation
-
-
-def _kinds_of(kind: object) -> Kinds | None:
-    marks = get_args(kind)[1:] if get_origin(kind) is Annotated else ()
-    return next((mark for mark in marks if isinstance(mark, Kinds)), None)
+        kind, marks = waiting.pop()
+        if get_origin(kind) is Annotated:
+            plain, *more = get_args(kind)
+            waiting.append((plain, (*marks, *more)))
+        elif isinstance(kind, type) and issubclass(kind, Section):
+            yield kind, next((mark for mark in marks if isinstance(mark, Kinds)), None)
+        else:
+            waiting += [(part, ()) for part in get_args(kind)]
 
 
 def _type_text(kind: object) -> str:
     """Return a type in words."""
     origin, args = get_origin(kind), get_args(kind)
-    if kinds := _kinds_of(kind):
-        return " or ".join(_type_text(kinds.declared_by(name)) for name in kinds.names)
     if origin is Annotated:
         return _type_text(args[0])
     if origin is Literal:
@@ -130,9 +222,9 @@ def _type_text(kind: object) -> str:
     if origin in (list, tuple):
         return f"list of {_type_text(args[0])}"
     if isinstance(kind, type) and issubclass(kind, Section):
-        return f"[{kind.__name__}](#{kind.__name__.lower()})"
+        return f"[{kind.__name__}](#{_anchor(kind)})"
     names = {str: "text", int: "whole number", float: "number", bool: "true or false", dict: "keys"}
-    return names.get(kind, str(kind))
+    return names.get(kind, str(kind)) if isinstance(kind, type) else str(kind)
 
 
 def estimators_page() -> str:
@@ -200,7 +292,7 @@ def codebook_page(trials: Path) -> str:
     return "\n".join(lines)
 
 
-def _rules_text(column) -> str:
+def _rules_text(column: Column) -> str:
     rules = ["may be missing" if column.nullable else "never missing"]
     rules += ["unique"] if column.unique else []
     for word, bound in (("from", column.minimum), ("to", column.maximum)):

@@ -44,12 +44,16 @@ class Streams:
         """Return n standard normal numbers."""
         return ndtri(self.uniform(table, column, n))
 
-    def integers(self, table: str, column: str, low, high, n: int) -> np.ndarray:
+    def integers(
+        self, table: str, column: str, low: int | np.ndarray, high: int | np.ndarray, n: int
+    ) -> np.ndarray:
         """Return n integers from low to high, both included; bounds may be arrays."""
-        low, high = np.asarray(low), np.asarray(high)
-        draws = np.floor(self.uniform(table, column, n) * (high - low + 1)).astype(np.int64)
-        return low + np.minimum(draws, high - low)
+        least, width = np.asarray(low), np.asarray(high) - np.asarray(low)
+        draws = np.floor(self.uniform(table, column, n) * (width + 1)).astype(np.int64)
+        return least + np.minimum(draws, width)
 
-    def chance(self, table: str, column: str, probability, n: int) -> np.ndarray:
+    def chance(
+        self, table: str, column: str, probability: float | np.ndarray, n: int
+    ) -> np.ndarray:
         """Return n booleans that are true with the given probability (scalar or array)."""
         return self.uniform(table, column, n) < probability

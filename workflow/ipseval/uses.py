@@ -75,29 +75,30 @@ def users_of(config: TrialConfig, root: Path, entry: Entry) -> dict[Entry, list[
     for section, place in sections_of(config, root):
         for reference in references(section, place):
             named.setdefault((reference.target, reference.name), []).append(reference)
-    found: dict[Entry, list[Reference]] = {}
+    users: dict[Entry, list[Reference]] = {}
     waiting = [entry]
     while waiting:
         file, section_name, name = waiting.pop(0)
         for target in MEANT_BY.get((file, section_name), ()):
             for reference in named.get((target, name), ()):
                 user = _entry_of(reference)
-                if user not in found and user != entry:
+                if user not in users and user != entry:
                     waiting.append(user)
-                found.setdefault(user, []).append(reference)
+                users.setdefault(user, []).append(reference)
         if file == "economics":
             # Exhibits of the appraisal show all of it, and need not name its parts.
             for user in _shows_economics(config):
-                if user not in found:
+                if user not in users:
                     waiting.append(user)
-                    found[user] = []
-    found.pop(entry, None)
-    return found
+                    users[user] = []
+    users.pop(entry, None)
+    return users
 
 
 def _entry_of(reference: Reference) -> Entry:
     place = reference.place
-    return (place.file, *(*place.path, "", "")[:2])
+    section, name = (*place.path, "", "")[:2]
+    return place.file, section, name
 
 
 def _shows_economics(config: TrialConfig) -> Iterator[Entry]:
@@ -154,8 +155,8 @@ def _told(trial: str, config: TrialConfig, root: Path, entry: Entry) -> list[str
         lines.append("  used by nothing")
     for user, through in users.items():
         places = [_shown(root, trial, r.place.file, r.place.path) for r in through]
-        shown = _together(places) or _shown(root, trial, user[0], user[1:])
-        lines.append(f"  used by {'.'.join(part for part in user[1:] if part)} ({shown})")
+        where = _together(places) or _shown(root, trial, user[0], user[1:])
+        lines.append(f"  used by {'.'.join(part for part in user[1:] if part)} ({where})")
     lines.append("  results")
     lines += [f"    {trial}/{result}" for result in results_of(config, [entry, *users])]
     return lines
@@ -168,8 +169,8 @@ def _together(places: list[str]) -> str:
         file, _, line = place.partition(", line ")
         lines.setdefault(file, []).append(line)
     return "; ".join(
-        f"{file}, line{'s' if len(set(found)) > 1 else ''} {', '.join(dict.fromkeys(found))}"
-        for file, found in lines.items()
+        f"{file}, line{'s' if len(set(numbers)) > 1 else ''} {', '.join(dict.fromkeys(numbers))}"
+        for file, numbers in lines.items()
     )
 
 

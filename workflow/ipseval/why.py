@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import inspect
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,12 +12,15 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from pyarrow.parquet import read_metadata
 
+from . import arms
 from .catalogue import path_of, record_of
 from .config.base import suggest
 from .config.read import located
 from .config.refs import names_in
 from .errors import InputError
+from .files import read_csv
 from .provenance import ROOT
+from .report.cells import read_source, same_text
 
 if TYPE_CHECKING:
     from .config.base import Section
@@ -39,6 +41,8 @@ ESTIMATE = (
     "dropped_n",
     "mean_control",
     "mean_treatment",
+    "effect_sd",
+    "effect_ppt",
     "unit",
 )
 
@@ -87,9 +91,8 @@ def why(results: TrialResults, exhibit: str, keys: dict[str, str]) -> Why:
             f"made by {code_of(type(spec).cells)}",
         ],
     }
-    for source in str(cell["source"]).split("; "):
-        file, _, chosen = source.partition(": ")
-        parts |= _behind(results, file, chosen)
+    for file, selected in read_source(str(cell["source"])):
+        parts |= _behind(results, file, selected)
     parts["audit"] = [f"ipseval audit {_under_root(results.folder)}/report/exhibits/{exhibit}.csv"]
     return Why(cell, parts)
 
@@ -103,51 +106,40 @@ def _chosen(cells: pd.DataFrame, exhibit: str, keys: dict[str, str]) -> dict[str
             raise InputError(f"no cell with {key} '{text}'{suggest(text, known)}", table=exhibit)
     if len(left) > 1:
         apart = [key for key in KEYS if left[key].nunique() > 1]
-        known = "; ".join(f"{key} {', '.join(dict.fromkeys(left[key]))}" for key in apart)
+        telling = "; ".join(f"{key} {', '.join(dict.fromkeys(left[key]))}" for key in apart)
         raise InputError(
-            f"{len(left)} cells fit", table=exhibit, expected=known, remedy="give one of each"
+            f"{len(left)} cells fit", table=exhibit, expected=telling, remedy="give one of each"
         )
     return left.iloc[0].to_dict()
 
 
-def _behind(results: TrialResults, file: str, chosen: str) -> dict[str, list[str]]:
+def _behind(results: TrialResults, file: str, keys: dict[str, list[str]]) -> dict[str, list[str]]:
     """Return the paragraphs on one source of a cell."""
     if file == "config":
         return {"source": ["declared: no data are behind it"]}
-    if file not in _known_files(results):
-        raise InputError(f"no result is called '{file}'", file=results.folder)
-    keys = _keys(chosen, file, results)
+    if not (results.folder / file).is_file():
+        raise InputError("the file behind the cell is missing", file=results.folder / file)
+    chosen = " ".join(f"{key}={'|'.join(values)}" for key, values in keys.items())
     head = {f"source {file}": [chosen or "the whole file", *_maker(results, file)]}
-    stage = file.partition("/")[0]
-    if stage == "impact":
+    if file.startswith("impact/") and Path(file).stem in results.config.models.names:
         return head | _of_estimate(results, Path(file).stem, keys)
     if file == path_of("people"):
-        column = keys.pop("column", None)
-        return head | _of_sample(results, keys) | (_of_outcome(results, column) if column else {})
-    return head | {"record": _row(results, file, keys)}
+        keys = dict(keys)
+        columns = keys.pop("column", [])
+        parts = head | _of_sample(results, keys)
+        for column in columns:
+            parts |= _of_outcome(results, column)
+        return parts
+    return head | {"rows": _row(results, file, keys)}
 
 
-def _known_files(results: TrialResults) -> set[str]:
-    files = {path.relative_to(results.folder).as_posix() for path in results.folder.rglob("*.*")}
-    return {file for file in files if not file.startswith("report/")}
-
-
-def _keys(chosen: str, file: str, results: TrialResults) -> dict[str, str]:
-    """Return key=value pairs; a value goes on to the next word that is a column."""
-    columns = {*_columns(results.folder / file), "column"}
-    found: dict[str, str] = {}
-    for match in re.finditer(r"(?:^| )(\w+)=", chosen):
-        if match[1] in columns:
-            found[match[1]] = chosen[match.end() :]
-            for earlier in list(found)[:-1]:
-                found[earlier] = found[earlier].split(f" {match[1]}=")[0]
-    return found
-
-
-def _columns(path: Path) -> list[str]:
-    if path.suffix == ".parquet":
-        return list(read_metadata(path).schema.names)
-    return list(pd.read_csv(path, nrows=0)) if path.suffix == ".csv" else []
+def _only(frame: pd.DataFrame, keys: dict[str, list[str]]) -> pd.DataFrame:
+    """Return the rows of a result that the keys of a source select."""
+    for key, values in keys.items():
+        if key in frame:
+            wanted = [same_text(value) for value in values]
+            frame = frame[frame[key].map(same_text).isin(wanted)]
+    return frame
 
 
 def _maker(results: TrialResults, file: str) -> list[str]:
@@ -158,12 +150,13 @@ def _maker(results: TrialResults, file: str) -> list[str]:
     return [f"made by rule {rule} (workflow/rules/{stage}.smk, {script})"]
 
 
-def _row(results: TrialResults, file: str, keys: dict[str, str]) -> list[str]:
+def _row(results: TrialResults, file: str, keys: dict[str, list[str]]) -> list[str]:
     """Return the rows of a result that keys choose, a line each."""
     path = results.folder / file
-    frame = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
-    for key, text in keys.items():
-        frame = frame[frame[key].astype("str") == text] if key in frame else frame
+    if path.suffix == ".json":
+        return ["parameters of the model, one entry a field compared"]
+    frame = pd.read_parquet(path) if path.suffix == ".parquet" else read_csv(path)
+    frame = _only(frame, keys)
     lines = [
         ", ".join(f"{name} {_text(value)}" for name, value in row.items() if name not in keys)
         for row in frame.head(3).to_dict("records")
@@ -171,17 +164,17 @@ def _row(results: TrialResults, file: str, keys: dict[str, str]) -> list[str]:
     return [*lines, *([f"and {len(frame) - 3} more rows"] if len(frame) > 3 else [])]
 
 
-def _of_estimate(results: TrialResults, family: str, keys: dict[str, str]) -> dict[str, list[str]]:
+def _of_estimate(
+    results: TrialResults, family: str, keys: dict[str, list[str]]
+) -> dict[str, list[str]]:
     models = results.config.models
-    estimates = results.estimate(family)
-    for key, text in keys.items():
-        estimates = estimates[estimates[key].astype("str") == text]
+    estimates = _only(results.estimate(family), keys)
     lines = [
         ", ".join(f"{name} {_text(row[name])}" for name in ESTIMATE if not pd.isna(row[name]))
         for row in estimates.head(3).to_dict("records")
     ]
     parts = {"estimate": lines}
-    outcome, model = keys.get("outcome"), keys.get("model")
+    outcome, model = (keys.get(key, [""])[0] for key in ("outcome", "model"))
     if family in models.tests:
         parts["tests"] = [f"declared in {_declared(results, 'models', 'tests', family)}"]
     else:
@@ -193,26 +186,25 @@ def _of_estimate(results: TrialResults, family: str, keys: dict[str, str]) -> di
             parts["model"] += [
                 f"{spec.label}: estimator {spec.estimator}, declared in {where}",
                 f"estimated by {code_of(type(spec).estimates)}",
-                f"adjusted for {', '.join(spec.adjusted_for(outcome or '')) or 'nothing'}",
+                f"adjusted for {', '.join(spec.adjusted_for(outcome)) or 'nothing'}",
                 f"weighted by {spec.weighted_by or 'nothing'}",
             ]
-    parts |= _of_sample(results, {"group": keys["group"]} if "group" in keys else {})
+    parts |= _of_sample(results, {"group": keys.get("group", [])})
     return parts | (_of_outcome(results, outcome) if outcome else {})
 
 
-def _of_sample(results: TrialResults, keys: dict[str, str]) -> dict[str, list[str]]:
+def _of_sample(results: TrialResults, keys: dict[str, list[str]]) -> dict[str, list[str]]:
     """Return who of the randomised people are chosen."""
     people = results.people
     lines = []
-    if group := keys.pop("group", None):
+    for group in keys.get("group", ()):
         declared = results.config.trial.groups[group]
         people = people[people["trial_group"].isin(declared.trial_groups)]
         where = _declared(results, "trial", "groups", group)
         lines.append(f"{declared.label}: {', '.join(declared.trial_groups)}, declared in {where}")
-    for key, text in keys.items():
-        people = people[people[key].astype("str") == text]
-        lines.append(f"{key} {text}")
-    treated = int((people["arm"] == 1).sum())
+    people = _only(people, keys)
+    lines += [f"{key} {' or '.join(values)}" for key, values in keys.items() if key in people]
+    treated = int(arms.treated(people).sum())
     lines.append(
         f"{len(people):,} people randomised, {treated:,} to treatment and "
         f"{len(people) - treated:,} to control"

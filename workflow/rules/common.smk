@@ -1,6 +1,5 @@
 """Configuration, checked before anything runs, and what the rules share."""
 
-import hashlib
 import os
 import sys
 from pathlib import Path
@@ -11,16 +10,20 @@ sys.path.insert(0, PACKAGES)
 
 from snakemake.exceptions import WorkflowError
 
+from ipseval import lock
 from ipseval.catalogue import files_of, made_by, path_of, record_of
 from ipseval.config.base import facts
 from ipseval.config.load import load_project
 from ipseval.config.read import section_files
-from ipseval.errors import InputError
+from ipseval.errors import InputError, counted
+from ipseval.files import remove_private_folders
 from ipseval.job import remove_partial
 from ipseval.kinds import DERIVATIONS, DISTRIBUTIONS, FORMATS
+from ipseval.linkage.secret import fingerprint
 from ipseval.modules import import_folder, module_file
 from ipseval.provenance import code_hash
 from ipseval.report.needs import config_slice, files_read, files_written, modules_of
+from ipseval.snakemake_limits import dated_in_the_future, mend_snakemake, plain
 
 # Jobs import the package of this checkout, whatever is installed, and share its bytecode. One BLAS
 # thread a job is faster than two here, and no date may reach a result.
@@ -41,10 +44,17 @@ os.environ.update(
 configfile: "config/config.yaml"
 
 
+mend_snakemake()
+
 try:
     PROJECT = load_project(ROOT, dict(config))
 except InputError as error:
     raise WorkflowError(f"The configuration cannot be used.\n{error}") from None
+try:
+    # Before any job: Snakemake would name some missing files, and no table.
+    PROJECT.run.require_files(PROJECT.trials, Path.cwd())
+except InputError as error:
+    raise WorkflowError(f"Files of the run are missing.\n{error}") from None
 
 # Jobs have to find a module of the run file that lies outside this package; nothing else of the
 # user's PYTHONPATH reaches them. What is installed, they find by themselves.
@@ -57,9 +67,11 @@ for _source in PROJECT.run.extracts.values():
 
 RUN = PROJECT.main.run
 TRIALS = list(PROJECT.trials)
-RESULTS = f"{PROJECT.main.results}/{RUN}"
+config["results"] = PROJECT.main.results
+RESULTS = f"{plain(PROJECT.main.results)}/{RUN}"
 # For those who prefer conda (--software-deployment-method conda); exported from the one lock.
-ENVIRONMENT = str(ROOT / "envs" / "ipseval.yaml")
+# Snakemake fills in what stands in braces.
+ENVIRONMENT = str(ROOT / "envs" / "ipseval.yaml").replace("{", "{{").replace("}", "}}")
 
 
 pathvars:
@@ -71,6 +83,30 @@ pathvars:
 
 # What jobs that were killed had begun to write.
 remove_partial(Path(RESULTS))
+remove_private_folders()
+
+
+# Of two runs into one folder of results each would spoil what the other makes. The lock is our
+# own, because that of Snakemake is for a whole checkout, and stays when a run is killed.
+LOCK = []
+
+
+onstart:
+    if lock.HELD not in os.environ:
+        try:
+            LOCK.append(lock.take(Path(PROJECT.main.results), RUN)[0])
+        except InputError as error:
+            raise WorkflowError(str(error)) from None
+
+
+onsuccess:
+    for descriptor in LOCK:
+        lock.give_back(descriptor)
+
+
+onerror:
+    for descriptor in LOCK:
+        lock.give_back(descriptor)
 
 
 wildcard_constraints:
@@ -134,10 +170,16 @@ def is_synthetic(trial):
     return PROJECT.run.extracts[trial].source == "synthetic"
 
 
+def is_confidential(trial):
+    """Return whether people are real and not published: nothing may leave but through release."""
+    return PROJECT.run.extracts[trial].source == "files"
+
+
 # Outputs are update(...): Snakemake neither deletes them before a job nor loses them when it fails,
 # but puts the old ones back, as if they were new. The record of a job is a plain output. It goes
 # when the job starts and comes when it has succeeded. rule all asks for all of them, and every rule
-# for those of the jobs whose results it reads: without them those jobs are done again.
+# for those of the jobs whose results it reads: without them those jobs are done again. A job holds
+# what it reads against them, and refuses what its maker has not left so.
 
 
 def records_of(trial, files):
@@ -154,11 +196,7 @@ def extract_inputs(trial):
     """Return the files that the extracts of a trial are made from, by name."""
     source = PROJECT.run.extracts[trial]
     if source.source == "files":
-        folder = Path(source.folder)
-        return {
-            name: [str(path) for file in source.files(name) for path in file.inputs(folder)]
-            for name in source.tables
-        }
+        return {name: [plain(path) for path in source.paths(name)] for name in source.tables}
     if source.source == "synthetic":
         folder = Path("config/trials", trial)
         kept = sorted(folder.glob("twin/*.csv"))
@@ -197,22 +235,20 @@ def derivation_modules(trial):
 
 
 def person_key_of(trial):
-    """Return a fingerprint of the secret for person_id; None where people need none.
+    """Return a salted fingerprint of the secret for person_id; None where people need none.
 
-    A new secret has to rerun linkage. Neither the secret nor the path of its file may be a
-    parameter, since records hold parameters: jobs find the path in the environment.
+    A new secret has to rerun linkage, so it is a parameter; records leave it out. The path of its
+    file may be none: jobs find it in the environment. A secret that is no good stops the run.
     """
     if PROJECT.run.extracts[trial].source != "files":
         return None
     if not PROJECT.run.person_key_file:
         raise WorkflowError(f"run '{RUN}' links real files: set person_key_file in its run file")
-    path = Path(PROJECT.run.person_key_file).expanduser()
-    os.environ.update({"IPSEVAL_PERSON_KEY_FILE": str(path)})
-    if not path.is_file():
-        return "missing"
-    fingerprint = hashlib.sha256(b"fingerprint of a secret|")
-    fingerprint.update(path.read_bytes().strip())
-    return fingerprint.hexdigest()[:8]
+    os.environ.update({"IPSEVAL_PERSON_KEY_FILE": PROJECT.run.person_key_file})
+    try:
+        return fingerprint(PROJECT.run.person_key_file, Path(".snakemake", "ipseval-salt"))
+    except InputError as error:
+        raise WorkflowError(f"run '{RUN}' cannot make pseudonyms.\n{error}") from None
 
 
 # impact and economics
@@ -235,8 +271,12 @@ def distribution_modules(trial):
 
 def ledger_of(trial):
     """Return the file of the costs that the providers booked; none where costs are declared."""
+    return [f"{RESULTS}/{trial}/{name}" for name in ledger_names(trial)]
+
+
+def ledger_names(trial):
     ledger = PROJECT.trials[trial].economics.cost.ledger
-    return tables(trial, ledger.table) if ledger else []
+    return [path_of("extracts", ledger.table)] if ledger else []
 
 
 # report
@@ -251,6 +291,21 @@ def chapter_reads(trial, chapter):
 
 def chapter_writes(trial, chapter):
     return files_written(PROJECT.trials[trial].exhibits, chapter)
+
+
+def warn_of_future_files():
+    """Say which source files are dated in the future: large ones look changed in every run."""
+    sources = [
+        file for trial in TRIALS for files in extract_inputs(trial).values() for file in files
+    ]
+    sources += [*PUBLISHED, *(notebook_of(trial, chapter) for trial, chapter in CHAPTERS)]
+    late = dated_in_the_future(sources)
+    if late and workflow.is_main_process:
+        logger.warning(
+            f"{counted(len(late), 'source file is', 'source files are')} dated in the future, such "
+            f"as {late[0]}. Until that time what depends on them may be made anew in every run; "
+            "`touch` gives them the time of today."
+        )
 
 
 def notebook_of(trial, chapter):
@@ -282,3 +337,6 @@ def record_names():
     for rule_name in ("make_exhibits", "execute_chapter"):
         names += [f"{rule_name}.{trial}.{chapter}" for trial, chapter in CHAPTERS]
     return [*dict.fromkeys(names), "compile_concordance", "build_site"]
+
+
+warn_of_future_files()

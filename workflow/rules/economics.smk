@@ -12,6 +12,7 @@ rule simulate_economics:
                 path_of("people"),
                 path_of("covariance"),
                 *appraised_names(wildcards.trial),
+                *ledger_names(wildcards.trial),
             ],
         ),
         ledger=lambda wildcards: ledger_of(wildcards.trial),
@@ -33,6 +34,7 @@ rule simulate_economics:
         seed=PROJECT.run.seed,
         draws=lambda wildcards: PROJECT.run.draws or PROJECT.trials[wildcards.trial].economics.draws,
         synthetic=lambda wildcards: is_synthetic(wildcards.trial),
+        confidential=lambda wildcards: is_confidential(wildcards.trial),
         code=lambda wildcards: code_of("simulate_economics", *distribution_modules(wildcards.trial)),
     message:
         "Appraising {wildcards.trial}"

@@ -27,8 +27,12 @@ for _trial in TRIALS:
             trial=_trial,
             source=_source.model_dump(mode="json"),
             synthetic=is_synthetic(_trial),
-            identifiers=True,
-            run=PROJECT.run.model_dump(mode="json", include={"seed", "effect", "scale"}),
+            confidential=is_confidential(_trial),
+            run={
+                "seed": PROJECT.run.seed,
+                "effect": PROJECT.run.effect,
+                "scale": PROJECT.run.scale_of(_trial),
+            },
             config=tables_declared(_trial),
             code=code_of("build_extracts", *maker_modules(_trial)),
         message:
@@ -58,7 +62,7 @@ rule check_extracts:
     params:
         config=lambda wildcards: tables_declared(wildcards.trial),
         synthetic=lambda wildcards: is_synthetic(wildcards.trial),
-        identifiers=True,
+        confidential=lambda wildcards: is_confidential(wildcards.trial),
         code=code_of("check_extracts"),
     message:
         "Checking the extracts of {wildcards.trial}"

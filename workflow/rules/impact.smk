@@ -22,6 +22,7 @@ rule estimate_impact:
         config=lambda wildcards: PROJECT.trials[wildcards.trial].estimates_of(wildcards.family),
         seed=PROJECT.run.seed,
         synthetic=lambda wildcards: is_synthetic(wildcards.trial),
+        confidential=lambda wildcards: is_confidential(wildcards.trial),
         code=lambda wildcards: code_of(
             "estimate_impact",
             *PROJECT.trials[wildcards.trial].estimators_of(wildcards.family),
@@ -52,6 +53,7 @@ rule estimate_joint:
     params:
         config=lambda wildcards: PROJECT.trials[wildcards.trial].appraised_impacts(),
         synthetic=lambda wildcards: is_synthetic(wildcards.trial),
+        confidential=lambda wildcards: is_confidential(wildcards.trial),
         code=lambda wildcards: code_of(
             "estimate_joint", *PROJECT.trials[wildcards.trial].appraised_estimators()
         ),

@@ -6,7 +6,7 @@ rule link_records:
     input:
         tables=lambda wildcards: tables(wildcards.trial, *linked_tables(wildcards.trial)),
         truth=lambda wildcards: truth_of(wildcards.trial),
-        done="<records>/check_extracts.{trial}.json",
+        done=["<records>/check_extracts.{trial}.json", "<records>/build_extracts.{trial}.json"],
     output:
         **results_made_by("link_records"),
         record="<records>/link_records.{trial}.json",
@@ -22,7 +22,7 @@ rule link_records:
     params:
         config=lambda wildcards: section(wildcards.trial, "trial"),
         synthetic=lambda wildcards: is_synthetic(wildcards.trial),
-        identifiers=True,
+        confidential=lambda wildcards: is_confidential(wildcards.trial),
         person_key=lambda wildcards: person_key_of(wildcards.trial),
         code=code_of("link_records", "ipseval.linkage.probabilistic"),
     message:

@@ -6,7 +6,7 @@ rule derive_outcomes:
     input:
         **results("links", "linkable", "links_by_method"),
         tables=lambda wildcards: tables(wildcards.trial, *outcome_tables(wildcards.trial)),
-        done="<records>/link_records.{trial}.json",
+        done=["<records>/link_records.{trial}.json", "<records>/build_extracts.{trial}.json"],
     output:
         **results_made_by("derive_outcomes"),
         record="<records>/derive_outcomes.{trial}.json",
@@ -21,7 +21,9 @@ rule derive_outcomes:
         mem_mb=4000,
     params:
         config=lambda wildcards: section(wildcards.trial, "trial", "outcomes", "paye"),
+        identifiers=lambda wildcards: PROJECT.trials[wildcards.trial].extracts.identifiers,
         synthetic=lambda wildcards: is_synthetic(wildcards.trial),
+        confidential=lambda wildcards: is_confidential(wildcards.trial),
         code=lambda wildcards: code_of("derive_outcomes", *derivation_modules(wildcards.trial)),
     message:
         "Deriving the outcomes of {wildcards.trial}"

@@ -20,6 +20,7 @@ rule write_manifest:
     params:
         run=RUN,
         seed=PROJECT.run.seed,
+        confidential=any(map(is_confidential, TRIALS)),
         code=code_of("write_manifest"),
     message:
         "Writing the manifest"

@@ -29,6 +29,7 @@ for _trial, _chapter in CHAPTERS:
             trial=_trial,
             config=config_slice(PROJECT.trials[_trial], _chapter),
             synthetic=is_synthetic(_trial),
+            confidential=is_confidential(_trial),
             code=code_of("make_exhibits", *modules_of(PROJECT.trials[_trial].exhibits, _chapter)),
         message:
             f"Making the exhibits of {_trial}, chapter {_chapter}"
@@ -44,7 +45,10 @@ rule execute_chapter:
             f"{RESULTS}/{wildcards.trial}/report/exhibits/{f}"
             for f in chapter_writes(wildcards.trial, wildcards.chapter)
         ],
-        done="<records>/make_exhibits.{trial}.{chapter}.json",
+        done=lambda wildcards: [
+            f"{RESULTS}/records/make_exhibits.{wildcards.trial}.{wildcards.chapter}.json",
+            *records_of(wildcards.trial, chapter_reads(wildcards.trial, wildcards.chapter)),
+        ],
         results=lambda wildcards: [
             f"{RESULTS}/{wildcards.trial}/{f}"
             for f in chapter_reads(wildcards.trial, wildcards.chapter)
@@ -66,6 +70,7 @@ rule execute_chapter:
         run=RUN,
         config=lambda wildcards: config_slice(PROJECT.trials[wildcards.trial], wildcards.chapter),
         synthetic=lambda wildcards: is_synthetic(wildcards.trial),
+        confidential=lambda wildcards: is_confidential(wildcards.trial),
         code=lambda wildcards: code_of(
             "execute_chapter",
             "ipseval.report.chapter",
@@ -85,6 +90,7 @@ rule compile_concordance:
         audit="config/published/audit.csv",
         conflicts="config/published/conflicts.csv",
         exhibits=lambda wildcards: list(regenerated()),
+        done=[f"<records>/make_exhibits.{trial}.{chapter}.json" for trial, chapter in CHAPTERS],
     output:
         table=update("<results>/concordance.csv"),
         summary=update("<results>/concordance_summary.csv"),
@@ -101,6 +107,7 @@ rule compile_concordance:
         mem_mb=1000,
     params:
         regenerated=list(regenerated().values()),
+        confidential=any(map(is_confidential, TRIALS)),
         code=code_of("compile_concordance"),
     message:
         "Comparing with the published numbers"
@@ -135,6 +142,7 @@ rule build_site:
         run=PROJECT.run.model_dump(mode="json", include={"description", "effect", "scale"}),
         trials={trial: PROJECT.trials[trial].trial.model_dump(mode="json") for trial in TRIALS},
         synthetic={trial: is_synthetic(trial) for trial in TRIALS},
+        confidential=any(map(is_confidential, TRIALS)),
         chapters=[
             [trial, chapter, PROJECT.trials[trial].exhibits.chapters[chapter].title]
             for trial, chapter in CHAPTERS

@@ -2,12 +2,11 @@
 
 from pathlib import Path
 
-import pandas as pd
-
 from ipseval.config.run import Run
 from ipseval.config.trial import Trial
-from ipseval.files import write_text
+from ipseval.files import read_csv, write_text
 from ipseval.job import job
+from ipseval.release.notice import NOTICE
 from ipseval.report.notebook import body_of
 from ipseval.report.site import Part, build_site, page_from
 
@@ -21,8 +20,9 @@ with job(snakemake):
         Part(trial, Trial.model_validate(config), params.synthetic[trial], pages[trial])
         for trial, config in params.trials.items()
     ]
-    summary = pd.read_csv(snakemake.input.concordance)
-    conflicts = pd.read_csv(snakemake.input.conflicts, dtype="str", keep_default_na=False)
+    summary = read_csv(snakemake.input.concordance)
+    conflicts = read_csv(snakemake.input.conflicts, dtype="str", keep_default_na=False)
     run = Run.model_construct(**params.run)
-    site = build_site(params.run_name, run, parts, summary, conflicts)
+    notice = NOTICE if params.confidential else ""
+    site = build_site(params.run_name, run, parts, summary, conflicts, notice)
     write_text(snakemake.output.site, site)

@@ -2,20 +2,21 @@
 
 from pathlib import Path
 
-import pandas as pd
-
+from ipseval.arms import allocated
 from ipseval.config.extracts import Extracts
 from ipseval.config.trial import Trial
 from ipseval.extracts.allocation_audit import audit_table
 from ipseval.extracts.tables import load_tables, summary
-from ipseval.files import write_csv
+from ipseval.files import read_csv, write_csv
 from ipseval.job import job
 
 with job(snakemake) as say:
     config = snakemake.params.config
     declared = Extracts.model_validate(config["extracts"])
     tables = load_tables(Path(snakemake.input[0]).parent, declared)
-    repairs = pd.read_csv(snakemake.input.repairs)
+    repairs = read_csv(snakemake.input.repairs)
     write_csv(snakemake.output.checks, summary(tables, declared, repairs))
     trial = Trial.model_validate(config["trial"])
+    # Who was randomised to what is asked first here, so that a wrong code stops before linkage.
+    allocated(tables[trial.person.table], trial.person.arm, trial.person.table)
     write_csv(snakemake.output.allocation_audit, audit_table(tables.get("allocation"), trial, say))

@@ -12,6 +12,7 @@ from ipseval.files import write_frame
 from ipseval.job import job
 from ipseval.outcomes.by_linkage import derive_by_linkage
 from ipseval.outcomes.derive import derive_outcomes
+from ipseval.outcomes.identifiers import refuse_identifiers
 
 with job(snakemake) as say:
     config, source, output = snakemake.params.config, snakemake.input, snakemake.output
@@ -23,6 +24,8 @@ with job(snakemake) as say:
     made = derive_outcomes(trial, outcomes, tables, links, linkable, say, paye)
     methods = pd.read_parquet(source.links_by_method)
     by_linkage = derive_by_linkage(trial, outcomes, tables, links, methods, made.people, paye)
+    results = {**vars(made), "by_linkage": by_linkage}
+    refuse_identifiers(results, tables, snakemake.params.identifiers, trial.person, links)
     say(f"{len(made.people):,} people, {len(made.months):,} person-months")
-    for name, frame in {**vars(made), "by_linkage": by_linkage}.items():
+    for name, frame in results.items():
         write_frame(output[name], frame)

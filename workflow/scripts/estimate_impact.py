@@ -16,6 +16,7 @@ with job(snakemake) as say:
         snakemake.params.seed,
         read_people(snakemake.input.people, config["models"]),
         *(pd.read_parquet(snakemake.input[name]) for name in ("months", "by_linkage")),
+        say,
     )
     say(f"{len(estimates):,} estimates")
     write_csv(snakemake.output.estimates, estimates)

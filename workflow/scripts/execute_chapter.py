@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from ipseval.job import job
+from ipseval.release.notice import NOTICE
 from ipseval.report.notebook import execute_chapter, write_chapter
 
 with job(snakemake):
@@ -28,4 +29,5 @@ with job(snakemake):
         snakemake.output.page,
         f"{name}: {title}",
         params.synthetic,
+        NOTICE if params.confidential else "",
     )

@@ -9,7 +9,8 @@ from ipseval.config.trial import Trial
 from ipseval.extracts.tables import read_parquet
 from ipseval.files import write_frame, write_json
 from ipseval.job import job
-from ipseval.linkage.link import link_trial, read_secret
+from ipseval.linkage.link import link_trial
+from ipseval.linkage.secret import read_secret
 
 with job(snakemake) as say:
     params = snakemake.params

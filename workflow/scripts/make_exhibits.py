@@ -14,5 +14,5 @@ with job(snakemake) as say:
     labels, others = params.config["labels"], frozenset(params.config["unlabelled"])
     data = Data(folder.parents[1], config, params.synthetic, labels, others)
     for name, spec in config.exhibits.exhibits.items():
-        cells = make_exhibit(name, spec, data, folder)
+        cells = make_exhibit(name, spec, data, folder, params.confidential)
         say(f"{name}: {len(cells):,} cells")

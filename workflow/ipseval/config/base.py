@@ -1,11 +1,13 @@
 """What every section of the configuration shares: unknown keys are refused with a suggestion."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
 from difflib import get_close_matches
 from functools import cache
-from typing import Annotated, Any, get_args, get_origin
+from typing import Annotated, Any, Self, TypeVar, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 
 def suggest(name: str, known: Iterable[str]) -> str:
@@ -15,8 +17,40 @@ def suggest(name: str, known: Iterable[str]) -> str:
     return f"; did you mean '{near[0]}'?" if near else f"; known: {', '.join(sorted(known))}"
 
 
+def _is_a_name(text: str) -> str:
+    if not re.fullmatch(r"\w[\w.-]*", text) or len(text) > 100:
+        raise ValueError(
+            f"'{text}' is no name; a name becomes part of names of files and columns, so it has "
+            "letters, digits, '_', '-' and '.', begins with a letter, a digit or '_', and is at "
+            "most 100 long"
+        )
+    return text
+
+
+def _is_a_day(text: str) -> str:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"'{text}' is no date (YYYY-MM-DD)") from None
+    return text
+
+
+# What a declaration is called: other declarations, files and columns of results name it.
+Name = Annotated[str, AfterValidator(_is_a_name)]
+Day = Annotated[str, AfterValidator(_is_a_day)]
+# A century each way: beyond, a number of months is a slip.
+Months = Annotated[int, Field(ge=-1200, le=1200)]
+Decimals = Annotated[int, Field(ge=0, le=6)]
+# A share that is neither none nor all.
+Fraction = Annotated[float, Field(gt=0, lt=1)]
+
+
 class Section(BaseModel):
-    """A section of a YAML file; a key that is not declared is an error, never ignored."""
+    """A section of a YAML file; a key that is not declared is an error, never ignored.
+
+    Nor is yes or no taken for a number, or a list that names a thing twice for one that names it
+    once.
+    """
 
     model_config = ConfigDict(
         extra="forbid", frozen=True, populate_by_name=True, allow_inf_nan=False
@@ -30,7 +64,24 @@ class Section(BaseModel):
             for key in data:
                 if key not in known and key not in cls.model_fields:
                     raise ValueError(f"unknown key '{key}'{suggest(key, known)}")
+            for name, annotation in _numeric_fields(cls):
+                if name in data and _holds_a_boolean(data[name], annotation):
+                    raise ValueError(f"`{name}`: yes and no (true and false) are no numbers")
         return data
+
+    @model_validator(mode="after")
+    def _names_each_once(self) -> Self:
+        for name, annotation, metadata in _list_fields(type(self)):
+            if _is_printed(annotation, metadata):
+                continue
+            for listed in _lists_in(getattr(self, name)):
+                for i, part in enumerate(listed):
+                    if part in listed[:i]:
+                        raise ValueError(f"`{name}` lists '{part}' twice")
+        return self
+
+
+SectionKind = TypeVar("SectionKind", bound=Section)
 
 
 class _ForReaders:
@@ -46,31 +97,35 @@ def facts(section: Section) -> dict[str, Any]:
 
     It is what a job that prints no such text depends on, and the section can be read from it.
     """
-    return _without_texts(section, section.model_dump(mode="json"))
+    return with_texts(section, lambda _: "").model_dump(mode="json")
 
 
-def _without_texts(section: Section, plain: dict[str, Any]) -> dict[str, Any]:
-    kept = dict(plain)
-    for name, annotation, metadata in _fields_with_texts(type(section)):
-        kept[name] = _emptied(getattr(section, name), plain[name], annotation, metadata)
-    return kept
+def with_texts(section: SectionKind, change: Callable[[str], str]) -> SectionKind:
+    """Return a section with every text that only people read changed."""
+    changed = {
+        name: _with_texts(getattr(section, name), annotation, metadata, change)
+        for name, annotation, metadata in _fields_with_texts(type(section))
+    }
+    return section.model_copy(update=changed)
 
 
-def _emptied(value: Any, plain: Any, annotation: Any, metadata: tuple[object, ...] = ()) -> Any:
+def _with_texts(
+    value: Any, annotation: Any, metadata: tuple[object, ...], change: Callable[[str], str]
+) -> Any:
     if get_origin(annotation) is Annotated:
         annotation, *more = get_args(annotation)
         metadata = (*metadata, *more)
     if isinstance(value, Section):
-        return _without_texts(value, plain)
+        return with_texts(value, change)
     if isinstance(value, str):
-        return "" if _is_printed(annotation, metadata) else plain
+        return change(value) if _is_printed(annotation, metadata) else value
     if isinstance(value, dict):
         kind = _argument(annotation, dict, 1)
-        return {key: _emptied(part, plain[str(key)], kind) for key, part in value.items()}
+        return {key: _with_texts(part, kind, (), change) for key, part in value.items()}
     if isinstance(value, list | tuple):
         kind = _argument(annotation, (list, tuple), 0)
-        return [_emptied(part, one, kind) for part, one in zip(value, plain, strict=True)]
-    return plain
+        return type(value)(_with_texts(part, kind, (), change) for part in value)
+    return value
 
 
 def _is_printed(annotation: Any, metadata: tuple[object, ...]) -> bool:
@@ -85,6 +140,52 @@ def _argument(annotation: Any, origins: Any, position: int) -> Any:
         if get_origin(kind) in origins:
             return get_args(kind)[position]
     return Any
+
+
+def _lists_in(value: Any) -> Iterator[list[Any]]:
+    """Yield the lists of names in a list, or in one of lists."""
+    if isinstance(value, list):
+        if value and all(isinstance(part, str) for part in value):
+            yield value
+        for part in value:
+            yield from _lists_in(part)
+
+
+@cache
+def _list_fields(section: type[Section]) -> tuple[tuple[str, Any, tuple[object, ...]], ...]:
+    return tuple(
+        (name, spec.annotation, tuple(spec.metadata))
+        for name, spec in section.model_fields.items()
+        if "list[" in str(spec.annotation)
+    )
+
+
+@cache
+def _numeric_fields(section: type[Section]) -> tuple[tuple[str, Any], ...]:
+    return tuple(
+        (name, spec.annotation)
+        for name, spec in section.model_fields.items()
+        if _leaves(spec.annotation) & {int, float}
+    )
+
+
+def _leaves(annotation: Any) -> set[Any]:
+    """Return the plain types that values of a type have, however deep."""
+    if get_origin(annotation) is Annotated:
+        return _leaves(get_args(annotation)[0])
+    parts = get_args(annotation)
+    return set().union(*map(_leaves, parts)) if parts else {annotation}
+
+
+def _holds_a_boolean(value: Any, annotation: Any) -> bool:
+    if isinstance(value, bool):
+        return bool not in _leaves(annotation)
+    if isinstance(value, dict):
+        kind = _argument(annotation, dict, 1)
+        return any(_holds_a_boolean(part, kind) for part in value.values())
+    if isinstance(value, list):
+        return any(_holds_a_boolean(part, annotation) for part in value)
+    return False
 
 
 @cache

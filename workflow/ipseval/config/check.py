@@ -10,7 +10,7 @@ from .base import Section, suggest
 from .declared import TRIAL_FILES, TrialConfig
 from .names import Names
 from .read import located
-from .refs import Place, Reference, problems, references
+from .refs import Place, Reference, identifier_refused, problems, references
 from .run import FUNCTIONS, ExtractSource, Run
 
 
@@ -27,12 +27,12 @@ def check_trial(config: TrialConfig, paths: dict[str, Path], root: Path) -> list
 
     `paths` are the files of the trial by section, `root` the project's folder.
     """
-    found: dict[tuple[str, str], InputError] = {}
+    errors: dict[tuple[str, str], InputError] = {}
     for section, place in sections_of(config, root):
         for where, text in problems_of(section, place):
             error = InputError(text, file=located(paths[place.file], where.path), rule=where.where)
-            found.setdefault((text, where.where), error)
-    return list(found.values())
+            errors.setdefault((text, where.where), error)
+    return list(errors.values())
 
 
 def problems_of(section: Section, place: Place) -> Iterator[tuple[Place, str]]:
@@ -40,6 +40,8 @@ def problems_of(section: Section, place: Place) -> Iterator[tuple[Place, str]]:
     for ref in references(section, place):
         if not ref.is_known:
             yield ref.place, _unknown(ref)
+        elif ref.is_leak:
+            yield ref.place, identifier_refused(ref.name)
     yield from problems(section, place)
 
 

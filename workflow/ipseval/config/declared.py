@@ -57,20 +57,27 @@ class TrialConfig:
 
     def appraised_impacts(self) -> dict:
         """Return, as plain data, what the covariance of the appraised impacts depends on."""
-        impacts = self.economics.impacts
+        economics = self._appraised()
         return {
             "models": _estimated(self._appraised_models()),
-            "groups": self._groups(self.economics.groups),
-            "appraised": list(self.economics.groups),
-            "impacts": {name: (i.family, i.model, i.outcome) for name, i in impacts.items()},
+            "groups": self._groups(economics.groups),
+            "appraised": list(economics.groups),
+            "impacts": {
+                name: (i.family, i.model, i.outcome) for name, i in economics.impacts.items()
+            },
         }
 
     def appraised_estimators(self) -> list[str]:
         """Return the modules of the estimators of the appraised impacts."""
         return [ESTIMATORS.module(kind) for kind in self._appraised_models().estimators_used]
 
+    def _appraised(self) -> Economics:
+        if self.economics is None:
+            raise ValueError("costs and benefits of this trial are not appraised")
+        return self.economics
+
     def _appraised_models(self) -> Models:
-        impacts = self.economics.impacts.values()
+        impacts = self._appraised().impacts.values()
         return self.models.with_models((impact.family, impact.model) for impact in impacts)
 
     def _groups(self, names: Iterable[str]) -> dict[str, dict[str, Any]]:

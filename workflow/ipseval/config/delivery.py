@@ -43,10 +43,15 @@ def _list(value: object) -> object:
     return value if isinstance(value, list | tuple) else [value]
 
 
-Word = Annotated[str, BeforeValidator(_word)]
-Code = Annotated[str, BeforeValidator(_code)]
-Words = Annotated[tuple[Word, ...], BeforeValidator(_list)]
-Formats = Annotated[tuple[str, ...], BeforeValidator(_list)]
+# What may be written is more than what is kept; the schema that editors use knows it.
+Word = Annotated[str, BeforeValidator(_word, json_schema_input_type=str | int)]
+Code = Annotated[str, BeforeValidator(_code, json_schema_input_type=str | int | bool | None)]
+Words = Annotated[
+    tuple[Word, ...],
+    BeforeValidator(_list, json_schema_input_type=str | int | list[str | int]),
+]
+Formats = Annotated[tuple[str, ...], BeforeValidator(_list, json_schema_input_type=str | list[str])]
+Total = Annotated[str, BeforeValidator(str, json_schema_input_type=str | float)]
 
 
 class Forms(Section):
@@ -115,13 +120,13 @@ class Forms(Section):
         }
 
 
-# How values are written where nothing is said.
-USUAL = Forms(
-    date_format=("%Y-%m-%d",),
-    datetime_format=("%Y-%m-%dT%H:%M:%S",),
-    decimal=".",
-    negatives="minus",
-)
+class Written(Forms):
+    """How the values of one column are written: as given, and as is usual where nothing is."""
+
+    date_format: Formats = ("%Y-%m-%d",)
+    datetime_format: Formats = ("%Y-%m-%dT%H:%M:%S",)
+    decimal: Literal[".", ","] = "."
+    negatives: Literal["minus", "brackets", "trailing"] = "minus"
 
 
 class Where(Section):
@@ -203,7 +208,7 @@ class FileSource(Forms):
     expected_rows: int | None = Field(
         None, ge=0, description="Rows that the sender counted in the file, `where` aside."
     )
-    totals: dict[str, Annotated[str, BeforeValidator(str)]] = Field(
+    totals: dict[str, Total] = Field(
         default_factory=dict,
         description="Declared column -> its sum over the file as the sender states it, in the unit "
         "of the file.",
@@ -234,10 +239,10 @@ class FileSource(Forms):
                 raise ValueError(f"'{column}' is derived and given in another way as well")
         return self
 
-    def forms(self, column: str | None) -> Forms:
+    def forms(self, column: str | None) -> Written:
         """Return how the values of a declared column are written."""
         own = self.by_column[column].given if column in self.by_column else {}
-        return Forms(**(USUAL.given | self.given | own))
+        return Written(**(self.given | own))
 
     def multiplier(self, column: str) -> Fraction | None:
         """Return what the numbers of a column are multiplied by, exactly."""
@@ -250,15 +255,33 @@ class FileSource(Forms):
         made = {name for spec in self.derive.values() for name in spec.columns}
         return made | {where.column for where in self.where}
 
+    @property
+    def is_pattern(self) -> bool:
+        """Whether `path` may name several files."""
+        return any(sign in self.path for sign in "*?")
+
+    def within(self, folder: str | Path) -> Path:
+        """Return where the file lies, or the pattern of the files, given the source's folder."""
+        return Path(folder).expanduser() / Path(self.path).expanduser()
+
     def paths(self, folder: Path) -> list[Path]:
         """Return the files that `path` names, sorted; those of a pattern as they are there."""
-        if any(sign in self.path for sign in "*?"):
-            return sorted(path for path in folder.glob(self.path) if path.is_file())
-        return [folder / self.path]
+        if not self.is_pattern:
+            return [self.within(folder)]
+        pattern = Path(self.path).expanduser()
+        # A pattern with a folder of its own is not relative to that of the source.
+        start = Path(pattern.anchor) if pattern.anchor else folder.expanduser()
+        found = start.glob(str(pattern.relative_to(pattern.anchor)))
+        return sorted(path for path in found if path.is_file())
 
     def inputs(self, folder: Path) -> list[Path]:
         """Return the files that a job depends on."""
         return self.paths(folder)
+
+    def is_there(self, folder: Path) -> bool:
+        """Return whether what a job depends on can be read: the file, or one of the pattern."""
+        found = self.paths(folder)
+        return bool(found) and all(path.is_file() for path in found)
 
     def opened(self, path: Path, table: str, say: Callable[[str], None]) -> Opened:
         """Return what is in a file; `say` tells what does not refuse it."""

@@ -1,13 +1,13 @@
 """config/trials/<trial>/economics.yaml: costs, benefits, and how they are appraised."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from math import inf
 from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Field, field_validator, model_validator
 
-from .base import Printed, Section, suggest
+from .base import Name, Printed, Section, suggest
 from .quantities import (
     ELASTICITY,
     EXCESS_BURDEN,
@@ -20,6 +20,7 @@ from .quantities import (
     Year,
 )
 from .refs import Place, Ref
+from .run import MOST_DRAWS
 
 Party = Literal["participant", "exchequer", "employer", "nhs", "others"]
 PARTIES: tuple[Party, ...] = get_args(Party)
@@ -72,8 +73,8 @@ class Flow(Section):
     """An impact that was observed over some months after randomisation."""
 
     impact: ImpactName = Field(description="Name under impacts.")
-    from_month: int = Field(0, ge=0, description="Month at whose start the flow begins.")
-    to_month: int = Field(ge=1, description="Month at whose end the flow ends.")
+    from_month: int = Field(0, ge=0, le=1200, description="Month at whose start the flow begins.")
+    to_month: int = Field(ge=1, le=1200, description="Month at whose end the flow ends.")
     detected_by: ImpactName | None = Field(
         None,
         description="Impact whose detection decides whether the flow counts, where only detected "
@@ -151,7 +152,7 @@ class Benefit(Section):
         return IN_YEARS[self.kind]
 
     @property
-    def discounted_as(self) -> str:
+    def discounted_as(self) -> Literal["money", "health"]:
         return self.discount or ("health" if self.in_years else "money")
 
     @model_validator(mode="after")
@@ -245,6 +246,12 @@ class Cost(Section):
         if (self.ledger is None) == (self.per_head is None):
             raise ValueError("give either ledger or per_head")
         return self
+
+    def declared_head(self, values: Mapping[str, float]) -> float:
+        """Return the declared cost per head; raises ValueError where a ledger gives it."""
+        if self.per_head is None:
+            raise ValueError("the cost per head is that of the ledger")
+        return values[self.per_head]
 
 
 class Case(Section):
@@ -348,9 +355,9 @@ class Appraisal(Section):
     )
     impacts: Dependence = Field(
         description="independent: each impact from its own normal distribution; joint: from the "
-        "joint distribution of all. Both are always computed."
+        "joint distribution of all of its group. Both are always computed."
     )
-    scenarios: dict[str, Scenario] = Field(
+    scenarios: dict[Name, Scenario] = Field(
         default_factory=dict, description="Scenarios beside those of the trial."
     )
     excess_burden: Rate | None = Field(
@@ -360,10 +367,7 @@ class Appraisal(Section):
 
     def problems(self, place: Place) -> Iterator[tuple[str, str]]:
         declared = place.within(Economics).benefits
-        chosen = list(dict.fromkeys(self.benefits))
-        if twice := [name for name in chosen if self.benefits.count(name) > 1]:
-            yield "benefits", f"listed twice: {', '.join(twice)}"
-        in_years = [name for name in chosen if name in declared and declared[name].in_years]
+        in_years = [name for name in self.benefits if name in declared and declared[name].in_years]
         if len(in_years) > 1:
             yield (
                 "benefits",
@@ -386,8 +390,8 @@ class Decision(Section):
         description="Appraisal whose uncertainty it is about."
     )
     case: Annotated[str, Ref("cases")] = Field(description="Case whose net benefit decides.")
-    population: int = Field(ge=1, description="People whom the decision would reach.")
-    further_trial: list[Annotated[int, Field(ge=1)]] = Field(
+    population: int = Field(ge=1, le=10**10, description="People whom the decision would reach.")
+    further_trial: list[Annotated[int, Field(ge=1, le=10**8)]] = Field(
         min_length=1, description="Sizes of a further trial, people in both arms together."
     )
 
@@ -401,7 +405,7 @@ class Economics(Section):
     not_calculated: list[Annotated[str, Ref("appraised_groups")]] = Field(
         default_factory=list, description="Groups with a cost but no return, printed n/c."
     )
-    draws: int = Field(10_000, ge=100, description="Monte Carlo draws.")
+    draws: int = Field(10_000, ge=100, le=MOST_DRAWS, description="Monte Carlo draws.")
     price_year: Year = Field(description="Price year of the results.")
     discount: Discount = Field(default_factory=Discount, description="Discount rates.")
     detection_level: float = Field(
@@ -410,18 +414,18 @@ class Economics(Section):
     deflator: dict[int, Positive] = Field(
         default_factory=dict, description="GDP deflator by year, any base."
     )
-    impacts: dict[str, Impact] = Field(min_length=1, description="Impacts by name.")
-    values: dict[str, Valuation] = Field(description="Unit costs and valuations by name.")
-    rates: dict[str, Quantity] = Field(
+    impacts: dict[Name, Impact] = Field(min_length=1, description="Impacts by name.")
+    values: dict[Name, Valuation] = Field(description="Unit costs and valuations by name.")
+    rates: dict[Name, Quantity] = Field(
         default_factory=dict, description="Rates, shares and factors by name."
     )
     cost: Cost = Field(description="What the programme costs.")
-    benefits: dict[str, Benefit] = Field(min_length=1, description="Benefits by name.")
-    cases: dict[str, Case] = Field(min_length=1, description="Cases by name.")
-    scenarios: dict[str, Scenario] = Field(
+    benefits: dict[Name, Benefit] = Field(min_length=1, description="Benefits by name.")
+    cases: dict[Name, Case] = Field(min_length=1, description="Cases by name.")
+    scenarios: dict[Name, Scenario] = Field(
         default_factory=dict, description="Scenarios of every appraisal, beside the reference."
     )
-    appraisals: dict[str, Appraisal] = Field(
+    appraisals: dict[Name, Appraisal] = Field(
         min_length=1, description="Appraisals by name; the first one regenerates what is published."
     )
     threshold: Threshold | None = Field(None, description="Willingness to pay for health.")

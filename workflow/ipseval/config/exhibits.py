@@ -6,13 +6,14 @@ Kinds of exhibits are the modules of report/exhibits; this is what they have in 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from functools import cached_property
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field, field_validator
 
 from ..catalogue import path_of
 from ..kinds import EXHIBITS
-from .base import Printed, Section, suggest
+from .base import Name, Printed, Section, suggest
 from .refs import Place, Ref, names_in
 
 if TYPE_CHECKING:
@@ -55,22 +56,28 @@ class Layout(Section):
         return names
 
 
+def default_layout(rows: list[str], columns: list[str]) -> Any:
+    """Return the field `layout` of a kind of table: how it is printed where nothing is declared."""
+    return Field(Layout(rows=rows, columns=columns), description="Rows and columns.")
+
+
 class Exhibit(Section):
-    """What every exhibit declares; a kind adds to it, and says how its cells are made.
+    """What every exhibit declares; a kind adds to it, and says how its cells are made."""
 
-    reads: results (names of the catalogue) that it shows, besides those that its references name.
-    declared: whether it shows declared facts and no data, so that it is not synthetic.
-    endings: of the files that show it. of_family: what it shows of a family: "one_row" (one row a
-    group, outcome and model), "by_month", "subgroups", or any. of_economics: the key of
-    economics.yaml that it needs.
-    """
-
+    # Results (names of the catalogue) that it shows, besides those that its references name.
     reads: ClassVar[tuple[str, ...]] = ()
+    # Whether it shows declared facts and no data, so that it is not synthetic.
     declared: ClassVar[bool] = False
+    # What it shows of a family: "one_row" (one row a group, outcome and model), "by_month",
+    # "subgroups", or any.
     of_family: ClassVar[str] = ""
+    # The key of economics.yaml that it needs.
     of_economics: ClassVar[str] = ""
+    # Of the files that show it.
     endings: ClassVar[tuple[str, ...]]
     form: ClassVar[str]
+    if TYPE_CHECKING:
+        kind: str  # Each kind declares its own name.
 
     title: Printed = Field(description="Title, in own words.")
     published: Annotated[str, Ref("published")] | None = Field(
@@ -87,7 +94,7 @@ class Exhibit(Section):
         """Return the tidy cells of the exhibit (report/cells.py), computed from results."""
         raise NotImplementedError
 
-    @property
+    @cached_property
     def files_read(self) -> list[str]:
         """Files that it is made from, relative to the results of the trial."""
         return [
@@ -96,13 +103,13 @@ class Exhibit(Section):
             *(path_of("extracts", table) for table in names_in(self, "tables")),
         ]
 
-    @property
+    @cached_property
     def estimates_read(self) -> list[str]:
         """Impact families, or tests, whose estimates it shows."""
         named = ("families", "tests", "families_and_tests")
         return [name for target in named for name in names_in(self, target)]
 
-    @property
+    @cached_property
     def shows_economics(self) -> bool:
         """Whether it shows results of the economics."""
         return any(file.startswith("economics/") for file in self.files_read)
@@ -139,7 +146,7 @@ class TableExhibit(Exhibit):
     endings: ClassVar[tuple[str, ...]] = ("html",)
     form: ClassVar[str] = "table"
 
-    layout: Layout = Field(description="Rows and columns.")
+    layout: Layout = default_layout(rows=["panel", "row"], columns=["column"])
 
 
 class FigureExhibit(Exhibit):
@@ -153,7 +160,7 @@ class FigureExhibit(Exhibit):
         raise NotImplementedError
 
 
-class Chapter(Section):
+class DeclaredChapter(Section):
     """A chapter: a notebook and the exhibits it shows."""
 
     notebook: Annotated[str, Ref("notebooks")] = Field(
@@ -168,7 +175,7 @@ class Chapter(Section):
 class Exhibits(Section):
     """config/trials/<trial>/exhibits.yaml."""
 
-    chapters: dict[str, Chapter] = Field(min_length=1, description="Chapters in order.")
-    exhibits: dict[str, Annotated[Exhibit, EXHIBITS]] = Field(
+    chapters: dict[Name, DeclaredChapter] = Field(min_length=1, description="Chapters in order.")
+    exhibits: dict[Name, Annotated[Exhibit, EXHIBITS]] = Field(
         min_length=1, description="Exhibits by id."
     )

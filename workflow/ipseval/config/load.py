@@ -1,6 +1,7 @@
 """Loads the configuration and checks it whole, so that a wrong name stops before a run."""
 
 from pathlib import Path
+from typing import Any
 
 from ..errors import InputError, InputErrors
 from .base import suggest
@@ -15,7 +16,7 @@ from .run import Main, Run
 def load_trial(folder: Path, name: str) -> TrialConfig:
     """Return the declarations of a trial, checked for what they name in each other."""
     paths = {stem: folder / name / f"{stem}.yaml" for stem in TRIAL_FILES}
-    given = {
+    given: dict[str, Any] = {
         s: read_section(paths[s], kind) for s, kind in TRIAL_FILES.items() if s not in OPTIONAL
     }
     for stem in OPTIONAL:

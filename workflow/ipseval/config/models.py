@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, cast,
 from pydantic import Field, model_validator
 
 from ..kinds import ESTIMATORS
-from .base import Printed, Section
+from .base import Fraction, Name, Printed, Section
 from .refs import Place, Ref
 
 if TYPE_CHECKING:
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 OwnOutcome = Annotated[str, Ref("own_outcomes")]
 Covariate = Annotated[str, Ref("covariates")]
 AnalysisGroup = Annotated[str, Ref("groups")]
+
+# Keys that stand at the top of the file for all families and tests that do not give them.
+SHARED = ("groups", "timepoint")
 
 METHODS = {
     "hochberg": "Hochberg's step-up",
@@ -212,14 +215,19 @@ class Family(Section):
         None,
         description="Also test, for each model whose estimator can, that sites have one effect.",
     )
-    timepoint: str = Field(description="Time point of the outcomes, for example 12_months.")
-    groups: list[AnalysisGroup] = Field(min_length=1, description="Analysis groups of trial.yaml.")
-    models: dict[str, Annotated[Model, ESTIMATORS]] = Field(
+    timepoint: str = Field(
+        "", description="Time point of the outcomes, for example 12_months; the file's if absent."
+    )
+    groups: list[AnalysisGroup] = Field(
+        default_factory=list, description="Analysis groups of trial.yaml; the file's if absent."
+    )
+    models: dict[Name, Annotated[Model, ESTIMATORS]] = Field(
         min_length=1, description="Models by name."
     )
 
     def problems(self, place: Place) -> Iterator[tuple[str, str]]:
-        """Estimates by month need person-months."""
+        """Groups and a time point are there, and estimates by month have person-months."""
+        yield from _not_given(self)
         if self.by_month and place.config.outcomes.months is None:
             yield "by_month", "by_month needs months in outcomes.yaml"
 
@@ -280,7 +288,9 @@ class JointTests(Section):
     """
 
     label: Printed = Field(description="Name as printed.")
-    groups: list[AnalysisGroup] = Field(min_length=1, description="Analysis groups of trial.yaml.")
+    groups: list[AnalysisGroup] = Field(
+        default_factory=list, description="Analysis groups of trial.yaml; the file's if absent."
+    )
     hypotheses: list[Hypotheses] = Field(min_length=1, description="What is tested together.")
     together: Literal["group", "all"] = Field(
         "group", description="group: those of a group; all: those of all groups at once."
@@ -291,10 +301,13 @@ class JointTests(Section):
     draws: int = Field(
         10_000,
         ge=99,
+        le=100_000,
         description="Re-randomisations for westfall_young, which also gives the p-value of "
         "randomisation inference.",
     )
-    timepoint: str = Field(description="Time point of the outcomes, for example 12_months.")
+    timepoint: str = Field(
+        "", description="Time point of the outcomes, for example 12_months; the file's if absent."
+    )
 
     @property
     def outcomes(self) -> list[str]:
@@ -302,24 +315,66 @@ class JointTests(Section):
         return [outcome for hypotheses in self.hypotheses for outcome in hypotheses.outcomes]
 
     def problems(self, place: Place) -> Iterator[tuple[str, str]]:
-        """An outcome is tested once."""
+        """Groups and a time point are there, and an outcome is tested once."""
+        yield from _not_given(self)
         named = self.outcomes
         for outcome in sorted({name for name in named if named.count(name) > 1}):
             yield "hypotheses", f"outcome '{outcome}' is named twice"
 
 
+def _not_given(estimated: Family | JointTests) -> Iterator[tuple[str, str]]:
+    for key in SHARED:
+        if not getattr(estimated, key):
+            yield key, f"needs `{key}`, here or at the top of models.yaml for all"
+
+
 class Models(Section):
     """config/trials/<trial>/models.yaml."""
 
-    confidence_level: float = Field(0.95, gt=0, lt=1, description="Level of intervals.")
-    star_levels: list[float] = Field(
+    groups: list[AnalysisGroup] = Field(
+        default_factory=list, description="Analysis groups of families and tests that give none."
+    )
+    timepoint: str = Field("", description="Time point of families and tests that give none.")
+    confidence_level: Fraction = Field(0.95, description="Level of intervals.")
+    star_levels: list[Fraction] = Field(
         default_factory=lambda: [0.10, 0.05, 0.01],
+        max_length=3,
         description="P-values below which one, two and three stars are printed.",
     )
-    families: dict[str, Family] = Field(min_length=1, description="Families by name.")
-    tests: dict[str, JointTests] = Field(
+    families: dict[Name, Family] = Field(min_length=1, description="Families by name.")
+    tests: dict[Name, JointTests] = Field(
         default_factory=dict, description="Hypotheses tested together, by name."
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _share(cls, data: Any) -> Any:
+        """Give families and tests what they leave to the file, so that each stands for itself."""
+        if not isinstance(data, dict):
+            return data
+        shared = {key: data[key] for key in SHARED if key in data}
+        parts = {key: data[key] for key in ("families", "tests") if isinstance(data.get(key), dict)}
+        return data | {
+            key: {
+                name: shared | given if isinstance(given, dict) else given
+                for name, given in declared.items()
+            }
+            for key, declared in parts.items()
+        }
+
+    def problems(self, place: Place) -> Iterator[tuple[str, str]]:
+        """What is shared is used."""
+        estimated = [*self.families.values(), *self.tests.values()]
+        for key in SHARED:
+            shared = getattr(self, key)
+            if shared and all(getattr(part, key) != shared for part in estimated):
+                yield key, "every family and all tests give their own; remove it here"
+
+    @model_validator(mode="after")
+    def _stars_ask_for_more_and_more(self) -> Self:
+        if self.star_levels != sorted(self.star_levels, reverse=True):
+            raise ValueError("star_levels fall: one star has the highest p-value, three the lowest")
+        return self
 
     @model_validator(mode="after")
     def _names_are_distinct(self) -> Self:
@@ -339,7 +394,9 @@ class Models(Section):
         families = {key: spec for key, spec in self.families.items() if key in names}
         named = [(h.family, h.model) for spec in tests.values() for h in spec.hypotheses]
         rest = self.with_models([pair for pair in named if pair[0] not in families]).families
-        return self.model_copy(update={"families": families | rest, "tests": tests})
+        # What was shared stands in each; that others share it too is nothing that they depend on.
+        mine = {"groups": [], "timepoint": "", "families": families | rest, "tests": tests}
+        return self.model_copy(update=mine)
 
     def with_models(self, named: Iterable[tuple[str, str]]) -> Models:
         """Return the families of (family, model) with those models alone, and no tests.
@@ -352,7 +409,8 @@ class Models(Section):
             models = {name: m for name, m in family.models.items() if (key, name) in named}
             if models:
                 families[key] = family.model_copy(update={"models": models, "homogeneity": None})
-        return self.model_copy(update={"families": families, "tests": {}})
+        mine = {"groups": [], "timepoint": "", "families": families, "tests": {}}
+        return self.model_copy(update=mine)
 
     @property
     def estimators_used(self) -> list[str]:

@@ -8,7 +8,8 @@ from pydantic import Field, model_validator
 
 from ..kinds import DERIVATIONS
 from ..outcomes.derivation import Derivation
-from .base import Printed, Section
+from .base import Months as MonthCount
+from .base import Name, Printed, Section
 from .names import PEOPLE
 from .refs import Place, Ref, names_in
 from .values import impossible_conditions, impossible_values
@@ -17,6 +18,9 @@ TableColumn = Annotated[str, Ref("columns")]
 EmploymentColumn = Annotated[str, Ref("employment_columns")]
 PaymentColumn = Annotated[str, Ref("payment_columns")]
 EventColumn = Annotated[str, Ref("event_columns")]
+# What tells records apart may be an identifier: no value of it reaches a result.
+PaymentKey = Annotated[str, Ref("payment_columns", identifier=True)]
+EventKey = Annotated[str, Ref("event_columns", identifier=True)]
 PeopleColumn = Annotated[str, Ref("people_and_weights")]
 
 
@@ -26,9 +30,9 @@ class SpellTables(Section):
     employments: Annotated[str, Ref("tables")] = Field(
         description="Table of employments, one row a spell."
     )
-    employment_id: Annotated[str, Ref("employment_columns"), Ref("payment_columns")] = Field(
-        description="Key shared with the payments."
-    )
+    employment_id: Annotated[
+        str, Ref("employment_columns", identifier=True), Ref("payment_columns", identifier=True)
+    ] = Field(description="Key shared with the payments.")
     start: EmploymentColumn = Field(description="Column of the first day.")
     end: EmploymentColumn = Field(
         description="Column of the last day; missing while the spell is open."
@@ -36,12 +40,12 @@ class SpellTables(Section):
     payments: Annotated[str, Ref("tables")] = Field(description="Table of payments.")
     paid_on: PaymentColumn = Field(description="Column of the payment date.")
     amount: PaymentColumn = Field(description="Column of the amount.")
-    payment_key: list[PaymentColumn] = Field(
+    payment_key: list[PaymentKey] = Field(
         default_factory=list,
         description="Columns that tell one payment from another: rows that agree in all of them "
         "are one payment, reported again. Without any, every row counts.",
     )
-    payments_to_month: int | None = Field(
+    payments_to_month: MonthCount | None = Field(
         None,
         description="Month after randomisation before whose start a person's payments end, for "
         "the tax of a year that they do not cover; if absent, they cover every tax year.",
@@ -90,7 +94,7 @@ class BenefitTable(Section):
 class Resubmitted(Section):
     """How a table submits the same event again."""
 
-    key: list[EventColumn] = Field(min_length=1, description="Columns in which its records agree.")
+    key: list[EventKey] = Field(min_length=1, description="Columns in which its records agree.")
     latest: EventColumn = Field(
         description="Column whose highest value marks the record that counts."
     )
@@ -206,7 +210,9 @@ class ResponseWeight(Section):
     calibrate: list[Annotated[str, Ref("covariates")]] = Field(
         default_factory=list, description="Covariates to whose margins the weights are raked."
     )
-    trim: float = Field(5.0, gt=1, description="Largest weight, in medians of the group and arm.")
+    trim: float = Field(
+        5.0, gt=1, le=1e6, description="Largest weight, in medians of the group and arm."
+    )
 
 
 class Months(Section):
@@ -218,8 +224,10 @@ class Months(Section):
     benefits: Annotated[str, Ref("benefits")] | None = Field(
         None, description="Linked source of benefits, for the columns on them."
     )
-    first: int = Field(le=0, description="First month; 0 is the month before randomisation.")
-    last: int = Field(ge=1, description="Last month.")
+    first: int = Field(
+        ge=-1200, le=0, description="First month; 0 is the month before randomisation."
+    )
+    last: int = Field(ge=1, le=1200, description="Last month.")
 
     def problems(self, place: Place) -> Iterator[tuple[str, str]]:
         """The source of benefits has amounts."""
@@ -237,23 +245,23 @@ class Outcomes(Section):
     benefits: dict[Annotated[str, Ref("sources")], BenefitTable] = Field(
         default_factory=dict, description="Linked source -> its benefit spells."
     )
-    events: dict[str, Events] = Field(
+    events: dict[Name, Events] = Field(
         default_factory=dict, description="Name -> events of a linked source."
     )
-    stays: dict[str, StayTable] = Field(
+    stays: dict[Name, StayTable] = Field(
         default_factory=dict, description="Name -> stays of a linked source."
     )
-    covariates: dict[str, Annotated[Derivation, DERIVATIONS]] = Field(
+    covariates: dict[Name, Annotated[Derivation, DERIVATIONS]] = Field(
         description="Baseline covariates."
     )
-    outcomes: dict[str, Annotated[Derivation, DERIVATIONS]] = Field(
+    outcomes: dict[Name, Annotated[Derivation, DERIVATIONS]] = Field(
         min_length=1, description="Outcomes."
     )
-    weights: dict[str, ResponseWeight] = Field(
+    weights: dict[Name, ResponseWeight] = Field(
         default_factory=dict, description="Weight column -> non-response weights of a survey."
     )
     months: Months | None = Field(None, description="Person-months to derive, if any.")
-    samples: dict[str, SampleDefinition] = Field(
+    samples: dict[Name, SampleDefinition] = Field(
         default_factory=dict,
         description="Name -> sample. Samples describe; estimates do not use them.",
     )

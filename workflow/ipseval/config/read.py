@@ -14,11 +14,15 @@ from .base import Section
 
 T = TypeVar("T", bound=Section)
 
+DEEPEST = 50  # levels of keys and lists; a declaration has ten
 
 _WHOLE = re.compile(r"[-+]?(?:0|[1-9][0-9_]*)$")
 
+# The one in C is ten times faster; not every build of PyYAML has it.
+_SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+
+class _Loader(_SafeLoader):
     """A safe loader that refuses a key given twice, of which YAML would let the last win.
 
     Dates stay text: sections that take a date say in which form. So do 010 and 1:30, which YAML
@@ -71,7 +75,25 @@ def read_yaml(path: Path) -> dict:
         raise InputError(f"not valid YAML: {error}", file=path) from None
     if not isinstance(data, dict):
         raise InputError("expected keys and values", file=path)
+    if _is_deeper_than(DEEPEST, data):
+        raise InputError("keys are nested too deeply to be read", file=path)
     return data
+
+
+def _is_deeper_than(levels: int, data: object) -> bool:
+    """Return whether data are nested more deeply; what YAML aliases share is looked at once."""
+    level: dict[int, Any] = {id(data): data}
+    for _ in range(levels):
+        parts = [
+            part
+            for value in level.values()
+            for part in (value.values() if isinstance(value, dict) else value)
+            if isinstance(part, dict | list)
+        ]
+        level = {id(part): part for part in parts}
+        if not level:
+            return False
+    return True
 
 
 def section_files(path: Path) -> list[Path]:

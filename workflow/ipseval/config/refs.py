@@ -11,12 +11,12 @@ which yields a sentence, or a pair of the key that it is about and a sentence.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from types import UnionType
-from typing import TYPE_CHECKING, Annotated, Any, Union, cast, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from ..kinds import Kinds
 from .base import Section
@@ -29,9 +29,14 @@ Names = Iterable[object]
 
 @dataclass(frozen=True)
 class Ref:
-    """Says that a text is a name which another declaration gives; target: a key of SCOPES."""
+    """Says that a text is a name which another declaration gives; target: a key of SCOPES.
+
+    identifier: whether it may name a column of the extracts that is declared an identifier, because
+    it is a key or a field for linkage and no value of it reaches a result.
+    """
 
     target: str
+    identifier: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,7 +61,7 @@ class Place:
     def inside(self, *keys: str, section: Section | None = None) -> Place:
         """Return the place some keys further in."""
         sections = (*self.sections, section) if section is not None else self.sections
-        return replace(self, path=(*self.path, *keys), sections=sections)
+        return Place(self.config, self.root, self.file, (*self.path, *keys), sections)
 
     def named(self, field: str) -> Any:
         """Return the value of a field of the innermost section here that has it, else None."""
@@ -74,8 +79,8 @@ class Place:
         return next((s for s in reversed(self.sections) if isinstance(s, kind)), None)
 
 
-# For who asks for names and not for what is known of them: no scope is asked from here.
-_NOWHERE = Place(cast("TrialConfig", None), Path(), "")
+# Reference, name, the keys that lead to it, and the sections around it.
+Marked = tuple[Ref, str, tuple[str, ...], tuple[Section, ...]]
 
 
 @dataclass(frozen=True)
@@ -85,6 +90,16 @@ class Reference:
     place: Place
     target: str
     name: str
+    may_be_identifier: bool = False
+
+    @property
+    def is_leak(self) -> bool:
+        """Whether it lets an identifier reach a result: a column is one, and it may name none."""
+        if self.may_be_identifier:
+            return False
+        known = SCOPES[self.target](self.place)
+        column = known.get(self.name) if isinstance(known, Mapping) else None
+        return getattr(column, "sensitivity", None) == "identifier"
 
     @property
     def known(self) -> tuple[str, ...] | None:
@@ -99,16 +114,25 @@ class Reference:
         return known is None or self.name in known
 
 
+def identifier_refused(column: str) -> str:
+    """Return why an identifier may not stand where its values would reach a result."""
+    return (
+        f"'{column}' is an identifier: people are linked by it, and it may not reach a result; "
+        "name another column, or correct its sensitivity in extracts.yaml"
+    )
+
+
 # Target -> the names there are at a place; None where what they would be looked up in is itself
 # not declared, which is another mistake with a message of its own.
 Scope = Callable[[Place], Names | None]
 SCOPES: dict[str, Scope] = {}
+DeclaredScope = TypeVar("DeclaredScope", bound=Scope)
 
 
-def scope(target: str) -> Callable[[Scope], Scope]:
+def scope(target: str) -> Callable[[DeclaredScope], DeclaredScope]:
     """Register the function as the scope of a target."""
 
-    def register(function: Scope) -> Scope:
+    def register(function: DeclaredScope) -> DeclaredScope:
         SCOPES[target] = function
         return function
 
@@ -117,9 +141,9 @@ def scope(target: str) -> Callable[[Scope], Scope]:
 
 def references(section: Section, place: Place) -> Iterator[Reference]:
     """Yield every reference in a section and in those inside it."""
-    here = place.inside(section=section)
-    for name, annotation, metadata in _fields(type(section)):
-        yield from _of_value(getattr(section, name), annotation, metadata, here.inside(name))
+    for mark, name, keys, sections in _marked(section):
+        where = replace(place, path=(*place.path, *keys), sections=(*place.sections, *sections))
+        yield Reference(where, mark.target, name, mark.identifier)
 
 
 def names_in(section: Section, *targets: str) -> list[str]:
@@ -128,13 +152,14 @@ def names_in(section: Section, *targets: str) -> list[str]:
     What is read, or made from what, follows from it. Whether the names are known is not asked,
     so the rest of the configuration need not be there.
     """
-    found = references(section, _NOWHERE)
-    return list(dict.fromkeys(ref.name for ref in found if ref.target in targets))
+    return list(
+        dict.fromkeys(name for mark, name, *_ in _marked(section) if mark.target in targets)
+    )
 
 
 def all_names_in(section: Section) -> list[str]:
     """Return every name in a section, whatever it names."""
-    return list(dict.fromkeys(reference.name for reference in references(section, _NOWHERE)))
+    return list(dict.fromkeys(name for _, name, *_ in _marked(section)))
 
 
 def problems(section: Section, place: Place) -> Iterator[tuple[Place, str]]:
@@ -160,9 +185,22 @@ def _inside(value: object, place: Place) -> Iterator[tuple[Place, str]]:
             yield from _inside(part, place.inside(str(i)))
 
 
+def _marked(
+    section: Section, keys: tuple[str, ...] = (), around: tuple[Section, ...] = ()
+) -> Iterator[Marked]:
+    """Yield the references in a section, and where they stand in it."""
+    around = (*around, section)
+    for name, annotation, metadata in _fields(type(section)):
+        yield from _of_value(getattr(section, name), annotation, metadata, (*keys, name), around)
+
+
 def _of_value(
-    value: Any, annotation: Any, metadata: tuple[object, ...], place: Place
-) -> Iterator[Reference]:
+    value: Any,
+    annotation: Any,
+    metadata: tuple[object, ...],
+    keys: tuple[str, ...],
+    around: tuple[Section, ...],
+) -> Iterator[Marked]:
     """Yield the references in a value of a type."""
     if value is None:
         return
@@ -170,32 +208,27 @@ def _of_value(
         annotation, *more = get_args(annotation)
         metadata = (*metadata, *more)
     if isinstance(value, Section):
-        yield from references(value, place)
+        yield from _marked(value, keys, around)
     elif isinstance(value, dict):
-        keys, values = get_args(annotation) or (Any, Any)
+        names, values = get_args(annotation) or (Any, Any)
         for key, part in value.items():
-            yield from _of_value(key, keys, (), place)
-            yield from _of_value(part, values, (), place.inside(str(key)))
+            yield from _of_value(key, names, (), keys, around)
+            yield from _of_value(part, values, (), (*keys, str(key)), around)
     elif isinstance(value, list | tuple):
         kinds = get_args(annotation)
         for i, part in enumerate(value):
             kind = kinds[min(i, len(kinds) - 1)] if kinds else Any
             kind = kinds[0] if kind is Ellipsis else kind
-            yield from _of_value(part, kind, (), place.inside(str(i)))
-    elif get_origin(annotation) in (Union, UnionType):
-        for kind in get_args(annotation):
-            if get_origin(kind) is Annotated and _fits(value, kind):
-                yield from _of_value(value, kind, metadata, place)
-                return
-        yield from _of_text(value, metadata, place)
+            yield from _of_value(part, kind, (), (*keys, str(i)), around)
     else:
-        yield from _of_text(value, metadata, place)
-
-
-def _of_text(value: Any, metadata: tuple[object, ...], place: Place) -> Iterator[Reference]:
-    for mark in metadata:
-        if isinstance(mark, Ref):
-            yield Reference(place, mark.target, str(value))
+        if get_origin(annotation) in (Union, UnionType):
+            for kind in get_args(annotation):
+                if get_origin(kind) is Annotated and _fits(value, kind):
+                    metadata = (*metadata, *get_args(kind)[1:])
+                    break
+        for mark in metadata:
+            if isinstance(mark, Ref):
+                yield mark, str(value), keys, around
 
 
 def _fits(value: object, kind: Any) -> bool:

@@ -1,33 +1,50 @@
 """config/config.yaml and config/runs/<run>.yaml: what is run, from which extracts."""
 
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
+from ..errors import InputError, InputErrors
 from ..kinds import FORMATS
-from .base import Section
+from .base import Name, Section
 from .delivery import FileSource
 
 # The function that a module has to have, by source.
 FUNCTIONS = {"synthetic": "make_twin", "package": "read_package"}
 
 
+MOST_DRAWS = 1_000_000
+
+
 class Main(Section):
     """config/config.yaml."""
 
-    run: str = Field(description="Name of the run: a file in config/runs.")
-    trials: list[str] = Field(
+    run: Name = Field(description="Name of the run: a file in config/runs.")
+    trials: list[Name] = Field(
+        min_length=1,
         description="Trials to evaluate: folders in config/trials. One that the run has no "
-        "extracts for is left out."
+        "extracts for is left out.",
     )
-    results: str = Field("results", description="Folder that receives the results.")
+    results: str = Field(
+        "results",
+        min_length=1,
+        description="Folder that receives the results; ~ is your home folder.",
+    )
+
+    @field_validator("results")
+    @classmethod
+    def _at_home(cls, results: str) -> str:
+        return str(Path(results).expanduser())
 
 
 def _listed(given: object) -> object:
     return [given] if isinstance(given, dict | FileSource) else given
 
 
-Files = Annotated[list[Annotated[FileSource, FORMATS]], BeforeValidator(_listed)]
+File = Annotated[FileSource, FORMATS]
+Files = Annotated[list[File], BeforeValidator(_listed, json_schema_input_type=File | list[File])]
 
 
 class ExtractSource(Section):
@@ -44,12 +61,27 @@ class ExtractSource(Section):
         "or `read_package` (source: package) returns the tables. It may lie outside this project: "
         "installed, or in a folder that PYTHONPATH names.",
     )
-    folder: str = Field("", description="Folder of the files (source: files).")
+    folder: str = Field(
+        "", description="Folder of the files (source: files); ~ is your home folder."
+    )
     tables: dict[str, Files] = Field(
         default_factory=dict,
         description="Table -> its file (source: files), or a list of files with different rows, "
         "one a supplier.",
     )
+    scale: float | None = Field(
+        None,
+        gt=0,
+        le=1000,
+        description="Multiplies the people of this trial in place of the scale of the run "
+        "(source: synthetic).",
+    )
+
+    @model_validator(mode="after")
+    def _scaled_if_synthetic(self) -> "ExtractSource":
+        if self.scale is not None and self.source != "synthetic":
+            raise ValueError(f"scale multiplies synthetic people; source is '{self.source}'")
+        return self
 
     @model_validator(mode="after")
     def _module_where_code_makes_the_tables(self) -> "ExtractSource":
@@ -68,24 +100,60 @@ class ExtractSource(Section):
         """Return the files of a table."""
         return self.tables[table]
 
+    def paths(self, table: str) -> list[Path]:
+        """Return where the files of a table lie, in their order; a database has none."""
+        folder = Path(self.folder)
+        return [path for file in self.files(table) for path in file.inputs(folder)]
+
 
 class Run(Section):
     """config/runs/<run>.yaml."""
 
     description: str = Field(description="What the run shows, in one sentence.")
-    seed: int = Field(description="Seed of every random stream of the run.")
+    seed: int = Field(ge=0, lt=2**63, description="Seed of every random stream of the run.")
     effect: Literal["published", "none"] = Field(
         "published", description="Effect of treatment planted in synthetic people."
     )
     scale: float = Field(
-        1.0, gt=0, description="Multiplies synthetic people; other than 1 drops the calibration."
+        1.0,
+        gt=0,
+        le=1000,
+        description="Multiplies synthetic people; other than 1 drops the calibration.",
     )
     draws: int | None = Field(
-        None, ge=100, description="Monte Carlo draws; overrides economics.yaml."
+        None, ge=100, le=MOST_DRAWS, description="Monte Carlo draws; overrides economics.yaml."
     )
     person_key_file: str | None = Field(
         None,
         description="File outside the repository with the secret that person_id is derived "
         "from; required when real files are linked.",
     )
-    extracts: dict[str, ExtractSource] = Field(description="Trial -> where its extracts come from.")
+    extracts: dict[Name, ExtractSource] = Field(
+        description="Trial -> where its extracts come from."
+    )
+
+    def scale_of(self, trial: str) -> float:
+        """Return what multiplies the synthetic people of a trial."""
+        return self.extracts[trial].scale or self.scale
+
+    def require_files(self, trials: Iterable[str], root: Path) -> None:
+        """Raise InputErrors naming every file of the trials that is missing.
+
+        Paths that are not absolute are relative to `root`.
+        """
+        missing = [
+            InputError(
+                "no file has a name of this pattern" if file.is_pattern else "file is missing",
+                file=file.within(source.folder),
+                table=table,
+                expected=f"a file of trial {trial}, as the run file names it",
+                remedy="put the file there, or correct folder and path in the run file",
+            )
+            for trial in trials
+            if (source := self.extracts[trial]).source == "files"
+            for table in source.tables
+            for file in source.files(table)
+            if not file.is_there(root / Path(source.folder).expanduser())
+        ]
+        if missing:
+            raise InputErrors(missing)

@@ -48,8 +48,8 @@ def own_columns(place: Place) -> Names | None:
 @scope("table.column")
 def table_columns(place: Place) -> Names:
     """Columns of all tables, as table.column."""
-    found = place.config.extracts.tables
-    return [f"{name}.{column}" for name, table in found.items() for column in table.columns]
+    declared = place.config.extracts.tables
+    return [f"{name}.{column}" for name, table in declared.items() for column in table.columns]
 
 
 @scope("person_columns")
@@ -97,6 +97,12 @@ def trial_groups(place: Place) -> Names | None:
     table = place.config.extracts.tables.get(person.table)
     column = table.columns.get(person.trial_group or "") if table else None
     return column.codes if column else None
+
+
+@scope("own_strata")
+def own_strata(place: Place) -> Names | None:
+    """Columns of the strata of the randomisation inside which the place is."""
+    return place.named("strata")
 
 
 @scope("sources")
@@ -169,12 +175,12 @@ def event_status(place: Place) -> Names | None:
     events = place.config.outcomes.events.get(place.named("events"))
     if events is None:
         return None
-    found = []
+    by_table = []
     for table, spec in events.tables.items():
         columns = _columns_of(place, table) or {}
         if spec.status in columns:
-            found.append(columns[spec.status].codes)
-    return dict.fromkeys(code for codes in found for code in codes) if all(found) else None
+            by_table.append(columns[spec.status].codes)
+    return dict.fromkeys(code for codes in by_table for code in codes) if all(by_table) else None
 
 
 @scope("instruments")
@@ -234,11 +240,11 @@ def derived(place: Place) -> Names:
 
 
 @scope("derived_before")
-def derived_before(place: Place) -> Names:
+def derived_before(place: Place) -> list[str]:
     """Covariates and outcomes declared before the one inside which the place is."""
     names = list(place.config.outcomes.derived)
-    own = place.path[1] if len(place.path) > 1 else ""
-    return names[: names.index(own)] if own in names else names
+    entry = place.path[1] if len(place.path) > 1 else ""
+    return names[: names.index(entry)] if entry in names else names
 
 
 @scope("known_before")
@@ -248,7 +254,7 @@ def known_before(place: Place) -> Names:
 
 
 @scope("people")
-def people(place: Place) -> Names:
+def people(place: Place) -> list[str]:
     """Columns of people.parquet that are declared."""
     return [*PEOPLE, *place.config.outcomes.derived]
 
@@ -262,8 +268,8 @@ def people_and_weights(place: Place) -> Names:
 @scope("prefixes")
 def prefixes(place: Place) -> Names:
     """What the columns of questions with several answers begin with."""
-    found = place.config.outcomes.derived.values()
-    return [spec.prefix for spec in found if spec.kind == "columns"]
+    derivations = place.config.outcomes.derived.values()
+    return [spec.columns_begin_with for spec in derivations if spec.columns_begin_with is not None]
 
 
 @scope("weights")
@@ -336,8 +342,8 @@ def test_methods(place: Place) -> Names | None:
     named = place.named("tests")
     named = [named] if isinstance(named, str) else named or []
     known = place.config.models.tests
-    found = [known[name].methods for name in named if name in known]
-    return [m for m in found[0] if all(m in other for other in found)] if found else None
+    by_test = [known[name].methods for name in named if name in known]
+    return [m for m in by_test[0] if all(m in other for other in by_test)] if by_test else None
 
 
 @scope("own_outcomes")

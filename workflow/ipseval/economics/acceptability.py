@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from ..config.economics import Economics
+from ..config.economics import Economics, Threshold
 from .model import AppraisalModel
 from .quantities import INTERVAL
 
@@ -45,9 +45,8 @@ def cost_per_year(health: float, net_cost: float) -> tuple[float, str]:
     return net_cost / health, "more health at a cost" if health > 0 else "less health, money saved"
 
 
-def thresholds_of(economics: Economics) -> np.ndarray:
+def thresholds_of(spec: Threshold) -> np.ndarray:
     """Return the values of a year of health that curves and tables are computed at."""
-    spec = economics.threshold
     return np.union1d(np.linspace(0, spec.highest, POINTS), spec.tabulated)
 
 
@@ -61,8 +60,20 @@ def cost_effectiveness(
     that the programme is cost-effective, that of the frontier, and net benefit. Both are empty
     where nothing is gained in years of health, or no threshold is declared.
     """
-    economics, ratios, curves = model.economics, [], []
-    for keys, health, net_cost in _planes(economics, draws):
+    spec, keys = model.economics.threshold, ["appraisal", "group"]
+    ratios, curves = ([], []) if spec is None else _measured(model, draws, spec)
+    return (
+        pd.DataFrame(ratios, columns=None if ratios else [*keys, "health", "net_cost"]),
+        pd.DataFrame(curves, columns=None if curves else [*keys, "threshold"]),
+    )
+
+
+def _measured(
+    model: AppraisalModel, draws: pd.DataFrame, spec: Threshold
+) -> tuple[list[dict], list[dict]]:
+    """Return the rows of both tables."""
+    ratios, curves = [], []
+    for keys, health, net_cost in _planes(model.economics, draws):
         keys["n_treatment"] = model.treated[keys["group"]]
         ratio, quadrant = cost_per_year(health.mean(), net_cost.mean())
         ratios.append(
@@ -74,26 +85,22 @@ def cost_effectiveness(
                 "quadrant": quadrant,
             }
         )
-        thresholds = thresholds_of(economics)
+        thresholds = thresholds_of(spec)
         probability = acceptability(health, net_cost, thresholds)
         best = frontier(health, net_cost, thresholds)
         for threshold, p, f in zip(thresholds, probability, best, strict=True):
-            tabulated = threshold in economics.threshold.tabulated
+            tabulated = threshold in spec.tabulated
             net = threshold * health - net_cost
             row = {**keys, "threshold": threshold, "tabulated": tabulated}
             row |= {"probability": p, "frontier": f, "net_benefit": net.mean()}
             ends = np.quantile(net, INTERVAL) if tabulated else (np.nan, np.nan)
             row |= dict(zip(("net_benefit_ci_low", "net_benefit_ci_high"), ends, strict=True))
             curves.append(row)
-    keys = ["appraisal", "group"]
-    ratios = pd.DataFrame(ratios, columns=None if ratios else [*keys, "health", "net_cost"])
-    return ratios, pd.DataFrame(curves, columns=None if curves else [*keys, "threshold"])
+    return ratios, curves
 
 
 def _planes(economics: Economics, draws: pd.DataFrame) -> Iterator[tuple]:
     """Yield keys, years of health and net cost of each appraisal and group with years to gain."""
-    if economics.threshold is None:
-        return
     for (appraisal, group), part in draws.groupby(
         ["appraisal", "group"], sort=False, observed=True
     ):

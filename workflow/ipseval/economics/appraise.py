@@ -5,8 +5,8 @@ from dataclasses import asdict
 import numpy as np
 import pandas as pd
 
-from ..config.economics import PARTIES, Economics
-from .evaluate import PUBLIC, Gains
+from ..config.economics import PARTIES, Economics, Party
+from .evaluate import PUBLIC, Gains, Number
 from .model import DEPENDENCES, REFERENCE, Analysis, AppraisalModel, analyses_of, default_analysis
 from .quantities import INTERVAL
 
@@ -93,7 +93,9 @@ def _rows(
     return rows
 
 
-def _benefit_cost_ratio(parties: list[str], point: Gains, gains: Gains, n: int) -> dict[str, float]:
+def _benefit_cost_ratio(
+    parties: list[Party], point: Gains, gains: Gains, n: int
+) -> dict[str, float]:
     """Return gains of parties outside the public sector over its net cost, and how likely these
     are above it.
 
@@ -104,8 +106,8 @@ def _benefit_cost_ratio(parties: list[str], point: Gains, gains: Gains, n: int) 
     """
     name, outside = "benefit_cost_ratio", [party for party in parties if party not in PUBLIC]
     if not outside or point.public_cost <= 0:
-        found = _distribution(name, np.nan, np.full(2, np.nan))
-        return found | {f"probability_{name}_above_one": np.nan}
+        missing = _distribution(name, np.nan, np.full(2, np.nan))
+        return missing | {f"probability_{name}_above_one": np.nan}
     public, gained = np.broadcast_to(gains.public_cost, n), gains.of(outside)
     ratio = gained / public if public.min() > 0 else np.full(2, np.nan)
     return {
@@ -114,7 +116,7 @@ def _benefit_cost_ratio(parties: list[str], point: Gains, gains: Gains, n: int) 
     }
 
 
-def _distribution(name: str, value: float, draws: np.ndarray | float) -> dict[str, float]:
+def _distribution(name: str, value: Number, draws: Number) -> dict[str, float]:
     """Return value, the middle 95% of the draws, and the Monte Carlo error of their mean."""
     draws = np.atleast_1d(draws)
     certain = draws.strides == (0,) or len(draws) == 1 or np.isnan(draws[0])
@@ -156,8 +158,11 @@ class _Kept:
     def __init__(self, economics: Economics, n: int):
         self._economics, self._n, self._filled = economics, n, 0
         rows = len(economics.appraisals) * len(economics.groups) * n
-        self._columns = {"appraisal": np.empty(rows, np.int8), "group": np.empty(rows, np.int8)}
-        self._columns["draw"] = np.empty(rows, np.int32)
+        self._columns: dict[str, np.ndarray] = {
+            "appraisal": np.empty(rows, np.int8),
+            "group": np.empty(rows, np.int8),
+            "draw": np.empty(rows, np.int32),
+        }
         self._columns |= {name: np.empty(rows) for name in [*AMOUNTS, *economics.cases]}
 
     def add(self, analysis: Analysis, group: str, gains: Gains) -> None:

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
+from ..arms import treated
 from ..config.economics import CostLedger, Economics
 from ..config.trial import Group
 from ..errors import InputError
@@ -15,7 +16,7 @@ PENNY = 0.011
 
 def treated_in(people: pd.DataFrame, group: Group) -> pd.Series:
     """Return who is a recruit to treatment of a group (n, bool)."""
-    return people["trial_group"].isin(group.trial_groups) & (people["arm"] == 1)
+    return people["trial_group"].isin(group.trial_groups) & treated(people)
 
 
 def check_ledger(ledger: pd.DataFrame, spec: CostLedger) -> None:
@@ -68,7 +69,7 @@ def share_bookings(ledger: pd.DataFrame, spec: CostLedger, people: pd.DataFrame)
     open_rows = ledger[spec.trial_group].isna()
     if not open_rows.any():
         return ledger
-    recruits = people[people["arm"] == 1].groupby(["site", "trial_group"], observed=True).size()
+    recruits = people[treated(people)].groupby(["site", "trial_group"], observed=True).size()
     shares = recruits / recruits.groupby(level="site", observed=True).transform("sum")
     known = set() if spec.shared_by == "none" else set(shares.index.get_level_values("site"))
     lost = open_rows & ~ledger[spec.site].isin(known) if spec.site else open_rows
@@ -114,11 +115,13 @@ def costs_by_category(
         treated = int(treated_in(people, groups[name]).sum())
         randomised = int(people["trial_group"].isin(groups[name].trial_groups).sum())
         if spec is None:
-            found = {"programme": values[economics.cost.per_head] * treated}
+            amounts = {"programme": economics.cost.declared_head(values) * treated}
         else:
-            own = booked[booked[spec.trial_group].isin(groups[name].trial_groups)]
-            found = own.groupby(spec.category, observed=True)[spec.amount].sum().to_dict()
-        if sum(found.values()) <= 0:
+            group_bookings = booked[booked[spec.trial_group].isin(groups[name].trial_groups)]
+            amounts = (
+                group_bookings.groupby(spec.category, observed=True)[spec.amount].sum().to_dict()
+            )
+        if sum(amounts.values()) <= 0:
             raise InputError(
                 "the ledger books nothing to a group",
                 table=spec.table if spec else None,
@@ -136,7 +139,7 @@ def costs_by_category(
                 "n_treatment": treated,
                 "n_randomised": randomised,
             }
-            for category, amount in found.items()
+            for category, amount in amounts.items()
         ]
     return pd.DataFrame(rows)
 

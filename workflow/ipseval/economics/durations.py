@@ -22,12 +22,12 @@ def present_values(
     Pensions (Fujiwara 2010, working paper 86), discounting as in the Green Book (A6).
     `decay` is a number or an array of draws.
     """
-    found = dict.fromkeys(benefit.impacts, 0.0)
+    factors: dict[str, np.ndarray | float] = dict.fromkeys(benefit.impacts, 0.0)
     end = benefit.end if horizon_years is None else round(12 * horizon_years)
     for flow in benefit.flows:
         months = np.arange(flow.from_month, min(flow.to_month, end))
         yearly = _yearly(economics, flow.impact, flow.to_month - flow.from_month)
-        found[flow.impact] += yearly * _discounted(months, rate).sum() / 12
+        factors[flow.impact] += yearly * _discounted(months, rate).sum() / 12
     ahead = np.arange(benefit.end, end)
     if len(ahead):
         last = benefit.flows[-1]
@@ -38,8 +38,8 @@ def present_values(
         total = 0.0
         for weight in yearly_weights[:0:-1]:  # Horner's rule, from the last year to the first
             total = (total + weight) * left
-        found[benefit.projected] = found[benefit.projected] + yearly * total
-    return found
+        factors[benefit.projected] = factors[benefit.projected] + yearly * total
+    return factors
 
 
 def _yearly(economics: Economics, impact: str, months: int) -> float:

@@ -1,31 +1,32 @@
 """Gains of every party from impacts and declared numbers: plain numbers or arrays of draws."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..config.economics import Appraisal, Benefit, Case, Economics, Scenario
+from ..config.economics import Appraisal, Benefit, Case, Economics, Party, Scenario
 from .durations import present_values
 
 Number = np.ndarray | float
-PUBLIC = ("exchequer", "nhs")
+PUBLIC: tuple[Party, ...] = ("exchequer", "nhs")
 
 
 def total(values: Iterable[Number]) -> Number:
     """Return the sum of numbers and arrays, with no pass over an array that changes nothing."""
-    found, own = 0.0, False
+    subtotal: Number = 0.0
+    in_place = False
     for value in values:
         if np.isscalar(value) and value == 0:
             continue
-        if own:
-            found += value
-        elif np.isscalar(found) and found == 0:
-            found = value
+        if in_place:
+            subtotal += value
+        elif np.isscalar(subtotal) and subtotal == 0:
+            subtotal = value
         else:
-            found = found + value
-            own = not np.isscalar(found)
-    return found
+            subtotal = subtotal + value
+            in_place = not np.isscalar(subtotal)
+    return subtotal
 
 
 @dataclass(frozen=True)
@@ -33,9 +34,9 @@ class Item:
     """An amount per recruit to treatment, and the share of it that each party gains."""
 
     amount: Number
-    shares: dict[str, Number]
+    shares: Mapping[Party, Number]
 
-    def of(self, parties: Iterable[str]) -> Number:
+    def of(self, parties: Iterable[Party]) -> Number:
         """Return what some parties gain; a transfer between them is exactly nothing."""
         share = total(self.shares[party] for party in parties if party in self.shares)
         if np.isscalar(share) and share in (0, 1):
@@ -51,7 +52,7 @@ class Gains:
     gained and `health_worth` their monetary value.
     """
 
-    cost: dict[str, Number]
+    cost: Mapping[Party, Number]
     items: dict[str, Item] = field(default_factory=dict)
     health: Number = 0.0
     health_worth: Number = 0.0
@@ -60,11 +61,11 @@ class Gains:
     def total_cost(self) -> Number:
         return total(self.cost.values())
 
-    def cost_to(self, parties: Iterable[str]) -> Number:
+    def cost_to(self, parties: Iterable[Party]) -> Number:
         """Return what the programme costs some parties."""
         return total(self.cost[party] for party in parties if party in self.cost)
 
-    def of(self, parties: Iterable[str]) -> Number:
+    def of(self, parties: Iterable[Party]) -> Number:
         """Return the sum of gains over benefits and some parties, the programme's cost aside."""
         return total(item.of(parties) for item in self.items.values())
 
@@ -82,10 +83,10 @@ def evaluate(
     economics: Economics,
     appraisal: Appraisal,
     scenario: Scenario,
-    cost: dict[str, Number],
-    impacts: dict[str, Number],
+    cost: Mapping[Party, Number],
+    impacts: Mapping[str, Number],
     detected: set[str],
-    quantities: dict[str, Number],
+    quantities: Mapping[str, Number],
 ) -> Gains:
     """Return gains by benefit.
 
@@ -98,7 +99,9 @@ def evaluate(
     if declared.per_head:
         cost = {"exchequer": quantities[declared.per_head]}
     weight = _participant_weight(appraisal, quantities)
-    items, health, health_value = {}, 0.0, 0.0
+    items: dict[str, Item] = {}
+    health: Number = 0.0
+    health_value: Number = 0.0
     for name in appraisal.benefits:
         benefit = economics.benefits[name]
         effect = _effect(name, economics, scenario, impacts, detected, quantities)
@@ -114,10 +117,10 @@ def evaluate(
     return gains
 
 
-def _shares(benefit: Benefit, weight: Number) -> dict[str, Number]:
+def _shares(benefit: Benefit, weight: Number) -> Mapping[Party, Number]:
     """Return the share of each party; a participant's pound, not health, carries a weight."""
     if benefit.in_years or "participant" not in benefit.gains:
-        return dict(benefit.gains)
+        return benefit.gains
     return benefit.gains | {"participant": benefit.gains["participant"] * weight}
 
 
@@ -125,9 +128,9 @@ def _effect(
     name: str,
     economics: Economics,
     scenario: Scenario,
-    impacts: dict[str, Number],
+    impacts: Mapping[str, Number],
     detected: set[str],
-    quantities: dict[str, Number],
+    quantities: Mapping[str, Number],
 ) -> Number:
     """Return the present value of a benefit before it is priced: pounds, years, or other units."""
     benefit = economics.benefits[name]
@@ -138,21 +141,23 @@ def _effect(
         benefit.discounted_as, getattr(economics.discount, benefit.discounted_as)
     )
     years = scenario.horizon_years.get(name, benefit.horizon_years)
-    decay = quantities[benefit.decay] if benefit.decay else 0.0
+    decay: Number = quantities[benefit.decay] if benefit.decay else 0.0
     weights = present_values(benefit, economics, rate, years, decay)
     effect = total(impacts[k] * weights[k] for k in counting)
     return effect * _product(benefit.unit_value, economics.rates, quantities)
 
 
-def _product(names: list[str], declared: Collection[str], quantities: dict[str, Number]) -> Number:
-    found = 1.0
+def _product(
+    names: list[str], declared: Collection[str], quantities: Mapping[str, Number]
+) -> Number:
+    product: Number = 1.0
     for name in names:
         if name in declared:
-            found = found * quantities[name]
-    return found
+            product = product * quantities[name]
+    return product
 
 
-def _participant_weight(appraisal: Appraisal, quantities: dict[str, Number]) -> Number:
+def _participant_weight(appraisal: Appraisal, quantities: Mapping[str, Number]) -> Number:
     """Return the welfare weight of a participant's pound (Green Book, A3)."""
     spec = appraisal.distributional
     if spec is None:

@@ -25,7 +25,7 @@ class Impacts:
 
     def places(self, group: str) -> dict[str, int]:
         """Return name -> place, of one group."""
-        return {name: i for i, (own, name) in enumerate(self.keys) if own == group}
+        return {name: i for i, (key_group, name) in enumerate(self.keys) if key_group == group}
 
     def detected(self, group: str, level: float | None) -> set[str]:
         """Return the impacts with a p-value below a level; all of them if it is None."""
@@ -45,10 +45,10 @@ def read_impacts(economics: Economics, estimates: pd.DataFrame, joint: pd.DataFr
 
     Raises InputError where a group has no such estimate.
     """
-    rows = {}
+    rows: dict[tuple[str, ...], list] = {}
     for row in estimates[estimates["term"] == "arm"].itertuples():
         rows.setdefault((row.family, row.group, row.outcome, row.model), []).append(row)
-    keys, found = [], []
+    keys, matched = [], []
     for group in economics.groups:
         for name, spec in economics.impacts.items():
             matches = rows.get((spec.family, group, spec.outcome, spec.model), [])
@@ -61,10 +61,10 @@ def read_impacts(economics: Economics, estimates: pd.DataFrame, joint: pd.DataFr
                     remedy="estimate it in models.yaml, or leave the group out",
                 )
             keys.append((group, name))
-            found.append(matches[0])
+            matched.append(matches[0])
     prices = np.array([deflated(economics.impacts[name].price_year, economics) for _, name in keys])
     estimate, std_error, p_value, n = (
-        np.array([getattr(row, name) for row in found], dtype=float)
+        np.array([getattr(row, name) for row in matched], dtype=float)
         for name in ("estimate", "std_error", "p_value", "n")
     )
     covariance = _square(joint, keys) * np.outer(prices, prices)

@@ -1,15 +1,14 @@
 """What every result of an appraisal is computed from: declarations, impacts, costs and draws."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from ..config.economics import Appraisal, Case, Economics, Scenario
+from ..config.economics import Appraisal, Case, Economics, Party, Scenario
 from ..streams import Streams
-from .evaluate import Gains, evaluate
+from .evaluate import Gains, Number, evaluate
 from .impacts import Impacts, root_of, standard_normals
 from .quantities import draw_quantities, in_scenario, values_of
 
@@ -42,20 +41,15 @@ class AppraisalModel:
 
     economics: Economics
     impacts: Impacts
-    costs: dict[str, dict[str, float]]
+    costs: dict[str, dict[Party, float]]
     treated: dict[str, int]
     randomised: dict[str, int]
     draws: Draws
 
-    @cached_property
-    def root(self) -> np.ndarray:
-        """Root (K x K) of the covariance of all impacts."""
-        return root_of(self.impacts.covariance)
-
     def case(self, name: str) -> Case:
         return self.economics.cases[name]
 
-    def borne(self, group: str, parties: Iterable[str]) -> float:
+    def borne(self, group: str, parties: Iterable[Party]) -> float:
         """Return the share of the programme's cost that some parties bear."""
         cost = self.costs[group]
         return sum(cost.get(party, 0.0) for party in parties) / sum(cost.values())
@@ -67,12 +61,18 @@ class AppraisalModel:
         return self.economics.scenarios_of(analysis.appraisal)[analysis.scenario]
 
     def drawn_impacts(self, group: str, dependence: str) -> dict[str, np.ndarray]:
-        """Return n draws of each impact of a group, by name."""
+        """Return n draws of each impact of a group, by name.
+
+        They depend on the impacts of the group alone, also where groups share people: another
+        group that is declared, edited or left out moves none of them. No result compares the draws
+        of two groups, so that their covariance would show nowhere.
+        """
         places = self.impacts.places(group)
         rows = list(places.values())
         match dependence:
             case "joint":
-                moves = self.root[rows] @ self.draws.normals
+                root = root_of(self.impacts.covariance[np.ix_(rows, rows)])
+                moves = root @ self.draws.normals[rows]
             case "independent":
                 moves = self.impacts.std_error[rows, None] * self.draws.normals[rows]
             case _:
@@ -95,7 +95,13 @@ class AppraisalModel:
         benefits = [self.economics.benefits[name] for name in self.appraisal(analysis).benefits]
         return list(dict.fromkeys(k for b in benefits for k in b.counting(detected)))
 
-    def gains(self, analysis: Analysis, group: str, impacts: dict, quantities: dict) -> Gains:
+    def gains(
+        self,
+        analysis: Analysis,
+        group: str,
+        impacts: Mapping[str, Number],
+        quantities: Mapping[str, Number],
+    ) -> Gains:
         """Return gains of a group, of those impacts that count under the analysis's rule."""
         return evaluate(
             self.economics,

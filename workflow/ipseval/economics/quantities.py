@@ -27,16 +27,16 @@ def to_price_year(quantity: Quantity, economics: Economics) -> float:
 
 def values_of(economics: Economics, scenario: Scenario | None = None) -> dict[str, float]:
     """Return the value of every declared number, in a scenario or the reference."""
-    found = {
+    values = {
         name: quantity.value * to_price_year(quantity, economics)
         for name, quantity in economics.quantities.items()
     }
     for name, given in (scenario.set if scenario else {}).items():
         if isinstance(given, Amount):
-            found[name] = given.value * deflated(given.price_year, economics)
+            values[name] = given.value * deflated(given.price_year, economics)
         else:
-            found[name] = given * to_price_year(economics.quantities[name], economics)
-    return found
+            values[name] = given * to_price_year(economics.quantities[name], economics)
+    return values
 
 
 def draw_quantities(economics: Economics, streams: Streams, n: int) -> dict[str, np.ndarray]:
@@ -62,7 +62,7 @@ def in_scenario(
     economics: Economics, scenario: Scenario, draws: dict[str, np.ndarray]
 ) -> dict[str, np.ndarray | float]:
     """Return every number in a scenario: drawn, or its value where it is fixed or set."""
-    uncertain = {name: found for name, found in draws.items() if name not in scenario.set}
+    uncertain = {name: values for name, values in draws.items() if name not in scenario.set}
     return values_of(economics, scenario) | uncertain
 
 

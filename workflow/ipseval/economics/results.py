@@ -24,7 +24,7 @@ def appraisal_results(
     streams: Streams,
     n: int,
 ) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
-    """Return tables by name (those of report/needs.py, ECONOMICS_TABLES) and n draws.
+    """Return tables by name (ECONOMICS_TABLES of the catalogue) and n draws.
 
     Raises InputError for a ledger that does not add up or books nothing to a group.
     """

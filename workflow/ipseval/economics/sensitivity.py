@@ -7,6 +7,7 @@ import pandas as pd
 from scipy.special import ndtri
 
 from ..config.economics import Economics
+from .evaluate import Number
 from .model import Analysis, AppraisalModel, default_analysis
 from .quantities import INTERVAL, drawn, to_price_year, values_of
 
@@ -50,8 +51,8 @@ def tornado(model: AppraisalModel) -> pd.DataFrame:
         analysis = default_analysis(economics, appraisal)
         for group in economics.groups:
             for case in economics.cases:
-                found = one_at_a_time(model, analysis, group, case)
-                parts.append(found.assign(appraisal=appraisal, group=group, case=case))
+                swings = one_at_a_time(model, analysis, group, case)
+                parts.append(swings.assign(appraisal=appraisal, group=group, case=case))
                 parts[-1]["n_treatment"] = model.treated[group]
     keys = ["appraisal", "group", "case", "n_treatment"]
     frame = pd.concat(parts, ignore_index=True)
@@ -110,8 +111,8 @@ def _net_at(
     model: AppraisalModel, analysis: Analysis, group: str, case: str, kind: str, name: str
 ) -> Callable[[np.ndarray], np.ndarray]:
     """Return net present value as a function of one driver (m), all others at their values."""
-    impacts = model.impacts.of(group)
-    quantities = values_of(model.economics, model.scenario(analysis))
+    impacts: dict[str, Number] = {**model.impacts.of(group)}
+    quantities: dict[str, Number] = {**values_of(model.economics, model.scenario(analysis))}
     chosen = {IMPACT: impacts, QUANTITY: quantities}[kind]
 
     def net(x: np.ndarray) -> np.ndarray:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from ..config.economics import Decision
 from .information import evppi, evsi, value_of_knowing
 from .model import AppraisalModel, default_analysis
 from .quantities import INTERVAL
@@ -27,17 +28,17 @@ def value_of_information(model: AppraisalModel) -> pd.DataFrame:
     columns = ["group", "measure", "driver", "size", "value", "monte_carlo_error"]
     if decision is None:
         return pd.DataFrame(columns=[*columns, "n_treatment", "population_value"])
-    rows = [row for group in model.economics.groups for row in _information(model, group)]
-    found = pd.DataFrame(rows, columns=columns)
-    return found.assign(
-        n_treatment=found["group"].map(model.treated),
-        population_value=found["value"] * decision.population,
+    rows = [row for group in model.economics.groups for row in _information(model, group, decision)]
+    information = pd.DataFrame(rows, columns=columns)
+    return information.assign(
+        n_treatment=information["group"].map(model.treated),
+        population_value=information["value"] * decision.population,
     )
 
 
-def _information(model: AppraisalModel, group: str) -> Iterator[tuple]:
+def _information(model: AppraisalModel, group: str, decision: Decision) -> Iterator[tuple]:
     """Yield the rows of a group."""
-    economics, decision = model.economics, model.economics.decision
+    economics = model.economics
     analysis = default_analysis(economics, decision.appraisal)
     case = economics.cases[decision.case]
     quantities = model.drawn_quantities(analysis)
@@ -54,7 +55,7 @@ def _information(model: AppraisalModel, group: str) -> Iterator[tuple]:
     at_estimates = model.gains(analysis, group, model.impacts.of(group), quantities).net(case)
     at_estimates = np.broadcast_to(at_estimates, model.draws.n)
     for name in uncertain_of(economics, analysis):
-        yield group, "evppi", name, pd.NA, *evppi(at_estimates, quantities[name])
+        yield group, "evppi", name, pd.NA, *evppi(at_estimates, np.asarray(quantities[name]))
     yield group, "evppi", ALL_QUANTITIES, pd.NA, *value_of_knowing(at_estimates, at_estimates)
 
     x = np.column_stack([np.ones_like(net), *(impacts[name] for name in counted)])

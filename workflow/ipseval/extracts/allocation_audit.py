@@ -4,19 +4,21 @@ Sources: Blackwell & Hodges (1957) Ann Math Stat 28:449, the convergence strateg
 Wald & Wolfowitz (1940) Ann Math Stat 11:147, the runs test.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from pandas.api.types import is_integer_dtype
 
+from ..arms import allocated
+from ..config.trial import Trial
 from ..errors import InputError
 from .randomiser import _DATES, Design, _check_table, _clock, _slashes, ratios_of
 
 
 @dataclass(frozen=True)
-class AllocationAudit:
+class AllocationFindings:
     """Tables and plain-sentence problems (empty if none), described at `audit_allocation`."""
 
     balance: pd.DataFrame
@@ -25,7 +27,7 @@ class AllocationAudit:
     problems: list[str]
 
 
-def audit_allocation(allocation: pd.DataFrame, planned: Design | None = None) -> AllocationAudit:
+def audit_allocation(allocation: pd.DataFrame, planned: Design | None = None) -> AllocationFindings:
     """Audit a list of stratum, sequence and arm (1 treatment, 0 control).
 
     Block with block_size are audited if given. Without `planned` the ratio is 1:1; randomised_at
@@ -59,7 +61,7 @@ def audit_allocation(allocation: pd.DataFrame, planned: Design | None = None) ->
     problems = _list_problems(rows, blocks) + _chance_problems(guesses, periods, planned)
     if blocks is not None:
         blocks = blocks[["stratum", "block", "block_size", "n", "complete", "balanced"]]
-    return AllocationAudit(balance, blocks, guesses, problems)
+    return AllocationFindings(balance, blocks, guesses, problems)
 
 
 def _audit_rows(allocation: pd.DataFrame, planned: Design | None) -> pd.DataFrame:
@@ -123,7 +125,9 @@ def _periods(rows: pd.DataFrame, planned: Design | None) -> pd.DataFrame:
     sums["runs_mean"] = product / n + 1
     sums["runs_variance"] = product * (product - n) / (n**2 * (n - 1).clip(lower=1))
     sums["expected"], sums["variance"] = n / 2, n / 4
-    for (t, c), same in sums.groupby(["t", "c"]) if planned else ():
+    if planned is None:
+        return sums
+    for (t, c), same in sums.groupby(["t", "c"]):
         moments = _guess_moments(same["n"].max(), planned.block_sizes, t, c)
         sums.loc[same.index, ["expected", "variance"]] = moments[same["n"]]
     return sums
@@ -250,13 +254,17 @@ AUDIT_COLUMNS = [
 ]
 
 
-def audit_table(allocation: pd.DataFrame | None, trial, say=print) -> pd.DataFrame:
+def audit_table(
+    allocation: pd.DataFrame | None, trial: Trial, say: Callable[[str], object] = print
+) -> pd.DataFrame:
     """Return balance and predictability by stratum (AUDIT_COLUMNS), `all` last.
 
     No rows for a trial without an allocation list. Problems are said, one line each.
     """
     if allocation is None:
         return pd.DataFrame(columns=AUDIT_COLUMNS)
+    arm = allocated(allocation, trial.person.arm, "allocation", "arm")
+    allocation = allocation.assign(arm=arm)
     declared = trial.randomisation.model_dump(exclude={"eligibility"})
     audit = audit_allocation(allocation, Design.from_config(declared))
     for problem in audit.problems:

@@ -61,6 +61,8 @@ def keep_calibration(name: str, source: ExtractSource, context: Context) -> Path
 def _imported(name: str, source: ExtractSource) -> ModuleType:
     """Return the module that makes or reads the tables of a trial, imported by name."""
     rule = f"extracts.{name}.module of the run file"
+    if source.module is None:
+        raise ValueError(f"extracts from {source.source} have no module")
     try:
         module = importlib.import_module(source.module)
     except ImportError as error:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from ..config.delivery import Forms
+from ..config.delivery import Written
 from ..config.extracts import Column
 from ..lazy import np, pd
 from . import dates
@@ -48,7 +48,7 @@ class Rule:
     """How one declared column is made from what the file holds."""
 
     column: Column
-    forms: Forms
+    forms: Written
     codes: dict[str, str]
     scale: Fraction | None = None
     is_totalled: bool = False
@@ -142,7 +142,7 @@ def as_text(values: pa.Array) -> pa.Array:
     return values.cast("string")
 
 
-def without_missing_words(values: pa.Array, forms: Forms) -> pa.Array:
+def without_missing_words(values: pa.Array, forms: Written) -> pa.Array:
     """Return values with the declared words for missing taken out; spaces around do not count."""
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -233,8 +233,11 @@ def _number(values: pa.Array, rule: Rule) -> Converted:
     elif pa.types.is_boolean(values.type) and whole:
         numbers, good = values.cast("int64"), np.asarray(pc.is_valid(values))
     elif pa.types.is_integer(values.type):
-        numbers, good = _as_int64(values) if whole else (values.cast("float64", safe=False), None)
-        good = np.asarray(pc.is_valid(values)) if good is None else good
+        if whole:
+            numbers, good = _as_int64(values)
+        else:
+            numbers = values.cast("float64", safe=False)
+            good = np.asarray(pc.is_valid(values))
     elif pa.types.is_floating(values.type) or pa.types.is_decimal(values.type):
         numbers = values.cast("float64")
         good = np.asarray(pc.is_valid(values))
@@ -304,7 +307,7 @@ def _scaled(numbers: pa.Array, scale: Fraction) -> np.ndarray:
     return floats * float(scale.numerator) / float(scale.denominator)
 
 
-def _in_words(expected: str, forms: Forms) -> str:
+def _in_words(expected: str, forms: Written) -> str:
     more = []
     if forms.decimal == ",":
         more.append("with a decimal comma")
@@ -317,7 +320,7 @@ def _in_words(expected: str, forms: Forms) -> str:
     return ", ".join([expected, *more])
 
 
-def _digits(text: pa.Array, forms: Forms) -> tuple[pa.Array, np.ndarray]:
+def _digits(text: pa.Array, forms: Written) -> tuple[pa.Array, np.ndarray]:
     """Return numbers as -1234.5 writes them, and which of the values are numbers so written."""
     import re
 

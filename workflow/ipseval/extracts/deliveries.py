@@ -71,7 +71,8 @@ def files_of(
 
 def combined(parts: list[Part], declared: Table, name: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the table of all its files, each event once, and what was left out (REPAIRS)."""
-    made, kept = [], dict.fromkeys(part.label for part in parts)
+    made = []
+    kept: dict[object, pd.DataFrame] = {}
     for place, part in enumerate(parts):
         later = [other.frame[declared.key] for other in parts[place + 1 :] if other.replaces]
         frame = part.frame

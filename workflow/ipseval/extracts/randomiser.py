@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date
 from math import gcd
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -50,7 +51,7 @@ class Design:
     block_sizes: tuple[int, ...]
     ratios: tuple[Ratio, ...] = ()
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         distinct = 0 < len(self.strata) == len(set(self.strata))
         _demand("strata", distinct, "one or more columns, each once")
         _demand("block_sizes", _whole(*self.block_sizes), "one or more whole numbers above zero")
@@ -121,7 +122,7 @@ def screen(candidates: pd.DataFrame, rules: Sequence[Mapping]) -> pd.DataFrame:
 def _passes(answers: pd.Series, rule: Mapping, entry: str) -> np.ndarray:
     """(n,) bool: which answers pass the rule; a missing one does not."""
     test, fitting = rule["operator"], f"a value of the type of column {rule['column']}"
-    value = True if test == "is_true" else rule.get("value")
+    value: Any = True if test == "is_true" else rule.get("value")
     listed = isinstance(value, list | tuple | set)
     values = [pd.Timestamp(v) if isinstance(v, date) else v for v in (value if listed else [value])]
     _demand(entry, listed == (test == "in") and None not in values, "a list for `in`, else a value")
@@ -140,7 +141,7 @@ def _passes(answers: pd.Series, rule: Mapping, entry: str) -> np.ndarray:
     return passed
 
 
-def allocate(recruits: pd.DataFrame, design: Design, seed: int) -> pd.DataFrame:
+def allocate(recruits: pd.DataFrame, design: Design, seed: int | str) -> pd.DataFrame:
     """Allocate recruits in stratified permuted blocks (Matts & Lachin 1988).
 
     recruits : a row a recruit: recruit_id (unique), randomised_at (datetime; local clock if it has
@@ -173,7 +174,9 @@ def allocate(recruits: pd.DataFrame, design: Design, seed: int) -> pd.DataFrame:
     return rows
 
 
-def _permuted_blocks(ratios: np.ndarray, sizes: Sequence[int], seed: int, label: str) -> np.ndarray:
+def _permuted_blocks(
+    ratios: np.ndarray, sizes: Sequence[int], seed: int | str, label: str
+) -> np.ndarray:
     """(n, 3) block, block_size and arm of one stratum, from the stratum's own stream."""
     digest = hashlib.sha256(f"{seed}|{label}".encode()).digest()
     # Raw bits, which numpy promises never to change; what Generator's methods make of them may.

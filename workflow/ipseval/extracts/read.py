@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from ..config.delivery import FileSource
+from ..config.delivery import FileSource, Where
 from ..config.extracts import Column, Extracts, Table
 from ..config.run import ExtractSource
 from ..errors import InputError, InputErrors, counted
@@ -55,7 +55,7 @@ def read_tables(
             continue
         try:
             tables[name], made = read_table(
-                Path(source.folder), source.files(name), table, name, say
+                Path(source.folder).expanduser(), source.files(name), table, name, say
             )
             repairs.append(made)
         except InputError as error:
@@ -197,10 +197,10 @@ def read_file(
     return frame, repairs_table(made)
 
 
-def _belonging(where) -> str:
+def _belonging(where: Where) -> str:
     if where.is_one_of is not None:
         return f"{where.column} is one of {len(where.is_one_of)} declared values"
-    return f"{where.column} is none of {len(where.is_none_of)} declared values"
+    return f"{where.column} is none of {len(where.is_none_of or ())} declared values"
 
 
 def _rule_of(column: str, spec: Column, source: FileSource) -> Rule:

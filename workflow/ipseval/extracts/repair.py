@@ -38,7 +38,8 @@ def repaired(
             problems.append(_too_many(rows, declared, expected, file, name, column, rule))
     if problems:
         raise InputErrors(problems)
-    made, gone = [], set()
+    made: list[list] = []
+    gone: set[int] = set()
     for (column, rule), rows in mended.items():
         expected = expected_by(rule, declared.columns[column])
         made.append([name, file, column, rule, expected, SET_MISSING, rows])
@@ -97,7 +98,15 @@ def _at(frame: pd.DataFrame, rows: list[int]) -> np.ndarray:
     return frame.index.isin(np.array(rows, dtype=int) - 1)
 
 
-def _too_many(rows, declared: Table, expected, file, table, column, rule) -> InputError:
+def _too_many(
+    rows: list[int],
+    declared: Table,
+    expected: str | None,
+    file: object,
+    table: str,
+    column: str,
+    rule: str,
+) -> InputError:
     share = f"{100 * declared.repaired_at_most:g}%"
     return InputError(
         f"{counted(len(rows), 'row breaks', 'rows break')} a rule, more than slips would",

@@ -27,7 +27,9 @@ class StatisticalFile(FileSource):
     """
 
     path: str = Field(
-        description="File, relative to the folder of the source; * and ? name several files."
+        min_length=1,
+        description="File, relative to the folder of the source; * and ? name several files, and ~ "
+        "is your home folder.",
     )
     encoding: str | None = Field(
         None, description="Text encoding, where the file names a wrong one or none."

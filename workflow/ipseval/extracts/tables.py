@@ -1,7 +1,10 @@
 """Declared tables: typed, validated, and refused with row numbers where they break a rule."""
 
+from __future__ import annotations
+
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -9,6 +12,9 @@ import pandas as pd
 from ..arrays import occurs_in
 from ..config.extracts import Column, Extracts, Table
 from ..errors import InputError, InputErrors, counted
+
+if TYPE_CHECKING:  # Half a second that who only reads tables need not wait for.
+    import pandera.pandas as pa
 
 LEFT_OUT, SET_MISSING = "left_out", "set_missing"  # what is done to a row or value
 
@@ -139,7 +145,9 @@ def _numbers(mask: pd.Series) -> list[int]:
     return [int(place) + 1 for place in mask.index[mask.to_numpy(dtype=bool)]]
 
 
-def shape_problems(frame, declared: Table, name, file) -> Iterator[InputError]:
+def shape_problems(
+    frame: pd.DataFrame, declared: Table, name: str, file: object
+) -> Iterator[InputError]:
     """Yield missing columns, unknown columns, wrong types and forbidden emptiness."""
     for column_name, column in declared.columns.items():
         if column_name not in frame.columns:
@@ -214,11 +222,11 @@ def _rules(column: Column) -> list[tuple[str, str]]:
     return rules
 
 
-def _schema(declared: Table):
+def _schema(declared: Table) -> pa.DataFrameSchema:
     """Return the pandera schema of a table."""
     import pandera.pandas as pa
 
-    def bound(column: Column, value):
+    def bound(column: Column, value: float | str) -> float | str | pd.Timestamp:
         return pd.Timestamp(value) if column.type in ("date", "datetime") else value
 
     def checks(column: Column) -> Iterable[pa.Check]:
@@ -241,7 +249,11 @@ def _schema(declared: Table):
 
 
 def rule_problems(
-    frame, declared: Table, name, file, repaired: Collection[tuple[str, str]] = ()
+    frame: pd.DataFrame,
+    declared: Table,
+    name: str,
+    file: object,
+    repaired: Collection[tuple[str, str]] = (),
 ) -> Iterator[InputError]:
     """Yield one error for each column and rule broken, but for those that are repaired."""
     duplicated = frame.duplicated(declared.key, keep=False)

@@ -152,8 +152,8 @@ class TextFile:
                         "text holds no NUL",
                         "ask for the file again, or set encoding (a file in UTF-16 has NUL)",
                     )
-                if (at := structure.lone_return(data)) is not None:
-                    row = structure.row_at(at) + first_row + 1
+                if (lone := structure.lone_return(data)) is not None:
+                    row = structure.row_at(lone) + first_row + 1
                     raise self.not_csv(
                         "a return stands inside a row",
                         [max(row, 1)],
@@ -194,12 +194,11 @@ class TextFile:
         import csv
         import io
 
-        quoting = csv.QUOTE_MINIMAL if self.dialect.quote else csv.QUOTE_NONE
         reader = csv.reader(
             io.StringIO(line.decode("utf-8"), newline=""),
             delimiter=self.dialect.separator,
             quotechar=self.dialect.quote or None,
-            quoting=quoting,
+            quoting=csv.QUOTE_MINIMAL if self.dialect.quote else csv.QUOTE_NONE,
         )
         return next(reader)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
+from ..arms import CODES
 from ..config.models import Covariate
 from ..lazy import np
 from .adjusted import AdjustedModel
@@ -94,7 +95,7 @@ class BinaryModel(AdjustedModel):
 
 def _margins(fit: Logit, interaction: str, level: float) -> Iterator[dict[str, object]]:
     for other in (0, 1):
-        for arm in (0, 1):
+        for arm in CODES.values():
             value, error = fit.margin_and_error(**{"arm": arm, interaction: other})
             yield {
                 "term": f"margin arm={arm}, {interaction}={other}",

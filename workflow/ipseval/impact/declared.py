@@ -1,5 +1,7 @@
 """Estimates of one family, or of hypotheses tested together, as models.yaml declares them."""
 
+from collections.abc import Callable
+
 import pandas as pd
 
 from ..config.models import Models
@@ -18,15 +20,17 @@ def estimate_declared(
     people: pd.DataFrame,
     months: pd.DataFrame,
     by_linkage: pd.DataFrame,
+    say: Callable[[str], object] = str,
 ) -> pd.DataFrame:
     """Return the table (columns of impact/table.py) of the family or the tests called `name`.
 
     `config` has models (models.yaml, as far as the name needs it), groups, units of outcomes and
-    block_sizes of the randomisation; the tables are those of the outcomes stage.
+    block_sizes of the randomisation; the tables are those of the outcomes stage. `say` is told what
+    could not be used.
     """
     models = Models.model_validate(config["models"])
     groups = {key: Group.model_validate(group) for key, group in config["groups"].items()}
-    settings = EstimationSettings(models.confidence_level, Streams(seed, f"{trial}|{name}"))
+    settings = EstimationSettings(models.confidence_level, Streams(seed, f"{trial}|{name}"), say)
     if name in models.tests:
         return joint_tests(
             trial, name, models, groups, config["units"], people, config["block_sizes"], settings

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..arms import treated
 from ..errors import InputError
 from ..lazy import np, pd
 
@@ -52,7 +53,7 @@ def build_design(
 
     Raises InputError where nobody or everybody of a level is treated.
     """
-    arm = people["arm"].to_numpy(dtype=float)
+    arm = treated(people).astype(float)
     columns = {"intercept": np.ones(len(people))}
     extra = {}
     if by is None:

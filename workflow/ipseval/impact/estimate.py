@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..config.models import Family, Model
+from ..config.models import Family, Homogeneity, Model
 from ..config.trial import Group
 from ..errors import InputError
 from .samples import members_of
@@ -24,7 +24,7 @@ MONTH_UNITS = {
     "benefit_amount": "GBP",
     "employed_and_on_benefit": "proportion",
 }
-Row = dict[str, object]
+Row = dict[str, Any]
 Curves = dict[str, tuple[list[int], np.ndarray]]
 
 
@@ -70,16 +70,16 @@ def _family(
                     values = members[outcomes].to_numpy(dtype=float)
                     rows = model.estimates(members, values, outcomes, settings, units)
                 yield from (shared | row for row in rows)
-                tested = family.homogeneity is not None and family.homogeneity.group == group
-                if tested and model.compares_sites:
-                    yield from (shared | row for row in _sites(members, outcomes, family, model))
+                spec = family.homogeneity
+                if spec is not None and spec.group == group and model.compares_sites:
+                    yield from (shared | row for row in _sites(members, outcomes, spec, model))
 
 
 def _sites(
-    members: pd.DataFrame, outcomes: list[str], family: Family, model: Model
+    members: pd.DataFrame, outcomes: list[str], spec: Homogeneity, model: Model
 ) -> Iterator[Row]:
     for outcome in outcomes:
-        for row in model.site_tests(members, outcome, family.homogeneity):
+        for row in model.site_tests(members, outcome, spec):
             yield {"outcome": outcome} | row
 
 
@@ -112,7 +112,8 @@ def _curves(
     for measure in measures:
         months, values = wide[measure]
         names = [measure] * len(months)
-        for row in model.estimates(members, values[chosen], names, settings, MONTH_UNITS):
+        rows: Iterator[Row] = model.estimates(members, values[chosen], names, settings, MONTH_UNITS)
+        for row in rows:
             yield row | {"timepoint": f"{family.timepoint}_{months[row['position']]}"}
 
 

@@ -12,11 +12,11 @@ from .samples import AnalysisSample, samples
 
 if TYPE_CHECKING:
     from ..config.models import Homogeneity
-    from .binary import BinaryModel
+    from .estimators.logit import LogitModel
 
 
 def estimate_homogeneity(
-    members: pd.DataFrame, outcome: str, model: BinaryModel, spec: Homogeneity
+    members: pd.DataFrame, outcome: str, model: LogitModel, spec: Homogeneity
 ) -> Iterator[dict[str, object]]:
     """Yield rows Cochran Q, I squared and likelihood ratio for the sites of a pooled group.
 
@@ -67,7 +67,7 @@ def _by_site(sample: AnalysisSample, site: str) -> list[AnalysisSample]:
 
 
 def _likelihood_ratio(
-    sample: AnalysisSample, outcome: str, model: BinaryModel, site: str
+    sample: AnalysisSample, outcome: str, model: LogitModel, site: str
 ) -> tuple[float, int]:
     """Return the statistic and its degrees of freedom, on the people of the pooled logit."""
     used, narrow, _ = fit_sample(sample, outcome, model)

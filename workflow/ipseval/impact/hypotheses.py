@@ -66,7 +66,10 @@ def adjust(tested: list[Hypothesis], method: str) -> tuple[np.ndarray, np.ndarra
     """Return p-values and adjusted p-values of hypotheses tested together."""
     if method == "westfall_young":
         observed = np.array([one.row["statistic"] for one in tested])
-        return step_down(observed, np.column_stack([one.redrawn for one in tested]))
+        redrawn = [one.redrawn for one in tested if one.redrawn is not None]
+        if len(redrawn) < len(tested):
+            raise ValueError("westfall_young needs the statistics under other allocations")
+        return step_down(observed, np.column_stack(redrawn))
     from statsmodels.stats.multitest import multipletests
 
     p_values = np.array([one.row["p_value"] for one in tested])
@@ -105,7 +108,8 @@ def _tested(
     found = []
     for hypotheses in tests.hypotheses:
         model = models.families[hypotheses.family].models[hypotheses.model]
-        rows, redrawn = {}, {}
+        rows: dict[object, dict] = {}
+        redrawn: dict[str, np.ndarray] = {}
         for outcomes in model.alike(hypotheses.outcomes):
             values = members[outcomes].to_numpy(dtype=float)
             for row in model.estimates(members, values, outcomes, settings, units):
@@ -121,7 +125,7 @@ def _redrawn(
     members: pd.DataFrame, values: np.ndarray, outcomes: list[str], model: Model, arms: np.ndarray
 ) -> dict[str, np.ndarray]:
     """Return t of each outcome under other allocations of the members (draws)."""
-    found = {}
+    found: dict[str, np.ndarray] = {}
     for sample in samples(members, values, model):
         own = arms[members.index.get_indexer(sample.people.index)]
         statistics = model.redrawn_statistics(sample, outcomes[0], own)

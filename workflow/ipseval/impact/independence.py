@@ -17,7 +17,9 @@ class Independence:
     p_value: float
 
 
-def test_of_independence(rows, columns, weights, method: str) -> Independence:
+def test_of_independence(
+    rows: np.ndarray, columns: np.ndarray, weights: np.ndarray, method: str
+) -> Independence:
     """Return the test of two classifications of respondents; one entry a respondent, none missing.
 
     method "pearson": Pearson's on weighted proportions and the number of respondents, as

@@ -21,6 +21,13 @@ class Effects:
     df: int | None
 
     @property
+    def t_df(self) -> int:
+        """Return the degrees of freedom of t; raises ValueError where the normal is used."""
+        if self.df is None:
+            raise ValueError("effects whose statistic is normal have no degrees of freedom")
+        return self.df
+
+    @property
     def std_error(self) -> np.ndarray:
         return np.sqrt(np.diagonal(self.covariance, axis1=1, axis2=2)).T
 

@@ -10,7 +10,7 @@ from ..lazy import np, pd
 from .design import INTERACTION, DesignMatrix, independent_columns
 
 if TYPE_CHECKING:
-    from .binary import BinaryModel
+    from .estimators.logit import LogitModel
     from .samples import AnalysisSample
 
 
@@ -98,14 +98,14 @@ def fit_logit(outcome: np.ndarray, design: DesignMatrix, covariance: str) -> Log
 
 
 def fit_sample(
-    sample: AnalysisSample, name: str, model: BinaryModel
+    sample: AnalysisSample, name: str, model: LogitModel
 ) -> tuple[AnalysisSample, Logit, dict[str, int]]:
     """Return the people used, the logit of a sample's only outcome, and people lost by level.
 
     Levels of a category go before the design is made, so that the first of those left is the
     reference; people lost to other dummies may leave further levels without variation.
     """
-    dropped = {}
+    dropped: dict[str, int] = {}
     while True:
         flat = flat_levels(sample.people, model.adjusted_for(name), sample.outcomes[:, 0])
         if flat:
@@ -193,7 +193,7 @@ def flat_levels(
         if pd.api.types.is_numeric_dtype(people[name]):
             continue
         levels = people[name].fillna("missing").to_numpy()
-        for level in pd.unique(levels):
+        for level in sorted(pd.unique(levels)):
             inside = levels == level
             if np.ptp(outcome[inside]) == 0:
                 found[f"{name}={level}"] = inside

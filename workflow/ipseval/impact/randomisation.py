@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..arms import treated
 from ..lazy import np, pd
 from .design import TREATMENT, DesignMatrix
 from .samples import AnalysisSample
@@ -19,7 +20,7 @@ class AllocationRun:
     """People of a stratum (positions, in the order of allocation) under one ratio.
 
     sizes are those of the permuted blocks, treated of parts the share of treatment; where the
-    blocks are not known there is one, of everybody, with the numbers that were allocated.
+    blocks are not known there is one, of the whole stratum, with the numbers that were allocated.
     """
 
     people: np.ndarray
@@ -31,16 +32,16 @@ class AllocationRun:
 def runs_of(people: pd.DataFrame, block_sizes: Sequence[int]) -> list[AllocationRun]:
     """Return the runs of allocation, from columns stratum, allocation_order, allocation_ratio.
 
-    A change of ratio abandons the running block, as the randomiser does.
+    A change of ratio abandons the running block, as the randomiser does. Strata are trial groups
+    where a trial declares none (outcomes/allocation.py).
     """
+    ordered = people.reset_index(drop=True).sort_values(["stratum", "allocation_order"])
     if not block_sizes:
-        groups = people.groupby("trial_group").indices.values()
-        arms = people["arm"].to_numpy()
         return [
-            AllocationRun(rows, (len(rows),), int(arms[rows].sum()), len(rows)) for rows in groups
+            AllocationRun(rows.index.to_numpy(), (len(rows),), int(treated(rows).sum()), len(rows))
+            for _, rows in ordered.groupby("stratum")
         ]
     found = []
-    ordered = people.reset_index(drop=True).sort_values(["stratum", "allocation_order"])
     changed = (
         ordered[["stratum", "allocation_ratio"]] != ordered.shift()[["stratum", "allocation_ratio"]]
     ).any(axis=1)
@@ -78,11 +79,11 @@ def redraw(
                 places[i, empty] = sizes[pick]
                 treatments[i, empty] = sizes[pick] * runs[i].treated // runs[i].parts
         draw = streams.uniform("redraw", f"arm|{place}", going * draws).reshape(going, draws)
-        treated = draw * places[:going] < treatments[:going]
+        chosen = draw * places[:going] < treatments[:going]
         places[:going] -= 1
-        treatments[:going] -= treated
+        treatments[:going] -= chosen
         for i in range(going):
-            arms[runs[i].people[place]] = treated[i]
+            arms[runs[i].people[place]] = chosen[i]
     return arms
 
 

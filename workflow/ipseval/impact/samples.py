@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..arms import are_both_in, treated
 from ..errors import InputError
 from ..lazy import np, pd
 
@@ -29,7 +30,7 @@ class AnalysisSample:
 
     @property
     def treated(self) -> np.ndarray:
-        return self.people["arm"].to_numpy() == 1
+        return treated(self.people)
 
     @property
     def counts(self) -> np.ndarray:
@@ -50,7 +51,7 @@ class AnalysisSample:
 def members_of(people: pd.DataFrame, group: Group, name: str) -> np.ndarray:
     """Return who belongs to an analysis group (bool); refuse a group that lacks an arm."""
     chosen = people["trial_group"].isin(group.trial_groups).to_numpy()
-    if people.loc[chosen, "arm"].nunique() < 2:
+    if not are_both_in(people[chosen]):
         raise InputError(
             f"group '{name}' lacks an arm",
             table="people",
@@ -61,17 +62,20 @@ def members_of(people: pd.DataFrame, group: Group, name: str) -> np.ndarray:
 
 
 def samples(members: pd.DataFrame, values: np.ndarray, model: Model) -> Iterator[AnalysisSample]:
-    """Yield the samples of outcomes (n x m): those missing for the same people share one."""
+    """Yield the samples of outcomes (n x m): those missing for the same people share one.
+
+    They come in the order of their first outcomes, whoever stands first among the people.
+    """
     known = ~np.isnan(values)
     for name in model.must_be_known:
         known &= members[name].notna().to_numpy()[:, None]
     # Packed to bytes, patterns are compared at once, not person by person.
     packed = [column.tobytes() for column in np.packbits(known, axis=0).T]
-    for pattern in sorted(set(packed)):
+    for pattern in dict.fromkeys(packed):
         columns = np.array([i for i, own in enumerate(packed) if own == pattern])
         keep = known[:, columns[0]]
         sample = members[keep]
-        if sample["arm"].nunique() < 2:
+        if not are_both_in(sample):
             raise InputError(
                 f"the outcome is known of {len(sample)} people, not of both arms",
                 table="people",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ..streams import Streams
@@ -9,7 +10,8 @@ from ..streams import Streams
 
 @dataclass(frozen=True)
 class EstimationSettings:
-    """Level of the intervals, and streams of random numbers."""
+    """Level of the intervals, streams of random numbers, and who is told what the log shows."""
 
     level: float
     streams: Streams = field(default_factory=lambda: Streams(0, "impact"))
+    say: Callable[[str], object] = str

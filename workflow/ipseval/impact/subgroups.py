@@ -12,13 +12,13 @@ from .samples import AnalysisSample, samples
 from .table import described, inference
 
 if TYPE_CHECKING:
-    from .linear import LinearModel
+    from .estimators.ols import Ols
 
 JOINT = "equal effects"
 
 
 def estimate_subgroup(
-    members: pd.DataFrame, subgroup: str, outcome: str, model: LinearModel, level: float, unit: str
+    members: pd.DataFrame, subgroup: str, outcome: str, model: Ols, level: float, unit: str
 ) -> Iterator[dict[str, object]]:
     """Yield a row a level of a subgroup, then one for the test that all levels have one effect.
 
@@ -49,7 +49,7 @@ def estimate_subgroup(
             **described(y[at, 0], treated[at], counts[at], value, unit),
             "dropped_n": lost,
         }
-    statistic, p_value = equal_effects(effects.estimate[:, 0], effects.covariance[0], effects.df)
+    statistic, p_value = equal_effects(effects.estimate[:, 0], effects.covariance[0], effects.t_df)
     yield {
         "subgroup": subgroup,
         "term": JOINT,

@@ -67,7 +67,7 @@ def inference(
 
 def described(
     y: np.ndarray, treated: np.ndarray, counts: np.ndarray, estimate: float, unit: str
-) -> dict[str, float]:
+) -> dict[str, float | str]:
     """Return what a row says of its sample: people by arm, means, and the effect in other units.
 
     y, treated and counts (what each person counts for in a mean) are of length n. effect_sd is in

@@ -3,7 +3,6 @@
 import hashlib
 import hmac
 from collections.abc import Callable
-from pathlib import Path
 
 import pandas as pd
 
@@ -13,29 +12,6 @@ from .passes import link_source
 from .quality import MEASURED, PASSES, method_quality, pass_quality, source_quality
 
 PEOPLE = "people"  # the source name of the trial's own person table
-
-
-def read_secret(path: str | None, trial: str) -> bytes:
-    """Return the secret for pseudonyms: the content of a key file, or a fixed word without one.
-
-    The trial's name goes into it, so that equal keys of two trials get different pseudonyms.
-
-    Raises InputError if the file is missing, or holds too little to be a secret.
-    """
-    if path is None:
-        return b"nobody needs to be protected by this|" + trial.encode()
-    remedy = (
-        "make one: python -c 'import secrets; print(secrets.token_hex(32))' > FILE; chmod 600 FILE"
-    )
-    try:
-        secret = Path(path).read_bytes().strip()
-    except FileNotFoundError:
-        raise InputError(
-            "the key file for person_id is missing", file=path, remedy=remedy
-        ) from None
-    if len(secret) < 32:
-        raise InputError("the key file holds under 32 bytes", file=path, remedy=remedy)
-    return secret + b"|" + trial.encode()
 
 
 def person_ids(keys: pd.Series, secret: bytes, table: str = PEOPLE) -> pd.Series:
@@ -97,7 +73,8 @@ def link_trial(
     )
     known = people[["person_id", spec.key]]
     known = known.merge(truth, on=spec.key, how="left") if truth is not None else None
-    done, links, statuses, methods, passes, measured, models = [], [own], [], [], [], [], {}
+    done, links, statuses, methods, passes, measured = [], [own], [], [], [], []
+    models: dict[str, dict] = {}
     for name, source in trial.sources.items():
         linked = link_source(people, tables, source, name, synthetic, threads)
         say(f"{name}: {linked.status['linked'].sum():,} of {len(people):,} people linked")

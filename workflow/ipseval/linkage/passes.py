@@ -1,5 +1,6 @@
 """The passes of one source: exact agreement first, then probability, one person to one."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import chain
 
@@ -18,7 +19,7 @@ LOWEST = 0.01  # pairs below are never looked at
 
 
 @dataclass(frozen=True)
-class Linked:
+class LinkedSource:
     """What linking one source gave.
 
     links (as in links.parquet), status (one row a person: person_id, source, linkable, linked,
@@ -47,7 +48,7 @@ def link_source(
     name: str,
     synthetic: bool,
     threads: int = 1,
-) -> Linked:
+) -> LinkedSource:
     """Link people to the people of one source, pass by pass, and so to their records.
 
     `people` has person_id, in its order, and the fields. The people of a source are told apart
@@ -86,7 +87,7 @@ def link_source(
         ignore_index=True,
     )
     order = ["method", "person_id", "record_id"]
-    return Linked(
+    return LinkedSource(
         name=name,
         links=links[LINKS],
         status=status,
@@ -118,7 +119,7 @@ def _variants(source: Source) -> dict[str, list[Pass]]:
 
 
 def _people_of(
-    tables: dict[str, pd.DataFrame], source: Source, kinds: dict[str, str], synthetic: bool
+    tables: dict[str, pd.DataFrame], source: Source, kinds: Mapping[str, str], synthetic: bool
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return (owners, people of the source).
 
@@ -229,7 +230,7 @@ def _score(
     left: pd.DataFrame,
     right: pd.DataFrame,
     source: Source,
-    kinds: dict[str, str],
+    kinds: Mapping[str, str],
     step: Pass,
     threads: int,
 ) -> tuple[pd.DataFrame, dict]:

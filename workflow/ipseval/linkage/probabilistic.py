@@ -1,8 +1,12 @@
 """Fellegi and Sunter's model of record linkage, by Splink on DuckDB."""
 
+from __future__ import annotations
+
 import json
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -10,7 +14,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..config.trial import Pass
+from ..files import private_folder
 from .rows import agreeing, text_table, within_reach
+
+if TYPE_CHECKING:
+    from splink import Linker, SettingsCreator
+    from splink.blocking_rule_library import BlockingRuleCreator
+    from splink.comparison_library import ComparisonCreator
 
 # Rows are drawn and pairs sampled with a fixed seed, so that a run gives the same model again.
 SEED = 20_16
@@ -36,7 +46,7 @@ def score_pairs(
     people: pd.DataFrame,
     records: pd.DataFrame | None,
     step: Pass,
-    kinds: dict[str, str],
+    kinds: Mapping[str, str],
     deterministic: list[list[str]],
     lowest: float,
     threads: int = 1,
@@ -72,7 +82,7 @@ def score_pairs(
     names = [field for field in step.compare if kinds[field] == "name"]
     common = {name: _frequencies(tables, name) for name in names}
 
-    def linker(chosen: list, settings):
+    def linker(chosen: list[pa.Table], settings: SettingsCreator | dict) -> Linker:
         return _linker(chosen, settings, common, threads)
 
     settings = _settings(step, kinds, len(tables), _prior(tables, deterministic))
@@ -91,7 +101,7 @@ def score_pairs(
     return Scored(_tidy(pairs.as_duckdbpyrelation().df()), _rounded(model))
 
 
-def _pairs_agreeing(tables: list, rule: list[str]) -> int:
+def _pairs_agreeing(tables: list[pa.Table], rule: list[str]) -> int:
     """Return how many pairs agree on all fields of a rule, without making them."""
     left, right = tables[0], tables[-1]
     pairs = _count_pairs(left, right, rule)
@@ -106,7 +116,7 @@ def _no_pairs() -> pd.DataFrame:
     return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in types.items()})
 
 
-def _settings(step: Pass, kinds: dict[str, str], sides: int, prior: float):
+def _settings(step: Pass, kinds: Mapping[str, str], sides: int, prior: float) -> SettingsCreator:
     from splink import SettingsCreator
 
     return SettingsCreator(
@@ -120,20 +130,27 @@ def _settings(step: Pass, kinds: dict[str, str], sides: int, prior: float):
     )
 
 
-def _block_on(rule: list[str]):
+def _block_on(rule: list[str]) -> BlockingRuleCreator:
     from splink import block_on
 
     return block_on(*rule)
 
 
-def _linker(tables: list, settings, common: dict, threads: int):
+def _linker(
+    tables: list[pa.Table],
+    settings: SettingsCreator | dict,
+    common: dict[str, pa.Table],
+    threads: int,
+) -> Linker:
     """Return a linker of tables, with how common names are from `common` and not from them."""
     import duckdb
     from splink import DuckDBAPI, Linker
 
     # Its warnings are on levels too rare to be estimated, which get Splink's defaults.
     logging.getLogger("splink").setLevel(logging.ERROR)
-    api = DuckDBAPI(duckdb.connect(config={"threads": threads}))
+    # What does not fit into memory would be written to the folder of the project for all to read.
+    spill = str(private_folder())
+    api = DuckDBAPI(duckdb.connect(config={"threads": threads, "temp_directory": spill}))
     sides = zip(tables, ("a_people", "b_records"), strict=False)
     linker = Linker(
         [api.register(table, dataset_display_name=name) for table, name in sides],
@@ -145,7 +162,7 @@ def _linker(tables: list, settings, common: dict, threads: int):
     return linker
 
 
-def _model(linker, learned: str) -> dict:
+def _model(linker: Linker, learned: str) -> dict:
     """Return settings and parameters; what was never observed of those learned is RARE.
 
     Splink calculates with that number too, but saves none, and would take a default for it. A
@@ -171,7 +188,7 @@ def _tidy(pairs: pd.DataFrame) -> pd.DataFrame:
     return pairs.sort_values(["person", "record"], ignore_index=True)
 
 
-def _frequencies(tables: list, name: str):
+def _frequencies(tables: list[pa.Table], name: str) -> pa.Table:
     """Return the share of rows with a value that have each value, as Splink expects it."""
     values = pa.chunked_array([table[name].combine_chunks() for table in tables]).drop_null()
     counted = pc.value_counts(values)
@@ -179,7 +196,7 @@ def _frequencies(tables: list, name: str):
     return pa.table({name: counted.field("values"), f"tf_{name}": share}).sort_by(name)
 
 
-def _prior(tables: list, deterministic: list[list[str]]) -> float:
+def _prior(tables: list[pa.Table], deterministic: list[list[str]]) -> float:
     """Return the probability that two random rows match: pairs of the rules over all pairs.
 
     Where there is no rule, or none finds a pair, one pair in all is taken as found: the lowest
@@ -197,7 +214,7 @@ def _prior(tables: list, deterministic: list[list[str]]) -> float:
     return min(max(len(found.drop_duplicates()), 1) / RECALL / max(every, 1), 0.5)
 
 
-def _reachable(tables: list, rules: list[list[str]]) -> list:
+def _reachable(tables: list[pa.Table], rules: list[list[str]]) -> list[pa.Table]:
     """Return the people, and the records that agree with one on a rule, in order of id."""
     if len(tables) == 1:
         return tables
@@ -205,7 +222,7 @@ def _reachable(tables: list, rules: list[list[str]]) -> list:
     return [people, records.filter(within_reach(records, people, rules, "id"))]
 
 
-def _sample(tables: list) -> list:
+def _sample(tables: list[pa.Table]) -> list[pa.Table]:
     """Return rows drawn at random, of which SAMPLE pairs can be made."""
     rng = np.random.default_rng(SEED)
     if len(tables) == 1:
@@ -215,7 +232,7 @@ def _sample(tables: list) -> list:
     return [_draw(table, size, rng) for table in tables]
 
 
-def _training(tables: list, rules: list[list[str]], most: int) -> list:
+def _training(tables: list[pa.Table], rules: list[list[str]], most: int) -> list[pa.Table]:
     """Return people and the records that agree with one on a rule, making TRAINING pairs or less.
 
     `most` is the number of pairs of the rule with the most. Of more than TRAINING people are
@@ -229,7 +246,7 @@ def _training(tables: list, rules: list[list[str]], most: int) -> list:
     return _reachable([drawn, records], rules)
 
 
-def _count_pairs(people, records, rule: list[str]) -> int:
+def _count_pairs(people: pa.Table, records: pa.Table, rule: list[str]) -> int:
     """Return how many rows of people and of records agree on all fields of a rule."""
     near = agreeing(records, people, rule)
     groups = near.group_by(rule, use_threads=False).aggregate([("id", "count")])
@@ -237,14 +254,14 @@ def _count_pairs(people, records, rule: list[str]) -> int:
     return int(sizes.to_numpy().sum())
 
 
-def _draw(table, size: float, rng: np.random.Generator):
+def _draw(table: pa.Table, size: float, rng: np.random.Generator) -> pa.Table:
     """Return `size` rows of a table drawn at random, in their order; all if it has no more."""
     if len(table) <= size:
         return table
     return table.take(np.sort(rng.choice(len(table), int(size), replace=False)))
 
 
-def _rounded(part):
+def _rounded(part: Any) -> Any:
     """Return settings with numbers of twelve significant digits."""
     if isinstance(part, dict):
         # A name that Splink makes up anew for each linker.
@@ -254,7 +271,7 @@ def _rounded(part):
     return float(f"{part:.12g}") if isinstance(part, float) else part
 
 
-def _comparison(name: str, kind: str):
+def _comparison(name: str, kind: str) -> ComparisonCreator:
     """Return how two values of a kind are compared, from equal to different."""
     import splink.comparison_library as cl
 
@@ -274,7 +291,7 @@ def _comparison(name: str, kind: str):
     return cl.ExactMatch(name)
 
 
-def _edits(name: str, most: list[int]):
+def _edits(name: str, most: list[int]) -> ComparisonCreator:
     """Return a comparison by edits and swaps of neighbours, at most so many.
 
     A swap is two edits without swaps, so values further apart than that, which can be told ten

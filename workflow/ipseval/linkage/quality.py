@@ -3,9 +3,10 @@
 import numpy as np
 import pandas as pd
 
+from ..arms import allocated
 from ..config.trial import Source, Trial
 from .identifiers import standardise
-from .passes import FITS_TWO
+from .passes import FITS_TWO, LinkedSource
 
 QUALITY = [
     "source",
@@ -50,7 +51,7 @@ def _numbers(source: Source, known: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"person_id": known["person_id"], "number": number}).dropna()
 
 
-def pass_quality(linked, source: Source, known: pd.DataFrame | None) -> pd.DataFrame:
+def pass_quality(linked: LinkedSource, source: Source, known: pd.DataFrame | None) -> pd.DataFrame:
     """Return people linked by each pass that is used, and the share of them that is right."""
     used = linked.pairs[linked.pairs["method"] == "used"]
     right = _right(used, true_pairs(linked.owners, source, known)) if known is not None else None
@@ -64,7 +65,9 @@ def pass_quality(linked, source: Source, known: pd.DataFrame | None) -> pd.DataF
     return pd.DataFrame(rows, columns=PASSES)
 
 
-def method_quality(linked, source: Source, known: pd.DataFrame | None) -> pd.DataFrame:
+def method_quality(
+    linked: LinkedSource, source: Source, known: pd.DataFrame | None
+) -> pd.DataFrame:
     """Return precision, recall and F1 of each way of linking, over pairs of people.
 
     A true pair is lost in blocking if no pass looked at it, and in the model if one did.
@@ -101,7 +104,7 @@ def source_quality(
 ) -> pd.DataFrame:
     """Return the quality of the links that are used, by source, trial group and arm.
 
-    `linked` holds what linking each source gave (passes.Linked).
+    `linked` holds what linking each source gave (passes.LinkedSource).
     Columns QUALITY; `all` sums over groups or arms. p_value is Pearson's for a difference in
     the share linked between arms, in rows of both arms. fits_two counts people left out because
     two people of the source fit, several_suppliers those whose records come from two suppliers
@@ -112,7 +115,8 @@ def source_quality(
     if linkable.empty:
         row = ["none", "all", "all", len(people), *[pd.NA] * 7, "no source is declared to link"]
         return pd.DataFrame([row], columns=QUALITY)
-    frame = pd.DataFrame({"person_id": people["person_id"], "arm": people[spec.arm].astype("str")})
+    arm = allocated(people, spec.arm, spec.table).astype("str")
+    frame = pd.DataFrame({"person_id": people["person_id"], "arm": arm})
     frame["trial_group"] = people[spec.trial_group] if spec.trial_group else "all"
     frame = linkable.merge(frame, on="person_id")
     sent = pd.concat([_suppliers(each) for each in linked]).astype({"suppliers": "float64"})
@@ -155,7 +159,7 @@ def _row(members: pd.DataFrame, both: bool) -> list:
     ]
 
 
-def _suppliers(linked) -> pd.DataFrame:
+def _suppliers(linked: LinkedSource) -> pd.DataFrame:
     """Return from how many suppliers each linked person's records are; nobody, if none is known."""
     if "supplier" not in linked.owners:
         return pd.DataFrame({"person_id": [], "source": [], "suppliers": []}).astype("str")
@@ -166,7 +170,7 @@ def _suppliers(linked) -> pd.DataFrame:
     return counts.rename("suppliers").reset_index()
 
 
-def _records(linked, source: Source, known: pd.DataFrame) -> pd.DataFrame:
+def _records(linked: LinkedSource, source: Source, known: pd.DataFrame) -> pd.DataFrame:
     """Return links made, links made rightly and true links of records, one row a person."""
     links = linked.links
     true = linked.owners.merge(_numbers(source, known), on="number")

@@ -19,12 +19,12 @@ def allocation_of(trial: Trial, recruits: pd.DataFrame, randomised: pd.Series) -
     stratum = pd.Series(["/".join(parts) for parts in values.to_numpy()], index=recruits.index)
     at = pd.to_datetime(randomised)
     listed = pd.DataFrame({"stratum": stratum, "at": at, "key": recruits[spec.key].astype(str)})
-    found = pd.DataFrame({"stratum": stratum}).astype("str")
+    allocation = pd.DataFrame({"stratum": stratum}).astype("str")
     listed = listed.sort_values(["stratum", "at", "key"])
-    found["allocation_order"] = listed.groupby("stratum").cumcount() + 1
-    found["allocation_ratio"] = pd.Series(pd.NA, index=recruits.index, dtype="str")
+    allocation["allocation_order"] = listed.groupby("stratum").cumcount() + 1
+    allocation["allocation_ratio"] = pd.Series(pd.NA, index=recruits.index, dtype="str")
     if strata and trial.randomisation.block_sizes:
         design = Design.from_config(trial.randomisation.model_dump(exclude={"eligibility"}))
         parts = pd.DataFrame(ratios_of(design, values, at), index=recruits.index).astype("str")
-        found["allocation_ratio"] = parts[0] + ":" + parts[1]
-    return found
+        allocation["allocation_ratio"] = parts[0] + ":" + parts[1]
+    return allocation

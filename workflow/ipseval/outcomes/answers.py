@@ -42,11 +42,11 @@ class RoutedAnswer(Answer):
         "the result is missing.",
     )
 
-    def routed(self, values: pd.Series, own: pd.DataFrame) -> pd.Series:
+    def routed(self, values: pd.Series, answers: pd.DataFrame) -> pd.Series:
         """Return 0 for people whom the question did not reach, missing where that is not known."""
         if not self.zero_where:
             return values
-        asked = own[list(self.zero_where)]
+        asked = answers[list(self.zero_where)]
         passed = pd.concat([asked[c].isin(stops) for c, stops in self.zero_where.items()], axis=1)
         known = values.astype("float64").where(asked.notna().all(axis=1))
         return known.mask(passed.any(axis=1), 0.0)

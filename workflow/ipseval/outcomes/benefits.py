@@ -56,7 +56,7 @@ def awards_of(
     rows = rows.drop_duplicates(key, ignore_index=True)
     following = rows.groupby(["person", "benefit"])["start"].shift(-1).to_numpy()
     until = np.fmin(rows["end"].to_numpy(), following - 1).astype(np.int64)
-    made = pd.DataFrame(
+    awards = pd.DataFrame(
         {
             "person": rows["person"],
             "benefit": rows["benefit"],
@@ -67,7 +67,7 @@ def awards_of(
             "pence": rows["pence"],
         }
     )
-    return made if place is None else made.assign(place=rows["place"])
+    return awards if place is None else awards.assign(place=rows["place"])
 
 
 def benefit_in_window(awards: pd.DataFrame, begin: np.ndarray, stop: np.ndarray) -> np.ndarray:
@@ -101,10 +101,10 @@ def spell_at(spells_: pd.DataFrame, day: np.ndarray) -> np.ndarray:
     start, end = as_days(spells_["start"]), spells_["end"].to_numpy().astype("datetime64[D]")
     covers = np.flatnonzero((start <= day[person]) & (end >= day[person]))
     order = covers[np.lexsort((-covers, end[covers], start[covers]))]
-    found = np.full(len(day), -1)
+    covering = np.full(len(day), -1)
     # The last assignment to a place stays.
-    found[person[order]] = order
-    return found
+    covering[person[order]] = order
+    return covering
 
 
 def days_on_before(out_of_work: pd.DataFrame, day: np.ndarray) -> np.ndarray:

@@ -32,10 +32,10 @@ def derive_by_linkage(
     linked. `links` says which row of the trial's own tables is whose, `people` are those derived.
     """
     specs, ids = outcomes.by_linkage, people["person_id"]
-    found = _Methods(trial, outcomes, tables, methods, ids)
+    by_method = _Methods(trial, outcomes, tables, methods, ids)
     frames = [pd.DataFrame(columns=["method", "person_id", *specs])]
-    for method in found.names if specs else ():
-        linked, owners = found.linked(method), found.owners_by(method)
+    for method in by_method.names if specs else ():
+        linked, owners = by_method.linked(method), by_method.owners_by(method)
         context = context_of(trial, tables, links, people, linked, owners, paye)
         values = derive_each(specs, context)
         frames.append(pd.DataFrame({"method": method, "person_id": ids, **values}))
@@ -67,7 +67,7 @@ class _Methods:
         """Return what sources say under a method of linkage."""
 
         def make(maker: Callable, name: str, spec: Any, source: str) -> Any:
-            key = (maker, name, *self._way(source, method))
+            key = (maker, name, *self._key(source, method))
             if key not in self._made:
                 self._made[key] = maker(spec, self._tables, self._of(source, method))
             return self._made[key]
@@ -79,15 +79,15 @@ class _Methods:
         return lambda source: self._of(source, method)
 
     def _of(self, name: str, method: str) -> Owners:
-        way = self._way(name, method)
-        if way not in self._owners:
-            rows = self._rows.get(way, self._nobody)
-            made = rows[rows["record_id"].notna()]
+        key = self._key(name, method)
+        if key not in self._owners:
+            rows = self._rows.get(key, self._nobody)
+            links = rows[rows["record_id"].notna()]
             status = pd.DataFrame({"person_id": self._ids, "source": name})
             status["linkable"] = occurs_in(self._ids, rows["person_id"])
-            status["linked"] = occurs_in(self._ids, made["person_id"])
-            self._owners[way] = owners_of(self._sources[name], name, made, status, self._ids)
-        return self._owners[way]
+            status["linked"] = occurs_in(self._ids, links["person_id"])
+            self._owners[key] = owners_of(self._sources[name], name, links, status, self._ids)
+        return self._owners[key]
 
-    def _way(self, name: str, method: str) -> tuple[str, str]:
+    def _key(self, name: str, method: str) -> tuple[str, str]:
         return (name, method if (name, method) in self._rows else "used")

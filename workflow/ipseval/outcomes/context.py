@@ -76,9 +76,9 @@ def derive_each(specs: Mapping[str, Derivation], context: DerivationContext) -> 
     values: dict[str, Any] = {}
     context = replace(context, known=ChainMap(values, dict(context.known)))
     for name, spec in specs.items():
-        found = spec.derive(name, context)
-        several = isinstance(found, pd.DataFrame)
-        for column, given in found.items() if several else [(name, found)]:
+        derived = spec.derive(name, context)
+        results = derived.items() if isinstance(derived, pd.DataFrame) else [(name, derived)]
+        for column, given in results:
             if spec.only_where is not None:
                 inside = context.numbers(spec.only_where, f"{name}.only_where") == 1
                 given = pd.Series(given).reset_index(drop=True).where(inside)

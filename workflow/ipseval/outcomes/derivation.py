@@ -58,6 +58,11 @@ class Derivation(Section):
         """Linked sources that it names; those of events and stays are named with these."""
         return names_in(self, "sources", "spells", "benefits")
 
+    @property
+    def columns_begin_with(self) -> str | None:
+        """What the names of its results begin with, where it has several; None where it has one."""
+        return None
+
     def answered(self, place: Place) -> Column | None:
         """Return the column whose values the result has; None if it has values of its own."""
         return None

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from ..arms import allocated
 from ..calendar import as_days
 from ..config.outcomes import Outcomes
 from ..config.paye import Paye
@@ -119,28 +120,30 @@ def _tell_repeated(outcomes: Outcomes, linked: LinkedSources, say: Callable[[str
 def _people(trial: Trial, tables: Mapping[str, pd.DataFrame], links: pd.DataFrame) -> pd.DataFrame:
     """Return what every trial has of its people, by person_id."""
     spec = trial.person
-    own = links[links["source"] == PEOPLE][["person_id", "record_id"]]
-    frame = own.merge(tables[spec.table], left_on="record_id", right_on=spec.key, how="left")
+    people_links = links[links["source"] == PEOPLE][["person_id", "record_id"]]
+    table = tables[spec.table]
+    table = table.assign(_arm=allocated(table, spec.arm, spec.table))
+    frame = people_links.merge(table, left_on="record_id", right_on=spec.key, how="left")
     frame = frame.sort_values("person_id", ignore_index=True)
 
-    def column(name: str | None, otherwise: str) -> pd.Series:
+    def column(name: str | None, otherwise: str | None) -> pd.Series:
         return frame[name] if name else pd.Series(otherwise, index=frame.index, dtype="str")
 
     if spec.randomised_at:
         randomised = pd.to_datetime(frame[spec.randomised_at]).dt.normalize()
     else:
         randomised = pd.to_datetime(column(None, spec.randomised_on))
-    found = pd.DataFrame(
+    people = pd.DataFrame(
         {
             "person_id": frame["person_id"],
             "trial_group": column(spec.trial_group, "all"),
             "site": column(spec.site, "all"),
             "area": column(spec.area, "all"),
-            "arm": frame[spec.arm].astype("int64"),
+            "arm": frame["_arm"].astype("int64"),
             "randomised_on": randomised.astype("datetime64[us]"),
             # Administrative records leave nobody out by refusal, so everybody counts once.
             "weight": 1.0,
         }
     )
     at = frame[spec.randomised_at] if spec.randomised_at else randomised
-    return pd.concat([found, allocation_of(trial, frame, at)], axis=1)
+    return pd.concat([people, allocation_of(trial, frame, at)], axis=1)

@@ -216,8 +216,14 @@ def _numbered(n: int) -> list[str]:
 
 
 EQ5D_ITEMS = ["mobility", "self_care", "usual_activities", "pain", "anxiety"]
-ANXIETY = {"minimal": 0, "mild": 5, "moderate": 10, "severe": 15}
-DEPRESSION = {"minimal": 0, "mild": 5, "moderate": 10, "moderately_severe": 15, "severe": 20}
+ANXIETY: dict[str, float] = {"minimal": 0, "mild": 5, "moderate": 10, "severe": 15}
+DEPRESSION: dict[str, float] = {
+    "minimal": 0,
+    "mild": 5,
+    "moderate": 10,
+    "moderately_severe": 15,
+    "severe": 20,
+}
 INSTRUMENTS = {
     "eq5d5l": Instrument(eq5d5l, EQ5D_ITEMS, 1, 5, [*DECREMENTS_5L, "crosswalk_2012"]),
     "eq5d3l": Instrument(eq5d3l, EQ5D_ITEMS, 1, 3),
@@ -275,6 +281,6 @@ def band(name: str, scores: Sequence[float] | np.ndarray) -> np.ndarray:
     bands = INSTRUMENTS[name].bands
     scores = np.asarray(scores, dtype=float)
     place = np.searchsorted(list(bands.values()), scores, side="right") - 1
-    found = np.array(list(bands), dtype=object)[place]
-    found[np.isnan(scores)] = None
-    return found
+    names = np.array(list(bands), dtype=object)[place]
+    names[np.isnan(scores)] = None
+    return names

@@ -87,9 +87,9 @@ class StayRecords:
     def stays(self) -> pd.DataFrame:
         """One row a stay, whose episodes share the day of admission: person, first, nights."""
         frame = pd.DataFrame({"person": self.person, "first": self.first, "last": self.last})
-        found = frame.groupby(["person", "first"], as_index=False)["last"].max()
-        nights = as_days(found["last"]) - as_days(found["first"])
-        return found.assign(nights=nights.astype(np.int64))
+        stays = frame.groupby(["person", "first"], as_index=False)["last"].max()
+        nights = as_days(stays["last"]) - as_days(stays["first"])
+        return stays.assign(nights=nights.astype(np.int64))
 
     @cached_property
     def nights(self) -> pd.DataFrame:
@@ -128,8 +128,8 @@ class Owners:
         record_id, person = self.record_id, self.person
         if self.source.also:
             # Keys of several tables may be the same number, so links say which table.
-            own = record_id.str.startswith(f"{table}:").to_numpy(dtype=bool)
-            record_id, person = record_id[own].str.slice(len(table) + 1), person[own]
+            of_table = record_id.str.startswith(f"{table}:").to_numpy(dtype=bool)
+            record_id, person = record_id[of_table].str.slice(len(table) + 1), person[of_table]
         place = index_in(records, record_id)
         rows = np.flatnonzero(place >= 0)
         return rows, person[place[rows]]
@@ -191,15 +191,17 @@ def benefits_of(spec: BenefitTable, tables: Tables, owners: Owners) -> BenefitRe
         np.arange(len(records)),
     )
     place, awards = awards["place"].to_numpy(), awards.drop(columns="place")
-    own = awards[awards["benefit"].isin(spec.out_of_work)]
+    out_of_work = awards[awards["benefit"].isin(spec.out_of_work)]
     paid = awards[awards["benefit"].isin(spec.paid)] if spec.paid else awards
     return BenefitRecords(
         known=owners.speaks(spec.no_record),
-        out_of_work=spells.union_of_spells(own["person"].to_numpy(), own["start"], own["end"]),
+        out_of_work=spells.union_of_spells(
+            out_of_work["person"].to_numpy(), out_of_work["start"], out_of_work["end"]
+        ),
         awards=paid,
         repeated=len(rows) - len(awards),
-        spells=own[["person", "start", "end"]].reset_index(drop=True),
-        records=records.iloc[place[own.index]].reset_index(drop=True),
+        spells=out_of_work[["person", "start", "end"]].reset_index(drop=True),
+        records=records.iloc[place[out_of_work.index]].reset_index(drop=True),
     )
 
 

@@ -35,12 +35,12 @@ def charge_in_window(
     shape = (len(day), 1 if charge == "income_tax" else MONTHS_A_YEAR)
     total = np.zeros(len(day))
     for one in np.unique(year[inside]):
-        own = year == one
-        person, counts = work.person[own], inside[own]
-        place = person * shape[1] + month[own] % shape[1]
-        whole = _summed(place, pence[own], shape)
-        counted = _summed(place[counts], pence[own][counts], shape)
-        part = _part_of_year(one, work, day, person, month[own])[:, None]
+        in_year = year == one
+        person, counts = work.person[in_year], inside[in_year]
+        place = person * shape[1] + month[in_year] % shape[1]
+        whole = _summed(place, pence[in_year], shape)
+        counted = _summed(place[counts], pence[in_year][counts], shape)
+        part = _part_of_year(one, work, day, person, month[in_year])[:, None]
         due = _due(charge, whole, part, paye.of(int(one) + 1970))
         total += (due * np.divide(counted, whole, out=np.zeros(shape), where=whole > 0)).sum(axis=1)
     return np.round(total, 2)

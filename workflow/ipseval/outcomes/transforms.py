@@ -51,5 +51,5 @@ def bands(
 
 def texts(place: np.ndarray, missing: np.ndarray, labels: list[str]) -> pd.Series:
     """Return labels by place, missing where the value is."""
-    found = pd.Series(np.asarray(labels, dtype=object)[place], dtype="str")
-    return found.mask(missing)
+    labelled = pd.Series(np.asarray(labels, dtype=object)[place], dtype="str")
+    return labelled.mask(missing)

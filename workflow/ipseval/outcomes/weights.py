@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from ..arms import name_of
 from ..config.outcomes import ResponseWeight
 from ..errors import InputError
 
@@ -40,7 +41,7 @@ def response_weights(
         cell, answered = people.iloc[members], responded[members]
         if not answered.any():
             raise InputError(
-                f"nobody of {group}, arm {arm}, responded",
+                f"nobody of {group} in the {name_of(arm)} arm responded",
                 rule=f"weights.{name}",
                 remedy="leave the weight out of outcomes.yaml, or the survey's table is not whole",
             )

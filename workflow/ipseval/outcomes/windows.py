@@ -12,6 +12,7 @@ from typing import Annotated, ClassVar, Self
 from pydantic import Field, model_validator
 
 from ..calendar import add_months
+from ..config.base import Months
 from ..config.refs import Ref
 from ..lazy import np, pd
 from . import spells
@@ -24,8 +25,8 @@ EventStatus = Annotated[str, Ref("event_status")]
 class MonthsWindow(Derivation):
     """A derivation from what happened in a window of months."""
 
-    from_month: int = Field(description="First month, counted from the day of randomisation.")
-    to_month: int = Field(description="Month before whose start the window ends.")
+    from_month: Months = Field(description="First month, counted from the day of randomisation.")
+    to_month: Months = Field(description="Month before whose start the window ends.")
 
     @model_validator(mode="after")
     def _runs_forward(self) -> Self:
@@ -89,7 +90,7 @@ class BenefitDay(Derivation):
     source: Annotated[str, Ref("benefits")] = Field(
         description="Linked source, as named in trial.yaml."
     )
-    month: int | None = Field(
+    month: Months | None = Field(
         None, description="The day so many months after that of randomisation."
     )
     date: dt.date | None = Field(None, description="The same day for everybody (YYYY-MM-DD).")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
 from ..config.exhibits import FigureExhibit
 from ..config.refs import Ref
 from ..lazy import np
+from .cells import source_of
 from .formats import continued, grouped
 
 if TYPE_CHECKING:
@@ -27,13 +28,13 @@ class AppraisalFigure(FigureExhibit):
 
 def chosen(spec: AppraisalFigure, data: Data) -> str:
     """Return the appraisal that a plot is of."""
-    return spec.appraisal or next(iter(data.config.economics.appraisals))
+    return spec.appraisal or next(iter(data.economics.appraisals))
 
 
 def headline(data: Data, appraisal: str | None, case: str) -> pd.DataFrame:
     """Return the summary of an appraisal's reference, as declared: one row a group."""
     summary = data.table("summary")
-    appraisal = appraisal or next(iter(data.config.economics.appraisals))
+    appraisal = appraisal or next(iter(data.economics.appraisals))
     chosen = (
         (summary["appraisal"] == appraisal)
         & (summary["scenario"] == "reference")
@@ -41,6 +42,25 @@ def headline(data: Data, appraisal: str | None, case: str) -> pd.DataFrame:
         & (summary["case"] == case)
     )
     return summary[chosen]
+
+
+def tabulated(data: Data) -> list[float]:
+    """Return the thresholds that are shown, of a trial that declares some."""
+    if data.economics.threshold is None:
+        raise LookupError("the exhibit needs a threshold in economics.yaml")
+    return data.economics.threshold.tabulated
+
+
+def source_of_headline(line: Any) -> str:
+    """Return the source of a line of the headline, as itertuples gives it."""
+    return source_of(
+        "summary",
+        appraisal=line.appraisal,
+        scenario=line.scenario,
+        default=line.default,
+        case=line.case,
+        group=line.group,
+    )
 
 
 def number(value: float) -> str:

@@ -1,15 +1,42 @@
-"""Tidy cells of exhibits: one row a number, with the people behind it."""
+"""Tidy cells of exhibits: one row a number, with the people behind it and where it comes from."""
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Iterable
+from math import isnan
+from pathlib import Path
+from typing import Any
+
+from ..catalogue import path_of
+from ..files import read_csv
 from ..lazy import np, pd
 from .formats import round_half_up
 
-CELLS = ["panel", "row", "column", "statistic", "value", "printed", "stars", "unit", "n"]
+CELLS = ["panel", "row", "column", "statistic", "value", "printed", "stars", "unit", "n", "source"]
+
+# Source of a fact that the exhibit itself declares; <id> is the exhibit, which make_exhibit knows.
+DECLARED = "config: exhibits.<id>"
 
 
-def cell(panel, row, column, statistic, value, printed, unit, n, stars="") -> dict:
-    """Return one cell; `value` is unrounded, `printed` as shown, `n` the people behind it."""
+def cell(
+    panel: str,
+    row: str,
+    column: str,
+    statistic: str,
+    value: float,
+    printed: str,
+    unit: str,
+    n: Any,
+    stars: str = "",
+    *,
+    source: str,
+) -> dict[str, Any]:
+    """Return one cell; `value` is unrounded, `printed` as shown, `n` the people behind it.
+
+    source: where the value comes from, of source_of, or DECLARED.
+    """
     return {
         "panel": panel,
         "row": row,
@@ -20,28 +47,91 @@ def cell(panel, row, column, statistic, value, printed, unit, n, stars="") -> di
         "stars": stars,
         "unit": unit,
         "n": n,
+        "source": source,
     }
 
 
-def as_frame(cells: list[dict]) -> pd.DataFrame:
+def source_of(result: str, item: str = "", /, **where: object) -> str:
+    """Return a source: the file of a result, and the values that select its rows.
+
+    Example: impact/health.csv: group=scr_iw outcome=eq5d5l_12m model=ols_hc1 term=arm. `result` and
+    `item` are those of the catalogue. A list of values stands for any of them, written a|b; None
+    and NaN select nothing. `column` names what is counted or summarised, where the file has no
+    column of that name.
+    """
+    keys = [f"{name}={_value_text(value)}" for name, value in where.items() if _is_given(value)]
+    return ": ".join([path_of(result, item), *([" ".join(keys)] if keys else [])])
+
+
+def joined(*sources: str) -> str:
+    """Return the source of a value that is made from several."""
+    return "; ".join(dict.fromkeys(sources))
+
+
+# What stands in a source: a file, and perhaps keys with one value or several.
+_VALUE = r'(?:"(?:[^"\\]|\\.)*"|[\w./+-]+)'
+_KEY = rf"(\w+)=({_VALUE}(?:\|{_VALUE})*)"
+_PART = re.compile(rf"([\w./-]+)(?:: ({_KEY}(?: {_KEY})*|[^;]*))?(?:; |$)")
+
+
+def read_source(source: str) -> list[tuple[str, dict[str, list[str]]]]:
+    """Return the files that a source names, each with its keys and their values.
+
+    The inverse of source_of and joined. A declared fact has the file "config" and no keys.
+    """
+    files = []
+    for part in _PART.finditer(source):
+        keys = {
+            name: [json.loads(v) if v[0] == '"' else v for v in re.findall(_VALUE, values)]
+            for name, values in re.findall(_KEY, part[2] or "")
+        }
+        files.append((part[1], keys))
+    return files
+
+
+def same_text(value: object) -> str:
+    """Return a value as text in which numbers are alike whether they are whole or not."""
+    try:
+        return f"{float(str(value)):.12g}"
+    except ValueError:
+        return str(value)
+
+
+def _is_given(value: object) -> bool:
+    return value is not None and not (isinstance(value, float) and isnan(value))
+
+
+def _value_text(value: object) -> str:
+    several = value if isinstance(value, Iterable) and not isinstance(value, str) else [value]
+    return "|".join(_quoted(str(one)) for one in several)
+
+
+def _quoted(text: str) -> str:
+    """Return a value as it is if it is one plain word, else in quotes."""
+    return text if re.fullmatch(r"[\w./+-]+", text) else json.dumps(text, ensure_ascii=False)
+
+
+def as_frame(cells: list[dict[str, Any]]) -> pd.DataFrame:
     """Return cells as a frame; n is a whole number, missing where a cell is about no person."""
     frame = pd.DataFrame(cells, columns=CELLS)
     return frame.astype({"n": "Int64", "value": "float64"})
 
 
-def read_cells(path) -> pd.DataFrame:
+def read_cells(path: str | Path) -> pd.DataFrame:
     """Return the cells in the CSV of an exhibit: text as text, value and n as numbers."""
     text = dict.fromkeys(["exhibit", *CELLS, "data"], "str") | {"value": "float64", "n": "Int64"}
     missing = {"value": [""], "n": [""]}
-    return pd.read_csv(path, dtype=text, keep_default_na=False, na_values=missing)
+    return read_csv(path, dtype=text, keep_default_na=False, na_values=missing)
 
 
-def text_cell(panel: str, row: str, column: str, statistic: str, printed: str) -> dict:
+def text_cell(panel: str, row: str, column: str, statistic: str, printed: str) -> dict[str, Any]:
     """Return a cell of a declared text, which is about no person."""
-    return cell(panel, row, column, statistic, np.nan, printed, "", pd.NA)
+    return cell(panel, row, column, statistic, np.nan, printed, "", pd.NA, source=DECLARED)
 
 
-def share_cell(panel: str, row: str, column: str, value: float, n: int) -> dict:
+def share_cell(
+    panel: str, row: str, column: str, value: float, n: int, *, source: str
+) -> dict[str, Any]:
     """Return a share with four decimals, empty where there is none."""
     printed = "" if np.isnan(value) else round_half_up(value, 4)
-    return cell(panel, row, column, "share", value, printed, "share", n)
+    return cell(panel, row, column, "share", value, printed, "share", n, source=source)

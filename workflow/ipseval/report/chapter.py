@@ -6,12 +6,14 @@ import importlib
 import json
 import os
 import re
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from ..config.base import with_texts
 from ..provenance import ROOT
 from .cells import read_cells
 from .data import Data
@@ -23,6 +25,13 @@ if TYPE_CHECKING:
     from IPython.display import HTML
 
     from ..config.exhibits import Exhibit
+
+
+def as_prose(text: str) -> str:
+    """Return a text in one line of Markdown that says it letter by letter."""
+    line = re.sub(r"([\\\\`*_\[\]<>#~|])", r"\\\1", " ".join(text.split()))
+    # At the start of a line these would begin a list or a heading.
+    return re.sub(r"^(\d*)([-+=.)])", r"\1\\\2", line)
 
 
 class Chapter:
@@ -38,7 +47,10 @@ class Chapter:
         self.trial, self.run = trial, run
         declared = _declared(notebook, run, trial)
         self.name, self.synthetic = declared["name"], declared["synthetic"]
-        self.config = config_from(declared["config"])
+        # What is declared is text to a reader, whatever signs of Markdown are in it.
+        config = config_from(declared["config"])
+        sections = {n: with_texts(s, as_prose) if s else s for n, s in vars(config).items()}
+        self.config = replace(config, **sections)
         self.title = self.config.exhibits.chapters[self.name].title
         self.exhibits = self.config.exhibits.chapters[self.name].exhibits
         self.folder = Path(declared["results"]) / run / trial
@@ -46,7 +58,7 @@ class Chapter:
             raise FileNotFoundError(
                 f"no results of run '{run}' for {trial}: run `make report` first"
             )
-        labels = declared["config"]["labels"]
+        labels = {key: as_prose(text) for key, text in declared["config"]["labels"].items()}
         others = frozenset(declared["config"]["unlabelled"])
         self.data = Data(self.folder, self.config, self.synthetic, labels, others)
 
@@ -117,10 +129,10 @@ def shown_html(folder: Path, exhibit: str, run: str, trial: str, origin: str) ->
     card |= {"trial": trial, "number": _number(trial, card)}
     if card["form"] == "figure":
         svg = (files / f"{exhibit}.svg").read_text(encoding="utf-8")
-        body, endings = figure_svg(svg, card), ("csv", "svg", "png")
+        body, endings = figure_svg(svg, card), ["csv", "svg", "png"]
     else:
         body = (files / f"{exhibit}.html").read_text(encoding="utf-8")
-        endings = ("csv", "html")
+        endings = ["csv", "html"]
     links = {end.upper(): f"../exhibits/{exhibit}.{end}" for end in endings}
     path = f"results/{run}/{trial}/report/exhibits/{exhibit}.csv"
     return exhibit_html(card, body, links, origin, f"ipseval audit {path}")
@@ -131,5 +143,5 @@ def _number(trial: str, card: dict[str, Any]) -> str:
     form = card["form"].capitalize()
     # Several exhibits may regenerate one, so the number is that of the published.
     published = card["published"] or ""
-    found = re.fullmatch(rf"{trial}:(?:table|figure)-([a-z]?[0-9.]+)", published)
-    return f"{form} {found[1].upper()}." if found else f"{form}."
+    match = re.fullmatch(rf"{trial}:(?:table|figure)-([a-z]?[0-9.]+)", published)
+    return f"{form} {match[1].upper()}." if match else f"{form}."

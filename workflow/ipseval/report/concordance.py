@@ -33,8 +33,8 @@ def concordance(
     rows = []
     indexed = {name: _by_key(cells) for name, cells in produced.items()}
     for line in published.to_dict("records"):
-        found = indexed.get(line["exhibit"], {}).get(tuple(line[key] for key in KEYS))
-        status, reproduced, note = _judge(line, found, line["exhibit"] in produced)
+        cell = indexed.get(line["exhibit"], {}).get(tuple(line[key] for key in KEYS))
+        status, reproduced, note = _judge(line, cell, line["exhibit"] in produced)
         kept = {key: line[key] for key in ["exhibit", *KEYS, "printed", "value"]}
         rows.append(kept | {"reproduced": reproduced, "status": status, "note": note})
     table = pd.DataFrame(rows, columns=COLUMNS)
@@ -45,20 +45,20 @@ def _by_key(cells: pd.DataFrame) -> dict[tuple, dict]:
     return {tuple(row[key] for key in KEYS): row for row in cells.to_dict("records")}
 
 
-def _judge(line: dict, found: dict | None, exhibit_made: bool) -> tuple[str, str, str]:
+def _judge(line: dict, cell: dict | None, exhibit_made: bool) -> tuple[str, str, str]:
     """Return (status, reproduced, note) of one published cell."""
-    if found is None:
+    if cell is None:
         return "not_produced", "", "cell missing from the exhibit" if exhibit_made else ""
     if not line["printed"]:
         return "not_produced", "", "nothing to compare with: the printed cell is lost"
-    marks = found["stars"]
+    marks = cell["stars"]
     if not line["value"]:
-        shown = found["printed"]
-        same = _plain(shown) == _plain(line["printed"])
-        return ("agrees" if same else "differs"), shown, "" if same else "text differs"
-    value, decimals = found["value"], int(line["decimals"])
+        printed = cell["printed"]
+        same = _plain(printed) == _plain(line["printed"])
+        return ("agrees" if same else "differs"), printed, "" if same else "text differs"
+    value, decimals = cell["value"], int(line["decimals"])
     if np.isnan(value):
-        return "differs", found["printed"], "no number was made"
+        return "differs", cell["printed"], "no number was made"
     reproduced = f"{round_half_up(value, decimals)} {marks}".strip()
     same_number = float(round_half_up(value, decimals)) == float(line["value"])
     same_stars = line["statistic"] not in STARRED or marks == line["stars"]
@@ -98,5 +98,7 @@ def summarise(table: pd.DataFrame) -> pd.DataFrame:
 
 def summary_text(summary: pd.DataFrame) -> str:
     """Return the summary for a terminal: exhibits that were made, and the total."""
-    made = summary[(summary["cells"] > summary["not_produced"]) | (summary["exhibit"] == "total")]
-    return made.to_string(index=False)
+    produced = summary[
+        (summary["cells"] > summary["not_produced"]) | (summary["exhibit"] == "total")
+    ]
+    return produced.to_string(index=False)

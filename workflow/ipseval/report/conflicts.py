@@ -25,7 +25,7 @@ def prove_conflicts(published: pd.DataFrame, conflicts: pd.DataFrame) -> pd.Data
     rows = []
     for (audit, number), part in conflicts.groupby(["audit", "set"], sort=False):
         kind = part["proof"].iloc[0]
-        found, keys = _cells_of(part, cells, audit)
+        set_cells, keys = _cells_of(part, cells, audit)
         if kind not in PROOFS:
             raise InputError(
                 f"unknown kind of proof '{kind}' for '{audit}'",
@@ -33,7 +33,7 @@ def prove_conflicts(published: pd.DataFrame, conflicts: pd.DataFrame) -> pd.Data
                 column="proof",
                 expected=", ".join(PROOFS),
             )
-        why = PROOFS[kind](found)
+        why = PROOFS[kind](set_cells)
         if not why:
             raise InputError(
                 f"the printed cells of '{audit}' hold together",
@@ -45,7 +45,9 @@ def prove_conflicts(published: pd.DataFrame, conflicts: pd.DataFrame) -> pd.Data
     return pd.DataFrame(rows)
 
 
-def _cells_of(part: pd.DataFrame, cells: pd.DataFrame, audit: str):
+def _cells_of(
+    part: pd.DataFrame, cells: pd.DataFrame, audit: str
+) -> tuple[pd.DataFrame, list[tuple[str, ...]]]:
     """Return (published columns and role of one set, keys of its cells but constants)."""
     keys = list(part[["exhibit", *KEYS]].itertuples(index=False, name=None))
     missing = [k for k in keys if k[0] != "constant" and k not in cells.index]
@@ -55,8 +57,8 @@ def _cells_of(part: pd.DataFrame, cells: pd.DataFrame, audit: str):
             file=FILE,
             expected=f"exhibit, panel, row, column and statistic; not {' '.join(missing[0])}",
         )
-    found = cells.reindex(keys).reset_index().assign(role=part["role"].to_numpy())
-    return found, [k for k in keys if k[0] != "constant"]
+    set_cells = cells.reindex(keys).reset_index().assign(role=part["role"].to_numpy())
+    return set_cells, [k for k in keys if k[0] != "constant"]
 
 
 def with_proofs(table: pd.DataFrame, proofs: pd.DataFrame) -> pd.DataFrame:
@@ -70,9 +72,9 @@ def with_proofs(table: pd.DataFrame, proofs: pd.DataFrame) -> pd.DataFrame:
     status, note = table["status"].to_dict(), table["note"].to_dict()
     place = {tuple(key): i for i, key in enumerate(table[["exhibit", *KEYS]].to_numpy())}
     for line in proofs.itertuples():
-        found = {key: place[key] for key in line.keys if key in place}
-        differs = [key for key, i in found.items() if table["status"][i] == "differs"]
-        for key, i in found.items():
+        places = {key: place[key] for key in line.keys if key in place}
+        differs = [key for key, i in places.items() if table["status"][i] == "differs"]
+        for key, i in places.items():
             others = [other for other in line.keys if other != key]
             if line.proof == "mark" and note[i].endswith(MARKS_DIFFER):
                 note[i] += f"; audit {line.audit}: {line.why}"
@@ -81,10 +83,10 @@ def with_proofs(table: pd.DataFrame, proofs: pd.DataFrame) -> pd.DataFrame:
     return table.assign(status=pd.Series(status), note=pd.Series(note))
 
 
-def _reason(audit: str, why: str, others: list[tuple], shown: int = 4) -> str:
+def _reason(audit: str, why: str, others: list[tuple], most: int = 4) -> str:
     """Return the note of an impossible cell; others are those that it cannot hold with."""
-    names = [" ".join([k[0], *(word for word in k[1:4])]) for k in others[:shown]]
-    names += [f"{len(others) - shown} more"] if len(others) > shown else []
+    names = [" ".join([k[0], *(word for word in k[1:4])]) for k in others[:most]]
+    names += [f"{len(others) - most} more"] if len(others) > most else []
     return f"audit {audit}: {why}" + (f"; held against {'; '.join(names)}" if names else "")
 
 
@@ -95,7 +97,7 @@ def claims_as_cells(claims: pd.DataFrame, published: pd.DataFrame) -> pd.DataFra
     everything else a statistic named as its unit.
     """
     numbers = claims[pd.to_numeric(claims["value"], errors="coerce").notna()]
-    made = pd.DataFrame(
+    claim_cells = pd.DataFrame(
         {
             "exhibit": numbers["source"] + ":text-claims",
             "panel": numbers["group"],
@@ -113,7 +115,7 @@ def claims_as_cells(claims: pd.DataFrame, published: pd.DataFrame) -> pd.DataFra
             "stars": "",
         }
     )
-    return made[~made["row"].isin(published["row"])]
+    return claim_cells[~claim_cells["row"].isin(published["row"])]
 
 
 def audited(audit: pd.DataFrame, proofs: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
@@ -125,16 +127,17 @@ def audited(audit: pd.DataFrame, proofs: pd.DataFrame, table: pd.DataFrame) -> p
     status = {tuple(line[:5]): line[5] for line in table[["exhibit", *KEYS, "status"]].to_numpy()}
     rows = []
     for line in audit.to_dict("records"):
-        own = proofs[proofs["audit"] == line["id"]]
-        keys = dict.fromkeys(key for keys in own["keys"] for key in keys)
-        found = pd.Series([status.get(key, "") for key in keys], dtype="str").value_counts()
+        line_proofs = proofs[proofs["audit"] == line["id"]]
+        keys = dict.fromkeys(key for keys in line_proofs["keys"] for key in keys)
+        status_counts = pd.Series([status.get(key, "") for key in keys], dtype="str").value_counts()
         rows.append(
             {name: line[name] for name in AUDIT}
             | {
-                "shown": "proven" if len(own) else "listed",
-                "proof": "; ".join(f"{p.proof}: {p.why}" for p in own.itertuples()) or line["note"],
+                "shown": "proven" if len(line_proofs) else "listed",
+                "proof": "; ".join(f"{p.proof}: {p.why}" for p in line_proofs.itertuples())
+                or line["note"],
                 "cells": len(keys),
             }
-            | {name: int(found.get(name, 0)) for name in COLUMNS[-4:]}
+            | {name: int(status_counts.get(name, 0)) for name in COLUMNS[-4:]}
         )
     return pd.DataFrame(rows, columns=COLUMNS)

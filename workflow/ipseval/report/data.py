@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..catalogue import path_of
+from ..files import read_csv
 from ..lazy import pd
 
 if TYPE_CHECKING:
     from ..config.declared import TrialConfig
+    from ..config.economics import Economics
 
 
 class Data:
@@ -39,7 +41,7 @@ class Data:
     def table(self, name: str) -> pd.DataFrame:
         """Return a result by its name in the catalogue, a CSV or Parquet file."""
         path = self.folder / path_of(name)
-        return pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
+        return pd.read_parquet(path) if path.suffix == ".parquet" else read_csv(path)
 
     @cached_property
     def people(self) -> pd.DataFrame:
@@ -56,6 +58,16 @@ class Data:
         """Settings and learned parameters of probabilistic passes, by source.pass."""
         return json.loads((self.folder / path_of("match_models")).read_text(encoding="utf-8"))
 
+    @property
+    def economics(self) -> Economics:
+        """What economics.yaml declares. Raises LookupError where the trial has none.
+
+        No exhibit of a trial without economics is of them: Exhibit.problems refuses it.
+        """
+        if self.config.economics is None:
+            raise LookupError("the exhibit needs economics.yaml")
+        return self.config.economics
+
     @cache  # noqa: B019 - one instance a job
     def records(self, table: str) -> pd.DataFrame:
         """Records of a table of the extracts that is about no person."""
@@ -64,7 +76,7 @@ class Data:
     @cache  # noqa: B019 - one instance a job
     def impact(self, family: str) -> pd.DataFrame:
         """Estimates of a family."""
-        return pd.read_csv(self.folder / path_of("impact", family), dtype={"timepoint": "str"})
+        return read_csv(self.folder / path_of("impact", family), dtype={"timepoint": "str"})
 
     def label(self, key: str) -> str:
         """Return the printed text of a key: declared, or the key itself made readable.

@@ -23,24 +23,24 @@ def declared_labels(config: TrialConfig) -> dict[str, str]:
 
 
 def labels_of(
-    config: TrialConfig, shown: Iterable[Exhibit]
+    config: TrialConfig, exhibits: Iterable[Exhibit]
 ) -> tuple[dict[str, str], frozenset[str]]:
     """Return the labels that exhibits may print, and the keys of those that they do not."""
-    shown = list(shown)
-    known, printed = declared_labels(config), printed_names(config, shown)
+    exhibits = list(exhibits)
+    known, printed = declared_labels(config), printed_names(config, exhibits)
     keys = {*printed, *config.trial.sources, *config.trial.groups}
     keys |= set(_codes(config, printed))
     labels = {key: text for key, text in known.items() if key in keys}
     others = frozenset(known) - frozenset(labels)
-    if any(spec.shows_economics for spec in shown):
+    if any(spec.shows_economics for spec in exhibits):
         labels |= economics_labels(config)
     return labels, others - frozenset(labels)
 
 
-def printed_names(config: TrialConfig, shown: Iterable[Exhibit]) -> set[str]:
+def printed_names(config: TrialConfig, exhibits: Iterable[Exhibit]) -> set[str]:
     """Return the covariates and outcomes that exhibits may print by name."""
     names: set[str] = set()
-    for spec in shown:
+    for spec in exhibits:
         names |= set(all_names_in(spec))
         for family in spec.estimates_read:
             for one in config.models.only(family).families.values():
@@ -82,9 +82,9 @@ def _codes(config: TrialConfig, printed: set[str]) -> Iterator[str]:
         spec = config.outcomes.derived[name]
         table = tables[getattr(spec, "table", None) or person.table]
         prefix = getattr(spec, "prefix", None)
-        for key, column in table.columns.items():
+        for key, answers in table.columns.items():
             if key == getattr(spec, "column", None) or (prefix and key.startswith(prefix)):
-                yield from column.codes or {}
+                yield from answers.codes or {}
 
 
 # Rows of economics that nothing declares.
@@ -111,8 +111,13 @@ ECONOMICS = {
 
 
 def economics_labels(config: TrialConfig) -> dict[str, str]:
-    """Return key -> printed text of what economics.yaml declares, and of its parties and rules."""
+    """Return key -> printed text of what economics.yaml declares, and of its parties and rules.
+
+    A trial without economics has none.
+    """
     economics = config.economics
+    if economics is None:
+        return {}
     derived = config.outcomes.derived
     labels = ECONOMICS | {
         name: derived[impact.outcome].label for name, impact in economics.impacts.items()

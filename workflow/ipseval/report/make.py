@@ -7,17 +7,22 @@ import pandas as pd
 
 from ..config.exhibits import Exhibit, FigureExhibit, TableExhibit
 from ..files import write_atomically, write_csv, write_json, write_text
+from .cells import DECLARED
 from .data import Data
 from .render import table_html
 
 
-def make_exhibit(name: str, spec: Exhibit, data: Data, folder: Path) -> pd.DataFrame:
+def make_exhibit(
+    name: str, spec: Exhibit, data: Data, folder: Path, confidential: bool = False
+) -> pd.DataFrame:
     """Write <name>.csv, .json and .html (tables) or .svg and .png (figures); return the cells.
 
     The card (JSON) holds title, base, source, notes and, for a figure, a text alternative.
+    `confidential` (people are real and not published) says on its face that it is not for release.
     """
     # Exhibits of the design show declared facts, not people.
     synthetic = data.synthetic and not spec.declared
+    confidential = confidential and not spec.declared
     card = {
         "exhibit": name,
         "kind": spec.kind,
@@ -29,34 +34,43 @@ def make_exhibit(name: str, spec: Exhibit, data: Data, folder: Path) -> pd.DataF
         "synthetic": synthetic,
         "form": spec.form,
     }
+    if confidential:
+        card["confidential"] = True
     cells = spec.cells(data)
     if isinstance(spec, FigureExhibit):
-        card["alternative"] = _draw(name, spec, cells, data, folder, synthetic)
+        face = "SYNTHETIC DATA" if synthetic else "NOT FOR RELEASE" if confidential else ""
+        card["alternative"] = _draw(name, spec, cells, data, folder, face)
     elif isinstance(spec, TableExhibit):
-        write_text(folder / f"{name}.html", table_html(cells, spec, data, synthetic))
+        write_text(folder / f"{name}.html", table_html(cells, spec, data, synthetic, confidential))
     else:
         raise TypeError(f"{type(spec).__name__} is neither a table nor a figure")
     write_json(folder / f"{name}.json", card)
     tidy = cells.copy()
     tidy.insert(0, "exhibit", name)
     tidy["data"] = "declared" if spec.declared else "synthetic" if synthetic else "real"
+    declared_source = DECLARED.replace("<id>", name)
+    tidy["source"] = tidy.pop("source").str.replace(DECLARED, declared_source, regex=False)
     write_csv(folder / f"{name}.csv", tidy)
     return cells
 
 
 def _draw(
-    name: str, spec: FigureExhibit, cells: pd.DataFrame, data: Data, folder: Path, synthetic: bool
+    name: str, spec: FigureExhibit, cells: pd.DataFrame, data: Data, folder: Path, face: str
 ) -> str:
     """Write a figure as SVG and PNG without a date or a version in them; return its alternative."""
-    from .style import lay_out, mark_synthetic
+    from .style import lay_out, mark_face
 
     figure, alternative = spec.draw(cells, data)
-    if synthetic:
-        mark_synthetic(figure)
+    if face:
+        mark_face(figure, face)
     lay_out(figure)
     vector, raster = BytesIO(), BytesIO()
     figure.savefig(vector, format="svg", metadata={"Date": None, "Creator": None})
     figure.savefig(raster, format="png", dpi="figure", metadata={"Software": None})
+
+    def write_png(path: Path) -> None:
+        path.write_bytes(raster.getvalue())
+
     write_text(folder / f"{name}.svg", vector.getvalue().decode("utf-8"))
-    write_atomically(folder / f"{name}.png", lambda p: p.write_bytes(raster.getvalue()))
+    write_atomically(folder / f"{name}.png", write_png)
     return alternative

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from textwrap import fill
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..lazy import np
 from .style import GREY, new_figure
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 WIDTH, ROW = 10, 0.27
@@ -20,8 +21,11 @@ NAMES, LETTER = 2.4, 0.062
 
 
 def new_panels(
-    titles: list[str], names: list[str], letters: int = 40, places: Sequence[float] = ()
-) -> tuple[Figure, list]:
+    titles: list[str],
+    names: list[str],
+    letters: int = 40,
+    places: Sequence[float] | np.ndarray = (),
+) -> tuple[Figure, list[Axes]]:
     """Return (figure, axes): an axes a title, rows named on the left at y = 0, 1, ...
 
     `places` says where the rows are instead, from the top down.
@@ -50,7 +54,7 @@ def _wrapped(name: str, letters: int) -> str:
     return name if len(name) <= letters else fill(name, len(name) // 2 + 6)
 
 
-def set_scale(panels: list, values, label: str) -> None:
+def set_scale(panels: list[Axes], values: Iterable[float], label: str) -> None:
     """Give all panels one scale for the values and zero, with room for numbers at the right."""
     known = np.array([value for value in values if not np.isnan(value)] + [0.0])
     low, high = float(known.min()), float(known.max())
@@ -64,9 +68,10 @@ def set_scale(panels: list, values, label: str) -> None:
     panels[0].figure.supxlabel(label, fontsize=8)
 
 
-def _ticks(low: float, high: float, panel) -> tuple[np.ndarray, list[str]]:
+def _ticks(low: float, high: float, panel: Axes) -> tuple[np.ndarray, list[str]]:
     """Return ticks, zero among them, as close as their labels have room for; and the labels."""
-    inches = (WIDTH - NAMES) / panel.get_gridspec().ncols * (1 - ROOM) / (high - low)
+    grid: Any = panel.get_gridspec()
+    inches = (WIDTH - NAMES) / grid.ncols * (1 - ROOM) / (high - low)
     power = np.floor(np.log10(high - low)) - 2
     for step in (digit * 10.0 ** (power + i) for i in range(5) for digit in (1, 2, 5)):
         ticks = step * np.arange(np.ceil(low / step), np.floor(high / step) + 1)
@@ -76,8 +81,9 @@ def _ticks(low: float, high: float, panel) -> tuple[np.ndarray, list[str]]:
     return ticks, names
 
 
-def write_right(panel, y: float, text: str, **style) -> None:
+def write_right(panel: Axes, y: float, text: str, **style: Any) -> None:
     """Write a number at the right of a row of a panel."""
+    look: dict[str, Any] = {"fontsize": 7, "color": GREY} | style
     panel.annotate(
         text,
         (1, y),
@@ -87,10 +93,13 @@ def write_right(panel, y: float, text: str, **style) -> None:
         ha="right",
         va="center",
         in_layout=False,  # It is within the panel, so the layout need not measure it.
-        **({"fontsize": 7, "color": GREY} | style),
+        **look,
     )
 
 
-def draw_intervals(panel, places, ends, colour) -> None:
+def draw_intervals(
+    panel: Axes, places: Sequence[float], ends: Sequence[Sequence[float]], colour: str
+) -> None:
     """Draw horizontal intervals at once, (lows, highs); a line each takes ten times as long."""
-    panel.hlines(places, *ends, colors=colour, linewidth=1.3, capstyle="projecting", zorder=2)
+    lows, highs = ends
+    panel.hlines(places, lows, highs, colors=colour, linewidth=1.3, capstyle="projecting", zorder=2)

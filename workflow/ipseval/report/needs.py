@@ -39,16 +39,16 @@ def config_slice(config: TrialConfig, chapter: str) -> dict[str, Any]:
     A chapter without economics leaves economics out, so that an edited valuation does not make
     it anew, and texts that it does not print are left empty.
     """
-    shown = shown_in(config.exhibits, chapter)
-    families = [family for spec in shown.values() for family in spec.estimates_read]
-    labels, others = labels_of(config, shown.values())
+    exhibits = shown_in(config.exhibits, chapter)
+    families = [family for spec in exhibits.values() for family in spec.estimates_read]
+    labels, others = labels_of(config, exhibits.values())
     sections = {
         "trial": config.trial.model_dump(mode="json"),
-        "outcomes": outcomes_with_texts_of(config, printed_names(config, shown.values())),
+        "outcomes": outcomes_with_texts_of(config, printed_names(config, exhibits.values())),
     }
     if families:
         sections["models"] = config.models.only(*families).model_dump(mode="json")
-    if config.economics and any(spec.shows_economics for spec in shown.values()):
+    if config.economics and any(spec.shows_economics for spec in exhibits.values()):
         sections["economics"] = config.economics.model_dump(mode="json")
     return {
         "sections": sections,
@@ -56,7 +56,7 @@ def config_slice(config: TrialConfig, chapter: str) -> dict[str, Any]:
         "unlabelled": sorted(others),
         "chapter": {
             "chapters": {chapter: config.exhibits.chapters[chapter].model_dump(mode="json")},
-            "exhibits": {name: spec.model_dump(mode="json") for name, spec in shown.items()},
+            "exhibits": {name: spec.model_dump(mode="json") for name, spec in exhibits.items()},
         },
     }
 
@@ -67,4 +67,5 @@ def config_from(parts: dict[str, Any]) -> TrialConfig:
         name: TRIAL_FILES[name].model_validate(plain) for name, plain in parts["sections"].items()
     }
     given["exhibits"] = Exhibits.model_validate(parts["chapter"])
-    return TrialConfig(**{name: given.get(name) for name in TRIAL_FILES})
+    every: dict[str, Any] = {name: given.get(name) for name in TRIAL_FILES}
+    return TrialConfig(**every)

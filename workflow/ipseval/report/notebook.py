@@ -8,11 +8,14 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from jinja2 import pass_context
+
 from ..errors import InputError
 from ..files import write_text
-from .render import environment, style
+from .render import POLICY, environment, style
 
 if TYPE_CHECKING:
+    from jinja2.runtime import Context
     from nbformat import NotebookNode
 
 # The variable that tells a chapter's kernel in which file its declarations are.
@@ -63,7 +66,7 @@ def execute_chapter(
     return normalise(executed)
 
 
-def normalise(notebook):
+def normalise(notebook: NotebookNode) -> NotebookNode:
     """Return a notebook without times, machine names and random cell ids."""
     notebook.metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -80,7 +83,7 @@ def normalise(notebook):
     return notebook
 
 
-def to_html(notebook) -> str:
+def to_html(notebook: NotebookNode) -> str:
     """Return the body of an executed notebook as HTML: prose and outputs, no code."""
     from nbconvert import HTMLExporter
     from nbconvert.exporters import TemplateExporter
@@ -92,6 +95,7 @@ def to_html(notebook) -> str:
         exclude_anchor_links=True,
     )
     exporter.register_filter("highlight_code", _no_code)
+    exporter.register_filter("markdown2html", _prose)
     # The method of HTMLExporter would parse the page again and print it anew, to look for
     # pictures without a text and for cells of JupyterLab, which a chapter does not have. That
     # took most of the time.
@@ -99,20 +103,43 @@ def to_html(notebook) -> str:
     return body.strip()
 
 
-def _no_code(*_args, **_options) -> str:
+@pass_context
+def _prose(context: Context, source: str) -> str:
+    """Return Markdown as HTML. HTML in it is shown as text, and a link leads to a page or file."""
+    from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+
+    renderer = IPythonRenderer(
+        escape=True,
+        allow_harmful_protocols=False,
+        exclude_anchor_links=True,
+        attachments=context.get("cell", {}).get("attachments", {}),
+    )
+    return MarkdownWithMath(renderer=renderer).render(source)
+
+
+def _no_code(*_args: object, **_options: object) -> str:
     """Return nothing in place of highlighted code, of which a page shows none."""
     return ""
 
 
-def write_chapter(notebook, ipynb: str, page: str, title: str, synthetic: bool) -> None:
-    """Write the executed notebook and its page."""
+def write_chapter(
+    notebook: NotebookNode, ipynb: str, page: str, title: str, synthetic: bool, notice: str = ""
+) -> None:
+    """Write the executed notebook and its page, with a notice on top of it if there is one."""
     import nbformat
 
     write_text(ipynb, nbformat.writes(notebook) + "\n")
     html = (
         environment()
         .get_template("chapter.html.j2")
-        .render(title=title, body=to_html(notebook), style=style(), synthetic=synthetic)
+        .render(
+            title=title,
+            body=to_html(notebook),
+            style=style(),
+            policy=POLICY,
+            synthetic=synthetic,
+            notice=notice,
+        )
     )
     write_text(page, html)
 

@@ -7,6 +7,7 @@ from zero, so that 0.05 prints as 0.1 and not as 0.0. Counts, bases and scores a
 """
 
 from math import ceil, floor
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,7 +21,7 @@ MARKS = {"+": 0.10, "*": 0.05, "**": 0.01}
 TINY = 1e-9
 
 
-def half_unit(line) -> float:
+def half_unit(line: Any) -> float:
     """Return how far an exact cell may lie from its print.
 
     Dates are numbers like 20181017, months like 201810; a day lies within 50 of its month's
@@ -115,7 +116,7 @@ def prove_p_value(cells: pd.DataFrame) -> str:
     return f"the percentages give a p-value of {least:.2f} or more, printed is {printed:g}"
 
 
-def _share_of(line, count: float, base: float) -> str:
+def _share_of(line: Any, count: float, base: float) -> str:
     """Return a share as the cell prints it: percent or proportion."""
     scale = 100 if line.statistic == "percent" else 1
     return round_half_up(scale * count / base, int(line.decimals))
@@ -127,10 +128,10 @@ def prove_ratio(cells: pd.DataFrame) -> str:
     part, base = (
         cells.loc[cells["role"] == r, "value"].astype(float).sum() for r in ("part", "base")
     )
-    found = _share_of(share, part, base)
-    if float(found) == float(share.value):
+    recomputed = _share_of(share, part, base)
+    if float(recomputed) == float(share.value):
         return ""
-    return f"{part:g} of {base:g} is {found}, printed is {share.value}"
+    return f"{part:g} of {base:g} is {recomputed}, printed is {share.value}"
 
 
 def prove_whole(cells: pd.DataFrame) -> str:
@@ -157,23 +158,23 @@ def prove_arms(cells: pd.DataFrame) -> str:
 
     No two arms that make up the base have whole numbers of people that print all three.
     """
-    found = {line.role: line for line in cells.itertuples()}
-    total = int(found["base"].value)
-    decimals = int(found["difference"].decimals)
+    by_role = {line.role: line for line in cells.itertuples()}
+    total = int(by_role["base"].value)
+    decimals = int(by_role["difference"].decimals)
     differences = set()
     for n in range(1, total):
-        for k in _counts(found["control"], n):
-            for m in _counts(found["treatment"], total - n):
+        for k in _counts(by_role["control"], n):
+            for m in _counts(by_role["treatment"], total - n):
                 difference = 100 * (m / (total - n) - k / n)
                 differences.add(float(round_half_up(difference, decimals)))
-    printed = float(found["difference"].value)
+    printed = float(by_role["difference"].value)
     if printed in differences:
         return ""
     which = " or ".join(f"{d:.{decimals}f}" for d in sorted(differences))
     return f"whole numbers of two arms of {total} give {which or 'none'}, printed is {printed:g}"
 
 
-def _counts(line, n: int) -> list[int]:
+def _counts(line: Any, n: int) -> list[int]:
     """Return the whole numbers out of n that print as the percentage of a cell."""
     low, high = (n * (float(line.value) + side * half_unit(line)) / 100 for side in (-1, 1))
     tried = range(max(0, floor(low)), min(n, ceil(high)) + 1)
@@ -188,15 +189,15 @@ def prove_mark(cells: pd.DataFrame) -> str:
     """
     from scipy.special import ndtr
 
-    found = {line.role: line for line in cells.itertuples()}
-    size, error = abs(float(found["coefficient"].value)), float(found["standard_error"].value)
-    half = [half_unit(found[role]) for role in ("coefficient", "standard_error")]
+    by_role = {line.role: line for line in cells.itertuples()}
+    size, error = abs(float(by_role["coefficient"].value)), float(by_role["standard_error"].value)
+    half = [half_unit(by_role[role]) for role in ("coefficient", "standard_error")]
     weak, strong = (size - half[0]) / (error + half[1]), (size + half[0]) / (error - half[1])
     allowed = {_mark(2 * ndtr(-max(z, 0.0))) for z in (weak, strong)}
-    if found["coefficient"].stars in allowed:
+    if by_role["coefficient"].stars in allowed:
         return ""
     marks = " or ".join(f"'{mark}'" for mark in sorted(allowed))
-    printed = found["coefficient"].stars
+    printed = by_role["coefficient"].stars
     return f"z is {weak:.3f} to {strong:.3f}, which has the mark {marks}, printed is '{printed}'"
 
 

@@ -6,17 +6,22 @@ import html
 import re
 from functools import cache
 from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # Jobs that make no table do not wait for it.
     import pandas as pd
+    from jinja2 import Environment
+
+    from ..config.exhibits import TableExhibit
+    from .data import Data
 
 TEMPLATES = Path(__file__).parent / "templates"
 
 
 @cache
-def environment():
+def environment() -> Environment:
     """Return the template environment; text is escaped."""
     import jinja2
 
@@ -29,15 +34,30 @@ def environment():
     )
 
 
+# Pages carry all that they show: styles and pictures. They run nothing and fetch nothing, whatever
+# a label or a notebook says.
+POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
+    "form-action 'none'"
+)
+
+
 def style() -> str:
     """Return the style sheet that all pages carry in themselves."""
     return (TEMPLATES / "style.css").read_text(encoding="utf-8")
 
 
-def table_html(cells: pd.DataFrame, spec, data, synthetic: bool) -> str:
+def table_html(
+    cells: pd.DataFrame,
+    spec: TableExhibit,
+    data: Data,
+    synthetic: bool,
+    confidential: bool = False,
+) -> str:
     """Return a table laid out as declared: headers with scope, spans where a header repeats.
 
     `synthetic` says so in its caption; a table of declared texts is not, whatever the run.
+    `confidential` says that the table is not for release.
     """
     layout = spec.layout
 
@@ -56,8 +76,8 @@ def table_html(cells: pd.DataFrame, spec, data, synthetic: bool) -> str:
         cells["n"].isna(),
         strict=True,
     ):
-        found = printed.setdefault((*row, *column), ([], "" if unknown else f"n = {n:,}"))
-        found[0].append(text)
+        entry = printed.setdefault((*row, *column), ([], "" if unknown else f"n = {n:,}"))
+        entry[0].append(text)
     # Columns of words are set left; those of numbers line up at the right.
     words = [
         any(
@@ -70,18 +90,18 @@ def table_html(cells: pd.DataFrame, spec, data, synthetic: bool) -> str:
     ]
     last, heads = len(layout.columns) - 1, []
     for level in range(len(layout.columns)):
-        spans = groupby(column_keys, key=lambda key, level=level: key[: level + 1])
+        spans = groupby(column_keys, key=itemgetter(slice(level + 1)))
         head = [(text_of(key[-1]), len(list(group))) for key, group in spans]
         left = words if level == last else [False] * len(head)
         heads.append([(*one, at_left) for one, at_left in zip(head, left, strict=True)])
     rows = []
     for first, block in groupby(row_keys, key=lambda key: key[0]):
-        block = list(block)
-        for position, key in enumerate(block):
+        keys = list(block)
+        for position, key in enumerate(keys):
             rows.append(
                 {
                     # With two row headers the first spans its block.
-                    "span": len(block) if len(key) > 1 and position == 0 else 0,
+                    "span": len(keys) if len(key) > 1 and position == 0 else 0,
                     "first": text_of(first),
                     "head": text_of(key[-1]),
                     "cells": [printed.get((*key, *column)) for column in column_keys],
@@ -97,6 +117,7 @@ def table_html(cells: pd.DataFrame, spec, data, synthetic: bool) -> str:
             stub=len(layout.rows),
             words=words,
             synthetic=synthetic,
+            confidential=confidential,
             base=spec.base,
         )
     )

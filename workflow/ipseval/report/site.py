@@ -7,7 +7,7 @@ import pandas as pd
 
 from ..config.run import Run
 from ..config.trial import Trial
-from .render import environment, style
+from .render import POLICY, environment, style
 
 
 @dataclass(frozen=True)
@@ -30,16 +30,24 @@ class Part:
 
 
 def build_site(
-    run_name: str, run: Run, parts: list[Part], summary: pd.DataFrame, conflicts: pd.DataFrame
+    run_name: str,
+    run: Run,
+    parts: list[Part],
+    summary: pd.DataFrame,
+    conflicts: pd.DataFrame,
+    notice: str = "",
 ) -> str:
     """Return the site as HTML; `summary` is the concordance by exhibit with a total row,
-    `conflicts` has a row for each audited finding about the published numbers."""
+    `conflicts` has a row for each audited finding about the published numbers, `notice` stands on
+    top."""
     rows = summary.to_dict("records")
     return (
         environment()
         .get_template("site.html.j2")
         .render(
             style=style(),
+            policy=POLICY,
+            notice=notice,
             run_name=run_name,
             run=run,
             parts=parts,

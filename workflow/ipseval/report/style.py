@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 from ..lazy import np
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 # Government Analysis Function palette; hatches and markers repeat what colours say.
@@ -14,7 +15,7 @@ COLOURS = ["#12436D", "#28A197", "#801650", "#F46A25", "#3D3D3D", "#A285D1"]
 HATCHES = ["", "///", "...", "xx", "\\\\\\", "++"]
 BLUE, ORANGE, GREY = "#12436D", "#F46A25", "#595959"
 
-SETTINGS = {
+SETTINGS: dict[Any, Any] = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
     "font.size": 9,
@@ -38,11 +39,14 @@ def new_figure(
     height: float,
     rows: int = 1,
     columns: int = 1,
-    share_y: object = False,
+    share_y: bool | Literal["row"] = False,
     grid: str = "y",
     width: float = 7,
-):
-    """Return (figure, axes), sizes in inches; `grid` is the axis that carries grid lines."""
+) -> tuple[Figure, Any]:
+    """Return (figure, axes), sizes in inches; `grid` is the axis that carries grid lines.
+
+    axes: Axes, or an array of them where there are several.
+    """
     import matplotlib
     from matplotlib.figure import Figure
 
@@ -55,7 +59,7 @@ def new_figure(
     return figure, axes
 
 
-def new_grid(groups: int, row_height: float) -> tuple[Figure, list]:
+def new_grid(groups: int, row_height: float) -> tuple[Figure, list[Axes]]:
     """Return (figure, panels): a panel a group in one row, of more than four in two."""
     rows = 1 if groups <= 4 else 2
     columns = -(-groups // rows)
@@ -68,19 +72,21 @@ def new_grid(groups: int, row_height: float) -> tuple[Figure, list]:
     return figure, panels[:groups]
 
 
-def mark_synthetic(figure: Figure) -> None:
-    """Say on the face of a figure that its people do not exist."""
-    figure.get_layout_engine().set(rect=(0, 0, 1, 0.96))
-    figure.text(0.995, 0.995, "SYNTHETIC DATA", ha="right", va="top", fontsize=7, color="#801650")
+def mark_face(figure: Figure, text: str) -> None:
+    """Say on the face of a figure that its people do not exist, or may not be shown."""
+    engine: Any = figure.get_layout_engine()
+    engine.set(rect=(0, 0, 1, 0.96))
+    figure.text(0.995, 0.995, text, ha="right", va="top", fontsize=7, color="#801650")
 
 
 def lay_out(figure: Figure) -> None:
     """Make the layout of a finished figure, once for all files that it is saved in."""
-    figure.get_layout_engine().execute(figure)
+    engine: Any = figure.get_layout_engine()
+    engine.execute(figure)
     figure.set_layout_engine(None)
 
 
-def write_right(axes, y: float, text: str) -> None:
+def write_right(axes: Axes, y: float, text: str) -> None:
     """Write the numbers of a line of a forest plot to the right of the axes."""
     axes.annotate(
         text,

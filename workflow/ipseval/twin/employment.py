@@ -45,7 +45,9 @@ def earlier_jobs(people: pd.DataFrame, streams: Streams) -> pd.DataFrame:
     return jobs[always | more | less].reset_index(drop=True)
 
 
-def later_jobs(people: pd.DataFrame, jobs: pd.DataFrame, streams: Streams):
+def later_jobs(
+    people: pd.DataFrame, jobs: pd.DataFrame, streams: Streams
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return (earlier jobs with their ends, jobs that begin after randomisation).
 
     `people` has employed_13_weeks (0/1). Whoever has 1 is given 91 days or more of employment
@@ -62,7 +64,7 @@ def later_jobs(people: pd.DataFrame, jobs: pd.DataFrame, streams: Streams):
     end = np.where(employed, np.where(u["stay"] < 0.7, OPEN, ends_late), ends_early)
     jobs = jobs.assign(end=jobs["end"].where(jobs["end"].notna(), end[jobs["person"]]))
 
-    found = employed & ~running
+    newly_employed = employed & ~running
     soon = streams.integers("employments", "soon", 0, 270, n)
     lasting = WEEKS_13 + np.floor(u["length"] ** 2 * 480)
     # A short job ends within 90 days, or begins so late that the year holds no more of it.
@@ -72,7 +74,7 @@ def later_jobs(people: pd.DataFrame, jobs: pd.DataFrame, streams: Streams):
     late = any_day >= 276
     second_year = ~employed & ~short & (u["kind"] > 0.88)
     start = np.select(
-        [found, short, second_year],
+        [newly_employed, short, second_year],
         [soon, any_day, streams.integers("employments", "second_year", 366, 640, n)],
         default=-1,
     )
@@ -83,7 +85,12 @@ def later_jobs(people: pd.DataFrame, jobs: pd.DataFrame, streams: Streams):
 
 
 def add_second_jobs(
-    jobs: pd.DataFrame, n: int, share: float, open_span, name: str, streams: Streams
+    jobs: pd.DataFrame,
+    n: int,
+    share: float,
+    open_span: int | pd.Series,
+    name: str,
+    streams: Streams,
 ) -> pd.DataFrame:
     """Return jobs, marked main 1, and some that run inside one of them, marked main 0.
 

@@ -8,21 +8,21 @@ import pyarrow.compute as pc
 from ..calendar import as_days
 
 
-def geometric(mean, uniform: np.ndarray) -> np.ndarray:
+def geometric(mean: float | np.ndarray, uniform: np.ndarray) -> np.ndarray:
     """Return whole numbers from 0 up with the given mean (scalar or one an element).
 
     A geometric number is a Poisson number whose rate varies exponentially from one element to
     the next: most have few events, some have very many.
     """
-    mean = np.broadcast_to(np.asarray(mean, dtype=float), uniform.shape)
+    means = np.broadcast_to(np.asarray(mean, dtype=float), uniform.shape)
     number = np.zeros(len(uniform), dtype=np.int64)
-    some = mean > 0
-    odds = mean[some] / (1 + mean[some])
+    some = means > 0
+    odds = means[some] / (1 + means[some])
     number[some] = np.floor(np.log(uniform[some]) / np.log(odds))
     return number
 
 
-def waits(mean, uniform: np.ndarray) -> np.ndarray:
+def waits(mean: float | np.ndarray, uniform: np.ndarray) -> np.ndarray:
     """Return exponential waits in whole days, with the given mean in days."""
     return np.floor(-np.asarray(mean) * np.log(uniform)).astype(np.int64)
 
@@ -43,6 +43,6 @@ def labels(prefix: str, numbers: np.ndarray) -> pd.api.extensions.ExtensionArray
     return pd.array(joined, dtype="str")
 
 
-def day_number(dates) -> np.ndarray:
+def day_number(dates: np.ndarray | pd.Series) -> np.ndarray:
     """Return dates as whole days from 1970-01-01; none may be missing."""
     return as_days(dates).astype(np.int64)

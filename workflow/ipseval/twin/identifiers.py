@@ -4,6 +4,8 @@ Names are the exception: they are common ones, and nobody's alone. Every functio
 random numbers (uniform in (0, 1), one a person) from the caller.
 """
 
+from collections.abc import Iterable
+
 import numpy as np
 
 # No live National Insurance number begins with Q, and none carries it as second letter.
@@ -112,7 +114,7 @@ def _joined(letters: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(letters).view(f"U{letters.shape[1]}").ravel()
 
 
-def _raised(digits: np.ndarray, by) -> np.ndarray:
+def _raised(digits: np.ndarray, by: int | np.ndarray) -> np.ndarray:
     return ((digits.astype(np.int64) + by) % 10).astype("U1")
 
 
@@ -170,7 +172,7 @@ def mistype_day(dates: np.ndarray) -> np.ndarray:
     return dates + np.where(day <= 18, 10, -10)
 
 
-def misspell(names, uniform) -> list[str]:
+def misspell(names: Iterable[str], uniform: np.ndarray) -> list[str]:
     """Return names with two letters swapped or one left out, after the first letter.
 
     A loop over names: for the few that are misspelt.
@@ -186,7 +188,7 @@ def misspell(names, uniform) -> list[str]:
     return wrong
 
 
-def untidy(names, uniform) -> list[str]:
+def untidy(names: Iterable[str], uniform: np.ndarray) -> list[str]:
     """Return names in capitals, in small letters, or with spaces for signs and one at the end.
 
     A loop over names: for the few that are untidy.

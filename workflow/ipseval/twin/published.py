@@ -20,12 +20,14 @@ class Published:
     def value(self, name: str, panel: str, row: str, column: str) -> float:
         """Return one number; raises KeyError if the cell does not exist."""
         frame = self.table(name)
-        found = frame.query("panel == @panel and row == @row and column == @column")["value"]
-        if len(found) != 1:
+        values = frame.query("panel == @panel and row == @row and column == @column")["value"]
+        if len(values) != 1:
             raise KeyError((name, panel, row, column))
-        return float(found.iloc[0])
+        return float(values.iloc[0])
 
-    def margins(self, name: str, groups: list[str]):
+    def margins(
+        self, name: str, groups: list[str]
+    ) -> tuple[list[str], np.ndarray, np.ndarray, np.ndarray]:
         """Return (categories, percent, bases, total_percent) of a table of percentages.
 
         Shapes: percent categories x groups, bases groups, total_percent categories.

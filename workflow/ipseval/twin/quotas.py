@@ -1,11 +1,13 @@
 """Integer counts that print given percentages, and their assignment to people by rank."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from ..errors import InputError
 
 
-def largest_remainder(shares, total: int) -> np.ndarray:
+def largest_remainder(shares: Sequence[float] | np.ndarray, total: int) -> np.ndarray:
     """Return integers summing to total, in proportion to shares (Hamilton's method)."""
     shares = np.asarray(shares, dtype=float)
     exact = shares / shares.sum() * total

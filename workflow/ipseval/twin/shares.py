@@ -15,7 +15,7 @@ FEW = 0.0025
 
 
 @dataclass(frozen=True)
-class Cells:
+class SurveyCells:
     """Parts of a survey's respondents, one a trial group and arm (K cells).
 
     group and arm are codes, sums those of the weights, n people.
@@ -27,13 +27,13 @@ class Cells:
     n: np.ndarray
 
     @classmethod
-    def of(cls, group: np.ndarray, arm: np.ndarray, weights: np.ndarray) -> "Cells":
+    def of(cls, group: np.ndarray, arm: np.ndarray, weights: np.ndarray) -> "SurveyCells":
         """Return the cells of respondents; group, arm and weights hold one entry a person."""
         frame = pd.DataFrame({"group": group, "arm": arm, "w": weights})
-        found = frame.groupby(["group", "arm"], as_index=False).agg(
+        totals = frame.groupby(["group", "arm"], as_index=False).agg(
             sums=("w", "sum"), n=("w", "size")
         )
-        return cls(**{name: found[name].to_numpy() for name in found})
+        return cls(**{name: totals[name].to_numpy() for name in totals})
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def read_targets(
     tables: dict[str, pd.DataFrame],
     categories: list[str],
     groups: list[str],
-    cells: Cells,
+    cells: SurveyCells,
     unreachable: list[str],
 ) -> tuple[list[Window], list[Test]]:
     """Return what published tables print of some categories.
@@ -110,32 +110,31 @@ def reach_shares(
     shares promised, and the aims are moved by that, a few times. Else the printed shares are
     taken.
     """
-    cells = Cells.of(*respondents)
+    cells = SurveyCells.of(*respondents)
     windows, tests = read_targets(tables, categories, groups, cells, unreachable)
     if not exact:
         shares = printed_shares(windows, len(cells.sums), len(categories))
         return realise(shares / shares.sum(axis=1, keepdims=True) if single else shares)
     aims = np.array([_aim(test, len(categories)) for test in tests]).reshape(-1, 3)
-    offset, best, least = np.zeros((len(tests), 1)), None, np.inf
+    offset, tried = np.zeros((len(tests), 1)), []
     for _ in range(4):
         shares = _choose(windows, tests, aims - offset, cells, len(categories), single)
         answers = realise(shares)
         roots = np.array([_reached(test, answers, cells, respondents) for test in tests])
         missed = sum(_penalty(*each)[0] for each in zip(roots, tests, aims, strict=True))
-        if missed < least:
-            best, least = answers, missed
-        if least < 1e-4:
+        tried.append((missed, answers))
+        if missed < 1e-4:
             break
         planned = np.array([_root(test, cells, shares) for test in tests])
         offset = (roots - planned)[:, None]
-    return best
+    return min(tried, key=lambda one: one[0])[1]
 
 
 def _choose(
     windows: list[Window],
     tests: list[Test],
     aims: np.ndarray,
-    cells: Cells,
+    cells: SurveyCells,
     categories: int,
     single: bool,
 ) -> np.ndarray:
@@ -144,12 +143,12 @@ def _choose(
         return choose_shares(windows, tests, aims, cells, categories, single)
     columns = []
     for k in range(categories):
-        own = np.array([test.category == k for test in tests], dtype=bool)
+        of_category = np.array([test.category == k for test in tests], dtype=bool)
         columns.append(
             choose_shares(
                 [replace(window, category=0) for window in windows if window.category == k],
                 [replace(test, category=0) for test in tests if test.category == k],
-                aims[own],
+                aims[of_category],
                 cells,
                 1,
                 single,
@@ -162,7 +161,7 @@ def choose_shares(
     windows: list[Window],
     tests: list[Test],
     aims: np.ndarray,
-    cells: Cells,
+    cells: SurveyCells,
     categories: int,
     single: bool,
     margin: float = 0.03,
@@ -204,7 +203,9 @@ def choose_shares(
     return np.clip(solved.x, 0, 1).reshape(start.shape)
 
 
-def _edges(windows: list[Window], cells: Cells, shape: tuple[int, int], margin: float):
+def _edges(
+    windows: list[Window], cells: SurveyCells, shape: tuple[int, int], margin: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return (rows, low, high) of the inequalities low <= rows @ shares <= high."""
     windows = [window for window in windows if not np.isnan(window.percent)]
     rows = np.zeros((len(windows), *shape))
@@ -217,7 +218,7 @@ def _edges(windows: list[Window], cells: Cells, shape: tuple[int, int], margin: 
 
 
 def _distance(
-    shares: np.ndarray, start: np.ndarray, tests: list[Test], aims: np.ndarray, cells: Cells
+    shares: np.ndarray, start: np.ndarray, tests: list[Test], aims: np.ndarray, cells: SurveyCells
 ) -> tuple[float, np.ndarray]:
     """Return (squared distance of the roots of statistics from their aims, its gradient).
 
@@ -251,7 +252,7 @@ def printed_shares(windows: list[Window], cells: int, categories: int) -> np.nda
     return np.where(np.isnan(shares), 0, np.where(shares == 0, FEW, shares))
 
 
-def _root(test: Test, cells: Cells, shares: np.ndarray) -> float:
+def _root(test: Test, cells: SurveyCells, shares: np.ndarray) -> float:
     """Return the root of Pearson's statistic of a test under given shares."""
     inside = test.rows >= 0
     answers = shares[inside]
@@ -293,7 +294,12 @@ def _aim(test: Test, categories: int) -> np.ndarray:
     return np.sqrt(chdtri(df, ends))
 
 
-def _reached(test: Test, answers: np.ndarray, cells: Cells, respondents) -> float:
+def _reached(
+    test: Test,
+    answers: np.ndarray,
+    cells: SurveyCells,
+    respondents: tuple[np.ndarray, np.ndarray, np.ndarray],
+) -> float:
     """Return the root of the statistic of the answers that people gave."""
     group, arm, weights = respondents
     cell = np.empty(len(group), dtype=np.int64)
@@ -302,8 +308,8 @@ def _reached(test: Test, answers: np.ndarray, cells: Cells, respondents) -> floa
     part = test.rows[cell]
     inside = part >= 0
     given = answers.argmax(axis=1) if test.category is None else answers[:, test.category]
-    found = test_of_independence(part[inside], given[inside], weights[inside], "pearson")
-    return float(np.sqrt(found.statistic))
+    result = test_of_independence(part[inside], given[inside], weights[inside], "pearson")
+    return float(np.sqrt(result.statistic))
 
 
 def assign_shares(score: np.ndarray, weights: np.ndarray, shares: np.ndarray) -> np.ndarray:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Literal
 
 from ...lazy import np
-from .uniform import Uniform
+from ..bounded import Bounded
 
 
-class Triangular(Uniform):
+class Triangular(Bounded):
     """Triangular distribution between two bounds, with its peak at the value."""
 
     kind: Literal["triangular"]

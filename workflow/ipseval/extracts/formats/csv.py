@@ -23,7 +23,9 @@ class CsvFile(FileSource):
 
     format: Literal["csv"] = "csv"
     path: str = Field(
-        description="File, relative to the folder of the source; * and ? name several files."
+        min_length=1,
+        description="File, relative to the folder of the source; * and ? name several files, and ~ "
+        "is your home folder.",
     )
     encoding: str = Field("utf-8", description="Text encoding.")
     separator: Annotated[str, Field(min_length=1, max_length=1)] | None = Field(

@@ -22,7 +22,9 @@ class ExcelFile(FileSource):
 
     format: Literal["excel"] = "excel"
     path: str = Field(
-        description="File, relative to the folder of the source; * and ? name several files."
+        min_length=1,
+        description="File, relative to the folder of the source; * and ? name several files, and ~ "
+        "is your home folder.",
     )
     sheet: str | None = Field(None, description="Sheet, where the workbook has several.")
     skip_rows: int = Field(0, ge=0, description="Title rows above the header.")

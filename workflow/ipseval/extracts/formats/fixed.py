@@ -24,7 +24,9 @@ class FixedWidthFile(FileSource):
 
     format: Literal["fixed"] = "fixed"
     path: str = Field(
-        description="File, relative to the folder of the source; * and ? name several files."
+        min_length=1,
+        description="File, relative to the folder of the source; * and ? name several files, and ~ "
+        "is your home folder.",
     )
     fields: dict[str, tuple[int, int]] = Field(
         min_length=1,

@@ -14,6 +14,7 @@ from ..unpack import require_file
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from pyarrow.parquet import ParquetFile as Reader
 
 ENDINGS = (".parquet", ".pq", ".arrow", ".feather", ".ipc")
 
@@ -23,7 +24,9 @@ class ParquetFile(FileSource):
 
     format: Literal["parquet"] = "parquet"
     path: str = Field(
-        description="File, relative to the folder of the source; * and ? name several files."
+        min_length=1,
+        description="File, relative to the folder of the source; * and ? name several files, and ~ "
+        "is your home folder.",
     )
 
     def opened(self, path: Path, table: str, say: Callable[[str], None]) -> Opened:
@@ -44,7 +47,7 @@ class ParquetFile(FileSource):
             raise self._damaged(path, table) from None
         return Opened(file.schema_arrow.names, lambda wanted: self._rows(file, wanted, path, table))
 
-    def _rows(self, file: object, wanted: list[str], path: Path, table: str) -> Iterator[pa.Table]:
+    def _rows(self, file: Reader, wanted: list[str], path: Path, table: str) -> Iterator[pa.Table]:
         import pyarrow
 
         try:

@@ -23,7 +23,10 @@ class SqliteFile(TableSource):
     """A table or a query of a SQLite file, which is opened for reading only."""
 
     format: Literal["sqlite"] = "sqlite"
-    path: str = Field(description="File, relative to the folder of the source.")
+    path: str = Field(
+        min_length=1,
+        description="File, relative to the folder of the source; ~ is your home folder.",
+    )
 
     def opened(self, path: Path, table: str, say: Callable[[str], None]) -> Opened:
         """Return the columns and the rows."""

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
+from ... import arms
 from ...lazy import np
 from ..adjusted import WeightedModel
+from ..design import TREATMENT
 from ..imputation import completed, pooled
 from ..least_squares import ols_effects
 from ..samples import samples
@@ -26,7 +28,7 @@ class Imputation(WeightedModel):
     covariance: Literal["classical", "HC0", "HC1", "HC2", "HC3"] = Field(
         description="Covariance of the coefficients within a completed data set."
     )
-    imputations: int = Field(20, ge=2, description="Number of completed data sets.")
+    imputations: int = Field(20, ge=2, le=1000, description="Number of completed data sets.")
 
     def estimates(
         self,
@@ -36,10 +38,13 @@ class Imputation(WeightedModel):
         settings: EstimationSettings,
         units: dict[str, str],
     ) -> Iterator[dict[str, object]]:
-        """Yield one row an outcome: the effect pooled over completed data sets."""
+        """Yield one row an outcome: the effect pooled over completed data sets.
+
+        Another follows for each arm in which the covariates could not be used.
+        """
         for i, name in enumerate(names):
-            row = self._pooled(members, values[:, i], name, settings, units[name])
-            yield {"outcome": name, "position": i, **row}
+            for row in self._pooled(members, values[:, i], name, settings, units[name]):
+                yield {"outcome": name, "position": i, **row}
 
     def _pooled(
         self,
@@ -48,25 +53,34 @@ class Imputation(WeightedModel):
         outcome: str,
         settings: EstimationSettings,
         unit: str,
-    ) -> dict[str, object]:
+    ) -> Iterator[dict[str, object]]:
         eligible = np.ones(len(members), dtype=bool)
         if self.weight:
             eligible = members[self.weight].notna().to_numpy()
         whole = next(samples(members[eligible], np.zeros((eligible.sum(), 1)), self))
         design, y = self.design(whole, outcome), y[eligible]
-        filled = completed(
-            y, whole.treated, design.matrix, self.imputations, settings.streams, outcome
-        )
+        covariates = np.delete(design.matrix, TREATMENT, axis=1)
+        done = completed(y, whole.treated, covariates, self.imputations, settings.streams, outcome)
+        filled = done.outcomes
         effects = ols_effects(filled, design, self.covariance, whole.weights)
-        value, error, df = pooled(effects.estimate[0], effects.std_error[0], effects.df)
-        known = ~np.isnan(y)
-        return {
+        value, error, df = pooled(effects.estimate[0], effects.std_error[0], effects.t_df)
+        # The people used are everybody eligible, with an outcome that is known or imputed.
+        yield {
             **inference(value, error, df, settings.level),
             **described(filled.mean(axis=1), whole.treated, whole.counts, value, unit),
             "effect_sd": value / filled[~whole.treated].std(ddof=1),
             "dropped_n": int((~eligible).sum()),
-            # People whose outcome is known, whoever was completed.
-            "n": int(known.sum()),
-            "n_treatment": int((known & whole.treated).sum()),
-            "n_control": int((known & ~whole.treated).sum()),
         }
+        for arm in done.by_the_mean:
+            own, known = whole.treated == arm, ~np.isnan(y)
+            named = arms.name_of(int(arm))
+            yield {
+                "term": f"imputed without covariates {named}",
+                "n": int((own & known).sum()),
+                "dropped_n": int((own & ~known).sum()),
+                "unit": unit,
+            }
+            settings.say(
+                f"{outcome}, {len(members):,} people: the {named} arm has too few known outcomes "
+                f"({(own & known).sum():,}) for its covariates; imputed without them"
+            )

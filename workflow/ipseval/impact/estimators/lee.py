@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
+from ... import arms
 from ...config.models import Model
 from ...lazy import np
 from ..attrition import lee_bounds
@@ -38,7 +39,7 @@ class Lee(Model):
         units: dict[str, str],
     ) -> Iterator[dict[str, object]]:
         """Yield two rows an outcome: the lower and the upper bound."""
-        treated = members["arm"].to_numpy() == 1
+        treated = arms.treated(members)
         for i, name in enumerate(names):
             y = values[:, i]
             known = ~np.isnan(y)

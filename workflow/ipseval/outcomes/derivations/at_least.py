@@ -22,10 +22,10 @@ class AtLeast(RoutedAnswer):
 
     def derive(self, name: str, context: DerivationContext) -> pd.Series:
         """Return whether the number reaches the threshold."""
-        own = context.answers(self.table)
-        numbers = own[self.column].astype("float64")
+        answers = context.answers(self.table)
+        numbers = answers[self.column].astype("float64")
         reached = (numbers >= self.threshold).astype("float64")
-        return self.routed(reached.where(numbers.notna()), own)
+        return self.routed(reached.where(numbers.notna()), answers)
 
     def problems(self, place: Place) -> Iterator[str | tuple[str, str]]:
         """The column has numbers."""

@@ -23,10 +23,10 @@ class FromColumn(RoutedAnswer):
 
     def derive(self, name: str, context: DerivationContext) -> pd.Series:
         """Return the column, times the factor."""
-        own = context.answers(self.table)
-        values = own[self.column]
+        answers = context.answers(self.table)
+        values = answers[self.column]
         values = values if self.multiply_by == 1 else values * self.multiply_by
-        return self.routed(values, own)
+        return self.routed(values, answers)
 
     def answered(self, place: Place) -> Column | None:
         """Return the column itself, unless its numbers are rescaled."""

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from ...config.refs import Place
+from ...config.refs import Place, identifier_refused
 from ...lazy import pd
 from ..answers import Answer, columns_around
 from ..context import DerivationContext
@@ -19,14 +19,23 @@ class FromColumns(Answer):
     kind: Literal["columns"]
     prefix: str = Field(description="What the columns' names begin with.")
 
+    @property
+    def columns_begin_with(self) -> str:
+        """What the names of its results begin with."""
+        return self.prefix
+
     def derive(self, name: str, context: DerivationContext) -> pd.DataFrame:
         """Return the columns, by their own names."""
-        own = context.answers(self.table)
-        return own[[column for column in own.columns if column.startswith(self.prefix)]]
+        answers = context.answers(self.table)
+        return answers[[column for column in answers.columns if column.startswith(self.prefix)]]
 
     def problems(self, place: Place) -> Iterator[str | tuple[str, str]]:
         """There is such a column."""
         yield from super().problems(place)
         columns = columns_around(place)
-        if columns and not any(column.startswith(self.prefix) for column in columns):
+        found = {name: spec for name, spec in columns.items() if name.startswith(self.prefix)}
+        if columns and not found:
             yield "prefix", f"no column begins with '{self.prefix}'"
+        for name, column in found.items():
+            if column.sensitivity == "identifier":
+                yield "prefix", identifier_refused(name)

@@ -21,6 +21,7 @@ class DateBands(OfAnother):
     window_months: int = Field(
         0,
         ge=0,
+        le=1200,
         description="Band the last day of the window of so many months that begins on the date; "
         "0: the date itself.",
     )

@@ -16,7 +16,7 @@ class EmployedWeeksAtLeast(EmploymentWindow):
     """1 where the weeks employed in the window reach a threshold."""
 
     kind: Literal["employed_weeks_at_least"]
-    weeks: int = Field(ge=1, description="Threshold in weeks.")
+    weeks: int = Field(ge=1, le=5300, description="Threshold in weeks.")
 
     def derive(self, name: str, context: DerivationContext) -> np.ndarray:
         """Return whether there are seven days of employment for each week of the threshold."""

@@ -68,9 +68,9 @@ class LastRecord(Derivation):
         else:
             values = (as_days(last["on"]) - day[person]).astype("float64")
         filled = last[self.complete].notna().all(axis=1).to_numpy(dtype=bool)
-        found = np.full(len(day), np.nan)
-        found[person] = np.where(filled, values, np.nan)
-        return found
+        last_values = np.full(len(day), np.nan)
+        last_values[person] = np.where(filled, values, np.nan)
+        return last_values
 
     def problems(self, place: Place) -> Iterator[tuple[str, str]]:
         """The day is a date, the number a number, and the conditions can be met."""

@@ -22,9 +22,9 @@ class OneOf(RoutedAnswer):
 
     def derive(self, name: str, context: DerivationContext) -> pd.Series:
         """Return whether the answer is one of the values."""
-        own = context.answers(self.table)
-        inside = own[self.column].isin(self.values).astype("float64")
-        return self.routed(inside.where(own[self.column].notna()), own)
+        answers = context.answers(self.table)
+        inside = answers[self.column].isin(self.values).astype("float64")
+        return self.routed(inside.where(answers[self.column].notna()), answers)
 
     def problems(self, place: Place) -> Iterator[str | tuple[str, str]]:
         """The values can be given."""

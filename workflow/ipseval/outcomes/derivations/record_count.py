@@ -28,5 +28,5 @@ class RecordCount(Derivation):
         records = context.table(self.table)
         keys = records[context.person.key]
         counts = records[self.column] > self.above if self.column else keys.notna()
-        found = counts.astype("float64").groupby(keys).sum()
-        return found.reindex(context.record_ids).to_numpy()
+        sums = counts.astype("float64").groupby(keys).sum()
+        return sums.reindex(context.record_ids).to_numpy()

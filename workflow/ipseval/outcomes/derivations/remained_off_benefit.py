@@ -16,7 +16,9 @@ class RemainedOffBenefit(BenefitDay):
     """Of people off benefit on a day, 1 for those off it for some months; missing for others."""
 
     kind: Literal["remained_off_benefit"]
-    months: int = Field(ge=1, description="Months up to the day in which nothing was claimed.")
+    months: int = Field(
+        ge=1, le=1200, description="Months up to the day in which nothing was claimed."
+    )
 
     def derive(self, name: str, context: DerivationContext) -> np.ndarray:
         """Return who has claimed nothing for so many months up to the day."""

@@ -41,7 +41,7 @@ class InstrumentScore(Answer):
         The rows of the table are scored as they are, so that an error names the rows of the table.
         """
         rows, table = context.table(self.table), self.table or context.person.table
-        found = instruments.score(
+        by_row = instruments.score(
             self.instrument,
             rows[self.items].astype("float64").to_numpy(),
             self.value_set,
@@ -49,8 +49,8 @@ class InstrumentScore(Answer):
             table=table,
         )
         if self.band:
-            found = pd.array(instruments.band(self.instrument, found), dtype="str")
-        scores = pd.Series(found, index=rows[context.person.key])
+            by_row = pd.array(instruments.band(self.instrument, by_row), dtype="str")
+        scores = pd.Series(by_row, index=rows[context.person.key])
         return scores.reindex(context.record_ids).reset_index(drop=True)
 
     def problems(self, place: Place) -> Iterator[str | tuple[str, str]]:

@@ -39,10 +39,10 @@ class SpellAt(Derivation):
         """Return the column of the spell, or whether it is one of the values."""
         claims = context.linked.benefits[self.source]
         row = np.where(claims.known, spell_at(claims.spells, context.day), -1)
-        found = claims.records[self.column]
+        values = claims.records[self.column]
         if self.values:
-            found = found.isin(self.values).astype("float64").where(found.notna())
-        return found.reindex(row).reset_index(drop=True)
+            values = values.isin(self.values).astype("float64").where(values.notna())
+        return values.reindex(row).reset_index(drop=True)
 
     def problems(self, place: Place) -> Iterator[tuple[str, str]]:
         """The values can occur."""

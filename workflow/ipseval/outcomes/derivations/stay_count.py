@@ -21,10 +21,13 @@ class StayCount(StayWindow):
 
     kind: Literal["stay_count"]
     nights_at_least: int = Field(
-        0, ge=0, description="Fewest nights of a stay that counts; a day case has none."
+        0, ge=0, le=36_525, description="Fewest nights of a stay that counts; a day case has none."
     )
     nights_at_most: int | None = Field(
-        None, ge=0, description="Most nights of a stay that counts; any number if absent."
+        None,
+        ge=0,
+        le=36_525,
+        description="Most nights of a stay that counts; any number if absent.",
     )
 
     @model_validator(mode="after")

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from ...calendar import as_days
-from ...config.refs import Place
+from ...config.refs import Place, Ref
 from ...config.values import DATES
 from ...lazy import np
-from ..answers import Answer, AnswerColumn, columns_around
+from ..answers import Answer, columns_around
 from ..context import DerivationContext
 
 DAYS_A_YEAR = 365.25
@@ -21,7 +21,11 @@ class YearsSince(Answer):
     """Years from a date to the day of randomisation: days over 365.25."""
 
     kind: Literal["years_since"]
-    column: AnswerColumn = Field(description="Column of the date.")
+    # The one way from an identifier to a result: people are described by their age.
+    column: Annotated[str, Ref("columns", identifier=True)] = Field(
+        description="Column of the date. It may be an identifier, the date of birth, since people "
+        "are described by their age."
+    )
 
     def derive(self, name: str, context: DerivationContext) -> np.ndarray:
         """Return years, missing where the date is."""

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from ...lazy import np, pd
-from ..appraised import AppraisalFigure, chosen, thousands
-from ..cells import as_frame, cell
+from ..appraised import AppraisalFigure, chosen, tabulated, thousands
+from ..cells import as_frame, cell, source_of
 from ..formats import grouped, round_half_up
 from ..style import BLUE, COLOURS, GREY, new_grid
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from ..data import Data
@@ -28,13 +29,23 @@ class AcceptabilityCurve(AppraisalFigure):
 
     def cells(self, data: Data) -> pd.DataFrame:
         """Probability of being cost-effective, and of the frontier; panel group, row threshold."""
-        found = data.table("acceptability")
+        acceptability = data.table("acceptability")
         cells = []
-        for line in found[found["appraisal"] == chosen(self, data)].itertuples():
+        for line in acceptability[acceptability["appraisal"] == chosen(self, data)].itertuples():
             for column in ("probability", "frontier"):
                 value, n = 100 * getattr(line, column), line.n_treatment
                 text, row = f"{round_half_up(value, 1)}%", grouped(line.threshold)
-                cells.append(cell(line.group, row, column, "percent", value, text, "percent", n))
+                source = source_of(
+                    "acceptability",
+                    appraisal=line.appraisal,
+                    group=line.group,
+                    threshold=line.threshold,
+                )
+                cells.append(
+                    cell(
+                        line.group, row, column, "percent", value, text, "percent", n, source=source
+                    )
+                )
         return as_frame(cells)
 
     def draw(self, cells: pd.DataFrame, data: Data) -> tuple[Figure, str]:
@@ -44,11 +55,11 @@ class AcceptabilityCurve(AppraisalFigure):
 
         groups = list(dict.fromkeys(cells["panel"]))
         figure, panels = new_grid(len(groups), row_height=2.3)
-        thresholds, text = data.config.economics.threshold.tabulated, []
+        thresholds, text = tabulated(data), []
         symbol = data.config.trial.currency
         for panel, group in zip(panels, groups, strict=True):
-            own = cells[cells["panel"] == group]
-            wide = own.pivot(index="row", columns="column", values="value")
+            group_cells = cells[cells["panel"] == group]
+            wide = group_cells.pivot(index="row", columns="column", values="value")
             wide = wide.set_index(wide.index.str.replace(",", "").astype(float)).sort_index()
             _draw_choice(panel, wide, thresholds)
             panel.set_title(data.label(group), fontsize=9, fontweight="bold")
@@ -59,19 +70,19 @@ class AcceptabilityCurve(AppraisalFigure):
             )
             at = wide.loc[thresholds, "probability"]
             text.append(f"{data.label(group)} " + ", ".join(f"{round_half_up(p, 0)}%" for p in at))
-        shown = ", ".join(thousands(t, symbol) for t in thresholds)
+        threshold_text = ", ".join(thousands(t, symbol) for t in thresholds)
         label = "Probability of being the better choice, %"
         figure.supylabel(label, fontsize=8)
         figure.supxlabel(
-            f"Worth of a year of full health; dotted lines: {shown}; thick: the better choice on "
-            "average (frontier)",
+            f"Worth of a year of full health; dotted lines: {threshold_text}; thick: the better "
+            "choice on average (frontier)",
             fontsize=8,
         )
-        shown = ", ".join(f"{symbol}{grouped(t)}" for t in thresholds)
-        return figure, f"Acceptability at {shown} a year: " + "; ".join(text) + "."
+        threshold_text = ", ".join(f"{symbol}{grouped(t)}" for t in thresholds)
+        return figure, f"Acceptability at {threshold_text} a year: " + "; ".join(text) + "."
 
 
-def _draw_choice(panel, wide: pd.DataFrame, thresholds: list[float]) -> None:
+def _draw_choice(panel: Axes, wide: pd.DataFrame, thresholds: list[float]) -> None:
     """Draw both choices of a group by threshold, named at their right ends."""
     probability = wide["probability"]
     ours = np.isclose(wide["frontier"], probability)
@@ -94,8 +105,17 @@ def _draw_choice(panel, wide: pd.DataFrame, thresholds: list[float]) -> None:
     panel.set_ylim(0, 102)
 
 
-def _write_at(panel, x: float, y: float, text: str, away: tuple, ha: str, va: str, colour) -> None:
+def _write_at(
+    panel: Axes,
+    x: float,
+    y: float,
+    text: str,
+    away: tuple[float, float],
+    ha: str,
+    va: str,
+    colour: str,
+) -> None:
     """Write a text some points away from a place, to the side that its alignment says."""
     offset = (-away[0] if ha == "right" else away[0], -away[1] if va == "top" else away[1])
-    style = {"ha": ha, "va": va, "color": colour, "fontsize": 7.5}
+    style: dict[str, Any] = {"ha": ha, "va": va, "color": colour, "fontsize": 7.5}
     panel.annotate(text, (x, y), xytext=offset, textcoords="offset points", **style)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from ...config.exhibits import TableExhibit
+from ...config.exhibits import Layout, TableExhibit, default_layout
 from ...lazy import pd
-from ..cells import as_frame, cell
+from ..cells import as_frame, cell, source_of
 from ..formats import grouped, round_half_up
 
 if TYPE_CHECKING:
@@ -18,12 +18,13 @@ class AllocationAudit(TableExhibit):
 
     kind: Literal["allocation_audit"]
     reads: ClassVar[tuple[str, ...]] = ("allocation_audit",)
+    layout: Layout = default_layout(rows=["row"], columns=["column"])
 
     def cells(self, data: Data) -> pd.DataFrame:
         """Balance and predictability; row stratum."""
         cells = []
         for stratum in data.table("allocation_audit").itertuples():
-            n = stratum.n
+            n, source = stratum.n, source_of("allocation_audit", stratum=stratum.stratum)
             for column, value, printed in (
                 ("recruits", n, grouped(n)),
                 ("treatment", stratum.n_treatment, grouped(stratum.n_treatment)),
@@ -37,5 +38,17 @@ class AllocationAudit(TableExhibit):
                 )
                 text = printed or round_half_up(value, 1 if statistic == "percent" else 0)
                 unit = "percent" if statistic == "percent" else "recruits"
-                cells.append(cell("all", stratum.stratum, column, statistic, value, text, unit, n))
+                cells.append(
+                    cell(
+                        "all",
+                        stratum.stratum,
+                        column,
+                        statistic,
+                        value,
+                        text,
+                        unit,
+                        n,
+                        source=source,
+                    )
+                )
         return as_frame(cells)

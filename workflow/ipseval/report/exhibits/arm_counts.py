@@ -6,15 +6,14 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from ...config.exhibits import TableExhibit
+from ...arms import CODES, TREATMENT_FIRST, in_arm
+from ...config.exhibits import Layout, TableExhibit, default_layout
 from ...lazy import pd
-from ..cells import as_frame, cell
+from ..cells import as_frame, cell, source_of
 from ..formats import grouped
 
 if TYPE_CHECKING:
     from ..data import Data
-
-ARMS = {"treatment": 1, "control": 0}
 
 
 class ArmCounts(TableExhibit):
@@ -22,6 +21,7 @@ class ArmCounts(TableExhibit):
 
     kind: Literal["arm_counts"]
     reads: ClassVar[tuple[str, ...]] = ("people",)
+    layout: Layout = default_layout(rows=["row"], columns=["column"])
     row: str = Field(description="Key of the row.")
 
     def cells(self, data: Data) -> pd.DataFrame:
@@ -29,9 +29,24 @@ class ArmCounts(TableExhibit):
         people, cells = data.people, []
         groups = [g for g in data.config.trial.groups if g in set(people["trial_group"])]
         for group in groups:
-            for arm, value in ARMS.items():
-                n = int(((people["trial_group"] == group) & (people["arm"] == value)).sum())
-                cells.append(cell(group, self.row, arm, "count", n, grouped(n), "recruits", n))
+            for arm in TREATMENT_FIRST:
+                n = int(((people["trial_group"] == group) & in_arm(people, arm)).sum())
+                source = source_of("people", trial_group=group, arm=CODES[arm])
+                cells.append(
+                    cell(group, self.row, arm, "count", n, grouped(n), "recruits", n, source=source)
+                )
         n = len(people)
-        cells.append(cell("total", self.row, "all", "count", n, grouped(n), "recruits", n))
+        cells.append(
+            cell(
+                "total",
+                self.row,
+                "all",
+                "count",
+                n,
+                grouped(n),
+                "recruits",
+                n,
+                source=source_of("people"),
+            )
+        )
         return as_frame(cells)

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from ... import arms
 from ...config.exhibits import TableExhibit
 from ...config.refs import Ref
 from ...lazy import np, pd
-from ..cells import as_frame, cell
+from ..cells import as_frame, cell, source_of
 from ..formats import grouped, round_half_up
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class Balance(TableExhibit):
     def cells(self, data: Data) -> pd.DataFrame:
         """Means by arm and standardised difference; panel covariate, row category or "mean"."""
         declared = data.config.outcomes.covariates
-        treated = data.people["arm"] == 1
+        treated = arms.treated(data.people)
         cells = []
         for name in self.covariates:
             values = data.people[name]
@@ -45,16 +46,20 @@ class Balance(TableExhibit):
                 spread = np.sqrt((t.var() + c.var()) / 2)
                 difference = (t.mean() - c.mean()) / spread if spread > 0 else 0.0
                 add = [
-                    ("treatment", "mean", t.mean(), grouped(t.mean(), decimals), len(t)),
-                    ("control", "mean", c.mean(), grouped(c.mean(), decimals), len(c)),
+                    ("treatment", "mean", t.mean(), grouped(t.mean(), decimals), len(t), 1),
+                    ("control", "mean", c.mean(), grouped(c.mean(), decimals), len(c), 0),
                     (
                         "standardised_difference",
                         "sd_effect",
                         difference,
                         round_half_up(difference, 3),
                         len(t) + len(c),
+                        None,
                     ),
                 ]
-                for column, statistic, value, printed, n in add:
-                    cells.append(cell(name, row, column, statistic, value, printed, unit, n))
+                for column, statistic, value, printed, n, arm in add:
+                    source = source_of("people", arm=arm, column=name)
+                    cells.append(
+                        cell(name, row, column, statistic, value, printed, unit, n, source=source)
+                    )
         return as_frame(cells)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from ...config.base import Section
-from ...config.exhibits import GroupName, PeopleColumn, TableExhibit
+from ...arms import CODES, CONTROL_FIRST, in_arm
+from ...config.base import Decimals, Section
+from ...config.exhibits import GroupName, Layout, PeopleColumn, TableExhibit, default_layout
 from ...lazy import np, pd
-from ..arms import ARMS, members_of_group
-from ..cells import as_frame, cell
+from ..cells import as_frame, cell, source_of
 from ..formats import round_half_up
+from ..groups import members_of_group, trial_groups_of
 
 if TYPE_CHECKING:
     from ..data import Data
@@ -25,10 +26,10 @@ class Compared(Section):
     category: str | None = Field(None, description="Value whose share is compared; else numbers.")
     statistic: Literal["mean", "proportion"] = Field("mean", description="What is shown.")
     unit: str = Field("points", description="Unit of a mean.")
-    decimals: int = Field(2, ge=0, description="Decimals printed.")
+    decimals: Decimals = Field(2, description="Decimals printed.")
 
     @model_validator(mode="after")
-    def _a_category_has_a_share(self):
+    def _a_category_has_a_share(self) -> Self:
         if self.category is not None and self.statistic == "mean":
             raise ValueError("a category has a share: give statistic proportion")
         return self
@@ -42,6 +43,7 @@ class BalanceTests(TableExhibit):
 
     kind: Literal["balance_tests"]
     reads: ClassVar[tuple[str, ...]] = ("people",)
+    layout: Layout = default_layout(rows=["row"], columns=["column"])
     panel: str = Field(description="Key of the panel.")
     group: GroupName | None = Field(None, description="Analysis group; everybody if absent.")
     sample: PeopleColumn | None = Field(
@@ -54,7 +56,7 @@ class BalanceTests(TableExhibit):
     proportions: Literal["chi_squared", "unequal_variances", "equal_variances"] = Field(
         "chi_squared", description="Test of shares: Pearson's without a correction, or a t-test."
     )
-    p_decimals: int = Field(2, ge=0, description="Decimals of p-values.")
+    p_decimals: Decimals = Field(2, description="Decimals of p-values.")
     n_row: str = Field("n", description="Key of the row of people.")
 
     def cells(self, data: Data) -> pd.DataFrame:
@@ -62,19 +64,27 @@ class BalanceTests(TableExhibit):
         people = members_of_group(data, self.group)
         if self.sample:
             people = people[people[self.sample] == 1]
-        cells = []
+        selected: dict[str, object] = {"trial_group": trial_groups_of(data, self.group)}
+        if self.sample:
+            selected[self.sample] = 1
+        cells: list[dict[str, Any]] = []
         for row, compared in self.rows.items():
             values = people[compared.column]
             if compared.category is not None:
                 values = (values == compared.category).astype(float).where(values.notna())
             arms = {
-                arm: values[people["arm"] == code].dropna().to_numpy(dtype=float)
-                for arm, code in ARMS.items()
+                arm: values[in_arm(people, arm)].dropna().to_numpy(dtype=float)
+                for arm in CONTROL_FIRST
             }
-            cells += _compared(self, row, compared, arms)
-        for arm, code in ARMS.items():
-            n = int((people["arm"] == code).sum())
-            cells.append(cell(self.panel, self.n_row, arm, "base", n, str(n), "participants", n))
+            cells += _compared(self, row, compared, arms, selected)
+        for arm in CONTROL_FIRST:
+            n = int(in_arm(people, arm).sum())
+            source = source_of("people", **selected, arm=CODES[arm])
+            cells.append(
+                cell(
+                    self.panel, self.n_row, arm, "base", n, str(n), "participants", n, source=source
+                )
+            )
         return as_frame(cells)
 
 
@@ -84,7 +94,7 @@ def t_test(x: np.ndarray, y: np.ndarray, equal: bool) -> float:
 
     n, m, v, w = len(x), len(y), np.var(x, ddof=1), np.var(y, ddof=1)
     if equal:
-        df = n + m - 2
+        df: float = n + m - 2
         error = np.sqrt(((n - 1) * v + (m - 1) * w) / df * (1 / n + 1 / m))
     else:
         error = np.sqrt(v / n + w / m)
@@ -101,18 +111,29 @@ def chi_squared(x: np.ndarray, y: np.ndarray) -> float:
     return float(chdtrc(1, (x.mean() - y.mean()) ** 2 / variance)) if variance else np.nan
 
 
-def _compared(spec: BalanceTests, row: str, compared: Compared, arms) -> Iterator[dict]:
+def _compared(
+    spec: BalanceTests,
+    row: str,
+    compared: Compared,
+    arms: dict[str, np.ndarray],
+    selected: dict[str, object],
+) -> Iterator[dict[str, Any]]:
+    """Yield the cells of one row; `selected` are the values that select its people."""
     share = compared.statistic == "proportion"
     test = spec.proportions if share else spec.means
     unit = "proportion" if share else compared.unit
     for arm, values in arms.items():
         mean = values.mean() if len(values) else np.nan
         text = round_half_up(mean, compared.decimals) if len(values) else "-"
-        yield cell(spec.panel, row, arm, compared.statistic, mean, text, unit, len(values))
+        source = source_of("people", **selected, arm=CODES[arm], column=compared.column)
+        yield cell(
+            spec.panel, row, arm, compared.statistic, mean, text, unit, len(values), source=source
+        )
     n = sum(len(values) for values in arms.values())
     p = np.nan
     if min(len(values) for values in arms.values()) > 1:
         two = arms["control"], arms["treatment"]
         p = chi_squared(*two) if test == "chi_squared" else t_test(*two, test == "equal_variances")
     text = "-" if np.isnan(p) else round_half_up(p, spec.p_decimals)
-    yield cell(spec.panel, row, "p_value", "p_value", p, text, "p", n)
+    source = source_of("people", **selected, column=compared.column)
+    yield cell(spec.panel, row, "p_value", "p_value", p, text, "p", n, source=source)

@@ -9,7 +9,7 @@ from pydantic import Field
 from ...config.exhibits import AppraisalName, CaseName, TableExhibit
 from ...lazy import np, pd
 from ..appraised import number
-from ..cells import as_frame, cell
+from ..cells import as_frame, cell, source_of
 
 if TYPE_CHECKING:
     from ..data import Data
@@ -25,15 +25,22 @@ class BreakEvenTable(TableExhibit):
 
     def cells(self, data: Data) -> pd.DataFrame:
         """Value, 95% range and break-even value of the drivers that have one; panel group."""
-        found = data.table("sensitivity")
-        appraisal = self.appraisal or next(iter(data.config.economics.appraisals))
-        found = found[
-            (found["appraisal"] == appraisal)
-            & (found["case"] == self.case)
-            & found["break_even"].notna()
+        drivers = data.table("sensitivity")
+        appraisal = self.appraisal or next(iter(data.economics.appraisals))
+        drivers = drivers[
+            (drivers["appraisal"] == appraisal)
+            & (drivers["case"] == self.case)
+            & drivers["break_even"].notna()
         ]
         cells = []
-        for line in found.itertuples():
+        for line in drivers.itertuples():
+            source = source_of(
+                "sensitivity",
+                appraisal=line.appraisal,
+                group=line.group,
+                case=line.case,
+                driver=line.driver,
+            )
             inside = line.low <= line.break_even <= line.high
             certain = line.low == line.high
             span = "fixed" if certain else f"{number(line.low)} to {number(line.high)}"
@@ -44,5 +51,7 @@ class BreakEvenTable(TableExhibit):
                 ("inside", float(inside), "Yes" if inside else "No"),
             ):
                 keys = (line.group, line.driver, column)
-                cells.append(cell(*keys, "driver", value, printed, "", line.n_treatment))
+                cells.append(
+                    cell(*keys, "driver", value, printed, "", line.n_treatment, source=source)
+                )
         return as_frame(cells)

@@ -9,7 +9,7 @@ from pydantic import Field
 from ...config.exhibits import CaseName
 from ...lazy import np, pd
 from ..appraised import AppraisalFigure, chosen
-from ..cells import as_frame, cell
+from ..cells import as_frame, cell, source_of
 from ..formats import money
 from ..style import COLOURS, GREY, new_figure
 
@@ -28,15 +28,34 @@ class ConvergencePlot(AppraisalFigure):
 
     def cells(self, data: Data) -> pd.DataFrame:
         """Mean and Monte Carlo error of the draws so far; panel group, row number of draws."""
-        found = data.table("convergence")
-        found = found[(found["appraisal"] == chosen(self, data)) & (found["case"] == self.case)]
+        convergence = data.table("convergence")
+        convergence = convergence[
+            (convergence["appraisal"] == chosen(self, data)) & (convergence["case"] == self.case)
+        ]
         symbol, cells = data.config.trial.currency, []
-        for line in found.itertuples():
+        for line in convergence.itertuples():
+            source = source_of(
+                "convergence",
+                appraisal=line.appraisal,
+                group=line.group,
+                case=line.case,
+                draws=line.draws,
+            )
             for column in ("mean", "monte_carlo_error"):
                 value, n = getattr(line, column), line.n_treatment
                 text = money(value, symbol, 1)
                 cells.append(
-                    cell(line.group, str(line.draws), column, "gbp", value, text, "GBP", n)
+                    cell(
+                        line.group,
+                        str(line.draws),
+                        column,
+                        "gbp",
+                        value,
+                        text,
+                        "GBP",
+                        n,
+                        source=source,
+                    )
                 )
         return as_frame(cells)
 
@@ -46,8 +65,8 @@ class ConvergencePlot(AppraisalFigure):
         figure, axes = new_figure(height=2.6, columns=len(groups), share_y=True, width=10)
         text, symbol = [], data.config.trial.currency
         for panel, group, colour in zip(np.atleast_1d(axes), groups, COLOURS, strict=False):
-            own = cells[cells["panel"] == group]
-            wide = own.pivot(index="row", columns="column", values="value")
+            group_cells = cells[cells["panel"] == group]
+            wide = group_cells.pivot(index="row", columns="column", values="value")
             wide = wide.set_index(wide.index.astype(int)).sort_index()
             away = wide["mean"] - wide["mean"].iloc[-1]
             band = 2 * wide["monte_carlo_error"]
@@ -57,7 +76,7 @@ class ConvergencePlot(AppraisalFigure):
             panel.set_xscale("log")
             panel.minorticks_off()
             panel.set_title(data.label(group), fontsize=9, fontweight="bold")
-            last = own.iloc[-2:].set_index("column")["printed"]
+            last = group_cells.iloc[-2:].set_index("column")["printed"]
             text.append(f"{data.label(group)} {last['mean']}, error {last['monte_carlo_error']}")
         np.atleast_1d(axes)[0].set_ylabel(f"Mean so far, less the last, {symbol}")
         figure.supxlabel("Draws; band: twice the Monte Carlo error", fontsize=8)

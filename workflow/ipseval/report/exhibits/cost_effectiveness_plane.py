@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field
 
 from ...lazy import np, pd
-from ..appraised import AppraisalFigure, chosen, thousands
-from ..cells import as_frame, cell
+from ..appraised import AppraisalFigure, chosen, tabulated, thousands
+from ..cells import as_frame, cell, source_of
 from ..formats import grouped, money, round_half_up
 from ..style import COLOURS, GREY, ORANGE, new_grid
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from ..data import Data
@@ -33,20 +34,44 @@ class CostEffectivenessPlane(AppraisalFigure):
 
     def cells(self, data: Data) -> pd.DataFrame:
         """Years gained and net cost of the first draws, and their means; panel group, row draw."""
+        appraisal = chosen(self, data)
         means = data.table("cost_effectiveness")
-        means = means[means["appraisal"] == chosen(self, data)].set_index("group")
+        means = means[means["appraisal"] == appraisal].set_index("group")
         draws = data.table("draws")
-        draws = draws[(draws["appraisal"] == chosen(self, data)) & (draws["draw"] <= self.shown)]
+        draws = draws[(draws["appraisal"] == appraisal) & (draws["draw"] <= self.shown)]
         symbol, cells = data.config.trial.currency, []
         for group, mean in means.iterrows():
-            own = draws[draws["group"] == group]
+            group_draws = draws[draws["group"] == group]
             points = [("mean", mean["health"], mean["net_cost"])]
-            points += zip(own["draw"].astype(str), own["health"], own["public_cost"], strict=True)
+            points += zip(
+                group_draws["draw"].astype(str),
+                group_draws["health"],
+                group_draws["public_cost"],
+                strict=True,
+            )
             for row, health, cost in points:
                 text, n = round_half_up(health, 4), mean["n_treatment"]
-                cells.append(cell(group, row, "health", "years", health, text, "years", n))
+                keys = {"appraisal": appraisal, "group": group}
+                source = (
+                    source_of("cost_effectiveness", **keys)
+                    if row == "mean"
+                    else source_of("draws", **keys, draw=row)
+                )
                 cells.append(
-                    cell(group, row, "net_cost", "gbp", cost, money(cost, symbol), "GBP", n)
+                    cell(group, row, "health", "years", health, text, "years", n, source=source)
+                )
+                cells.append(
+                    cell(
+                        group,
+                        row,
+                        "net_cost",
+                        "gbp",
+                        cost,
+                        money(cost, symbol),
+                        "GBP",
+                        n,
+                        source=source,
+                    )
                 )
         return as_frame(cells)
 
@@ -57,13 +82,18 @@ class CostEffectivenessPlane(AppraisalFigure):
         text, symbol = [], data.config.trial.currency
         figure, panels = new_grid(len(groups), row_height=2.9)
         box, lowest = _plane_box(wide), min(0.0, wide["net_cost"].min())
-        thresholds = data.config.economics.threshold.tabulated
+        thresholds = tabulated(data)
         for i, (panel, group) in enumerate(zip(panels, groups, strict=True)):
-            own = wide.loc[group]
+            group_points = wide.loc[group]
             panel.plot(
-                own["health"], own["net_cost"], ".", color=COLOURS[i], markersize=2, alpha=0.5
+                group_points["health"],
+                group_points["net_cost"],
+                ".",
+                color=COLOURS[i],
+                markersize=2,
+                alpha=0.5,
             )
-            health, cost = own.loc["mean", ["health", "net_cost"]]
+            health, cost = group_points.loc["mean", ["health", "net_cost"]]
             panel.plot(
                 health, cost, marker="D", color=ORANGE, markersize=6, markeredgecolor="white"
             )
@@ -90,7 +120,7 @@ def _plane_box(wide: pd.DataFrame) -> tuple[float, float, float, float]:
     return left, right + 0.03 * across, bottom, top + 0.14 * up
 
 
-def _draw_quadrants(panel, box: tuple[float, float, float, float]) -> None:
+def _draw_quadrants(panel: Axes, box: tuple[float, float, float, float]) -> None:
     """Draw the axes through nothing gained at no cost, and name the quadrants."""
     left, right, bottom, top = box
     panel.axhline(0, color=GREY, linewidth=0.8)
@@ -113,7 +143,13 @@ def _draw_quadrants(panel, box: tuple[float, float, float, float]) -> None:
             )
 
 
-def _draw_thresholds(panel, box, lowest: float, thresholds: list[float], symbol: str) -> None:
+def _draw_thresholds(
+    panel: Axes,
+    box: tuple[float, float, float, float],
+    lowest: float,
+    thresholds: list[float],
+    symbol: str,
+) -> None:
     """Draw what health may cost at each worth of a year, named where a line leaves the panel.
 
     The lines go down to the `lowest` cost of a draw.

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
+from ...arms import CODES, in_arm
 from ...config.base import Section
 from ...config.exhibits import GroupName, PeopleColumn, TableExhibit
 from ...lazy import pd
-from ..arms import ARMS, members_of_group
-from ..cells import as_frame, cell
+from ..cells import as_frame, cell, source_of
 from ..formats import grouped
+from ..groups import members_of_group, trial_groups_of
 
 if TYPE_CHECKING:
     from ..data import Data
+
+Column = Literal["all", "treatment", "control"]
+BOTH: tuple[Column, ...] = ("treatment", "control")
 
 
 class Counted(Section):
@@ -25,13 +29,13 @@ class Counted(Section):
         None, description="0/1 column of people.parquet; absent: everyone randomised."
     )
     missing: bool = Field(False, description="Count those who are not in the sample.")
-    columns: list[Literal["all", "treatment", "control"]] = Field(
-        default_factory=lambda: ["treatment", "control"], description="Columns printed."
+    columns: list[Column] = Field(
+        default_factory=lambda: list(BOTH), description="Columns printed."
     )
     brackets: bool = Field(False, description="Print counts in brackets.")
 
     @model_validator(mode="after")
-    def _missing_from_something(self):
+    def _missing_from_something(self) -> Self:
         if self.missing and self.column is None:
             raise ValueError("missing needs the column of the sample")
         return self
@@ -56,10 +60,26 @@ class CountsByGroup(TableExhibit):
                 if counted.column:
                     people = people[(people[counted.column] == 1) != counted.missing]
                 for column in counted.columns:
-                    code = ARMS.get(column)
-                    n = len(people) if code is None else int((people["arm"] == code).sum())
+                    code = CODES.get(column)
+                    n = len(people) if code is None else int(in_arm(people, column).sum())
+                    source = source_of(
+                        "people",
+                        trial_group=trial_groups_of(data, group),
+                        arm=code,
+                        column=counted.column,
+                    )
                     text = f"({grouped(n)})" if counted.brackets else grouped(n)
                     cells.append(
-                        cell(panel, counted.row, column, "count", n, text, "participants", n)
+                        cell(
+                            panel,
+                            counted.row,
+                            column,
+                            "count",
+                            n,
+                            text,
+                            "participants",
+                            n,
+                            source=source,
+                        )
                     )
         return as_frame(cells)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
 from ...config.base import suggest
-from ...config.exhibits import PeopleColumn, TableExhibit
+from ...config.exhibits import Layout, PeopleColumn, TableExhibit, default_layout
 from ...config.refs import Place, Ref
 from ...lazy import np, pd
-from ..cells import as_frame, cell
+from ..cells import as_frame, cell, source_of
 from ..formats import grouped, round_half_up
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ class Crosstab(TableExhibit):
 
     kind: Literal["crosstab"]
     reads: ClassVar[tuple[str, ...]] = ("people",)
+    layout: Layout = default_layout(rows=["row"], columns=["panel"])
     column: PeopleColumn | None = Field(
         None, description="Column of people.parquet: one answer a person."
     )
@@ -31,11 +32,11 @@ class Crosstab(TableExhibit):
     )
     order: list[str] = Field(default_factory=list, description="Answers in printed order.")
     dash_below: int = Field(
-        0, ge=0, description="Group cells with fewer people than this print a dash."
+        0, ge=0, le=1000, description="Group cells with fewer people than this print a dash."
     )
 
     @model_validator(mode="after")
-    def _one_or_several(self):
+    def _one_or_several(self) -> Self:
         if (self.column is None) == (self.prefix is None):
             raise ValueError("give either column or prefix")
         return self
@@ -45,9 +46,10 @@ class Crosstab(TableExhibit):
         yield from super().problems(place)
         table = place.config.extracts.tables.get(place.config.trial.person.table)
         column = table.columns.get(self.column or "") if table else None
-        for name in self.order if column and column.codes else ():
-            if name not in column.codes:
-                yield "order", f"unknown name '{name}'{suggest(name, column.codes)}"
+        codes = (column.codes if column else None) or {}
+        for name in self.order if codes else ():
+            if name not in codes:
+                yield "order", f"unknown name '{name}'{suggest(name, codes)}"
 
     def cells(self, data: Data) -> pd.DataFrame:
         """Shares of answers among those who answered; panel trial group and total, row answer."""
@@ -79,8 +81,34 @@ class Crosstab(TableExhibit):
                 if panel != "total" and count < self.dash_below:
                     value, printed = np.nan, "-"
                 cells.append(
-                    cell(panel, name, "all", "percent", value, printed, "percent", bases[panel])
+                    cell(
+                        panel,
+                        name,
+                        "all",
+                        "percent",
+                        value,
+                        printed,
+                        "percent",
+                        bases[panel],
+                        source=_source(panel, self.column or f"{self.prefix}{name}"),
+                    )
                 )
         for panel, n in bases.items():
-            cells.append(cell(panel, "base", "all", "base", n, grouped(n), "recruits", n))
+            cells.append(
+                cell(
+                    panel,
+                    "base",
+                    "all",
+                    "base",
+                    n,
+                    grouped(n),
+                    "recruits",
+                    n,
+                    source=_source(panel, self.column or f"{self.prefix}{names[0]}"),
+                )
+            )
         return as_frame(cells)
+
+
+def _source(panel: str, column: str) -> str:
+    return source_of("people", trial_group=None if panel == "total" else panel, column=column)

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from ...config.exhibits import TableExhibit
-from ...lazy import np, pd
-from ..cells import as_frame, cell
+from ...config.exhibits import Layout, TableExhibit, default_layout
+from ...lazy import pd
+from ..cells import as_frame, text_cell
 
 if TYPE_CHECKING:
     from ..data import Data
@@ -19,6 +19,7 @@ class DeclaredTable(TableExhibit):
 
     kind: Literal["declared_table"]
     declared: ClassVar[bool] = True
+    layout: Layout = default_layout(rows=["row"], columns=["column"])
     rows: dict[str, dict[str, str]] = Field(
         min_length=1, description="Key of the row -> key of the column -> text."
     )
@@ -27,7 +28,7 @@ class DeclaredTable(TableExhibit):
         """Declared texts; panel all, row and column as declared."""
         return as_frame(
             [
-                cell("all", row, column, "text", np.nan, text, "", pd.NA)
+                text_cell("all", row, column, "text", text)
                 for row, texts in self.rows.items()
                 for column, text in texts.items()
             ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from textwrap import fill
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -35,7 +35,7 @@ class Diagram(FigureExhibit):
     edges: list[tuple[str, str]] = Field(description="Arrows: from a box to a box.")
 
     @model_validator(mode="after")
-    def _edges_join_nodes(self):
+    def _edges_join_nodes(self) -> Self:
         for name in {name for edge in self.edges for name in edge}:
             if name not in self.nodes:
                 raise ValueError(f"edges name an unknown node '{name}'{suggest(name, self.nodes)}")

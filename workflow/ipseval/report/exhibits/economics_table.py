@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from functools import cached_property
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
-from ...catalogue import path_of
-from ...config.base import Section
+from ...catalogue import ECONOMICS_TABLES, path_of
+from ...config.base import Decimals, Section
 from ...config.exhibits import TableExhibit
 from ...config.refs import Ref
 from ...lazy import np, pd
 from ..appraised import row_text
-from ..cells import as_frame, cell
+from ..cells import as_frame, cell, source_of
 from ..formats import MINUS, grouped, money
 
 if TYPE_CHECKING:
     from ..data import Data
 
 
-class Measure(Section):
+class EconomicMeasure(Section):
     """A column of results, and how it is printed."""
 
     form: Literal["money", "number", "percent", "text"] = Field(
         description="percent is for shares from 0 to 1."
     )
-    decimals: int = Field(0, ge=0, le=6, description="Decimals.")
+    decimals: Decimals = Field(0, description="Decimals.")
     interval: bool = Field(
         False, description="Followed by the middle 95% of the draws, <column>_ci_low and _ci_high."
     )
@@ -35,7 +36,9 @@ class EconomicsTable(TableExhibit):
     """Results of the economics as a table; the column of a cell is the measure."""
 
     kind: Literal["economics_table"]
-    table: Annotated[str, Ref("economics_tables")] = Field(description="Result in economics/.")
+    table: Annotated[str, Ref("economics_tables")] = Field(
+        description=f"Result in economics/: {', '.join(ECONOMICS_TABLES)}."
+    )
     where: dict[str, list[str]] = Field(
         default_factory=dict, description="Column of the result -> the values that are shown."
     )
@@ -43,12 +46,12 @@ class EconomicsTable(TableExhibit):
     row: list[str] = Field(
         min_length=1, description="Columns that give the row; the texts of several are joined."
     )
-    measures: dict[str, Measure] = Field(min_length=1, description="Columns shown.")
+    measures: dict[str, EconomicMeasure] = Field(min_length=1, description="Columns shown.")
 
-    @property
+    @cached_property
     def files_read(self) -> list[str]:
-        """The result that it shows."""
-        return [path_of(self.table)]
+        """The result that it shows; none where it names one that there is not."""
+        return [path_of(self.table)] if self.table in ECONOMICS_TABLES else []
 
     def cells(self, data: Data) -> pd.DataFrame:
         """Results of the economics; a column a measure."""
@@ -58,8 +61,10 @@ class EconomicsTable(TableExhibit):
         if self.panel:  # the rows of a panel together, panels as they come
             place = pd.factorize(results[self.panel])[0]
             results = results.iloc[np.argsort(place, kind="stable")]
+        by = dict.fromkeys([*self.where, *([self.panel] if self.panel else []), *self.row])
         symbol, cells = data.config.trial.currency, []
         for line in results.to_dict("records"):
+            source = source_of(self.table, **{name: line[name] for name in by})
             row = row_text([line[name] for name in self.row], data)
             for name, measure in self.measures.items():
                 value = line[name]
@@ -74,12 +79,22 @@ class EconomicsTable(TableExhibit):
                 unit = "GBP" if measure.form == "money" else measure.form
                 value = np.nan if is_text else value
                 cells.append(
-                    cell(panel, row, name, name, value, printed, unit, line["n_treatment"])
+                    cell(
+                        panel,
+                        row,
+                        name,
+                        name,
+                        value,
+                        printed,
+                        unit,
+                        line["n_treatment"],
+                        source=source,
+                    )
                 )
         return as_frame(cells)
 
 
-def _printed(value: object, measure: Measure, symbol: str) -> str:
+def _printed(value: Any, measure: EconomicMeasure, symbol: str) -> str:
     if measure.form == "text":
         return str(value)
     if np.isnan(value):

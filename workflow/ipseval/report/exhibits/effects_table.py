@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -18,7 +18,7 @@ from ...config.exhibits import (
 )
 from ...config.refs import Place, Ref
 from ...lazy import pd
-from ..cells import as_frame, cell
+from ..cells import as_frame, cell, source_of
 from ..formats import round_half_up
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class EffectsTable(TableExhibit):
     level: float = Field(0.05, gt=0, lt=1, description="Significance level.")
 
     @model_validator(mode="after")
-    def _tests_have_a_method(self):
+    def _tests_have_a_method(self) -> Self:
         if (self.tests is None) != (self.method is None):
             raise ValueError("tests and method go together")
         return self
@@ -67,11 +67,11 @@ class EffectsTable(TableExhibit):
         tests = place.config.models.tests.get(self.tests or "")
         if tests is None:
             return
-        for key, shown, known in (
+        for key, names, known in (
             ("groups", self.groups, tests.groups),
             ("outcomes", self.outcomes, tests.outcomes),
         ):
-            for name in shown:
+            for name in names:
                 if name not in known:
                     yield key, f"unknown name '{name}'{suggest(name, known)}"
 
@@ -80,33 +80,55 @@ class EffectsTable(TableExhibit):
         estimates = data.impact(self.family)
         chosen = (estimates["model"] == self.model) & (estimates["term"] == "arm")
         lines = estimates[chosen].set_index(["group", "outcome"])
-        adjusted = {}
         if self.tests:
             tested = data.impact(self.tests)
             tested = tested[tested["model"] == self.method]
             adjusted = tested.set_index(["group", "outcome"])["p_adjusted"]
-        cells = []
+        cells: list[dict[str, Any]] = []
         for group, panel in self.groups.items():
             for outcome, row in self.outcomes.items():
                 line = lines.loc[(group, outcome)]
                 difference = line["estimate"]
                 if self.treatment == "raw":
                     difference = line["mean_treatment"] - line["mean_control"]
-                cells += _effect(panel, row, line, difference)
+                source = source_of(
+                    "impact",
+                    self.family,
+                    group=group,
+                    outcome=outcome,
+                    model=self.model,
+                    term="arm",
+                )
+                cells += _effect(panel, row, line, difference, source)
                 if self.tests:
                     p_value = adjusted.loc[(group, outcome)]
                     verdict = "Yes" if p_value < self.level else "No"
                     keys = (panel, row, "significant", "p_value")
-                    cells.append(cell(*keys, p_value, verdict, "verdict", line["n"]))
+                    source = source_of(
+                        "impact", self.tests, group=group, outcome=outcome, model=self.method
+                    )
+                    cells.append(cell(*keys, p_value, verdict, "verdict", line["n"], source=source))
         return as_frame(cells)
 
 
-def _effect(panel: str, row: str, line: pd.Series, difference: float) -> Iterator[dict]:
+def _effect(
+    panel: str, row: str, line: pd.Series, difference: float, source: str
+) -> Iterator[dict[str, Any]]:
     control, n = 100 * line["mean_control"], line["n"]
-    yield cell(panel, row, "n", "base", n, str(int(n)), "participants", n)
+    yield cell(panel, row, "n", "base", n, str(int(n)), "participants", n, source=source)
     for column, statistic, value, unit, people in (
         ("control", "percent", control, "percent", line["n_control"]),
         ("treatment", "percent", control + 100 * difference, "percent", line["n_treatment"]),
         ("difference", "ppt", 100 * difference, "percentage_points", n),
     ):
-        yield cell(panel, row, column, statistic, value, round_half_up(value, 1), unit, people)
+        yield cell(
+            panel,
+            row,
+            column,
+            statistic,
+            value,
+            round_half_up(value, 1),
+            unit,
+            people,
+            source=source,
+        )

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
+from ...config.base import Decimals
 from ...config.exhibits import FamilyGroup, FamilyName, FamilyOutcome, ModelName, TableExhibit
 from ...config.refs import Place
 from ...lazy import pd
 from ..cells import as_frame, cell
 from ..formats import MINUS, grouped, p_value
+from ..tested import source_of_line
 
 if TYPE_CHECKING:
     from ..data import Data
@@ -26,7 +28,7 @@ class EstimatesTable(TableExhibit):
     models: list[ModelName] = Field(
         default_factory=list, description="Models shown; those of the family if absent."
     )
-    decimals: dict[FamilyOutcome, int] = Field(description="Outcome -> decimals.")
+    decimals: dict[FamilyOutcome, Decimals] = Field(description="Outcome -> decimals.")
     groups: list[FamilyGroup] = Field(
         default_factory=list, description="Analysis groups shown; those of the family if absent."
     )
@@ -55,7 +57,7 @@ class EstimatesTable(TableExhibit):
         labels = {name: spec.label for name, spec in data.config.outcomes.derived.items()}
         cells = []
         for line in chosen.itertuples():
-            d = self.decimals[line.outcome]
+            d, source = self.decimals[line.outcome], source_of_line(self.family, line)
             panel = f"{labels[line.outcome]}, {data.label(line.group)}"
             interval = f"{grouped(line.ci_low, d)} to {grouped(line.ci_high, d)}"
             for column, statistic, value, printed in (
@@ -72,7 +74,19 @@ class EstimatesTable(TableExhibit):
                     row = f"{row}: {self.labels.get(line.term) or data.label(line.term).lower()}"
                 # A coefficient has no mean of controls.
                 printed = MINUS if pd.isna(value) else printed
-                cells.append(cell(panel, row, column, statistic, value, printed, line.unit, line.n))
+                cells.append(
+                    cell(
+                        panel,
+                        row,
+                        column,
+                        statistic,
+                        value,
+                        printed,
+                        line.unit,
+                        line.n,
+                        source=source,
+                    )
+                )
         frame = as_frame(cells)
         order = {name: i for i, name in enumerate(dict.fromkeys(frame["panel"]))}
         return frame.sort_values(

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from ...config.exhibits import FamilyName, FamilyOutcome, FigureExhibit, ModelName
 from ...lazy import np, pd
-from ..cells import as_frame, cell
+from ..cells import as_frame, cell, source_of
 from ..formats import grouped, round_half_up
 from ..scale import scale_of
 from ..style import BLUE, GREY, ORANGE, new_figure
@@ -35,6 +35,15 @@ class EventCurve(FigureExhibit):
         cells = []
         for line in chosen.itertuples():
             month = line.timepoint.rsplit("_", 1)[1]
+            source = source_of(
+                "impact",
+                self.family,
+                group=line.group,
+                outcome=line.outcome,
+                timepoint=line.timepoint,
+                model=line.model,
+                term=line.term,
+            )
             percent = line.unit == "proportion"
             factor, unit = (100, "percent") if percent else (1, line.unit)
             for column, value, n in (
@@ -48,7 +57,9 @@ class EventCurve(FigureExhibit):
                 statistic = statistic if percent else "mean"
                 value = value * factor
                 text = round_half_up(value, 1)
-                cells.append(cell(line.group, month, column, statistic, value, text, unit, n))
+                cells.append(
+                    cell(line.group, month, column, statistic, value, text, unit, n, source=source)
+                )
         return as_frame(cells)
 
     def draw(self, cells: pd.DataFrame, data: Data) -> tuple[Figure, str]:

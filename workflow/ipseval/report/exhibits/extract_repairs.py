@@ -8,7 +8,7 @@ from pydantic import Field
 
 from ...config.exhibits import TableExhibit
 from ...lazy import pd
-from ..cells import as_frame, cell
+from ..cells import as_frame, cell, source_of
 from ..formats import grouped
 
 if TYPE_CHECKING:
@@ -35,16 +35,29 @@ class ExtractRepairs(TableExhibit):
         cells = []
         for table in self.tables:
             line = checks.loc[table]
-            found = {
+            counts = {
                 "rows": line["rows"],
                 "left_out": line["rows_refused"],
                 "set_missing": line["values_set_missing"],
             }
-            for column, n in found.items():
-                cells.append(cell(table, "every_rule", column, "count", n, grouped(n), "rows", n))
-            made = data.table("repairs")[data.table("repairs")["table"] == table]
-            rules = made.groupby(["column", "rule", "done"])["rows"].sum()
+            for column, n in counts.items():
+                cells.append(
+                    cell(
+                        table,
+                        "every_rule",
+                        column,
+                        "count",
+                        n,
+                        grouped(n),
+                        "rows",
+                        n,
+                        source=source_of("checks", table=table),
+                    )
+                )
+            repairs = data.table("repairs")[data.table("repairs")["table"] == table]
+            rules = repairs.groupby(["column", "rule", "done"])["rows"].sum()
             for (column, rule, done), n in rules.items():
                 keys = (table, f"{column}: {rule}", done)
-                cells.append(cell(*keys, "count", n, grouped(n), "rows", n))
+                source = source_of("repairs", table=table, column=column, rule=rule, done=done)
+                cells.append(cell(*keys, "count", n, grouped(n), "rows", n, source=source))
         return as_frame(cells)

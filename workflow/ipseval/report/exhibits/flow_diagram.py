@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from textwrap import wrap
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
+from ...arms import CODES, TREATMENT_FIRST, in_arm
 from ...config.exhibits import FigureExhibit, GroupName
 from ...config.refs import Ref
 from ...lazy import pd
-from ..cells import as_frame, cell
+from ..cells import as_frame, cell, source_of
 from ..formats import grouped
 from ..style import BLUE, GREY, new_figure
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from ..data import Data
 
-ARMS = {"treatment": 1, "control": 0}
 ENROLMENT = "enrolment"
 WIDTH, LINE, PAD, GAP = 8.5, 0.145, 0.07, 0.2
 SIDES = {"treatment": (0.95, 4.6), "control": (4.8, 8.45)}
@@ -53,23 +54,33 @@ class FlowDiagram(FigureExhibit):
         inside = data.config.trial.groups[self.group].trial_groups
         flow = flow[flow["trial_group"].isin(inside)]
         first = flow[flow["sample"] == next(iter(self.samples))]
-        cells += [_count(ENROLMENT, "randomised", "all", first.loc[first["step"] == 0, "people"])]
-        for arm, code in ARMS.items():
-            own = first[(first["arm"] == code) & (first["step"] == 0)]
-            cells.append(_count(ENROLMENT, "allocated", arm, own["people"]))
+        keys = {"sample": next(iter(self.samples)), "trial_group": inside}
+        source = source_of("samples", **keys, step=0)
+        cells += [
+            _count(ENROLMENT, "randomised", "all", first.loc[first["step"] == 0, "people"], source)
+        ]
+        for arm in TREATMENT_FIRST:
+            arm_flow = first[in_arm(first, arm) & (first["step"] == 0)]
+            source = source_of("samples", **keys, arm=CODES[arm], step=0)
+            cells.append(_count(ENROLMENT, "allocated", arm, arm_flow["people"], source))
         for sample in self.samples:
-            for arm, code in ARMS.items():
-                own = flow[(flow["sample"] == sample) & (flow["arm"] == code)]
-                last = own["step"].max()
-                for step, part in own[own["step"] > 0].groupby("step"):
+            for arm in TREATMENT_FIRST:
+                arm_flow = flow[(flow["sample"] == sample) & in_arm(flow, arm)]
+                last = arm_flow["step"].max()
+                for step, part in arm_flow[arm_flow["step"] > 0].groupby("step"):
                     row = "analysed" if step == last else part["reason"].iloc[0]
-                    cells.append(_count(sample, row, arm, part["people"]))
+                    source = source_of(
+                        "samples", sample=sample, trial_group=inside, arm=CODES[arm], step=step
+                    )
+                    cells.append(_count(sample, row, arm, part["people"], source))
         return as_frame(cells)
 
     def draw(self, cells: pd.DataFrame, data: Data) -> tuple[Figure, str]:
         """Enrolment on top, a column an arm, and in it a box a sample, beside its like."""
         counts = cells.set_index(["panel", "row", "column"])["value"]
-        boxes, arrows, bands, y = [], [], [], 0.05
+        boxes: list[Box] = []
+        arrows: list[tuple[Box, Box]] = []
+        bands, y = [], 0.05
         y = _enrolment(cells, counts, boxes, arrows, y)
         bands.append(("Enrolment", 0.05, y))
         top = y + GAP
@@ -106,13 +117,14 @@ def _screening(flow: pd.DataFrame) -> list[dict]:
     cells = []
     for step, part in flow[flow["step"] < last].groupby("step"):
         row = "assessed" if step == 0 else part["reason"].iloc[0]
-        cells.append(_count(ENROLMENT, row, "all", part["people"]))
+        source = source_of("samples", sample=part["sample"].iloc[0], step=step)
+        cells.append(_count(ENROLMENT, row, "all", part["people"], source))
     return cells
 
 
-def _count(panel: str, row: str, column: str, people: pd.Series) -> dict:
+def _count(panel: str, row: str, column: str, people: pd.Series, source: str) -> dict[str, Any]:
     n = int(people.sum())
-    return cell(panel, row, column, "count", n, grouped(n), "people", n)
+    return cell(panel, row, column, "count", n, grouped(n), "people", n, source=source)
 
 
 @dataclass
@@ -135,12 +147,18 @@ class Box:
         return (self.left + self.right) / 2
 
 
-def _enrolment(cells, counts, boxes: list[Box], arrows: list, y: float) -> float:
+def _enrolment(
+    cells: pd.DataFrame,
+    counts: pd.Series,
+    boxes: list[Box],
+    arrows: list[tuple[Box, Box]],
+    y: float,
+) -> float:
     """Add the boxes of enrolment; returns their lower edge."""
     n = grouped(counts[(ENROLMENT, "randomised", "all")])
-    own = cells[(cells["panel"] == ENROLMENT) & (cells["column"] == "all")]
-    reasons = own[~own["row"].isin(["assessed", "randomised"])]
-    if (own["row"] == "assessed").any():
+    enrolment_cells = cells[(cells["panel"] == ENROLMENT) & (cells["column"] == "all")]
+    reasons = enrolment_cells[~enrolment_cells["row"].isin(["assessed", "randomised"])]
+    if (enrolment_cells["row"] == "assessed").any():
         total = grouped(counts[(ENROLMENT, "assessed", "all")])
         assessed = Box(
             MIDDLE - 1.6, MIDDLE + 1.6, y, [f"Assessed for eligibility, all groups (n = {total})"]
@@ -159,16 +177,16 @@ def _enrolment(cells, counts, boxes: list[Box], arrows: list, y: float) -> float
 
 def _sample_boxes(cells: pd.DataFrame, sample: str, name: str, y: float) -> list[Box]:
     """Return the boxes of one sample, one an arm, of the same height."""
-    own = cells[cells["panel"] == sample]
+    sample_cells = cells[cells["panel"] == sample]
     # A reason that applies to nobody in either arm says nothing.
     reasons = [
         row
-        for row in dict.fromkeys(own["row"])
-        if row != "analysed" and own.loc[own["row"] == row, "value"].sum() > 0
+        for row in dict.fromkeys(sample_cells["row"])
+        if row != "analysed" and sample_cells.loc[sample_cells["row"] == row, "value"].sum() > 0
     ]
     boxes = []
     for arm, (left, right) in SIDES.items():
-        n = own[own["column"] == arm].set_index("row")["value"]
+        n = sample_cells[sample_cells["column"] == arm].set_index("row")["value"]
         lines = [name, f"Not included (n = {grouped(n[reasons].sum())})"]
         for reason in reasons:
             lines += wrap(
@@ -185,7 +203,7 @@ def _sample_boxes(cells: pd.DataFrame, sample: str, name: str, y: float) -> list
     return boxes
 
 
-def _draw_box(axes, box: Box) -> None:
+def _draw_box(axes: Axes, box: Box) -> None:
     from matplotlib.patches import FancyBboxPatch
 
     axes.add_patch(
@@ -214,11 +232,17 @@ def _draw_box(axes, box: Box) -> None:
         )
 
 
-def _draw_lines(axes, randomised: Box, heads: dict[str, Box], stems: list[float], arrows) -> None:
+def _draw_lines(
+    axes: Axes,
+    randomised: Box,
+    heads: dict[str, Box],
+    stems: list[float],
+    arrows: list[tuple[Box, Box]],
+) -> None:
     """Randomised to each arm; down the side of each arm a stem, with an arrow to each sample."""
     style = {"arrowstyle": "-|>", "color": GREY, "shrinkA": 0, "shrinkB": 0, "linewidth": 0.9}
 
-    def arrow(start, end):
+    def arrow(start: tuple[float, float], end: tuple[float, float]) -> None:
         axes.annotate("", xy=end, xytext=start, arrowprops=style)
 
     fork = (randomised.bottom + heads["control"].top) / 2
@@ -240,7 +264,7 @@ def _draw_lines(axes, randomised: Box, heads: dict[str, Box], stems: list[float]
             arrow((x, first.bottom), (x, second.top))
 
 
-def _draw_band(axes, text: str, low: float, high: float) -> None:
+def _draw_band(axes: Axes, text: str, low: float, high: float) -> None:
     from matplotlib.patches import FancyBboxPatch
 
     axes.add_patch(
@@ -266,14 +290,14 @@ def _draw_band(axes, text: str, low: float, high: float) -> None:
     )
 
 
-def _described(counts: pd.Series, spec, data: Data) -> str:
+def _described(counts: pd.Series, spec: FlowDiagram, data: Data) -> str:
     """Return the text alternative: everybody randomised, and those analysed by arm."""
     parts = [
         f"{name}, {grouped(counts[(sample, 'analysed', 'treatment')])} of treatment and "
         f"{grouped(counts[(sample, 'analysed', 'control')])} of control analysed"
         for sample, name in spec.samples.items()
     ]
-    n = {arm: grouped(counts[(ENROLMENT, "allocated", arm)]) for arm in ARMS}
+    n = {arm: grouped(counts[(ENROLMENT, "allocated", arm)]) for arm in TREATMENT_FIRST}
     everybody = grouped(counts[(ENROLMENT, "randomised", "all")])
     return (
         f"Flow diagram of {data.label(spec.group)}: {everybody} randomised, {n['treatment']} to "

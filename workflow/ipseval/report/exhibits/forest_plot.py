@@ -11,6 +11,7 @@ from ...lazy import pd
 from ..cells import as_frame, cell
 from ..scale import scale_of
 from ..style import COLOURS, GREY, new_figure, write_right
+from ..tested import source_of_line
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -33,14 +34,25 @@ class ForestPlot(FigureExhibit):
         cells = []
         for line in chosen.itertuples():
             scale = scale_of(line.unit, data.config.trial.currency)
-            keys = (line.group, line.model)
+            keys, source = (line.group, line.model), source_of_line(self.family, line)
             for column, value in (
                 ("effect", line.estimate),
                 ("effect_low", line.ci_low),
                 ("effect_high", line.ci_high),
             ):
                 text, value = scale.text(value), value * scale.factor
-                cells.append(cell(*keys, column, scale.statistic, value, text, line.unit, line.n))
+                cells.append(
+                    cell(
+                        *keys,
+                        column,
+                        scale.statistic,
+                        value,
+                        text,
+                        line.unit,
+                        line.n,
+                        source=source,
+                    )
+                )
         return as_frame(cells)
 
     def draw(self, cells: pd.DataFrame, data: Data) -> tuple[Figure, str]:
@@ -66,10 +78,10 @@ class ForestPlot(FigureExhibit):
                 if part.empty:
                     continue
                 value = part.set_index("column")["value"]
-                shown = part.set_index("column")["printed"]
+                printed = part.set_index("column")["printed"]
                 axes.plot([value["effect_low"], value["effect_high"]], [y, y], color=COLOURS[i])
                 axes.plot(value["effect"], y, marker="osD^v"[i % 5], color=COLOURS[i], markersize=5)
-                label = f"{shown['effect']} ({shown['effect_low']} to {shown['effect_high']})"
+                label = f"{printed['effect']} ({printed['effect_low']} to {printed['effect_high']})"
                 write_right(axes, y, label)
                 ticks.append(y)
                 names.append(labels[model].label)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from ...config.exhibits import FigureExhibit
 from ...lazy import np, pd
 from ..appraised import decimals_of
-from ..cells import as_frame, cell
+from ..cells import as_frame, cell, source_of
 from ..formats import grouped, money
 from ..style import BLUE, new_figure
 
@@ -26,12 +26,15 @@ class FurtherTrialPlot(FigureExhibit):
 
     def cells(self, data: Data) -> pd.DataFrame:
         """What a further trial is worth a person; panel group, row size."""
-        found = data.table("information")
+        information = data.table("information")
         symbol, cells = data.config.trial.currency, []
-        for line in found[found["measure"] == "evsi"].itertuples():
+        for line in information[information["measure"] == "evsi"].itertuples():
             keys, n = (line.group, grouped(line.size), "evsi"), line.n_treatment
             text = money(line.value, symbol, 2)
-            cells.append(cell(*keys, "gbp", line.value, text, "GBP", n))
+            source = source_of(
+                "information", group=line.group, measure=line.measure, size=line.size
+            )
+            cells.append(cell(*keys, "gbp", line.value, text, "GBP", n, source=source))
         return as_frame(cells)
 
     def draw(self, cells: pd.DataFrame, data: Data) -> tuple[Figure, str]:
@@ -40,8 +43,11 @@ class FurtherTrialPlot(FigureExhibit):
         figure, axes = new_figure(height=2.4, columns=len(groups), share_y=True, width=10)
         symbol, text = data.config.trial.currency, []
         for panel, group in zip(np.atleast_1d(axes), groups, strict=True):
-            own = cells[cells["panel"] == group]
-            sizes, value = own["row"].str.replace(",", "").astype(float), own["value"]
+            group_cells = cells[cells["panel"] == group]
+            sizes, value = (
+                group_cells["row"].str.replace(",", "").astype(float),
+                group_cells["value"],
+            )
             panel.plot(sizes, value, color=BLUE, marker="o", markersize=3)
             last = money(value.iloc[-1], symbol, decimals_of(cells["value"]))
             panel.annotate(
@@ -54,11 +60,11 @@ class FurtherTrialPlot(FigureExhibit):
                 fontsize=8,
             )
             panel.set_xscale("log")
-            panel.set_xticks(sizes[::2], own["row"][::2], fontsize=7.5)
+            panel.set_xticks(sizes[::2], group_cells["row"][::2], fontsize=7.5)
             panel.minorticks_off()
             panel.margins(y=0.15)
             panel.set_title(data.label(group), fontsize=9, fontweight="bold")
-            text.append(f"{data.label(group)} {own['printed'].iloc[-1]}")
+            text.append(f"{data.label(group)} {group_cells['printed'].iloc[-1]}")
         np.atleast_1d(axes)[0].set_ylabel(f"Worth of the trial, {symbol} a person", fontsize=8)
         figure.supxlabel("People in a further trial", fontsize=8)
         largest = cells["row"].iloc[-1]

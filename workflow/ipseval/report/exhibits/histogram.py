@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
+from ...arms import CODES, CONTROL_FIRST, in_arm
 from ...config.exhibits import FigureExhibit, GroupName, PeopleColumn
 from ...lazy import np, pd
-from ..arms import ARMS, members_of_group
-from ..cells import as_frame, cell
+from ..cells import as_frame, cell, source_of
 from ..formats import round_half_up
+from ..groups import members_of_group, trial_groups_of
 from ..style import BLUE, ORANGE, new_figure
 
 if TYPE_CHECKING:
@@ -38,12 +39,15 @@ class Histogram(FigureExhibit):
     )
     edges: list[float] = Field(min_length=3, description="Edges of the bins, ascending.")
     smallest: int = Field(
-        10, ge=1, description="A bin is shown for both arms only if each has nobody or so many."
+        10,
+        ge=1,
+        le=1000,
+        description="A bin is shown for both arms only if each has nobody or so many.",
     )
     unit: str = Field(description="Unit, the label of the axis.")
 
     @model_validator(mode="after")
-    def _edges_ascend(self):
+    def _edges_ascend(self) -> Self:
         if any(a >= b for a, b in pairwise(self.edges)):
             raise ValueError("edges must ascend")
         return self
@@ -54,19 +58,26 @@ class Histogram(FigureExhibit):
         if self.sample:
             people = people[people[self.sample] == 1]
         values = {
-            arm: people.loc[people["arm"] == code, self.column].dropna()
-            for arm, code in ARMS.items()
+            arm: people.loc[in_arm(people, arm), self.column].dropna() for arm in CONTROL_FIRST
         }
-        counts = {arm: np.histogram(own, self.edges)[0] for arm, own in values.items()}
+        counts = {arm: np.histogram(numbers, self.edges)[0] for arm, numbers in values.items()}
         hide = withheld(np.array(list(counts.values())), self.smallest)
+        selected: dict[str, object] = {"trial_group": trial_groups_of(data, self.group)}
+        if self.sample:
+            selected[self.sample] = 1
         cells = []
-        for arm, own in counts.items():
-            n = int(own.sum())
-            for (low, high), count, hidden in zip(pairwise(self.edges), own, hide, strict=True):
+        for arm, arm_counts in counts.items():
+            n, source = (
+                int(arm_counts.sum()),
+                source_of("people", **selected, arm=CODES[arm], column=self.column),
+            )
+            for (low, high), count, hidden in zip(
+                pairwise(self.edges), arm_counts, hide, strict=True
+            ):
                 value = np.nan if hidden or not n else 100 * count / n
                 text = WITHHELD if np.isnan(value) else round_half_up(value, 1)
                 keys = (arm, _name(low, high, high == self.edges[-1]), "share")
-                cells.append(cell(*keys, "percent", value, text, "percent", n))
+                cells.append(cell(*keys, "percent", value, text, "percent", n, source=source))
         return as_frame(cells)
 
     def draw(self, cells: pd.DataFrame, data: Data) -> tuple[Figure, str]:
@@ -75,14 +86,14 @@ class Histogram(FigureExhibit):
         names, text = list(dict.fromkeys(cells["row"])), []
         bins = np.arange(len(names))
         for i, (arm, (colour, hatch)) in enumerate(LOOKS.items()):
-            own = cells[cells["panel"] == arm]
+            arm_cells = cells[cells["panel"] == arm]
             place = bins + 0.4 * (i - 0.5)
-            label = f"{data.label(arm)} (n = {own['n'].iloc[0]:,})"
-            shares = own["value"].fillna(0).to_numpy()
+            label = f"{data.label(arm)} (n = {arm_cells['n'].iloc[0]:,})"
+            shares = arm_cells["value"].fillna(0).to_numpy()
             axes.bar(place, shares, 0.4, color=colour, hatch=hatch, label=label)
-            for x, height, printed in zip(place, shares, own["printed"], strict=True):
+            for x, height, printed in zip(place, shares, arm_cells["printed"], strict=True):
                 axes.text(x, height, printed, ha="center", va="bottom", fontsize=8)
-            top = own.loc[own["value"].fillna(-1).idxmax()]
+            top = arm_cells.loc[arm_cells["value"].fillna(-1).idxmax()]
             text.append(f"{data.label(arm)}: most, {top['printed']}%, in {top['row']}")
         hidden = (cells["printed"] == WITHHELD).any()
         axes.set_xticks(bins, names)
@@ -98,7 +109,7 @@ def withheld(counts: np.ndarray, smallest: int) -> np.ndarray:
     A bin is withheld where an arm has someone but fewer than `smallest`. If that is one bin alone,
     the smallest of the others goes with it, so that it cannot be worked out from the rest.
     """
-    hide = ((counts > 0) & (counts < smallest)).any(axis=0)
+    hide = np.asarray(((counts > 0) & (counts < smallest)).any(axis=0))
     if hide.sum() == 1:
         others = np.where(hide | (counts.sum(axis=0) == 0), np.inf, counts.sum(axis=0))
         hide[np.argmin(others)] = True

@@ -8,10 +8,17 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from ...config.base import suggest
-from ...config.exhibits import FamilyName, GroupName, ModelName, TableExhibit
+from ...config.exhibits import (
+    FamilyName,
+    GroupName,
+    Layout,
+    ModelName,
+    TableExhibit,
+    default_layout,
+)
 from ...config.refs import Place, Ref
 from ...lazy import np, pd
-from ..cells import as_frame, cell
+from ..cells import as_frame, cell, source_of
 from ..formats import money, round_half_up, stars, with_stars
 
 if TYPE_CHECKING:
@@ -22,6 +29,7 @@ class ImpactTable(TableExhibit):
     """Impact estimates as printed in a report: effect with stars."""
 
     kind: Literal["impact_table"]
+    layout: Layout = default_layout(rows=["panel"], columns=["row"])
     family: FamilyName = Field(description="Impact family.")
     families: dict[str, FamilyName] = Field(
         default_factory=dict, description="Outcome -> its family, where that is another."
@@ -58,10 +66,10 @@ class ImpactTable(TableExhibit):
             for model in self.models:
                 for outcome, row in self.rows.items():
                     keys = {"group": group, "outcome": outcome, "model": model}
-                    estimates = data.impact(self.families.get(outcome, self.family))
-                    found = _one(estimates, **keys)
-                    marks = stars(found["p_value"], levels)
-                    value, text, unit = _effect(found, self.formats[outcome], symbol)
+                    family = self.families.get(outcome, self.family)
+                    line = _one(data.impact(family), **keys)
+                    marks = stars(line["p_value"], levels)
+                    value, text, unit = _effect(line, self.formats[outcome], symbol)
                     cells.append(
                         cell(
                             group,
@@ -71,26 +79,27 @@ class ImpactTable(TableExhibit):
                             value,
                             with_stars(text, marks),
                             unit,
-                            found["n"],
+                            line["n"],
                             marks,
+                            source=source_of("impact", family, **keys, term=line["term"]),
                         )
                     )
         return as_frame(cells)
 
 
-def _one(estimates: pd.DataFrame, **keys) -> pd.Series:
+def _one(estimates: pd.DataFrame, **keys: str) -> pd.Series:
     chosen = np.logical_and.reduce([estimates[key] == value for key, value in keys.items()])
     return estimates[chosen].iloc[0]
 
 
-def _effect(found: pd.Series, form: str, symbol: str) -> tuple[float, str, str]:
+def _effect(line: pd.Series, form: str, symbol: str) -> tuple[float, str, str]:
     """Return (value, printed, unit) of an effect as reports print it."""
     match form:
         case "ppt":
-            value = found["effect_ppt"]
+            value = line["effect_ppt"]
             return value, f"{round_half_up(value, 0)}ppt", "percentage_points"
         case "gbp":
-            return found["estimate"], money(found["estimate"], symbol), "gbp"
+            return line["estimate"], money(line["estimate"], symbol), "gbp"
         case _:
-            value = found["effect_sd"]
+            value = line["effect_sd"]
             return value, f"{round_half_up(value, 2)} sd", "standard_deviations"

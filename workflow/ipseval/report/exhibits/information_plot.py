@@ -9,7 +9,7 @@ from pydantic import Field
 from ...config.exhibits import FigureExhibit
 from ...lazy import pd
 from ..appraised import decimals_of
-from ..cells import as_frame, cell
+from ..cells import as_frame, cell, source_of
 from ..formats import money
 from ..multiples import new_panels, set_scale, write_right
 from ..style import BLUE, ORANGE
@@ -26,23 +26,26 @@ class InformationPlot(FigureExhibit):
     kind: Literal["information_plot"]
     of_economics: ClassVar[str] = "decision"
     reads: ClassVar[tuple[str, ...]] = ("information",)
-    most: int = Field(10, ge=1, description="Drivers shown; those worth most in any group.")
+    most: int = Field(10, ge=1, le=100, description="Drivers shown; those worth most in any group.")
 
     def cells(self, data: Data) -> pd.DataFrame:
         """What knowing is worth a person; panel group, row driver, column measure."""
-        found = data.table("information").fillna({"driver": ""})
-        drivers = found[found["measure"] == "evppi"]
+        information = data.table("information").fillna({"driver": ""})
+        drivers = information[information["measure"] == "evppi"]
         most = drivers.groupby("driver", sort=False)["value"].max()
         most = most[most >= 0.005].sort_values(ascending=False, kind="stable").head(self.most)
         symbol, cells = data.config.trial.currency, []
-        decimals = decimals_of(found.loc[found["measure"] == "evpi", "value"])
-        for group, own in found.groupby("group", sort=False):
-            own = own[own["measure"] != "evsi"].set_index("driver")
+        decimals = decimals_of(information.loc[information["measure"] == "evpi", "value"])
+        for group, group_rows in information.groupby("group", sort=False):
+            group_rows = group_rows[group_rows["measure"] != "evsi"].set_index("driver")
             for driver in ["", *most.index]:
-                line = own.loc[driver]
+                line = group_rows.loc[driver]
                 text, n = money(line["value"], symbol, decimals), line["n_treatment"]
                 keys = (group, driver or "evpi", line["measure"])
-                cells.append(cell(*keys, "gbp", line["value"], text, "GBP", n))
+                source = source_of(
+                    "information", group=group, measure=line["measure"], driver=driver or None
+                )
+                cells.append(cell(*keys, "gbp", line["value"], text, "GBP", n, source=source))
         return as_frame(cells)
 
     def draw(self, cells: pd.DataFrame, data: Data) -> tuple[Figure, str]:
@@ -51,12 +54,12 @@ class InformationPlot(FigureExhibit):
         figure, panels = new_panels([data.label(g) for g in groups], [data.label(r) for r in rows])
         symbol = data.config.trial.currency
         for panel, group in zip(panels, groups, strict=True):
-            own = cells[cells["panel"] == group]
-            for y, line in enumerate(own.itertuples()):
+            group_cells = cells[cells["panel"] == group]
+            for y, line in enumerate(group_cells.itertuples()):
                 colour, hatch = (ORANGE, "///") if line.row == "evpi" else (BLUE, "")
                 panel.barh(y, line.value, height=0.65, color=colour, hatch=hatch)
                 write_right(panel, y, line.printed)
         set_scale(panels, cells["value"], f"Worth of knowing, {symbol} a person")
-        shown = cells[cells["row"] == "evpi"]
-        text = "; ".join(f"{data.label(c.panel)} {c.printed}" for c in shown.itertuples())
+        perfect = cells[cells["row"] == "evpi"]
+        text = "; ".join(f"{data.label(c.panel)} {c.printed}" for c in perfect.itertuples())
         return figure, f"Value of information a person. Perfect information: {text}."

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ...config.exhibits import TableExhibit
 from ...lazy import pd
-from ..cells import as_frame, cell, share_cell
+from ..cells import as_frame, cell, share_cell, source_of
 from ..formats import grouped
 
 if TYPE_CHECKING:
@@ -23,10 +23,24 @@ class LinkageMethods(TableExhibit):
         """People linked, precision, recall, F1 and losses; panel source, row way of linking."""
         cells = []
         for line in data.table("methods").itertuples():
-            n = line.people
+            n, source = line.people, source_of("methods", source=line.source, method=line.method)
             cells.append(
-                cell(line.source, line.method, "people", "count", n, grouped(n), "people", n)
+                cell(
+                    line.source,
+                    line.method,
+                    "people",
+                    "count",
+                    n,
+                    grouped(n),
+                    "people",
+                    n,
+                    source=source,
+                )
             )
             for column in ("precision", "recall", "f1", "lost_in_blocking", "lost_in_model"):
-                cells.append(share_cell(line.source, line.method, column, getattr(line, column), n))
+                cells.append(
+                    share_cell(
+                        line.source, line.method, column, getattr(line, column), n, source=source
+                    )
+                )
         return as_frame(cells)

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
+from ...arms import CODES, CONTROL, TREATMENT
 from ...config.exhibits import FamilyGroup, FamilyName, FamilyOutcome, FigureExhibit, ModelName
 from ...config.refs import Place
 from ...lazy import np, pd
-from ..cells import as_frame, cell
+from ..cells import as_frame, cell, source_of
 from ..formats import p_value, round_half_up
 from ..style import BLUE, ORANGE, new_figure
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from ..data import Data
 
-ARMS = {"treatment": (1, BLUE, "o", "-"), "control": (0, ORANGE, "s", "--")}
+ARMS = {TREATMENT: (BLUE, "o", "-"), CONTROL: (ORANGE, "s", "--")}
 APART = 0.06  # of the arms, so that their intervals do not lie on each other
 
 
@@ -66,16 +67,27 @@ class MarginsPlot(FigureExhibit):
         for group in self.groups or family.groups:
             n = lines.loc[(group, "arm"), "n"]
             for value, level in enumerate(self.levels):
-                for arm, (code, *_) in ARMS.items():
-                    line = lines.loc[(group, f"margin arm={code}, {by}={value}")]
+                for arm in ARMS:
+                    term = f"margin arm={CODES[arm]}, {by}={value}"
+                    line, source = lines.loc[(group, term)], self._source(group, term)
                     for end, share in (("", "estimate"), ("_low", "ci_low"), ("_high", "ci_high")):
                         percent = 100 * line[share]
                         text = f"{round_half_up(percent, 1)}%"
                         keys = (group, level, f"{arm}{end}", "percent")
-                        cells.append(cell(*keys, percent, text, "percent", n))
-            p = lines.loc[(group, f"log odds arm:{by}"), "p_value"]
-            cells.append(cell(group, "interaction", "p_value", "p_value", p, p_value(p), "p", n))
+                        cells.append(cell(*keys, percent, text, "percent", n, source=source))
+            term = f"log odds arm:{by}"
+            p, source = lines.loc[(group, term), "p_value"], self._source(group, term)
+            cells.append(
+                cell(
+                    group, "interaction", "p_value", "p_value", p, p_value(p), "p", n, source=source
+                )
+            )
         return as_frame(cells)
+
+    def _source(self, group: str, term: str) -> str:
+        return source_of(
+            "impact", self.family, group=group, outcome=self.outcome, model=self.model, term=term
+        )
 
     def draw(self, cells: pd.DataFrame, data: Data) -> tuple[Figure, str]:
         """Groups side by side: a line an arm from level to level, with intervals."""
@@ -83,10 +95,10 @@ class MarginsPlot(FigureExhibit):
         figure, axes = new_figure(height=3.3, columns=len(groups), share_y=True, width=8.5)
         text = []
         for panel, group in zip(np.atleast_1d(axes), groups, strict=True):
-            own = cells[cells["panel"] == group]
-            value = own.pivot(index="row", columns="column", values="value")
-            printed = own.pivot(index="row", columns="column", values="printed")
-            for side, (arm, (_, colour, marker, line)) in enumerate(ARMS.items()):
+            group_cells = cells[cells["panel"] == group]
+            value = group_cells.pivot(index="row", columns="column", values="value")
+            printed = group_cells.pivot(index="row", columns="column", values="printed")
+            for side, (arm, (colour, marker, line)) in enumerate(ARMS.items()):
                 x = np.arange(2) + APART * (2 * side - 1)
                 y, low, high = (
                     value.loc[list(self.levels), arm + e] for e in ("", "_low", "_high")

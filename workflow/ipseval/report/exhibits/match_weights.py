@@ -10,7 +10,7 @@ from pydantic import Field
 from ...config.exhibits import FigureExhibit
 from ...config.refs import Ref
 from ...lazy import np, pd
-from ..cells import as_frame, cell
+from ..cells import as_frame, cell, source_of
 from ..formats import round_half_up
 
 if TYPE_CHECKING:
@@ -39,7 +39,15 @@ class MatchWeights(FigureExhibit):
                 weight = float(np.log2(max(m, 1e-12) / max(u, 1e-12)))
                 row = level["label_for_charts"]
                 keys = (comparison["output_column_name"], row, "match_weight", "coefficient")
-                cells.append(cell(*keys, weight, round_half_up(weight, 1), "bits", pd.NA))
+                source = source_of(
+                    "match_models",
+                    **{"pass": self.model},
+                    output_column_name=keys[0],
+                    label_for_charts=row,
+                )
+                cells.append(
+                    cell(*keys, weight, round_half_up(weight, 1), "bits", pd.NA, source=source)
+                )
         return as_frame(cells)
 
     def draw(self, cells: pd.DataFrame, data: Data) -> tuple[Figure, str]:

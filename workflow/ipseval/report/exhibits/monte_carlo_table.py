@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from ...config.exhibits import TableExhibit
 from ...lazy import np, pd
 from ..appraised import row_text
-from ..cells import as_frame, cell
+from ..cells import as_frame, cell, source_of
 from ..formats import MINUS, grouped, money
 
 if TYPE_CHECKING:
     from ..data import Data
+
+# What tells the rows of the summary from each other.
+KEYS = ("appraisal", "scenario", "default", "case", "group")
 
 
 class MonteCarloTable(TableExhibit):
@@ -26,7 +29,9 @@ class MonteCarloTable(TableExhibit):
 
     def cells(self, data: Data) -> pd.DataFrame:
         """Monte Carlo errors of what the appraisals report; panel group, row appraisal and case."""
-        symbol, decision = data.config.trial.currency, data.config.economics.decision
+        symbol, decision = data.config.trial.currency, data.economics.decision
+        if decision is None:
+            raise LookupError("the exhibit needs a decision in economics.yaml")
         decided = (decision.appraisal, decision.case)
         summary = data.table("summary")
         summary = summary[(summary["scenario"] == "reference") & summary["default"]]
@@ -35,31 +40,35 @@ class MonteCarloTable(TableExhibit):
         for group in dict.fromkeys(summary["group"]):
             for line in summary[summary["group"] == group].to_dict("records"):
                 row = row_text([line["appraisal"], line["case"]], data)
-                errors = _errors(line, symbol)
+                source = source_of("summary", **{k: line[k] for k in KEYS})
+                errors = [(*error, source) for error in _errors(line, symbol)]
                 if (line["appraisal"], line["case"]) == decided:
                     error = float(information.loc[[(group, "evpi")], "monte_carlo_error"].iloc[0])
-                    errors.append(("evpi", error, _error_text(error, "money", symbol, 2)))
-                for name, value, printed in errors:
+                    source = source_of("information", group=group, measure="evpi")
+                    errors.append(("evpi", error, _error_text(error, "money", symbol, 2), source))
+                for name, value, printed, source in errors:
                     n = line["n_treatment"]
-                    cells.append(cell(group, row, name, "error", value, printed, "error", n))
+                    cells.append(
+                        cell(group, row, name, "error", value, printed, "error", n, source=source)
+                    )
         return as_frame(cells)
 
 
 def _errors(line: dict, symbol: str) -> list[tuple[str, float, str]]:
     """Return (name, error, printed) of a row of the summary; shares of draws are binomial."""
-    found = []
+    errors = []
     for name, form, decimals in (
         ("return_per_pound", "money", 4),
         ("net_present_value", "money", 2),
         ("benefit_cost_ratio", "number", 4),
     ):
         error = line[f"{name}_monte_carlo_error"]
-        found.append((name, error, _error_text(error, form, symbol, decimals)))
+        errors.append((name, error, _error_text(error, form, symbol, decimals)))
     for name in ("probability_return_above_one", "probability_benefit_above_zero"):
         share = line[name]
         error = 100 * np.sqrt(share * (1 - share) / line["draws"])
-        found.append((name, error, _error_text(error, "points", symbol, 2)))
-    return found
+        errors.append((name, error, _error_text(error, "points", symbol, 2)))
+    return errors
 
 
 def _error_text(error: float, form: str, symbol: str, decimals: int) -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from ...config.exhibits import FamilyGroup, FamilyName, FamilyOutcome, FigureExhibit, ModelName
 from ...config.refs import Place
 from ...lazy import np, pd
-from ..cells import as_frame, cell
+from ..cells import as_frame, cell, source_of
 from ..formats import p_value, round_half_up
 from ..style import BLUE, GREY, ORANGE, new_figure, write_right
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ..data import Data
 
 TERM, HETEROGENEITY = "log odds arm", "heterogeneity"
+COCHRAN, SHARE = "Cochran Q", "I squared"
 
 
 class OddsForest(FigureExhibit):
@@ -74,6 +75,7 @@ class OddsForest(FigureExhibit):
         rows.append((self.pooled, centre, error, 100.0, int(sites["n"].sum())))
         cells = []
         for row, value, std_error, percent, n in rows:
+            source = self._source(self.sites if row == self.pooled else row, TERM)
             for column, log in (
                 ("odds_ratio", value),
                 ("low", value - quantile * std_error),
@@ -81,10 +83,61 @@ class OddsForest(FigureExhibit):
             ):
                 ratio = float(np.exp(log))
                 keys = (self.outcome, row, column)
-                cells.append(cell(*keys, "ratio", ratio, round_half_up(ratio, 2), "odds_ratio", n))
+                cells.append(
+                    cell(
+                        *keys,
+                        "ratio",
+                        ratio,
+                        round_half_up(ratio, 2),
+                        "odds_ratio",
+                        n,
+                        source=source,
+                    )
+                )
             text = round_half_up(percent, 1)
-            cells.append(cell(self.outcome, row, "weight", "percent", percent, text, "percent", n))
-        return as_frame(cells + _heterogeneity(self, lines))
+            cells.append(
+                cell(
+                    self.outcome,
+                    row,
+                    "weight",
+                    "percent",
+                    percent,
+                    text,
+                    "percent",
+                    n,
+                    source=source,
+                )
+            )
+        return as_frame(cells + self._heterogeneity(lines))
+
+    def _source(self, group: str | list[str], term: str) -> str:
+        return source_of(
+            "impact", self.family, group=group, outcome=self.outcome, model=self.model, term=term
+        )
+
+    def _heterogeneity(self, lines: pd.DataFrame) -> list[dict[str, Any]]:
+        q = lines.loc[(self.pooled, COCHRAN)]
+        share = 100 * lines.loc[(self.pooled, SHARE), "estimate"]
+        statistics = (
+            ("q", "statistic", q["statistic"], round_half_up(q["statistic"], 2), "", COCHRAN),
+            ("df", "count", q["df"], round_half_up(q["df"], 0), "", COCHRAN),
+            ("p_value", "p_value", q["p_value"], p_value(q["p_value"]), "p", COCHRAN),
+            ("i_squared", "percent", share, round_half_up(share, 1), "percent", SHARE),
+        )
+        return [
+            cell(
+                self.outcome,
+                HETEROGENEITY,
+                column,
+                statistic,
+                value,
+                text,
+                unit,
+                q["n"],
+                source=self._source(self.pooled, term),
+            )
+            for column, statistic, value, text, unit, term in statistics
+        ]
 
     def draw(self, cells: pd.DataFrame, data: Data) -> tuple[Figure, str]:
         """Squares as large as their weight, a diamond for all sites, numbers at the right."""
@@ -92,7 +145,7 @@ class OddsForest(FigureExhibit):
         from matplotlib.patches import Polygon
 
         value = cells.pivot(index="row", columns="column", values="value")
-        shown = cells.pivot(index="row", columns="column", values="printed")
+        texts = cells.pivot(index="row", columns="column", values="printed")
         rows = [*self.sites, self.pooled]
         figure, axes = new_figure(height=1.5 + 0.35 * len(rows), grid="x")
         text = []
@@ -105,7 +158,7 @@ class OddsForest(FigureExhibit):
                 axes.plot([low, high], [y, y], color=BLUE, linewidth=1.2)
                 size = 3 + 11 * np.sqrt(value.loc[row, "weight"] / 100)
                 axes.plot(middle, y, marker="s", color=BLUE, markersize=size)
-            printed = shown.loc[row]
+            printed = texts.loc[row]
             ratio = f"{printed['odds_ratio']} ({printed['low']} to {printed['high']})"
             write_right(axes, y, f"{ratio}  {printed['weight']}%")
             text.append(f"{data.label(row)} {ratio}, weight {printed['weight']}%")
@@ -117,24 +170,9 @@ class OddsForest(FigureExhibit):
         axes.minorticks_off()
         axes.set_yticks(range(len(rows)), [data.label(row) for row in rows])
         axes.set_ylim(len(rows) - 0.4, -0.6)
-        known = shown.loc[HETEROGENEITY]
+        known = texts.loc[HETEROGENEITY]
         caption = f"Q = {known['q']} (df = {known['df']}, p = {known['p_value']}), "
         caption += f"I² = {known['i_squared']}%"
         level = f"{data.config.models.confidence_level:.0%}"
         axes.set_xlabel(f"Odds ratio with {level} interval, and weight\n{caption}")
         return figure, f"Forest plot of odds ratios: {'; '.join(text)}. Heterogeneity: {caption}."
-
-
-def _heterogeneity(spec: OddsForest, lines: pd.DataFrame) -> list[dict]:
-    q = lines.loc[(spec.pooled, "Cochran Q")]
-    share = 100 * lines.loc[(spec.pooled, "I squared"), "estimate"]
-    found = (
-        ("q", "statistic", q["statistic"], round_half_up(q["statistic"], 2), ""),
-        ("df", "count", q["df"], round_half_up(q["df"], 0), ""),
-        ("p_value", "p_value", q["p_value"], p_value(q["p_value"]), "p"),
-        ("i_squared", "percent", share, round_half_up(share, 1), "percent"),
-    )
-    return [
-        cell(spec.outcome, HETEROGENEITY, column, statistic, value, text, unit, q["n"])
-        for column, statistic, value, text, unit in found
-    ]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
 from ...config.base import Section
 from ...config.exhibits import FamilyName, FamilyOutcome, TableExhibit
 from ...lazy import np, pd
-from ..cells import as_frame, cell
+from ..cells import DECLARED, as_frame, cell, source_of, text_cell
 from ..formats import grouped
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Registered(Section):
     reason: str | None = Field(None, description="Why there is no estimate.")
 
     @model_validator(mode="after")
-    def _is_estimated_or_says_why_not(self):
+    def _is_estimated_or_says_why_not(self) -> Self:
         if (self.family is None) != (self.outcome is None):
             raise ValueError("family and outcome go together")
         if (self.family is None) == (self.reason is None):
@@ -52,7 +52,7 @@ class OutcomeRegister(TableExhibit):
     entries: list[Registered] = Field(min_length=1, description="Outcomes in order.")
 
     @model_validator(mode="after")
-    def _rows_are_distinct(self):
+    def _rows_are_distinct(self) -> Self:
         seen = set()
         for entry in self.entries:
             if (entry.tier, entry.label) in seen:
@@ -71,27 +71,30 @@ class OutcomeRegister(TableExhibit):
                 ("definition", entry.definition),
                 ("listed", listed),
             ):
-                keys = (entry.tier, entry.label, column)
-                cells.append(cell(*keys, "text", np.nan, text, "", pd.NA))
-            status, n = _status(entry, data)
-            cells.append(cell(entry.tier, entry.label, "status", "status", np.nan, status, "", n))
+                cells.append(text_cell(entry.tier, entry.label, column, "text", text))
+            status, n, source = _status(entry, data)
+            keys = (entry.tier, entry.label, "status", "status")
+            cells.append(cell(*keys, np.nan, status, "", n, source=source))
         return as_frame(cells)
 
 
-def _status(entry: Registered, data: Data) -> tuple[str, object]:
-    """Return (status, largest number of people), from the estimates themselves."""
+def _status(entry: Registered, data: Data) -> tuple[str, Any, str]:
+    """Return (status, largest number of people, source), from the estimates themselves."""
     if entry.family is None:
-        return f"Not estimated: {entry.reason}", pd.NA
+        return f"Not estimated: {entry.reason}", pd.NA, DECLARED
     family = data.config.models.families[entry.family]
-    found = data.impact(entry.family)
-    found = found[(found["outcome"] == entry.outcome) & found["estimate"].notna()]
-    if found.empty:
-        return f"Not estimated: no estimate came out of '{family.label}'", pd.NA
-    groups, least, most = found["group"].nunique(), found["n"].min(), found["n"].max()
+    estimates = data.impact(entry.family)
+    estimates = estimates[(estimates["outcome"] == entry.outcome) & estimates["estimate"].notna()]
+    if estimates.empty:
+        # The file as a whole: it has no row of the outcome.
+        source = source_of("impact", entry.family)
+        return f"Not estimated: no estimate came out of '{family.label}'", pd.NA, source
+    groups, least, most = estimates["group"].nunique(), estimates["n"].min(), estimates["n"].max()
     months = ""
     if family.by_month:
-        after = [t for t in found["timepoint"].unique() if int(t.rsplit("_", 1)[1]) > 0]
+        after = [t for t in estimates["timepoint"].unique() if int(t.rsplit("_", 1)[1]) > 0]
         months = f" in {len(after)} months after randomisation"
     people = grouped(most) if least == most else f"{grouped(least)} to {grouped(most)}"
     word = "group" if groups == 1 else "groups"
-    return f"Estimated for {groups} {word}{months}, n = {people}: {family.label}", int(most)
+    source = source_of("impact", entry.family, outcome=entry.outcome)
+    return f"Estimated for {groups} {word}{months}, n = {people}: {family.label}", int(most), source

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from ...config.exhibits import FamilyName, FamilyOutcome, ModelName, TableExhibit
+from ...config.exhibits import (
+    FamilyName,
+    FamilyOutcome,
+    Layout,
+    ModelName,
+    TableExhibit,
+    default_layout,
+)
 from ...lazy import pd
-from ..cells import as_frame, cell
+from ..cells import as_frame, cell, source_of
 from ..formats import stars, with_stars
 from ..scale import scale_of
 from ..tested import outcome_label
@@ -25,6 +32,7 @@ class OutcomesTable(TableExhibit):
 
     kind: Literal["outcomes_table"]
     of_family: ClassVar[str] = "one_row"
+    layout: Layout = default_layout(rows=["row"], columns=["panel", "column"])
     family: FamilyName = Field(description="Impact family, not by month and without subgroups.")
     model: ModelName = Field(description="Model shown.")
     outcomes: list[FamilyOutcome] = Field(
@@ -34,18 +42,28 @@ class OutcomesTable(TableExhibit):
     def cells(self, data: Data) -> pd.DataFrame:
         """Control mean and effect with stars; panel group, row outcome."""
         family = data.config.models.families[self.family]
-        found = data.impact(self.family)
-        found = found[found["model"] == self.model].set_index(["group", "outcome"])
+        estimates = data.impact(self.family)
+        estimates = estimates[estimates["model"] == self.model].set_index(["group", "outcome"])
         cells = []
         for group in family.groups:
             for outcome in self.outcomes or family.outcomes:
-                if (group, outcome) in found.index:
-                    line = found.loc[(group, outcome)]
-                    cells += _at_a_glance(group, outcome_label(data, outcome), line, data)
+                if (group, outcome) in estimates.index:
+                    line = estimates.loc[(group, outcome)]
+                    source = source_of(
+                        "impact",
+                        self.family,
+                        group=group,
+                        outcome=outcome,
+                        model=self.model,
+                        term=line["term"],
+                    )
+                    cells += _at_a_glance(group, outcome_label(data, outcome), line, data, source)
         return as_frame(cells)
 
 
-def _at_a_glance(group: str, row: str, line: pd.Series, data: Data) -> list[dict]:
+def _at_a_glance(
+    group: str, row: str, line: pd.Series, data: Data, source: str
+) -> list[dict[str, Any]]:
     scale = scale_of(line["unit"], data.config.trial.currency)
     marks = stars(line["p_value"], data.config.models.star_levels)
     percent = line["unit"] == "proportion"
@@ -60,6 +78,7 @@ def _at_a_glance(group: str, row: str, line: pd.Series, data: Data) -> list[dict
             scale.text(mean) + ("%" if percent else ""),
             line["unit"],
             line["n_control"],
+            source=source,
         ),
         cell(
             group,
@@ -71,5 +90,6 @@ def _at_a_glance(group: str, row: str, line: pd.Series, data: Data) -> list[dict
             line["unit"],
             line["n"],
             marks,
+            source=source,
         ),
     ]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from ...config.exhibits import TableExhibit
+from ...config.exhibits import Layout, TableExhibit, default_layout
 from ...lazy import np, pd
 from ..appraised import number
-from ..cells import as_frame, cell
+from ..cells import as_frame, cell, source_of
 
 if TYPE_CHECKING:
     from ..data import Data
@@ -18,6 +18,7 @@ class QuantitiesTable(TableExhibit):
 
     kind: Literal["quantities_table"]
     reads: ClassVar[tuple[str, ...]] = ("quantities",)
+    layout: Layout = default_layout(rows=["row"], columns=["column"])
 
     def cells(self, data: Data) -> pd.DataFrame:
         """Declared numbers; panel value or rate, row name."""
@@ -35,6 +36,16 @@ class QuantitiesTable(TableExhibit):
             ):
                 value = line.value if column == "value" else np.nan
                 cells.append(
-                    cell(line.kind, line.name, column, "value", value, printed, line.unit, pd.NA)
+                    cell(
+                        line.kind,
+                        line.name,
+                        column,
+                        "value",
+                        value,
+                        printed,
+                        line.unit,
+                        pd.NA,
+                        source=source_of("quantities", kind=line.kind, name=line.name),
+                    )
                 )
         return as_frame(cells)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from ...config.base import Section
-from ...config.exhibits import TableColumn, TableExhibit, TableName
+from ...config.exhibits import Layout, TableColumn, TableExhibit, TableName, default_layout
 from ...lazy import pd
-from ..cells import as_frame, cell
+from ..cells import as_frame, cell, source_of
 from ..formats import grouped
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ class RecordCounts(TableExhibit):
     """Records of a table of the extracts that is about no person, counted by two of its columns."""
 
     kind: Literal["record_counts"]
+    layout: Layout = default_layout(rows=["row"], columns=["panel"])
     table: TableName = Field(description="Table of the extracts.")
     row: TableColumn = Field(description="Column of the table that makes the rows.")
     column: TableColumn = Field(description="Column of the table that makes the columns.")
@@ -41,10 +42,10 @@ class RecordCounts(TableExhibit):
         cells = []
         for row in [*self.order, None]:
             part = records if row is None else records[records[self.row] == row]
+            name, where = (self.total_row, {}) if row is None else (row, {self.row: row})
+            source = source_of("extracts", self.table, **where, column=self.column)
             for value, keys in [*self.columns.items(), (None, self.total)]:
                 n = len(part if value is None else part[part[self.column] == value])
-                name = self.total_row if row is None else row
-                cells.append(
-                    cell(keys.panel, name, keys.column, "count", n, grouped(n), self.table, n)
-                )
+                at = (keys.panel, name, keys.column)
+                cells.append(cell(*at, "count", n, grouped(n), self.table, n, source=source))
         return as_frame(cells)

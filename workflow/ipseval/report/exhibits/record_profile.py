@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from ...config.exhibits import TableColumn, TableExhibit, TableName
+from ...config.exhibits import Layout, TableColumn, TableExhibit, TableName, default_layout
 from ...lazy import pd
-from ..cells import as_frame, cell
+from ..cells import as_frame, cell, source_of
 from ..formats import grouped
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ class RecordProfile(TableExhibit):
     """Records of a table about no person, by panel, counted by each of several columns."""
 
     kind: Literal["record_profile"]
+    layout: Layout = default_layout(rows=["panel"], columns=["column"])
     table: TableName = Field(description="Table of the extracts.")
     panel: TableColumn = Field(description="Column of the table that makes the panels.")
     panels: list[str] = Field(min_length=1, description="Panels in printed order.")
@@ -33,12 +34,26 @@ class RecordProfile(TableExhibit):
         records = data.records(self.table)
         cells = []
         for panel in self.panels:
-            own = records[records[self.panel] == panel]
+            panel_records = records[records[self.panel] == panel]
             for column, values in self.columns.items():
                 for value in values:
-                    n = int((own[column] == value).sum())
+                    n = int((panel_records[column] == value).sum())
                     keys = (panel, self.row, value)
-                    cells.append(cell(*keys, "count", n, grouped(n), self.table, n))
+                    source = source_of("extracts", self.table, **{self.panel: panel}, column=column)
+                    cells.append(cell(*keys, "count", n, grouped(n), self.table, n, source=source))
         n = len(records)
-        cells.append(cell(self.total_panel, self.row, "all", "base", n, grouped(n), self.table, n))
+        source = source_of("extracts", self.table)
+        cells.append(
+            cell(
+                self.total_panel,
+                self.row,
+                "all",
+                "base",
+                n,
+                grouped(n),
+                self.table,
+                n,
+                source=source,
+            )
+        )
         return as_frame(cells)

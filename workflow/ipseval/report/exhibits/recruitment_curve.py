@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ...config.exhibits import FigureExhibit
 from ...lazy import np, pd
-from ..cells import as_frame, cell
+from ..cells import as_frame, cell, source_of
 from ..formats import grouped
 from ..style import COLOURS, GREY, HATCHES, new_figure
 
@@ -31,7 +31,17 @@ class RecruitmentCurve(FigureExhibit):
         counts = pd.crosstab(people["trial_group"], month).reindex(columns=months, fill_value=0)
         return as_frame(
             [
-                cell(group, str(m), "randomised", "count", n, grouped(n), "recruits", n)
+                cell(
+                    group,
+                    str(m),
+                    "randomised",
+                    "count",
+                    n,
+                    grouped(n),
+                    "recruits",
+                    n,
+                    source=source_of("people", trial_group=group, column="randomised_on"),
+                )
                 for group in groups
                 for m, n in counts.loc[group].items()
             ]

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from ...config.base import Section, suggest
+from ...config.base import Decimals, Section, suggest
 from ...config.exhibits import FamilyGroup, FamilyName, FamilyOutcome, ModelName, TableExhibit
 from ...config.refs import Place
 from ...lazy import np, pd
-from ..cells import as_frame, cell
+from ..cells import DECLARED, as_frame, cell, source_of
 from ..formats import MINUS, round_half_up
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class RegressionRow(Section):
     )
 
     @model_validator(mode="after")
-    def _is_of_one_kind(self):
+    def _is_of_one_kind(self) -> Self:
         given = [self.column, self.dummies, self.omitted or None, self.margin, self.show]
         if sum(value is not None for value in given) != 1:
             raise ValueError("give one of column, dummies, omitted, margin and show")
@@ -78,7 +78,7 @@ class RegressionTable(TableExhibit):
         default_factory=lambda: dict(MARKS),
         description="Mark -> level that the p-value is below; the smallest level counts.",
     )
-    decimals: int = Field(3, ge=0, description="Decimals of coefficients, errors and shares.")
+    decimals: Decimals = Field(3, description="Decimals of coefficients, errors and shares.")
 
     @field_validator("marks")
     @classmethod
@@ -88,7 +88,7 @@ class RegressionTable(TableExhibit):
         return marks
 
     @model_validator(mode="after")
-    def _columns_are_of_outcomes(self):
+    def _columns_are_of_outcomes(self) -> Self:
         for name, row in self.rows.items():
             given = row.column if isinstance(row.column, dict) else self.outcomes
             if set(given) != set(self.outcomes):
@@ -123,15 +123,23 @@ class RegressionTable(TableExhibit):
         """Coefficients and what belongs to a model; panel group, row declared, column outcome."""
         estimates = data.impact(self.family)
         estimates = estimates[estimates["model"] == self.model]
-        cells = []
+        cells: list[dict[str, Any]] = []
         for group, panel in self.groups.items():
             for row, declared in self.rows.items():
                 for outcome, column in self.outcomes.items():
-                    own = (estimates["group"] == group) & (estimates["outcome"] == outcome)
-                    lines = estimates[own].set_index("term")
+                    in_column = (estimates["group"] == group) & (estimates["outcome"] == outcome)
+                    lines = estimates[in_column].set_index("term")
                     if lines.empty:
                         continue
-                    place = Cells(panel, row, column, int(lines.loc["arm", "n"]), self.decimals)
+                    place = Cells(
+                        panel,
+                        row,
+                        column,
+                        int(lines.loc["arm", "n"]),
+                        self.decimals,
+                        {"group": group, "outcome": outcome, "model": self.model},
+                        self.family,
+                    )
                     cells += _row(declared, outcome, lines, place, self.marks)
         return as_frame(cells)
 
@@ -149,38 +157,65 @@ def in_brackets(value: float, decimals: int) -> str:
 
 @dataclass(frozen=True)
 class Cells:
-    """Where the numbers of one row go: keys, people, decimals."""
+    """Where the numbers of one row go, and come from: keys, people, decimals, rows of estimates."""
 
     panel: str
     row: str
     column: str
     n: int
     decimals: int
+    estimates: dict[str, str]
+    family: str
 
-    def cell(self, statistic: str, value, printed: str, unit: str, stars: str = "") -> dict:
+    def source(self, term: str | None = None) -> str:
+        """Return the source of a term of the model, or of all of them."""
+        return source_of("impact", self.family, **self.estimates, term=term)
+
+    def cell(
+        self, statistic: str, value: float, printed: str, unit: str, stars: str = "", *, source: str
+    ) -> dict[str, Any]:
         """Return a cell at this place."""
         return cell(
-            self.panel, self.row, self.column, statistic, value, printed, unit, self.n, stars
+            self.panel,
+            self.row,
+            self.column,
+            statistic,
+            value,
+            printed,
+            unit,
+            self.n,
+            stars,
+            source=source,
         )
 
-    def share(self, value: float, unit: str) -> dict:
+    def share(self, value: float, unit: str, term: str) -> dict[str, Any]:
         """Return a share or a difference of shares."""
-        return self.cell("proportion", value, round_half_up(value, self.decimals), unit)
+        return self.cell(
+            "proportion", value, round_half_up(value, self.decimals), unit, source=self.source(term)
+        )
 
-    def error(self, value: float, unit: str) -> dict:
+    def error(self, value: float, unit: str, source: str) -> dict[str, Any]:
         """Return a standard error."""
-        return self.cell("standard_error", value, in_brackets(value, self.decimals), unit)
+        return self.cell(
+            "standard_error", value, in_brackets(value, self.decimals), unit, source=source
+        )
 
 
 def _row(
-    declared: RegressionRow, outcome: str, lines: pd.DataFrame, place: Cells, marks: dict
-) -> Iterator[dict]:
+    declared: RegressionRow,
+    outcome: str,
+    lines: pd.DataFrame,
+    place: Cells,
+    marks: dict[str, float],
+) -> Iterator[dict[str, Any]]:
     """Yield the cells of one row and outcome; `lines` are its estimates by term."""
     if declared.omitted:
-        yield from _zero(place)
+        yield from _zero(place, DECLARED)
     elif declared.dummies:
         inside = lines.index.str.startswith(f"{LOG_ODDS}{declared.dummies}=").any()
-        yield place.cell("coefficient", np.nan, "Yes" if inside else "No", "")
+        yield place.cell(
+            "coefficient", np.nan, "Yes" if inside else "No", "", source=place.source()
+        )
     elif declared.margin:
         arm, other = declared.margin
         (term,) = [
@@ -188,40 +223,49 @@ def _row(
             for name in lines.index
             if name.startswith(f"margin arm={arm},") and name.endswith(f"={other}")
         ]
-        yield place.share(lines.loc[term, "estimate"], "probability")
-        yield place.error(lines.loc[term, "std_error"], "probability")
+        yield place.share(lines.loc[term, "estimate"], "probability", term)
+        yield place.error(lines.loc[term, "std_error"], "probability", place.source(term))
     elif declared.show:
         yield from _shown(declared.show, lines.loc["arm"], place)
     else:
-        name = declared.column
-        name = name if isinstance(name, str) else name[outcome]
+        given = declared.column
+        name = given[outcome] if isinstance(given, dict) else str(given)
         yield from _coefficient(name, declared.absent, lines, place, marks)
 
 
-def _zero(place: Cells) -> Iterator[dict]:
+def _zero(place: Cells, source: str) -> Iterator[dict[str, Any]]:
     zero = round_half_up(0, place.decimals)
-    yield place.cell("coefficient", 0.0, zero, "log_odds")
-    yield place.error(np.nan, "log_odds")
+    yield place.cell("coefficient", 0.0, zero, "log_odds", source=source)
+    yield place.error(np.nan, "log_odds", source)
 
 
-def _coefficient(name: str, absent: str, lines, place: Cells, marks: dict) -> Iterator[dict]:
+def _coefficient(
+    name: str, absent: str, lines: pd.DataFrame, place: Cells, marks: dict[str, float]
+) -> Iterator[dict[str, Any]]:
     if LOG_ODDS + name in lines.index:
-        line = lines.loc[LOG_ODDS + name]
+        line, source = lines.loc[LOG_ODDS + name], place.source(LOG_ODDS + name)
         text, stars = round_half_up(line["estimate"], place.decimals), mark(line["p_value"], marks)
-        yield place.cell("coefficient", line["estimate"], text + stars, "log_odds", stars)
-        yield place.error(line["std_error"], "log_odds")
-    elif absent == "omitted" or PERFECT + name in lines.index:
-        yield from _zero(place)
+        yield place.cell(
+            "coefficient", line["estimate"], text + stars, "log_odds", stars, source=source
+        )
+        yield place.error(line["std_error"], "log_odds", source)
+    elif PERFECT + name in lines.index:
+        yield from _zero(place, place.source(PERFECT + name))
+    elif absent == "omitted":
+        # The model has no such term.
+        yield from _zero(place, place.source())
     else:
-        yield place.cell("coefficient", np.nan, MINUS, "")
+        yield place.cell("coefficient", np.nan, MINUS, "", source=place.source())
 
 
-def _shown(what: str, line: pd.Series, place: Cells) -> Iterator[dict]:
+def _shown(what: str, line: pd.Series, place: Cells) -> Iterator[dict[str, Any]]:
     match what:
         case "control_mean":
-            yield place.share(line["mean_control"], "probability")
+            yield place.share(line["mean_control"], "probability", "arm")
         case "marginal_effect":
-            yield place.share(line["estimate"], "probability_difference")
-            yield place.error(line["std_error"], "probability_difference")
+            yield place.share(line["estimate"], "probability_difference", "arm")
+            yield place.error(line["std_error"], "probability_difference", place.source("arm"))
         case _:
-            yield place.cell("base", place.n, str(place.n), "participants")
+            yield place.cell(
+                "base", place.n, str(place.n), "participants", source=place.source("arm")
+            )

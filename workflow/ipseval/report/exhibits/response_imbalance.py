@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from ...config.exhibits import FamilyName, ModelName, TableExhibit
 from ...lazy import np, pd
-from ..cells import as_frame, cell
+from ..cells import DECLARED, as_frame, cell, joined
 from ..formats import p_value, round_half_up
+from ..tested import source_of_line
 
 if TYPE_CHECKING:
     from ..data import Data
@@ -37,35 +38,64 @@ class ResponseImbalance(TableExhibit):
     def cells(self, data: Data) -> pd.DataFrame:
         """Response by arm, difference, interval, p-value and verdict; panel survey, row group."""
         family = data.config.models.families[self.family]
-        found = data.impact(self.family)
-        cells = []
+        estimates = data.impact(self.family)
+        cells: list[dict[str, Any]] = []
         for outcome in family.outcomes:
-            lines = found[(found["outcome"] == outcome) & (found["model"] == self.model)]
+            lines = estimates[
+                (estimates["outcome"] == outcome) & (estimates["model"] == self.model)
+            ]
             for line in lines.itertuples():
                 cells += _response(line, imbalanced(line, self.threshold, self.level), self)
         return as_frame(cells)
 
 
-def imbalanced(line, threshold: float, level: float) -> bool:
+def imbalanced(line: Any, threshold: float, level: float) -> bool:
     """Return whether response differs by more than the threshold (points), and not by chance."""
     return bool(abs(100 * line.estimate) > threshold and line.p_value < level)
 
 
-def _response(line, verdict: bool, spec) -> Iterator[dict]:
+def _response(line: Any, verdict: bool, spec: ResponseImbalance) -> Iterator[dict[str, Any]]:
     label, group, n = line.outcome, line.group, line.n
+    source = source_of_line(spec.family, line)
     for column, share, base in (
         ("treatment", line.mean_treatment, line.n_treatment),
         ("control", line.mean_control, line.n_control),
     ):
         text = f"{round_half_up(100 * share, 1)}%"
-        yield cell(label, group, column, "percent", 100 * share, text, "percent", base)
+        yield cell(
+            label, group, column, "percent", 100 * share, text, "percent", base, source=source
+        )
     points, p = 100 * line.estimate, line.p_value
     ends = [round_half_up(100 * end, 1) for end in (line.ci_low, line.ci_high)]
-    yield cell(label, group, "difference", "ppt", points, round_half_up(points, 1), "points", n)
-    yield cell(label, group, "interval_low", "ppt", 100 * line.ci_low, ends[0], "points", n)
-    yield cell(label, group, "interval_high", "ppt", 100 * line.ci_high, ends[1], "points", n)
-    yield cell(label, group, "p_value", "p_value", p, p_value(p), "p", n)
+    yield cell(
+        label,
+        group,
+        "difference",
+        "ppt",
+        points,
+        round_half_up(points, 1),
+        "points",
+        n,
+        source=source,
+    )
+    yield cell(
+        label, group, "interval_low", "ppt", 100 * line.ci_low, ends[0], "points", n, source=source
+    )
+    yield cell(
+        label,
+        group,
+        "interval_high",
+        "ppt",
+        100 * line.ci_high,
+        ends[1],
+        "points",
+        n,
+        source=source,
+    )
+    yield cell(label, group, "p_value", "p_value", p, p_value(p), "p", n, source=source)
     word = "Imbalanced" if verdict else "Not imbalanced"
-    yield cell(label, group, "verdict", "verdict", float(verdict), word, "", n)
+    # The rule is declared.
+    source = joined(source, DECLARED)
+    yield cell(label, group, "verdict", "verdict", float(verdict), word, "", n, source=source)
     follows = spec.consequence if verdict else spec.otherwise
-    yield cell(label, group, "what_follows", "text", np.nan, follows, "", n)
+    yield cell(label, group, "what_follows", "text", np.nan, follows, "", n, source=source)

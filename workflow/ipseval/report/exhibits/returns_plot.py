@@ -8,8 +8,8 @@ from pydantic import Field
 
 from ...config.exhibits import CaseName
 from ...lazy import np, pd
-from ..appraised import AppraisalFigure, chosen, headline
-from ..cells import as_frame, cell
+from ..appraised import AppraisalFigure, chosen, headline, source_of_headline
+from ..cells import as_frame, cell, source_of
 from ..formats import money
 from ..style import BLUE, GREY, ORANGE, new_figure, write_right
 
@@ -38,14 +38,28 @@ class ReturnsPlot(AppraisalFigure):
         for line in headline(data, self.appraisal, self.case).itertuples():
             if not line.calculated:
                 continue
-            own = draws[draws["group"] == line.group]
-            quantiles = np.quantile(own[self.case] / own["cost"], LEVELS)
-            values = dict(zip(map(str, LEVELS), quantiles, strict=True))
-            for row, value in (values | {"reference": line.return_per_pound}).items():
+            group_draws = draws[draws["group"] == line.group]
+            quantiles = np.quantile(group_draws[self.case] / group_draws["cost"], LEVELS)
+            drawn = source_of(
+                "draws", appraisal=line.appraisal, group=line.group, column=[self.case, "cost"]
+            )
+            values = [
+                (str(level), value, drawn) for level, value in zip(LEVELS, quantiles, strict=True)
+            ]
+            values.append(("reference", line.return_per_pound, source_of_headline(line)))
+            for row, value, source in values:
                 text = money(value, symbol, 2)
                 cells.append(
                     cell(
-                        line.group, row, "return", "ratio", value, text, "return", line.n_treatment
+                        line.group,
+                        row,
+                        "return",
+                        "ratio",
+                        value,
+                        text,
+                        "return",
+                        line.n_treatment,
+                        source=source,
                     )
                 )
         return as_frame(cells)
@@ -64,9 +78,9 @@ class ReturnsPlot(AppraisalFigure):
             )
             axes.plot(q["reference"], y, marker="D", color=ORANGE, markersize=6, linestyle="none")
             printed = part["printed"]
-            shown = f"{printed['reference']} ({printed['0.025']} to {printed['0.975']})"
-            write_right(axes, y, shown)
-            text.append(f"{data.label(group)} {shown}")
+            interval = f"{printed['reference']} ({printed['0.025']} to {printed['0.975']})"
+            write_right(axes, y, interval)
+            text.append(f"{data.label(group)} {interval}")
         axes.axvline(0, color=GREY, linewidth=0.8)
         axes.set_yticks(range(len(groups)), [data.label(g) for g in groups])
         axes.set_ylim(len(groups) - 0.5, -0.5)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -12,13 +12,14 @@ from ...config.exhibits import FigureExhibit, GroupName
 from ...config.models import METHODS, Models
 from ...config.refs import Place, Ref
 from ...lazy import pd
-from ..cells import as_frame, cell
+from ..cells import as_frame, cell, source_of
 from ..formats import p_value
 from ..multiples import new_panels, set_scale, write_right
 from ..scale import scale_of
 from ..style import BLUE, ORANGE
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from ..data import Data
@@ -47,6 +48,7 @@ class Method(Section):
 
     def problems(self, place: Place) -> Iterator[tuple[str, str]]:
         """A method is a model of a family, or a method of tests, of the outcome shown."""
+        methods: list[str]
         models, outcome = place.config.models, self.outcome or place.named_around("outcome")
         if self.family in models.tests:
             tests = models.tests[self.family]
@@ -109,14 +111,14 @@ class RobustnessPlot(FigureExhibit):
             for row in self.rows:
                 outcome = row.outcome or self.outcome
                 estimates = data.impact(row.family)
-                found = estimates[
+                method_estimates = estimates[
                     (estimates["group"] == group)
                     & (estimates["outcome"] == outcome)
                     & (estimates["model"] == row.model)
                 ]
                 if row.term:
-                    found = found[found["term"] == row.term]
-                cells += _method_cells(found, row.name(models), row.family in models.tests, data)
+                    method_estimates = method_estimates[method_estimates["term"] == row.term]
+                cells += _method_cells(method_estimates, row, data)
         return as_frame(cells)
 
     def draw(self, cells: pd.DataFrame, data: Data) -> tuple[Figure, str]:
@@ -139,33 +141,47 @@ class RobustnessPlot(FigureExhibit):
         return figure, _described(cells, groups, names, data)
 
 
-def _method_cells(found: pd.DataFrame, name: str, of_test: bool, data: Data) -> list[dict]:
+def _method_cells(estimates: pd.DataFrame, row: Method, data: Data) -> list[dict[str, Any]]:
     """Return the cells of one method in one group, none if it was not estimated there."""
-    if found.empty:
+    if estimates.empty:
         return []
-    line = found.iloc[0]
+    line = estimates.iloc[0]
     scale = scale_of(line["unit"], data.config.trial.currency)
-    by_term = found.set_index("term")
+    by_term = estimates.set_index("term")
     bounded = set(BOUNDS) <= set(by_term.index)
+    terms = list(by_term.index)
+    values: dict[str, tuple[float, str | list[str]]]
     if bounded:
-        values = {bound: by_term.loc[bound, "estimate"] for bound in BOUNDS}
+        values = {bound: (by_term.loc[bound, "estimate"], bound) for bound in BOUNDS}
     else:
-        values = {"effect": line["estimate"]}
+        values = {"effect": (line["estimate"], terms[0])}
     # An interval of a test by re-randomisation is that of the model, which has its own row.
-    if not of_test:
-        values |= {"effect_low": found["ci_low"].min(), "effect_high": found["ci_high"].max()}
-    keys, n = (line["group"], name), line["n"]
+    if row.family not in data.config.models.tests:
+        values["effect_low"] = (estimates["ci_low"].min(), terms)
+        values["effect_high"] = (estimates["ci_high"].max(), terms)
+    keys, n = (line["group"], row.name(data.config.models)), line["n"]
+    at = {"group": line["group"], "outcome": line["outcome"], "model": line["model"]}
     cells = [
-        cell(*keys, column, scale.statistic, v * scale.factor, scale.text(v), line["unit"], n)
-        for column, v in values.items()
+        cell(
+            *keys,
+            column,
+            scale.statistic,
+            v * scale.factor,
+            scale.text(v),
+            line["unit"],
+            n,
+            source=source_of("impact", row.family, **at, term=term),
+        )
+        for column, (v, term) in values.items()
     ]
     p = line["p_value"]
     if not bounded:
-        cells.append(cell(*keys, "p_value", "p_value", p, p_value(p), "p", n))
+        source = source_of("impact", row.family, **at, term=terms[0])
+        cells.append(cell(*keys, "p_value", "p_value", p, p_value(p), "p", n, source=source))
     return cells
 
 
-def _draw_group(panel, names: list[str], cells: pd.DataFrame) -> None:
+def _draw_group(panel: Axes, names: list[str], cells: pd.DataFrame) -> None:
     write_right(panel, -0.75, "p", fontstyle="italic")
     for y, name in enumerate(names):
         part = cells[cells["row"] == name].set_index("column")
@@ -193,9 +209,12 @@ def _described(cells: pd.DataFrame, groups: list[str], names: list[str], data: D
     parts = []
     effects = cells[cells["column"] == "effect"]
     for group in groups:
-        own = effects[effects["panel"] == group]
-        first = own[own["row"] == names[0]].iloc[0]
-        low, high = own.loc[own["value"].idxmin()], own.loc[own["value"].idxmax()]
+        group_effects = effects[effects["panel"] == group]
+        first = group_effects[group_effects["row"] == names[0]].iloc[0]
+        low, high = (
+            group_effects.loc[group_effects["value"].idxmin()],
+            group_effects.loc[group_effects["value"].idxmax()],
+        )
         text = f"{data.label(group)} {first['printed']}, all methods {low['printed']} to "
         text += high["printed"]
         bounds = cells[(cells["panel"] == group) & cells["column"].isin(BOUNDS)]

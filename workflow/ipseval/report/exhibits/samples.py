@@ -6,16 +6,18 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
+from ...arms import CODES, TREATMENT_FIRST, in_arm
 from ...config.base import Section
-from ...config.exhibits import PeopleColumn, TableExhibit
+from ...config.exhibits import Layout, PeopleColumn, TableExhibit, default_layout
 from ...lazy import np, pd
-from ..cells import as_frame, cell
+from ..cells import as_frame, cell, source_of
 from ..formats import grouped, round_half_up
 
 if TYPE_CHECKING:
     from ..data import Data
 
-ARMS = {"treatment": 1, "control": 0}
+Arm = Literal["treatment", "control"]
+BOTH: tuple[Arm, ...] = ("treatment", "control")
 
 
 class Sample(Section):
@@ -26,8 +28,8 @@ class Sample(Section):
         None, description="0/1 column of people.parquet; absent: everyone randomised."
     )
     rate_row: str | None = Field(None, description="Key of the row of its response rate.")
-    arms: list[Literal["treatment", "control"]] = Field(
-        default_factory=lambda: ["treatment", "control"],
+    arms: list[Arm] = Field(
+        default_factory=lambda: list(BOTH),
         description="Arms that it covers; the others print N/A.",
     )
 
@@ -37,6 +39,7 @@ class Samples(TableExhibit):
 
     kind: Literal["samples"]
     reads: ClassVar[tuple[str, ...]] = ("people",)
+    layout: Layout = default_layout(rows=["row"], columns=["panel", "column"])
     samples: list[Sample] = Field(min_length=1, description="Data sets in printed order.")
 
     def cells(self, data: Data) -> pd.DataFrame:
@@ -45,9 +48,9 @@ class Samples(TableExhibit):
         groups = [g for g in data.config.trial.groups if g in set(people["trial_group"])]
         everyone = pd.Series(True, index=people.index)
         parts = [
-            (group, arm, (people["trial_group"] == group) & (people["arm"] == value))
+            (group, arm, (people["trial_group"] == group) & in_arm(people, arm))
             for group in groups
-            for arm, value in ARMS.items()
+            for arm in TREATMENT_FIRST
         ] + [("total", "all", everyone)]
         for sample in self.samples:
             inside = everyone if sample.column is None else people[sample.column] == 1
@@ -55,11 +58,39 @@ class Samples(TableExhibit):
                 base, n = int(members.sum()), int((members & inside).sum())
                 covered = arm == "all" or arm in sample.arms
                 value, printed = (n, grouped(n)) if covered else (np.nan, "N/A")
-                cells.append(cell(panel, sample.row, arm, "count", value, printed, "recruits", n))
+                source = source_of(
+                    "people",
+                    trial_group=None if panel == "total" else panel,
+                    arm=CODES.get(arm),
+                    column=sample.column,
+                )
+                cells.append(
+                    cell(
+                        panel,
+                        sample.row,
+                        arm,
+                        "count",
+                        value,
+                        printed,
+                        "recruits",
+                        n,
+                        source=source,
+                    )
+                )
                 if sample.rate_row:
                     rate = 100 * n / base
                     text = round_half_up(rate, 1)
                     cells.append(
-                        cell(panel, sample.rate_row, arm, "percent", rate, text, "percent", base)
+                        cell(
+                            panel,
+                            sample.rate_row,
+                            arm,
+                            "percent",
+                            rate,
+                            text,
+                            "percent",
+                            base,
+                            source=source,
+                        )
                     )
         return as_frame(cells)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from ...config.exhibits import AppraisalName, CaseName, FigureExhibit
 from ...lazy import np, pd
-from ..cells import as_frame, cell
+from ..cells import as_frame, cell, source_of
 from ..formats import grouped, money
 from ..multiples import new_panels, set_scale
 from ..multiples import write_right as write_number
 from ..style import BLUE
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from ..data import Data
@@ -45,10 +46,21 @@ class ScenarioPlot(FigureExhibit):
                     line.net_present_value_ci_low,
                     line.net_present_value_ci_high,
                 )
+                source = source_of(
+                    "summary",
+                    appraisal=line.appraisal,
+                    scenario=line.scenario,
+                    evidence=line.evidence,
+                    impacts=line.impacts,
+                    case=line.case,
+                    group=line.group,
+                )
                 for column, value in zip(ENDS, values, strict=True):
                     row, n = _setting_text(line, data), line.n_treatment
                     text = money(value, symbol)
-                    cells.append(cell(line.group, row, column, "gbp", value, text, "GBP", n))
+                    cells.append(
+                        cell(line.group, row, column, "gbp", value, text, "GBP", n, source=source)
+                    )
         return as_frame(cells)
 
     def draw(self, cells: pd.DataFrame, data: Data) -> tuple[Figure, str]:
@@ -58,9 +70,9 @@ class ScenarioPlot(FigureExhibit):
         first = np.array([name in references for name in names])
         # A section starts with its reference, some way below the one before.
         place = np.arange(len(names)) + 0.8 * (np.cumsum(first) - 1)
-        shown = [_within(name, references) for name in names]
+        row_labels = [_within(name, references) for name in names]
         figure, panels = new_panels(
-            [data.label(g) for g in groups], shown, letters=48, places=place
+            [data.label(g) for g in groups], row_labels, letters=48, places=place
         )
         wide = cells.pivot(index=["panel", "row"], columns="column", values="value") / 1000
         for panel, group in zip(panels, groups, strict=True):
@@ -68,14 +80,16 @@ class ScenarioPlot(FigureExhibit):
         for label, bold in zip(panels[0].get_yticklabels(), first, strict=True):
             label.set_fontweight("bold" if bold else "normal")
         symbol = data.config.trial.currency
-        label = f"Net present value per recruit to treatment, {symbol} thousand"
-        set_scale(panels, wide.to_numpy().ravel(), label)
-        shown = cells[(cells["column"] == ENDS[0]) & cells["row"].isin(references)]
-        text = [f"{data.label(c.panel)}, {c.row}: {c.printed}" for c in shown.itertuples()]
+        below = f"Net present value per recruit to treatment, {symbol} thousand"
+        set_scale(panels, wide.to_numpy().ravel(), below)
+        reference_cells = cells[(cells["column"] == ENDS[0]) & cells["row"].isin(references)]
+        text = [
+            f"{data.label(c.panel)}, {c.row}: {c.printed}" for c in reference_cells.itertuples()
+        ]
         return figure, f"Net present value under {len(names)} settings. " + "; ".join(text) + "."
 
 
-def _setting_text(line, data: Data) -> str:
+def _setting_text(line: Any, data: Data) -> str:
     """Return what a setting is called: its appraisal, then how it differs from the reference."""
     name = data.label(line.appraisal)
     if line.scenario != "reference":
@@ -93,12 +107,17 @@ def _within(name: str, references: set[str]) -> str:
     return name
 
 
-def _draw_settings(panel, place: np.ndarray, first: np.ndarray, ends: np.ndarray) -> None:
+def _draw_settings(panel: Axes, place: np.ndarray, first: np.ndarray, ends: np.ndarray) -> None:
     """Draw the settings of one group, a row of `ends` each: value, low and high end."""
     value, low, high = ends.T
-    panel.hlines(place, low, high, colors=np.where(first, BLUE, OTHER), linewidth=1.3)
+    panel.hlines(place, low, high, colors=[BLUE if one else OTHER for one in first], linewidth=1.3)
     for rows, marker, colour in ((first, "D", BLUE), (~first, "o", OTHER)):
-        style = {"marker": marker, "color": colour, "markersize": 4.5, "linestyle": "none"}
+        style: dict[str, Any] = {
+            "marker": marker,
+            "color": colour,
+            "markersize": 4.5,
+            "linestyle": "none",
+        }
         panel.plot(value[rows], place[rows], **style)
     for y, bold, number_at in zip(place, first, value, strict=True):
         weight = "bold" if bold else "normal"

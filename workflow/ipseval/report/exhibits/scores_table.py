@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from ...config.base import suggest
-from ...config.exhibits import TableColumn, TableExhibit, TableName
+from ...config.exhibits import Layout, TableColumn, TableExhibit, TableName, default_layout
 from ...config.refs import Place
 from ...lazy import np, pd
-from ..cells import as_frame, cell
+from ..cells import as_frame, cell, joined, source_of
 
 if TYPE_CHECKING:
     from ..data import Data
@@ -25,6 +25,7 @@ class ScoresTable(TableExhibit):
     """
 
     kind: Literal["scores_table"]
+    layout: Layout = default_layout(rows=["row"], columns=["panel", "column"])
     reviews: TableName = Field(description="Table of the extracts, one row a review.")
     table: TableName = Field(description="Table of the extracts, one row an item of a review.")
     key: TableColumn = Field(description="Column that both tables have.")
@@ -59,13 +60,24 @@ class ScoresTable(TableExhibit):
                 ].dropna()
                 value = float(scores.mean()) if len(scores) else np.nan
                 text = f"{value:g}" if len(scores) else self.unscored
-                cells.append(cell(panel, row, "score", "score", value, text, "points", pd.NA))
-        shown = items[item.isin(self.rows)]
+                source = self._source(panel, name)
+                cells.append(
+                    cell(panel, row, "score", "score", value, text, "points", pd.NA, source=source)
+                )
+        row_items = items[item.isin(self.rows)]
         for panel in self.panels:
-            scores = shown.loc[shown[self.panel] == panel, self.score].dropna()
+            scores = row_items.loc[row_items[self.panel] == panel, self.score].dropna()
             total, most = float(scores.sum()), self.maximum * len(scores)
             text = f"{total:g}/{most:g}"
             for column, value in (("score", total), ("maximum_score", most)):
                 keys = (panel, self.total_row, column)
-                cells.append(cell(*keys, "score", value, text, "points", pd.NA))
+                source = self._source(panel, list(self.rows))
+                cells.append(cell(*keys, "score", value, text, "points", pd.NA, source=source))
         return as_frame(cells)
+
+    def _source(self, panel: str, items: str | list[str]) -> str:
+        """Return the reviews of a panel, and items; `key` says which items are of which review."""
+        return joined(
+            source_of("extracts", self.reviews, **{self.panel: panel}),
+            source_of("extracts", self.table, **{self.item: items}, column=self.score),
+        )

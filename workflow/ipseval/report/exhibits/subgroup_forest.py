@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -13,8 +13,10 @@ from ..formats import grouped, p_value
 from ..multiples import draw_intervals, new_panels, set_scale, write_right
 from ..scale import scale_of
 from ..style import BLUE
+from ..tested import source_of_line
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from ..data import Data
@@ -49,7 +51,8 @@ class SubgroupForest(FigureExhibit):
             lines = chosen[chosen["group"] == group]
             lines = lines.sort_values("subgroup", key=lambda s: s.map(place), kind="stable")
             for line in lines.itertuples():
-                cells += _joint(line) if line.term == JOINT else _level(line, data)
+                source = source_of_line(self.family, line)
+                cells += _joint(line, source) if line.term == JOINT else _level(line, data, source)
         return as_frame(cells)
 
     def draw(self, cells: pd.DataFrame, data: Data) -> tuple[Figure, str]:
@@ -78,13 +81,15 @@ class SubgroupForest(FigureExhibit):
         return figure, _described(cells, groups, names, rows, data)
 
 
-def _rows(chosen: pd.DataFrame, subgroups: list[str], spec, data: Data) -> list[str]:
+def _rows(
+    chosen: pd.DataFrame, subgroups: list[str], spec: SubgroupForest, data: Data
+) -> list[str]:
     """Return the rows in printed order: each subgroup, then its levels in the order of codes."""
     codes = {code: i for i, code in enumerate(dict.fromkeys([*spec.labels, *data.labels]))}
-    found = list(dict.fromkeys(chosen["subgroup"]))
+    estimated = list(dict.fromkeys(chosen["subgroup"]))
     rows = []
     for name in subgroups:
-        levels = [row for row in found if row.startswith(f"{name}=")]
+        levels = [row for row in estimated if row.startswith(f"{name}=")]
         rows += [name, *sorted(levels, key=lambda row: codes.get(_code(row), len(codes)))]
     return rows
 
@@ -93,16 +98,36 @@ def _code(row: str) -> str:
     return row.partition("=")[2]
 
 
-def _joint(line) -> list[dict]:
+def _joint(line: Any, source: str) -> list[dict[str, Any]]:
     p = line.p_value
     f = f"{line.statistic:.2f}"
     return [
-        cell(line.group, line.subgroup, "f", "statistic", line.statistic, f, "F", line.n),
-        cell(line.group, line.subgroup, "joint_test", "p_value", p, p_value(p), "p", line.n),
+        cell(
+            line.group,
+            line.subgroup,
+            "f",
+            "statistic",
+            line.statistic,
+            f,
+            "F",
+            line.n,
+            source=source,
+        ),
+        cell(
+            line.group,
+            line.subgroup,
+            "joint_test",
+            "p_value",
+            p,
+            p_value(p),
+            "p",
+            line.n,
+            source=source,
+        ),
     ]
 
 
-def _level(line, data: Data) -> list[dict]:
+def _level(line: Any, data: Data, source: str) -> list[dict[str, Any]]:
     scale = scale_of(line.unit, data.config.trial.currency)
     cells = [
         cell(
@@ -114,6 +139,7 @@ def _level(line, data: Data) -> list[dict]:
             scale.text(value),
             line.unit,
             line.n,
+            source=source,
         )
         for column, value in (
             ("effect", line.estimate),
@@ -124,7 +150,17 @@ def _level(line, data: Data) -> list[dict]:
     p = line.p_value
     return [
         *cells,
-        cell(line.group, line.subgroup, "p_value", "p_value", p, p_value(p), "p", line.n),
+        cell(
+            line.group,
+            line.subgroup,
+            "p_value",
+            "p_value",
+            p,
+            p_value(p),
+            "p",
+            line.n,
+            source=source,
+        ),
     ]
 
 
@@ -137,7 +173,7 @@ def _drawn(row: str, cells: pd.DataFrame) -> bool:
     return bool(cells["row"].str.startswith(f"{row}=").any() or (cells["row"] == row).any())
 
 
-def _draw_group(panel, rows: list[str], cells: pd.DataFrame) -> None:
+def _draw_group(panel: Axes, rows: list[str], cells: pd.DataFrame) -> None:
     values, printed, n = (
         cells.pivot(index="row", columns="column", values=key).to_dict("index")
         for key in ("value", "printed", "n")
@@ -157,18 +193,20 @@ def _draw_group(panel, rows: list[str], cells: pd.DataFrame) -> None:
         BLUE,
     )
     effects = [value["effect"] for _, value in drawn]
-    style = {"marker": "o", "color": BLUE, "markersize": 4, "linestyle": "none"}
+    style: dict[str, Any] = {"marker": "o", "color": BLUE, "markersize": 4, "linestyle": "none"}
     panel.plot(effects, [y for y, _ in drawn], **style)
 
 
-def _described(cells, groups: list[str], names: list[str], rows: list[str], data: Data) -> str:
+def _described(
+    cells: pd.DataFrame, groups: list[str], names: list[str], rows: list[str], data: Data
+) -> str:
     """Return the text alternative: every joint test, then how many are below 0.05."""
     tests = cells[cells["column"] == "joint_test"]
-    shown = dict(zip(rows, names, strict=True))
+    name_of = dict(zip(rows, names, strict=True))
     parts = [
         f"{data.label(group)}: "
         + ", ".join(
-            f"{shown[line.row].lower()} {line.printed}"
+            f"{name_of[line.row].lower()} {line.printed}"
             for line in tests[tests["panel"] == group].itertuples()
         )
         for group in groups

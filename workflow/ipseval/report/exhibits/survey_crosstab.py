@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
+from ...arms import CODES, CONTROL_FIRST, in_arm
 from ...config.base import suggest
 from ...config.exhibits import PeopleColumn, TableExhibit, WeightName
 from ...config.refs import Place, Ref
 from ...lazy import np, pd
-from ..cells import as_frame, cell
+from ..cells import as_frame, cell, source_of
 from ..formats import grouped, p_value, round_half_up
 
 if TYPE_CHECKING:
     from ...config.declared import TrialConfig
     from ..data import Data
-
-ARMS = {"control": 0, "treatment": 1}
 
 
 class SurveyCrosstab(TableExhibit):
@@ -28,10 +27,8 @@ class SurveyCrosstab(TableExhibit):
     """
 
     kind: Literal["survey_crosstab"]
-    reads: ClassVar[tuple[str, ...]] = (
-        "people",
-        "weights",
-    )
+    # The prose of a chapter around it tells of the quality of the weights.
+    reads: ClassVar[tuple[str, ...]] = ("people", "weights")
     column: PeopleColumn | None = Field(
         None, description="Column of people.parquet: one answer a person."
     )
@@ -58,7 +55,7 @@ class SurveyCrosstab(TableExhibit):
     )
 
     @model_validator(mode="after")
-    def _one_or_several(self):
+    def _one_or_several(self) -> Self:
         if (self.column is None) == (self.prefix is None):
             raise ValueError("give either column or prefix")
         return self
@@ -70,10 +67,10 @@ class SurveyCrosstab(TableExhibit):
         for name in self.order:
             if name not in known:
                 yield "order", f"unknown name '{name}'{suggest(name, known)}"
-        shown = [*self.order, "all_categories"]
+        answers = [*self.order, "all_categories"]
         for name in self.tested:
-            if name not in shown:
-                yield "tested", f"unknown name '{name}'{suggest(name, shown)}"
+            if name not in answers:
+                yield "tested", f"unknown name '{name}'{suggest(name, answers)}"
 
     def cells(self, data: Data) -> pd.DataFrame:
         """Weighted shares of answers; panel trial group and total, row answer, column arm or test.
@@ -89,10 +86,10 @@ class SurveyCrosstab(TableExhibit):
         for panel, members in _panels(people, groups):
             columns = {"all": members}
             if self.by == "arm":
-                arms = {arm: members & (people["arm"] == code) for arm, code in ARMS.items()}
+                arms = {arm: members & in_arm(people, arm) for arm in CONTROL_FIRST}
                 columns = arms | columns
             for name in self.order:
-                cells += _shares(panel, name, given[name], people[self.weight], columns)
+                cells += _shares(self, panel, name, given[name], people[self.weight], columns)
                 if name in self.tested and (self.by == "arm" or panel == "total"):
                     answer = given[name][members]
                     cells.append(_test(self, panel, name, people[members], answer))
@@ -102,7 +99,17 @@ class SurveyCrosstab(TableExhibit):
             for column, inside in columns.items():
                 n = int(inside.sum())
                 cells.append(
-                    cell(panel, "unweighted_base", column, "base", n, grouped(n), "respondents", n)
+                    cell(
+                        panel,
+                        "unweighted_base",
+                        column,
+                        "base",
+                        n,
+                        grouped(n),
+                        "respondents",
+                        n,
+                        source=_source(self, panel, column, self.order[:1]),
+                    )
                 )
         return as_frame(cells)
 
@@ -123,9 +130,14 @@ def _panels(people: pd.DataFrame, groups: list[str]) -> Iterator[tuple[str, pd.S
 
 
 def _shares(
-    panel: str, row: str, given: pd.Series, weights: pd.Series, columns: dict[str, pd.Series]
-) -> list[dict]:
-    found = []
+    spec: SurveyCrosstab,
+    panel: str,
+    row: str,
+    given: pd.Series,
+    weights: pd.Series,
+    columns: dict[str, pd.Series],
+) -> list[dict[str, Any]]:
+    cells = []
     for column, inside in columns.items():
         n = int(inside.sum())
         if given[inside].any():
@@ -133,18 +145,32 @@ def _shares(
             printed = round_half_up(value, 0)
         else:
             value, printed = np.nan, "-"
-        found.append(cell(panel, row, column, "percent", value, printed, "percent", n))
-    return found
+        source = _source(spec, panel, column, [row], spec.weight)
+        cells.append(
+            cell(panel, row, column, "percent", value, printed, "percent", n, source=source)
+        )
+    return cells
 
 
-def _test(spec: SurveyCrosstab, panel: str, row: str, people: pd.DataFrame, answer) -> dict:
+def _test(
+    spec: SurveyCrosstab, panel: str, row: str, people: pd.DataFrame, answer: Any
+) -> dict[str, Any]:
     # SciPy is slow to import, and few chapters have such a table.
     from ...impact.independence import test_of_independence
 
     parts = people["trial_group"] if spec.by == "group" else people["arm"]
-    found = test_of_independence(parts, answer, people[spec.weight], spec.test)
-    p = found.p_value
-    return cell(panel, row, "p_value", "p_value", p, p_value(p), "p", len(people))
+    test = test_of_independence(parts, answer, people[spec.weight], spec.test)
+    p = test.p_value
+    answers = spec.order if row == "all_categories" else [row]
+    source = _source(spec, panel, "all", answers, spec.weight)
+    return cell(panel, row, "p_value", "p_value", p, p_value(p), "p", len(people), source=source)
+
+
+def _source(spec: SurveyCrosstab, panel: str, arm: str, answers: list[str], *others: str) -> str:
+    """Return the people of a panel and arm, and the columns of their answers and `others`."""
+    columns = [spec.column] if spec.column else [f"{spec.prefix}{name}" for name in answers]
+    group = None if panel == "total" else panel
+    return source_of("people", trial_group=group, arm=CODES.get(arm), column=[*columns, *others])
 
 
 def _possible_answers(spec: SurveyCrosstab, config: TrialConfig) -> list[str]:
@@ -152,9 +178,9 @@ def _possible_answers(spec: SurveyCrosstab, config: TrialConfig) -> list[str]:
     tables = config.extracts.tables
     for derived in config.outcomes.outcomes.values():
         table = tables.get(getattr(derived, "table", None) or "")
-        if table and derived.kind == "columns" and derived.prefix == spec.prefix:
+        if table and spec.prefix is not None and derived.columns_begin_with == spec.prefix:
             return [c.removeprefix(spec.prefix) for c in table.columns if c.startswith(spec.prefix)]
-    derived = config.outcomes.outcomes.get(spec.column or "")
-    table = tables.get(getattr(derived, "table", None) or "")
-    column = table.columns.get(derived.column) if table and derived else None
+    asked = config.outcomes.outcomes.get(spec.column or "")
+    table = tables.get(getattr(asked, "table", None) or "")
+    column = table.columns.get(getattr(asked, "column", "")) if table else None
     return list(column.codes or {}) if column else list(spec.order)

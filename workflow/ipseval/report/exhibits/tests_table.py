@@ -8,7 +8,7 @@ from pydantic import Field
 
 from ...config.exhibits import TableExhibit, TestsName
 from ...lazy import pd
-from ..cells import as_frame, cell
+from ..cells import as_frame, cell, source_of
 from ..formats import grouped, p_value
 from ..tested import outcome_label, tested_effect
 
@@ -37,13 +37,16 @@ class TestsTable(TableExhibit):
             # Every method but re-randomisation leaves the model's own p-value as it is.
             plain = [method for method in tests.methods if method != RANDOMISATION]
             keys, n = (group, outcome_label(data, outcome)), part["n"].iloc[0]
-            cells.append(tested_effect(keys, part.iloc[0], data))
-            shown = {"p_value": by_method.loc[plain[0], "p_value"]} if plain else {}
+            at = {"group": group, "outcome": outcome}
+            first = source_of("impact", self.tests, **at, model=part["model"].iloc[0])
+            cells.append(tested_effect(keys, part.iloc[0], data, source=first))
+            columns = {"p_value": (plain[0], "p_value")} if plain else {}
             if RANDOMISATION in tests.methods:
-                shown["randomisation"] = by_method.loc[RANDOMISATION, "p_value"]
-            shown |= {method: by_method.loc[method, "p_adjusted"] for method in tests.methods}
-            cells += [
-                cell(*keys, column, "p_value", p, p_value(p), "p", n) for column, p in shown.items()
-            ]
-            cells.append(cell(*keys, "n", "base", n, grouped(n), "people", n))
+                columns["randomisation"] = (RANDOMISATION, "p_value")
+            columns |= {method: (method, "p_adjusted") for method in tests.methods}
+            for column, (method, which) in columns.items():
+                p = by_method.loc[method, which]
+                source = source_of("impact", self.tests, **at, model=method)
+                cells.append(cell(*keys, column, "p_value", p, p_value(p), "p", n, source=source))
+            cells.append(cell(*keys, "n", "base", n, grouped(n), "people", n, source=first))
         return as_frame(cells)

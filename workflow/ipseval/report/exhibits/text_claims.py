@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from ...config.base import Section, suggest
+from ...arms import CODES, in_arm
+from ...config.base import Decimals, Section, suggest
 from ...config.exhibits import GroupName, TableExhibit, TableName, WeightName
 from ...config.refs import SCOPES, Place
 from ...lazy import np, pd
-from ..cells import as_frame, cell
+from ..cells import as_frame, cell, joined, source_of
 from ..formats import grouped
+from ..groups import trial_groups_of
 
 if TYPE_CHECKING:
     from ..data import Data
 
-ARMS = {"control": 0, "treatment": 1}
 NUMBERS = {
     "total": lambda values: values.sum(),
     "least": lambda values: values.min(),
@@ -26,7 +27,7 @@ NUMBERS = {
 }
 
 
-class Measure(Section):
+class ClaimMeasure(Section):
     """A number computed from people.parquet, or from a table of the extracts about no person."""
 
     measure: Literal[
@@ -61,8 +62,8 @@ class Measure(Section):
         """Columns are those of the table, or of people with answers to several choices."""
         config = place.config
         if self.table is None:
-            known = [*SCOPES["people"](place)]
-            several = tuple(str(prefix) for prefix in SCOPES["prefixes"](place))
+            known = [str(name) for name in SCOPES["people"](place) or ()]
+            several = tuple(str(prefix) for prefix in SCOPES["prefixes"](place) or ())
         elif self.table in config.extracts.tables:
             known, several = list(config.extracts.tables[self.table].columns), ()
         else:
@@ -72,12 +73,12 @@ class Measure(Section):
                 yield "column", f"unknown name '{name}'{suggest(name, known)}"
 
 
-class Claim(Measure):
+class Claim(ClaimMeasure):
     """A statement of the text, or a comparison of two measures."""
 
     unit: str = Field(description="Unit.")
-    decimals: int = Field(0, ge=0, description="Decimals printed.")
-    compared_with: Measure | None = Field(None, description="Second measure.")
+    decimals: Decimals = Field(0, description="Decimals printed.")
+    compared_with: ClaimMeasure | None = Field(None, description="Second measure.")
     comparison: Literal["difference", "relative"] = Field(
         "difference", description="difference: first less second; relative: in percent of it."
     )
@@ -95,19 +96,23 @@ class TextClaims(TableExhibit):
         cells = []
         for name, claim in self.claims.items():
             value, n = _measure(claim, data)
+            source = _source(claim, data)
             if claim.compared_with:
                 other, m = _measure(claim.compared_with, data)
                 value = (
                     value - other if claim.comparison == "difference" else 100 * (value / other - 1)
                 )
                 n += m
+                source = joined(source, _source(claim.compared_with, data))
             statistic = _statistic(claim)
             printed = _date(value) if statistic == "date" else grouped(value, claim.decimals)
             printed += {"percent": "%", "percentage_points": " points"}.get(claim.unit, "")
-            panel, column = claim.group or "total", claim.arm or "all"
+            panel, column = claim.group or "total", str(claim.arm or "all")
             if claim.compared_with and claim.compared_with.arm != claim.arm:
                 column = "difference"
-            cells.append(cell(panel, name, column, statistic, value, printed, claim.unit, n))
+            cells.append(
+                cell(panel, name, column, statistic, value, printed, claim.unit, n, source=source)
+            )
         return as_frame(cells)
 
 
@@ -118,13 +123,24 @@ def _statistic(claim: Claim) -> str:
     return named.get(claim.measure, claim.measure)
 
 
-def _measure(claim: Measure, data: Data) -> tuple[float, int]:
+def _source(claim: ClaimMeasure, data: Data) -> str:
+    """Return the rows that a number is measured in, the column measured and its weight."""
+    selected: dict[str, object] = {"trial_group": trial_groups_of(data, claim.group)}
+    selected["arm"] = CODES[claim.arm] if claim.arm else None
+    columns = [column for column in (claim.column, claim.weight) if column]
+    selected |= claim.where | {"column": columns or None}
+    if claim.table:
+        return source_of("extracts", claim.table, **selected)
+    return source_of("people", **selected)
+
+
+def _measure(claim: ClaimMeasure, data: Data) -> tuple[float, int]:
     """Return (value, number of people or records behind it)."""
     rows = data.records(claim.table) if claim.table else data.people
     if claim.group:
         rows = rows[rows["trial_group"].isin(data.config.trial.groups[claim.group].trial_groups)]
     if claim.arm:
-        rows = rows[rows["arm"] == ARMS[claim.arm]]
+        rows = rows[in_arm(rows, claim.arm)]
     for column, value in claim.where.items():
         rows = rows[rows[column] == value]
     if claim.column is None:

@@ -9,7 +9,7 @@ from pydantic import Field
 from ...config.exhibits import AppraisedGroup, CaseName
 from ...lazy import np, pd
 from ..appraised import AppraisalFigure, chosen, number
-from ..cells import as_frame, cell
+from ..cells import as_frame, cell, source_of
 from ..formats import grouped, money
 from ..style import BLUE, GREY, ORANGE, new_figure, write_right
 
@@ -26,28 +26,43 @@ class Tornado(AppraisalFigure):
     reads: ClassVar[tuple[str, ...]] = ("sensitivity",)
     case: CaseName = Field(description="Case shown.")
     group: AppraisedGroup = Field(description="Analysis group.")
-    most: int = Field(12, ge=1, description="Drivers shown; those with the largest swing.")
+    most: int = Field(12, ge=1, le=100, description="Drivers shown; those with the largest swing.")
 
     def cells(self, data: Data) -> pd.DataFrame:
         """Net present value with a driver at each end of its range; panel group, row driver."""
-        found = data.table("sensitivity")
-        found = found[
-            (found["appraisal"] == chosen(self, data))
-            & (found["group"] == self.group)
-            & (found["case"] == self.case)
-            & (found["swing"] > 0)
+        drivers = data.table("sensitivity")
+        drivers = drivers[
+            (drivers["appraisal"] == chosen(self, data))
+            & (drivers["group"] == self.group)
+            & (drivers["case"] == self.case)
+            & (drivers["swing"] > 0)
         ].head(self.most)
         symbol, cells = data.config.trial.currency, []
-        for line in found.itertuples():
+        for line in drivers.itertuples():
+            source = source_of(
+                "sensitivity",
+                appraisal=line.appraisal,
+                group=line.group,
+                case=line.case,
+                driver=line.driver,
+            )
             for column in ("net", "net_at_low", "net_at_high"):
                 value = getattr(line, column)
                 text, n = money(value, symbol), line.n_treatment
-                cells.append(cell(line.group, line.driver, column, "gbp", value, text, "GBP", n))
+                cells.append(
+                    cell(
+                        line.group, line.driver, column, "gbp", value, text, "GBP", n, source=source
+                    )
+                )
             for column in ("low", "high", "break_even"):
                 value = getattr(line, column)
                 text = "-" if np.isnan(value) else number(value)
                 n = line.n_treatment
-                cells.append(cell(line.group, line.driver, column, "driver", value, text, "", n))
+                cells.append(
+                    cell(
+                        line.group, line.driver, column, "driver", value, text, "", n, source=source
+                    )
+                )
         return as_frame(cells)
 
     def draw(self, cells: pd.DataFrame, data: Data) -> tuple[Figure, str]:
@@ -58,13 +73,13 @@ class Tornado(AppraisalFigure):
         figure, axes = new_figure(height=1.3 + 0.32 * len(drivers), grid="x", width=9)
         symbol, net = data.config.trial.currency, float(values["net"].iloc[0])
         for y, name in enumerate(drivers):
-            line, shown = values.loc[name], printed.loc[name]
+            line, texts = values.loc[name], printed.loc[name]
             for end, colour, hatch in (("low", ORANGE, "///"), ("high", BLUE, "")):
                 width = line[f"net_at_{end}"] - net
                 label = f"{end.capitalize()} end of the driver's 95% interval" if y == 0 else None
                 axes.barh(y, width, left=net, height=0.6, color=colour, hatch=hatch, label=label)
-            text = f"{shown['low']} to {shown['high']}"
-            text += "" if shown["break_even"] == "-" else f"; breaks even at {shown['break_even']}"
+            text = f"{texts['low']} to {texts['high']}"
+            text += "" if texts["break_even"] == "-" else f"; breaks even at {texts['break_even']}"
             write_right(axes, y, text)
         axes.axvline(net, color=GREY, linewidth=0.9)
         axes.axvline(0, color="#3D3D3D", linewidth=0.9, linestyle=":")

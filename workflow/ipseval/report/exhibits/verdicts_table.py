@@ -9,7 +9,7 @@ from pydantic import Field
 from ...config.exhibits import TableExhibit, TestsName
 from ...config.refs import Ref
 from ...lazy import pd
-from ..cells import as_frame, cell
+from ..cells import as_frame, cell, source_of
 from ..formats import p_value
 from ..tested import outcome_label, tested_effect
 
@@ -35,8 +35,10 @@ class VerdictsTable(TableExhibit):
         """Effect, p-value, and the verdict of each family of tests; panel group, row outcome."""
         tested = {}
         for name in self.tests:
-            found = data.impact(name)
-            tested[name] = found[found["model"] == self.method].set_index(["group", "outcome"])
+            estimates = data.impact(name)
+            tested[name] = estimates[estimates["model"] == self.method].set_index(
+                ["group", "outcome"]
+            )
         cells = []
         for group, outcome in dict.fromkeys(
             key for table in tested.values() for key in table.index
@@ -44,12 +46,27 @@ class VerdictsTable(TableExhibit):
             keys = (group, outcome_label(data, outcome))
             at = (group, outcome)
             here = {name: table.loc[at] for name, table in tested.items() if at in table.index}
-            line = next(iter(here.values()))
-            n, p = line["n"], line["p_value"]
-            cells.append(tested_effect(keys, line, data))
-            cells.append(cell(*keys, "p_value", "p_value", p, p_value(p), "p", n))
+            sources = {
+                name: source_of("impact", name, group=group, outcome=outcome, model=self.method)
+                for name in here
+            }
+            first, line = next(iter(here.items()))
+            n, p, source = line["n"], line["p_value"], sources[first]
+            cells.append(tested_effect(keys, line, data, source=source))
+            cells.append(cell(*keys, "p_value", "p_value", p, p_value(p), "p", n, source=source))
             for name, line in here.items():
                 p = line["p_adjusted"]
                 text = f"{'Yes' if p < self.level else 'No'} ({p_value(p)})"
-                cells.append(cell(*keys, self.tests[name], "p_value", p, text, "verdict", n))
+                cells.append(
+                    cell(
+                        *keys,
+                        self.tests[name],
+                        "p_value",
+                        p,
+                        text,
+                        "verdict",
+                        n,
+                        source=sources[name],
+                    )
+                )
         return as_frame(cells)

@@ -18,7 +18,7 @@ from .people import answer_baseline, randomise, recruit, screen_people
 from .provider import list_caseloads, list_job_starts, support
 from .questionnaire import answer_instruments_at_baseline, answer_survey
 from .sessions import hold_sessions
-from .settings import TwinSettings
+from .settings import HltSettings
 from .surveys import run_fieldwork
 from .work import work
 
@@ -29,7 +29,7 @@ def make_twin(context: Context) -> dict[str, pd.DataFrame]:
     At scale 1 the tables derived from them print the published numbers; at any other scale
     shares are kept and nothing is calibrated. With effect "none" treatment changes nothing.
     """
-    settings = read_section(context.folder / "twin.yaml", TwinSettings)
+    settings = read_section(context.folder / "twin.yaml", HltSettings)
     published = Published(context.published / "hlt")
     streams = Streams(context.seed, "hlt")
     say = context.say

@@ -1,6 +1,6 @@
 """Answers after 12 months whose weighted shares are published: other support, barriers, work."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,7 +13,7 @@ from ...streams import Streams
 from ..published import Published
 from ..shares import assign_shares, reach_shares
 from .health import plant_health
-from .settings import ARMS, GROUPS, TwinSettings
+from .settings import ARMS, GROUPS, HltSettings
 from .settings.surveys import PublishedQuestion, Question
 from .surveys import Wave
 
@@ -27,7 +27,7 @@ class Respondents:
     weights: np.ndarray
     draw: Callable[[str], np.ndarray]
 
-    def cells(self, among: np.ndarray):
+    def cells(self, among: np.ndarray) -> Iterator[tuple[int, int, np.ndarray]]:
         """Yield (group code, arm code, positions) of those among a mask (m); no empty cells."""
         for group in range(len(GROUPS)):
             for arm in np.unique(self.arm):
@@ -49,7 +49,7 @@ def answer_on_support(
     people: pd.DataFrame,
     wave: Wave,
     met: np.ndarray,
-    settings: TwinSettings,
+    settings: HltSettings,
     published: Published,
     streams: Streams,
     context: Context,
@@ -160,6 +160,8 @@ def _services(
     names = targets.answers(question)
     everyone = np.ones(len(asked.group), dtype=bool)
     answering = asked.pick("service_answers", everyone, targets.bases(question, asked))
+    if question.alone is None:
+        raise ValueError("one answer of the question on services has to stand alone")
     alone = names.index(question.alone)
     score = {name: asked.draw(f"service_{name}") for name in [*names, "first"]}
 

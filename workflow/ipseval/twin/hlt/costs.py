@@ -6,12 +6,12 @@ import pandas as pd
 from ...calendar import as_days
 from ..published import Published
 from ..quotas import largest_remainder
-from .settings import GROUPS, TwinSettings
+from .settings import GROUPS, HltSettings
 from .settings.costs import Ledger, Level, Spending
 
 
 def book_costs(
-    people: pd.DataFrame, cases: pd.DataFrame, settings: TwinSettings, published: Published
+    people: pd.DataFrame, cases: pd.DataFrame, settings: HltSettings, published: Published
 ) -> pd.DataFrame:
     """Return a ledger that adds up to the published cost per recruit to treatment, in pence.
 
@@ -36,8 +36,8 @@ def book_costs(
         frames.append(rows.assign(site=site, trial_group=None))
         for group in groups:
             days = _case_days(cases[cases["trial_group"] == group], edges)
-            own = pence[group] - each * treated[group]
-            rows = _book(own, spec, "caseload", days, quarters[:-1])
+            caseload_pence = pence[group] - each * treated[group]
+            rows = _book(caseload_pence, spec, "caseload", days, quarters[:-1])
             frames.append(rows.assign(site=site, trial_group=group))
     ledger = pd.concat(frames, ignore_index=True)
     return ledger.assign(entry_id=np.arange(1, len(ledger) + 1))
@@ -72,8 +72,8 @@ def _book(
     awards = (1 + spec.pay_award) ** (years - years[0])
     lines, frames = _lines(spec, level), []
     total = sum(line.share for line in lines.values())
-    for role, line in lines.items():
-        if role not in spec.staff:
+    for role, line in spec.staff.items():
+        if line.booked_to != level:
             continue
         rates = np.round(line.rate * 100 * awards).astype(np.int64)
         share = timing[line.timing]

@@ -12,7 +12,7 @@ import pandas as pd
 from ...calendar import add_months
 from ...streams import Streams
 from ..events import day_number, pick, waits
-from .settings import TwinSettings
+from .settings import HltSettings
 from .settings.dwp import Benefits
 
 FOREVER = 10**6
@@ -20,7 +20,7 @@ YEAR = 365.25
 
 
 def claim_benefits(
-    people: pd.DataFrame, jobs: pd.DataFrame, settings: TwinSettings, streams: Streams
+    people: pd.DataFrame, jobs: pd.DataFrame, settings: HltSettings, streams: Streams
 ) -> pd.DataFrame:
     """Return the extract's benefit spells, one row a record, in order of their start.
 
@@ -95,10 +95,10 @@ def _lasting_jobs(claimants: pd.DataFrame, jobs: pd.DataFrame, benefits: Benefit
     runs[jobs["person"][(jobs["first"] <= day) & (jobs["last"] >= day)]] = True
     own_account = claimants["in_work"].to_numpy() & ~runs
     who = np.flatnonzero(own_account)
-    own = pd.DataFrame(
+    self_employment = pd.DataFrame(
         {"person": who, "first": claimants["adult"].to_numpy()[who], "last": FOREVER, "pay": np.nan}
     )
-    jobs = pd.concat([jobs[~own_account[jobs["person"]]], own], ignore_index=True)
+    jobs = pd.concat([jobs[~own_account[jobs["person"]]], self_employment], ignore_index=True)
     jobs = jobs.sort_values(["person", "first"], kind="stable", ignore_index=True)
     return jobs.assign(place=jobs.groupby("person").cumcount())
 
@@ -222,7 +222,9 @@ def _low_pay(pay: pd.Series, benefits: Benefits) -> np.ndarray:
     return (1 - pay / benefits.in_work.ceiling).clip(lower=0).fillna(0.5).to_numpy()
 
 
-def _keep_in_job(claims: pd.DataFrame, benefits: Benefits, streams: Streams, n: int):
+def _keep_in_job(
+    claims: pd.DataFrame, benefits: Benefits, streams: Streams, n: int
+) -> pd.DataFrame:
     """Return claims, some for Universal Credit running on into the job that follows."""
     keeps = _own(streams, "keeps", claims, n) < benefits.in_work.keeps * _low_pay(
         claims["pay"], benefits
@@ -271,7 +273,7 @@ def _retire(spells: pd.DataFrame, claimants: pd.DataFrame) -> pd.DataFrame:
 
 
 def _as_recorded(
-    spells: pd.DataFrame, people: pd.DataFrame, settings: TwinSettings, streams: Streams
+    spells: pd.DataFrame, people: pd.DataFrame, settings: HltSettings, streams: Streams
 ) -> pd.DataFrame:
     """Return the records of spells that touch the extract's days, some of them twice.
 

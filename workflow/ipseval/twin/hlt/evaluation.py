@@ -6,10 +6,10 @@ import pandas as pd
 from ...streams import Streams
 from ..published import Published
 from .provider import DAY, open_on
-from .settings import TwinSettings
+from .settings import HltSettings
 
 
-def list_interviews(settings: TwinSettings, published: Published, streams: Streams) -> pd.DataFrame:
+def list_interviews(settings: HltSettings, published: Published, streams: Streams) -> pd.DataFrame:
     """Return interviews of the process evaluation in the published numbers of each type."""
     asked = settings.interviews
     table = published.table(asked.table)
@@ -34,7 +34,7 @@ def list_interviews(settings: TwinSettings, published: Published, streams: Strea
 
 
 def review_fidelity(
-    cases: pd.DataFrame, settings: TwinSettings, streams: Streams
+    cases: pd.DataFrame, settings: HltSettings, streams: Streams
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the tables fidelity_reviews and fidelity_items.
 
@@ -56,7 +56,7 @@ def review_fidelity(
     return reviews, frame
 
 
-def _list_reviews(cases: pd.DataFrame, settings: TwinSettings, streams: Streams) -> pd.DataFrame:
+def _list_reviews(cases: pd.DataFrame, settings: HltSettings, streams: Streams) -> pd.DataFrame:
     """Return reviews, one a round and provider of its sites, with the mean caseload of the day."""
     site_of = {
         settings.provider.areas[area]: settings.sites[group]
@@ -89,7 +89,7 @@ def mean_caseload(cases: pd.DataFrame, day: np.datetime64) -> float:
     return round(len(open_cases) / max(open_cases["specialist"].nunique(), 1), 1)
 
 
-def _score_items(review: dict, settings: TwinSettings, streams: Streams) -> np.ndarray:
+def _score_items(review: dict, settings: HltSettings, streams: Streams) -> np.ndarray:
     """Return scores of the items, 1 to 5 or NaN, that add up to a total between the limits.
 
     Every item begins at 1; points then go, one after the other, where a score is furthest below

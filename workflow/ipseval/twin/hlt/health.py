@@ -1,5 +1,6 @@
 """Health and wellbeing after 12 months: answers nudged until the published impacts come out."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,7 @@ from ...config.trial import Group
 from ...errors import InputError
 from ...impact.design import build_design
 from ..calibration import effect_weights
-from .settings import TwinSettings
+from .settings import HltSettings
 from .settings.surveys import PlantedScore
 
 # Decrements of levels 2 to 5 from full health (Devlin et al. 2018, Health Economics 27:7), by
@@ -48,7 +49,7 @@ def score(name: str, items: np.ndarray) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class Reference:
+class ReferenceModel:
     """The model that effects are planted for: rows of effect weights, one an analysis group.
 
     weights: groups x respondents; control: groups x respondents, survey weights of the control
@@ -67,9 +68,9 @@ def plant_health(
     answers: pd.DataFrame,
     people: pd.DataFrame,
     survey_weights: np.ndarray,
-    settings: TwinSettings,
+    settings: HltSettings,
     groups: dict[str, Group],
-    say,
+    say: Callable[[str], object],
 ) -> pd.DataFrame:
     """Return the 12-month interviews with items changed so that the impacts are as published.
 
@@ -96,7 +97,7 @@ def plant_health(
 
 def _reference(
     sample: pd.DataFrame, weights: np.ndarray, spec: PlantedScore, groups: dict[str, Group]
-) -> Reference:
+) -> ReferenceModel:
     rows = np.zeros((len(groups), len(sample)))
     control = np.zeros_like(rows)
     for row, group in enumerate(groups.values()):
@@ -106,11 +107,11 @@ def _reference(
         rows[row, members] = effect_weights(design.matrix * root[:, None], 1) * root
         untreated = members[sample["arm"].to_numpy()[members] == 0]
         control[row, untreated] = weights[untreated]
-    return Reference(rows, control)
+    return ReferenceModel(rows, control)
 
 
 def _nudge(
-    name: str, items: np.ndarray, reference: Reference, spec: PlantedScore, groups: list[str]
+    name: str, items: np.ndarray, reference: ReferenceModel, spec: PlantedScore, groups: list[str]
 ) -> np.ndarray:
     """Return items with few answers moved by a level, so that effects lie in their windows.
 

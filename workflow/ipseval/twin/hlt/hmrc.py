@@ -6,14 +6,18 @@ import pandas as pd
 from ...calendar import as_days
 from ...streams import Streams
 from .identifiers import vary_names, vary_postcodes
-from .settings import TwinSettings
+from .settings import HltSettings
 
 # A payroll is changed so many days after a job began, or later, and before it ends.
 SETTLED, REMAINING = 60, 30
 
 
 def as_reported(
-    people: pd.DataFrame, jobs, payments, settings: TwinSettings, streams: Streams
+    people: pd.DataFrame,
+    jobs: pd.DataFrame,
+    payments: pd.DataFrame,
+    settings: HltSettings,
+    streams: Streams,
 ) -> dict[str, pd.DataFrame]:
     """Return employments and payments as employers report them, in no order of people."""
     jobs, job = _change_payroll(jobs, payments, settings, streams)
@@ -28,7 +32,9 @@ def as_reported(
     }
 
 
-def _change_payroll(jobs, payments, settings: TwinSettings, streams: Streams):
+def _change_payroll(
+    jobs: pd.DataFrame, payments: pd.DataFrame, settings: HltSettings, streams: Streams
+) -> tuple[pd.DataFrame, np.ndarray]:
     """Return (jobs, job of each payment) with some jobs reported again after a change of payroll.
 
     The new record has the job's own dates, the old one is closed up to 45 days after the change:
@@ -52,15 +58,19 @@ def _change_payroll(jobs, payments, settings: TwinSettings, streams: Streams):
     return both, np.where(moved, second[job], job)
 
 
-def _employments(people, jobs, settings: TwinSettings, streams: Streams) -> pd.DataFrame:
+def _employments(
+    people: pd.DataFrame, jobs: pd.DataFrame, settings: HltSettings, streams: Streams
+) -> pd.DataFrame:
     """Return one row a record of a job, `job` being its position in `jobs`."""
     who = jobs["person"].to_numpy()
     gender = people["gender"].map({"male": "M", "female": "F"}).to_numpy()
     hours = np.digitize(jobs["monthly_pay"], [420, 780, 1000])
-    true = {name: people[name].to_numpy()[who] for name in ("first_name", "last_name", "sex")}
+    true_first, true_last, sex = (
+        people[name].to_numpy()[who] for name in ("first_name", "last_name", "sex")
+    )
     postcode, area = people["postcode"].to_numpy()[who], people["area"].to_numpy()[who]
     damage, table = settings.records, "employments"
-    first, last = vary_names(*true.values(), damage.names, streams, table)
+    first, last = vary_names(true_first, true_last, sex, damage.names, streams, table)
     reported = pd.DataFrame(
         {
             "nino": people["true_nino"].to_numpy()[who],
@@ -81,7 +91,13 @@ def _employments(people, jobs, settings: TwinSettings, streams: Streams) -> pd.D
     return reported
 
 
-def _payments(employments, payments, place: np.ndarray, job: np.ndarray, rows) -> pd.DataFrame:
+def _payments(
+    employments: pd.DataFrame,
+    payments: pd.DataFrame,
+    place: np.ndarray,
+    job: np.ndarray,
+    rows: np.ndarray,
+) -> pd.DataFrame:
     """Return `rows` of the payments in order of date; `place` is each job's row in employments."""
     employment, paid_on = place[job[rows]], as_days(payments["paid_on"])[rows]
     # One key of day and record sorts millions of rows twice as fast as two keys do.

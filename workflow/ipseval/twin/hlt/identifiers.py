@@ -10,13 +10,11 @@ import pandas as pd
 from ...calendar import add_months
 from ...streams import Streams
 from .. import identifiers as make
-from .settings import TwinSettings
+from .settings import HltSettings
 from .settings.people import BirthDamage, NameDamage, NhsNumberDamage, PostcodeDamage, SexDamage
 
 
-def give_identifiers(
-    people: pd.DataFrame, settings: TwinSettings, streams: Streams
-) -> pd.DataFrame:
+def give_identifiers(people: pd.DataFrame, settings: HltSettings, streams: Streams) -> pd.DataFrame:
     """Return people with true identifiers, and the National Insurance number that was typed.
 
     True: true_nino, true_nhs_number, sex ("male", "female"), first_name, last_name, postcode
@@ -80,7 +78,7 @@ def _last_names(double_barrelled: float, streams: Streams, n: int) -> np.ndarray
 
 
 def _postcodes(
-    area: np.ndarray, settings: TwinSettings, name: str, streams: Streams, table: str = "recruits"
+    area: np.ndarray, settings: HltSettings, name: str, streams: Streams, table: str = "recruits"
 ) -> np.ndarray:
     """Return a postcode in each area, every district of the area equally likely."""
     u = streams.uniform(table, f"{name}_district", len(area))
@@ -91,7 +89,7 @@ def _postcodes(
     return make.draw_postcodes(outward, streams.uniform(table, name, len(area)))
 
 
-def _typed_nino(true: np.ndarray, settings: TwinSettings, streams: Streams) -> dict:
+def _typed_nino(true: np.ndarray, settings: HltSettings, streams: Streams) -> dict:
     """Return nino as typed, usable and found."""
     n, damage = len(true), settings.identifiers.nino
     typed = true.astype(object)
@@ -110,9 +108,7 @@ def _typed_nino(true: np.ndarray, settings: TwinSettings, streams: Streams) -> d
     }
 
 
-def type_identifiers(
-    people: pd.DataFrame, settings: TwinSettings, streams: Streams
-) -> pd.DataFrame:
+def type_identifiers(people: pd.DataFrame, settings: HltSettings, streams: Streams) -> pd.DataFrame:
     """Return people with identifiers as typed at the meeting instead of the true ones."""
     damage = settings.identifiers
     first, last = vary_names(
@@ -134,7 +130,9 @@ def type_identifiers(
     )
 
 
-def _typed_nhs_number(true: pd.Series, damage: NhsNumberDamage, streams: Streams):
+def _typed_nhs_number(
+    true: pd.Series, damage: NhsNumberDamage, streams: Streams
+) -> pd.api.extensions.ExtensionArray:
     """Return NHS numbers as typed, missing for most."""
     n = len(true)
     typed = true.astype(object).to_numpy(copy=True)
@@ -159,15 +157,16 @@ def _typed_birth(true: pd.Series, damage: BirthDamage, streams: Streams) -> np.n
     return np.where(wrong, make.mistype_day(born), born)
 
 
-def _typed_sex(true: np.ndarray, damage: SexDamage, streams: Streams):
+def _typed_sex(
+    true: np.ndarray, damage: SexDamage, streams: Streams
+) -> pd.api.extensions.ExtensionArray:
     """Return sex as entered: male, female, not_known or missing."""
     u = streams.uniform("recruits", "sex_damage", len(true))
     edges = np.cumsum([damage.missing, damage.not_known, damage.wrong])
     other = np.where(true == "male", "female", "male")
     # Later conditions are asked only where earlier ones fail.
-    return pd.array(
-        np.select([u < edge for edge in edges], [None, "not_known", other], true), dtype="str"
-    )
+    entered = [np.array(None), np.array("not_known"), other]
+    return pd.array(np.select([u < edge for edge in edges], entered, true), dtype="str")
 
 
 def vary_names(
@@ -204,17 +203,17 @@ def vary_postcodes(
     postcode: np.ndarray,
     area: np.ndarray,
     damage: PostcodeDamage,
-    settings: TwinSettings,
+    settings: HltSettings,
     streams: Streams,
     table: str,
-):
+) -> pd.api.extensions.ExtensionArray:
     """Return postcodes as another record has them; who moved did so within the area."""
     n = len(postcode)
     u = streams.uniform(table, "postcode_damage", n)
     moved = streams.chance(table, "moved", damage.moved, n)
     other = _postcodes(area, settings, "postcode_other", streams, table)
-    found = np.where(moved, other, postcode)
+    recorded = np.where(moved, other, postcode)
     tight = np.flatnonzero(u < damage.no_space)
-    found[tight] = [text.replace(" ", "") for text in found[tight]]
-    found[u >= 1 - damage.missing] = None
-    return pd.array(found, dtype="str")
+    recorded[tight] = [text.replace(" ", "") for text in recorded[tight]]
+    recorded[u >= 1 - damage.missing] = None
+    return pd.array(recorded, dtype="str")

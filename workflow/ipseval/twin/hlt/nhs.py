@@ -11,14 +11,14 @@ import pandas as pd
 from ...calendar import add_months, as_days
 from ...streams import Streams
 from ..events import day_number, geometric, labels, pick
-from .settings import TwinSettings
+from .settings import HltSettings
 from .settings.nhs import Health, Score, Service
 
 SEEN = ["5", "6"]
 
 
 def use_health_services(
-    people: pd.DataFrame, settings: TwinSettings, streams: Streams
+    people: pd.DataFrame, settings: HltSettings, streams: Streams
 ) -> dict[str, pd.DataFrame]:
     """Return the six NHS tables, rows in order of date and NHS number, numbered in that order.
 
@@ -104,13 +104,15 @@ def _identity(people: pd.DataFrame, who: np.ndarray) -> dict:
     }
 
 
-def _coded(table: str, column: str, m: int, health: Health, streams: Streams):
+def _coded(
+    table: str, column: str, m: int, health: Health, streams: Streams
+) -> pd.api.extensions.ExtensionArray:
     """Return m codes of a column in their declared shares."""
     shares = health.services[table].codes[column]
     return pick(shares, streams.uniform(table, column, m))
 
 
-def _dates(days) -> np.ndarray:
+def _dates(days: np.ndarray | pd.Series) -> np.ndarray:
     return np.asarray(days).astype("datetime64[D]")
 
 

@@ -1,5 +1,7 @@
 """Who is recruited: groups, areas, times, arms and baseline answers."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 
@@ -9,11 +11,11 @@ from ...extracts.randomiser import Design, allocate, screen
 from ...streams import Streams
 from ..published import Published
 from ..quotas import assign_by_rank, largest_remainder, margin_counts
-from .settings import ARMS, GROUPS, TwinSettings
+from .settings import ARMS, GROUPS, HltSettings
 
 
 def recruit(
-    settings: TwinSettings, published: Published, streams: Streams, scale: float
+    settings: HltSettings, published: Published, streams: Streams, scale: float
 ) -> pd.DataFrame:
     """Return recruits by group and area with their time of randomisation."""
     row = "total_recruits_randomised"
@@ -60,7 +62,9 @@ def _working_day(month: np.ndarray, uniform: np.ndarray) -> np.ndarray:
     return np.busday_offset(first, np.floor(uniform * days).astype(int), roll="forward")
 
 
-def randomise(people: pd.DataFrame, published: Published, context: Context):
+def randomise(
+    people: pd.DataFrame, published: Published, context: Context
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return (people with arm, allocation list).
 
     The list comes from the trial's own permuted-block design. Published arm counts fix how
@@ -110,7 +114,7 @@ def _pick_sum(values: np.ndarray, wanted: int) -> list[int]:
 
 def answer_baseline(
     people: pd.DataFrame,
-    settings: TwinSettings,
+    settings: HltSettings,
     published: Published,
     streams: Streams,
     scale: float,
@@ -131,14 +135,16 @@ def answer_baseline(
             if scale != 1:
                 wanted = largest_remainder(wanted, len(answering))
             picked[answering] = assign_by_rank(score[answering], wanted)
-        names = np.array([*names, None], dtype=object)
-        answers[column] = pd.array(names[picked], dtype="str")
+        given = np.array([*names, None], dtype=object)
+        answers[column] = pd.array(given[picked], dtype="str")
     people = people.assign(**answers)
     people = people.assign(**_multiple_answers(people, settings, published, streams, scale))
     return _born(people, settings, streams)
 
 
-def _counts(column: str, table: str, settings: TwinSettings, published: Published, single: bool):
+def _counts(
+    column: str, table: str, settings: HltSettings, published: Published, single: bool
+) -> tuple[list[str], np.ndarray, np.ndarray]:
     """Return (categories, counts categories x groups, bases) that print a published table."""
     names, percent, bases, totals = published.margins(table, GROUPS)
     for group, base in settings.corrected_bases.get(column, {}).items():
@@ -157,8 +163,13 @@ def _score(latent: pd.Series, loading: float, column: str, streams: Streams) -> 
 
 
 def _answering(
-    people: pd.DataFrame, column: str, bases, scale: float, streams: Streams, asked=True
-):
+    people: pd.DataFrame,
+    column: str,
+    bases: np.ndarray,
+    scale: float,
+    streams: Streams,
+    asked: bool | pd.Series = True,
+) -> Iterator[tuple[np.ndarray, int]]:
     """Yield (positions of who answers, position of the group) for each trial group."""
     silent = streams.uniform("recruits", f"{column}_silent", len(people))
     for g, group in enumerate(GROUPS):
@@ -169,7 +180,7 @@ def _answering(
 
 def _multiple_answers(
     people: pd.DataFrame,
-    settings: TwinSettings,
+    settings: HltSettings,
     published: Published,
     streams: Streams,
     scale: float,
@@ -202,7 +213,7 @@ def _multiple_answers(
     return columns
 
 
-def _born(people: pd.DataFrame, settings: TwinSettings, streams: Streams) -> pd.DataFrame:
+def _born(people: pd.DataFrame, settings: HltSettings, streams: Streams) -> pd.DataFrame:
     """Return people with age in years and date of birth, right on the day of randomisation."""
     n = len(people)
     low, high = (people["age_band"].map(settings.ages).str[i].to_numpy() for i in (0, 1))
@@ -215,7 +226,7 @@ def _born(people: pd.DataFrame, settings: TwinSettings, streams: Streams) -> pd.
 
 
 def screen_people(
-    people: pd.DataFrame, settings: TwinSettings, streams: Streams, context: Context
+    people: pd.DataFrame, settings: HltSettings, streams: Streams, context: Context
 ) -> pd.DataFrame:
     """Return everyone assessed: the recruits, and people refused for a declared reason."""
     n = len(people)
@@ -225,7 +236,9 @@ def screen_people(
     base["other_support"] = False
     base["severe_condition"] = False
     weeks = streams.integers("screening", "weeks", 5, 260, n)
-    base["weeks_out_of_work"] = pd.array(np.where(people["in_work"], None, weeks), dtype="Int64")
+    base["weeks_out_of_work"] = pd.array(
+        np.where(people["in_work"], np.array(None), weeks), dtype="Int64"
+    )
     refused = base[streams.chance("screening", "refused", settings.recruitment.refused, n)].copy()
     m = len(refused)
     refused["recruit_id"] = pd.array([None] * m, dtype="str")
@@ -238,7 +251,8 @@ def screen_people(
     everyone = pd.concat([base, refused], ignore_index=True)
     everyone = everyone.sort_values(["assessed_on", "recruit_id"], kind="stable")
     everyone = everyone.reset_index(drop=True)
-    verdict = screen(everyone, context.trial.randomisation.eligibility)
+    rules = context.trial.randomisation.model_dump(exclude_none=True)["eligibility"]
+    verdict = screen(everyone, rules)
     everyone["eligible"] = verdict["eligible"]
     everyone["refusal_reason"] = verdict["refusal_reason"].astype("str")
     everyone["assessment_id"] = [f"A{i:07d}" for i in range(1, len(everyone) + 1)]

@@ -9,7 +9,7 @@ from ...calendar import add_months, as_days
 from ...streams import Streams
 from ..published import Published
 from ..quotas import assign_by_rank, largest_remainder
-from .settings import GROUPS, TwinSettings
+from .settings import GROUPS, HltSettings
 
 DAY = np.timedelta64(1, "D")
 NEVER = np.datetime64("2200-01-01")
@@ -20,7 +20,7 @@ def support(
     people: pd.DataFrame,
     jobs: pd.DataFrame,
     withdrawn: pd.DataFrame,
-    settings: TwinSettings,
+    settings: HltSettings,
     published: Published,
     streams: Streams,
     scale: float,
@@ -49,7 +49,7 @@ def support(
 def _open(
     people: pd.DataFrame,
     withdrawn: pd.DataFrame,
-    settings: TwinSettings,
+    settings: HltSettings,
     published: Published,
     streams: Streams,
     scale: float,
@@ -98,7 +98,7 @@ def _weekday(days: np.ndarray) -> np.ndarray:
 
 
 def _possible_starts(
-    cases: pd.DataFrame, jobs: pd.DataFrame, n: int, settings: TwinSettings, streams: Streams
+    cases: pd.DataFrame, jobs: pd.DataFrame, n: int, settings: HltSettings, streams: Streams
 ) -> pd.DataFrame:
     """Return job starts that a provider would hear of if the person were with it at the time."""
     spec = settings.job_starts
@@ -121,7 +121,7 @@ def _possible_starts(
 
 
 def _new_jobs(
-    jobs: pd.DataFrame, day: np.ndarray, n: int, settings: TwinSettings, streams: Streams
+    jobs: pd.DataFrame, day: np.ndarray, n: int, settings: HltSettings, streams: Streams
 ) -> pd.DataFrame:
     """Return the recorded share of PAYE jobs begun since randomisation, their dates a bit off."""
     spec = settings.job_starts
@@ -146,7 +146,7 @@ def _kept_jobs(
     cases: pd.DataFrame,
     event: np.ndarray,
     n: int,
-    settings: TwinSettings,
+    settings: HltSettings,
     streams: Streams,
 ) -> pd.DataFrame:
     """Return returns to the job that a person in work had at randomisation.
@@ -176,34 +176,34 @@ def _businesses(
     cases: pd.DataFrame,
     event: np.ndarray,
     n: int,
-    settings: TwinSettings,
+    settings: HltSettings,
     streams: Streams,
 ) -> pd.DataFrame:
     """Return starts in self-employment, of people who have no PAYE job at all."""
     spec = settings.job_starts
     person = cases["person"].to_numpy()
-    own = streams.chance("job_starts", "self_employed", spec.self_employed, n)[person]
-    own[jobs["case"]] = False
+    self_employed = streams.chance("job_starts", "self_employed", spec.self_employed, n)[person]
+    self_employed[jobs["case"]] = False
     hours = streams.integers("job_starts", "own_hours", *spec.self_employed_hours, n)
     return pd.DataFrame(
         {
-            "case": np.flatnonzero(own),
-            "started_on": event[own],
-            "hours": hours[person[own]],
+            "case": np.flatnonzero(self_employed),
+            "started_on": event[self_employed],
+            "hours": hours[person[self_employed]],
             "kind": "found",
             "employment": "self_employed",
         }
     )
 
 
-def _hours(monthly_pay: pd.Series, settings: TwinSettings) -> np.ndarray:
+def _hours(monthly_pay: pd.Series, settings: HltSettings) -> np.ndarray:
     """Return whole hours a week by monthly pay in GBP, between the declared points."""
     points = settings.job_starts.hours
     return np.floor(np.interp(monthly_pay, list(points), list(points.values()))).astype(int)
 
 
 def _close(
-    cases: pd.DataFrame, starts: pd.DataFrame, n: int, settings: TwinSettings, streams: Streams
+    cases: pd.DataFrame, starts: pd.DataFrame, n: int, settings: HltSettings, streams: Streams
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return cases with their end and its reason, and the job starts that fall within them.
 
@@ -237,7 +237,7 @@ def _close(
 
 
 def _refer(
-    cases: pd.DataFrame, problems: pd.Series, settings: TwinSettings, streams: Streams
+    cases: pd.DataFrame, problems: pd.Series, settings: HltSettings, streams: Streams
 ) -> pd.Categorical:
     """Return sources of referral in counts that print the declared percentages of each site.
 
@@ -262,9 +262,7 @@ def _refer(
     return pd.Categorical.from_codes(codes, names)
 
 
-def _assign_specialists(
-    cases: pd.DataFrame, settings: TwinSettings, streams: Streams
-) -> np.ndarray:
+def _assign_specialists(cases: pd.DataFrame, settings: HltSettings, streams: Streams) -> np.ndarray:
     """Return the number of the specialist of each case, within no more than their capacity.
 
     Each area has its own. A case takes the lowest free place, and places belong to specialists
@@ -280,9 +278,9 @@ def _assign_specialists(
         site = cases["site"].iloc[members[0]]
         low, high = settings.provider.capacity[site]
         most = streams.integers("specialists", area, low, high, place.max() // low + 1)
-        own = np.searchsorted(np.cumsum(most), place, side="right")
-        specialist[members] = used + 1 + own
-        used += own.max() + 1
+        number_in_area = np.searchsorted(np.cumsum(most), place, side="right")
+        specialist[members] = used + 1 + number_in_area
+        used += number_in_area.max() + 1
     return specialist
 
 
@@ -315,7 +313,7 @@ def open_on(cases: pd.DataFrame, day: np.datetime64) -> pd.Series:
     return (cases["opened_on"] <= day) & (cases["closed_on"] > day)
 
 
-def list_caseloads(cases: pd.DataFrame, settings: TwinSettings) -> pd.DataFrame:
+def list_caseloads(cases: pd.DataFrame, settings: HltSettings) -> pd.DataFrame:
     """Return the table caseloads; what happens after the last day is not in it yet."""
     closed = cases["closed_on"] <= np.datetime64(settings.provider.last_day)
     return cases.assign(
@@ -325,7 +323,7 @@ def list_caseloads(cases: pd.DataFrame, settings: TwinSettings) -> pd.DataFrame:
 
 
 def list_job_starts(
-    cases: pd.DataFrame, starts: pd.DataFrame, n: int, settings: TwinSettings, streams: Streams
+    cases: pd.DataFrame, starts: pd.DataFrame, n: int, settings: HltSettings, streams: Streams
 ) -> pd.DataFrame:
     """Return the table job_starts; n is the number of people."""
     starts = starts[starts["started_on"] <= np.datetime64(settings.provider.last_day)]

@@ -7,15 +7,15 @@ from scipy.special import ndtri
 from ...calendar import add_months
 from ...outcomes.spells import days_in_window, union_of_spells
 from ...streams import Streams
-from .settings import TwinSettings
-from .settings.surveys import Instrument
+from .settings import HltSettings
+from .settings.surveys import GradedInstrument
 from .surveys import Wave
 
 BASELINE = "recruits"
 
 
 def answer_instruments_at_baseline(
-    people: pd.DataFrame, settings: TwinSettings, streams: Streams
+    people: pd.DataFrame, settings: HltSettings, streams: Streams
 ) -> pd.DataFrame:
     """Return people with latent traits and the instruments of the first meeting."""
     n = len(people)
@@ -40,7 +40,7 @@ def answer_survey(
     people: pd.DataFrame,
     wave: Wave,
     jobs: pd.DataFrame,
-    settings: TwinSettings,
+    settings: HltSettings,
     streams: Streams,
     effect: str,
 ) -> pd.DataFrame:
@@ -77,7 +77,7 @@ def answer_survey(
 
 
 def _items(
-    instruments: dict[str, Instrument],
+    instruments: dict[str, GradedInstrument],
     traits: dict[str, np.ndarray],
     silent: np.ndarray,
     table: str,
@@ -105,7 +105,7 @@ def _items(
 
 
 def _health(
-    name: str, people: pd.DataFrame, who: np.ndarray, settings: TwinSettings, streams: Streams
+    name: str, people: pd.DataFrame, who: np.ndarray, settings: HltSettings, streams: Streams
 ) -> dict[str, np.ndarray]:
     """Return whether there is a condition, and how far it limits, as at baseline or near it."""
     n = len(people)
@@ -123,7 +123,7 @@ def _work(
     wave: Wave,
     jobs: pd.DataFrame,
     months: int,
-    settings: TwinSettings,
+    settings: HltSettings,
     streams: Streams,
 ) -> dict[str, np.ndarray]:
     """Return work at the interview and weeks of it since randomisation, from the true jobs."""

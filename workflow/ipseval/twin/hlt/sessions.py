@@ -7,11 +7,11 @@ from ...calendar import as_days
 from ...streams import Streams
 from ..quotas import largest_remainder
 from .provider import DAY
-from .settings import TwinSettings
+from .settings import HltSettings
 
 
 def hold_sessions(
-    cases: pd.DataFrame, n: int, settings: TwinSettings, streams: Streams
+    cases: pd.DataFrame, n: int, settings: HltSettings, streams: Streams
 ) -> pd.DataFrame:
     """Return the sessions of the people with a record; n is the number of all people.
 
@@ -51,19 +51,19 @@ def hold_sessions(
     )
 
 
-def _by_group(settings: TwinSettings, name: str, index: int | None = None) -> np.ndarray:
+def _by_group(settings: HltSettings, name: str, index: int | None = None) -> np.ndarray:
     """Return one declared value a group, in order of declaration."""
     values = [getattr(group, name) for group in settings.sessions.groups.values()]
     return np.array(values if index is None else [value[index] for value in values])
 
 
-def _horizon(cases: pd.DataFrame, settings: TwinSettings) -> np.ndarray:
+def _horizon(cases: pd.DataFrame, settings: HltSettings) -> np.ndarray:
     """Return the last day on which each person may have a recorded session."""
     last = np.datetime64(settings.provider.last_day)
     return np.maximum(np.minimum(as_days(cases["closed_on"]), last), as_days(cases["first_on"]))
 
 
-def _numbers(cases: pd.DataFrame, n: int, settings: TwinSettings, streams: Streams) -> np.ndarray:
+def _numbers(cases: pd.DataFrame, n: int, settings: HltSettings, streams: Streams) -> np.ndarray:
     """Return sessions of each person, one or more, more of them the longer support is seen.
 
     No more than there are weekdays: those beyond go to the group's others.
@@ -86,7 +86,12 @@ def _numbers(cases: pd.DataFrame, n: int, settings: TwinSettings, streams: Strea
 
 
 def _days(
-    cases: pd.DataFrame, number, case, place, u: np.ndarray, settings: TwinSettings
+    cases: pd.DataFrame,
+    number: np.ndarray,
+    case: np.ndarray,
+    place: np.ndarray,
+    u: np.ndarray,
+    settings: HltSettings,
 ) -> np.ndarray:
     """Return the weekday of each session: the first one, then one in each stretch of the rest.
 
@@ -101,7 +106,11 @@ def _days(
 
 
 def _long(
-    group: np.ndarray, place: np.ndarray, u: np.ndarray, cases, settings: TwinSettings
+    group: np.ndarray,
+    place: np.ndarray,
+    u: np.ndarray,
+    cases: pd.DataFrame,
+    settings: HltSettings,
 ) -> np.ndarray:
     """Return which sessions are over 15 minutes, in exact numbers a group.
 
@@ -117,7 +126,7 @@ def _long(
 
 
 def _purposes(
-    group: np.ndarray, place: np.ndarray, after: np.ndarray, u: np.ndarray, settings: TwinSettings
+    group: np.ndarray, place: np.ndarray, after: np.ndarray, u: np.ndarray, settings: HltSettings
 ) -> pd.Categorical:
     """Return purposes: engagement, then profiling, then what is declared; in-work support last."""
     spec = settings.sessions
@@ -126,8 +135,8 @@ def _purposes(
     codes = np.where(place == 0, 0, 1)
     for code, shares in enumerate(spec.groups.values()):
         edges = np.cumsum(list(shares.purposes.values())) / sum(shares.purposes.values())
-        own = np.array([names.index(name) for name in shares.purposes])
+        purpose_codes = np.array([names.index(name) for name in shares.purposes])
         rows = np.flatnonzero((group == code) & (place > spec.profiling))
-        codes[rows] = own[np.searchsorted(edges, u[rows])]
+        codes[rows] = purpose_codes[np.searchsorted(edges, u[rows])]
     codes[after & (place > 0)] = 2
     return pd.Categorical.from_codes(codes, names)

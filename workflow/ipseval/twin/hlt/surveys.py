@@ -9,7 +9,7 @@ from ...calendar import add_months
 from ...streams import Streams
 from ..published import Published
 from ..quotas import assign_by_rank, largest_remainder
-from .settings import ARMS, GROUPS, TwinSettings
+from .settings import ARMS, GROUPS, HltSettings
 from .settings.surveys import Survey
 
 
@@ -28,7 +28,7 @@ class Wave:
 
 def run_fieldwork(
     people: pd.DataFrame,
-    settings: TwinSettings,
+    settings: HltSettings,
     published: Published,
     streams: Streams,
     scale: float,
@@ -81,7 +81,7 @@ def _schedule(day: np.ndarray, spec: Survey) -> tuple[np.ndarray, np.ndarray]:
 
 def _withdraw(
     people: pd.DataFrame,
-    settings: TwinSettings,
+    settings: HltSettings,
     issued_on: np.ndarray,
     before: int,
     streams: Streams,
@@ -112,7 +112,7 @@ def _withdraw(
 
 
 def _keenness(
-    people: pd.DataFrame, settings: TwinSettings, streams: Streams
+    people: pd.DataFrame, settings: HltSettings, streams: Streams
 ) -> dict[str, np.ndarray]:
     """Return wave -> how keen a person is to respond, partly the same in both waves."""
     n, spec = len(people), settings.keenness
@@ -123,9 +123,9 @@ def _keenness(
         + spec.qualification * qualified
     )
     lasting = streams.normal("survey_fieldwork", "response", n)
-    both, own = np.sqrt(spec.persistence), np.sqrt(1 - spec.persistence)
+    lasting_weight, wave_weight = np.sqrt(spec.persistence), np.sqrt(1 - spec.persistence)
     return {
-        name: index + both * lasting + own * streams.normal(name, "response", n)
+        name: index + lasting_weight * lasting + wave_weight * streams.normal(name, "response", n)
         for name in settings.surveys
     }
 
@@ -161,7 +161,9 @@ def _interview(
     return np.array(list(spec.modes))[mode], issued_on + days.astype("timedelta64[D]")
 
 
-def _fieldwork(people: pd.DataFrame, wave: Wave, opted_out: np.ndarray, streams: Streams):
+def _fieldwork(
+    people: pd.DataFrame, wave: Wave, opted_out: np.ndarray, streams: Streams
+) -> pd.DataFrame:
     """Return one row a person issued, with the outcome and the calls made for it.
 
     Those who do not answer online are called twelve times or more before they are given up.

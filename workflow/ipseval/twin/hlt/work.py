@@ -4,22 +4,23 @@ import numpy as np
 import pandas as pd
 
 from ...calendar import add_months, as_days
+from ...config.trial import Group
 from ...extracts.build import Context
 from ...streams import Streams
 from .. import employment
 from ..calibration import effect_weights, nudge_amounts, nudge_binary
 from ..published import Published
-from .settings import ARMS, TwinSettings
+from .settings import ARMS, HltSettings
 
 
 def work(
     people: pd.DataFrame,
-    settings: TwinSettings,
-    published,
+    settings: HltSettings,
+    published: Published,
     streams: Streams,
     planted: bool,
     context: Context,
-):
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return (jobs, payments) that give the wanted outcomes of the first year."""
     n = len(people)
     jobs = employment.earlier_jobs(people, streams)
@@ -33,7 +34,6 @@ def work(
     paid = employment.pay_jobs(earlier, people, settings.records.last_day)
     people = people.assign(**_history(people, earlier, paid))
     people["employed_13_weeks"] = _employed(people, settings, streams, context.effect)
-    weights = None
     if planted:
         weights = _weights(people, settings, context.trial.groups)
         people["employed_13_weeks"] = _nudge_employment(people, settings, weights, context)
@@ -49,7 +49,7 @@ def work(
 
 
 def _finish_jobs(
-    jobs, people: pd.DataFrame, settings: TwinSettings, streams: Streams
+    jobs: pd.DataFrame, people: pd.DataFrame, settings: HltSettings, streams: Streams
 ) -> pd.DataFrame:
     """Return jobs with dates and monthly pay, as they stand on the extract's last day.
 
@@ -78,7 +78,7 @@ def _finish_jobs(
     )
 
 
-def _frequency(pay: np.ndarray, uniform: np.ndarray, settings: TwinSettings) -> np.ndarray:
+def _frequency(pay: np.ndarray, uniform: np.ndarray, settings: HltSettings) -> np.ndarray:
     """Return how often each job is paid, by its monthly pay in GBP."""
     often = settings.pay_frequency
     frequency = np.full(len(pay), "M1")
@@ -89,7 +89,7 @@ def _frequency(pay: np.ndarray, uniform: np.ndarray, settings: TwinSettings) -> 
     return frequency
 
 
-def _history(people: pd.DataFrame, jobs, paid) -> dict[str, np.ndarray]:
+def _history(people: pd.DataFrame, jobs: pd.DataFrame, paid: pd.DataFrame) -> dict[str, np.ndarray]:
     """Return what a linked record shows of the time before: pay of 12 and weeks of 24 months.
 
     Worked out here from the jobs, apart from the outcomes stage: a person has one main job
@@ -113,7 +113,7 @@ def _history(people: pd.DataFrame, jobs, paid) -> dict[str, np.ndarray]:
 
 
 def _employed(
-    people: pd.DataFrame, settings: TwinSettings, streams: Streams, effect: str
+    people: pd.DataFrame, settings: HltSettings, streams: Streams, effect: str
 ) -> np.ndarray:
     """Return who is employed 13 weeks or more.
 
@@ -128,7 +128,7 @@ def _employed(
         + streams.normal("employments", "found_work", n)
     )
     index = index.where(~people["never"], -np.inf).to_numpy()
-    usable, found = people["usable"].to_numpy(), people["found"].to_numpy()
+    usable, has_record = people["usable"].to_numpy(), people["found"].to_numpy()
     arms = [[value] for value in ARMS.values()] if effect == "published" else [[0, 1]]
     employed = np.zeros(n, dtype=int)
     for group, rates in settings.employed_13_weeks.items():
@@ -137,14 +137,14 @@ def _employed(
             chosen = (people["trial_group"] == group) & people["arm"].isin(values)
             members = np.flatnonzero(chosen)
             # Those whose record is not found count as out of work, so the others make up.
-            seen, unseen = members[found[members]], members[~found[members]]
+            seen, unseen = members[has_record[members]], members[~has_record[members]]
             count = round(rate * usable[members].sum())
             employed[seen[np.argsort(-index[seen], kind="stable")[:count]]] = 1
             employed[unseen] = index[unseen] > np.quantile(index[seen], 1 - rate)
     return employed
 
 
-def _weights(people: pd.DataFrame, settings: TwinSettings, groups) -> np.ndarray:
+def _weights(people: pd.DataFrame, settings: HltSettings, groups: dict[str, Group]) -> np.ndarray:
     """Return analysis groups x people: each row maps an outcome to the adjusted effect."""
     usable = people["usable"].to_numpy()
     columns = [np.ones(len(people)), people["arm"].to_numpy(dtype=float)]
@@ -165,7 +165,7 @@ def _weights(people: pd.DataFrame, settings: TwinSettings, groups) -> np.ndarray
 
 
 def _nudge_employment(
-    people: pd.DataFrame, settings: TwinSettings, weights: np.ndarray, context: Context
+    people: pd.DataFrame, settings: HltSettings, weights: np.ndarray, context: Context
 ) -> np.ndarray:
     """Return employed_13_weeks with the effects of all analysis groups inside their windows."""
     windows = settings.calibration.employment_windows
@@ -178,8 +178,12 @@ def _nudge_employment(
 
 
 def _nudge_earnings(
-    people: pd.DataFrame, payments, published: Published, weights, context: Context
-):
+    people: pd.DataFrame,
+    payments: pd.DataFrame,
+    published: Published,
+    weights: np.ndarray,
+    context: Context,
+) -> pd.DataFrame:
     """Return payments whose first-year totals give the published effects on earnings."""
     n = len(people)
     day = people["day"].to_numpy().astype("datetime64[D]")

@@ -8,14 +8,14 @@ from ...config.read import read_section
 from ...extracts.build import Context
 from ...streams import Streams
 from ..published import Published
-from .calibrate import Calibration, draw_outcomes
+from .calibrate import CalibrationContext, draw_outcomes
 from .dwp import claim_benefits
 from .iapt import attend
 from .kept import FILE, keep, kept_for, mark_of
-from .models import read_models
+from .models import PrintedLogit, read_models
 from .people import describe, recruit, split_at_medians
 from .process import list_caseloads, list_interviews, review_fidelity
-from .settings import TwinSettings
+from .settings import TrailblazersSettings
 from .tool import identify, list_participants
 
 
@@ -26,7 +26,7 @@ def make_twin(context: Context) -> dict[str, pd.DataFrame]:
     numbers; otherwise outcomes are drawn by the printed logits, and nothing is searched. With
     effect "none" those logits have no term for treatment.
     """
-    settings = read_section(context.folder / "twin.yaml", TwinSettings)
+    settings = read_section(context.folder / "twin.yaml", TrailblazersSettings)
     published = Published(context.published / "trailblazers")
     streams = Streams(context.seed, "trailblazers")
     people = make_people(settings, published, streams, context)
@@ -49,7 +49,7 @@ def make_twin(context: Context) -> dict[str, pd.DataFrame]:
 
 
 def make_people(
-    settings: TwinSettings, published: Published, streams: Streams, context: Context
+    settings: TrailblazersSettings, published: Published, streams: Streams, context: Context
 ) -> pd.DataFrame:
     """Return one row a person with covariates and outcomes, before any record is made of them.
 
@@ -72,22 +72,30 @@ def make_people(
 def calibrate(context: Context) -> Path:
     """Search for calibrated people and keep them; returns the file."""
     context.say("searching for people by whom the logits print, which takes some ten seconds")
-    settings = read_section(context.folder / "twin.yaml", TwinSettings)
+    settings = read_section(context.folder / "twin.yaml", TrailblazersSettings)
     published = Published(context.published / "trailblazers")
     streams = Streams(context.seed, "trailblazers")
     people = _describe(settings, published, streams, context)
     models = read_models(published)
-    found = _search(people, settings, models, streams, context)
+    calibrated = _search(people, settings, models, streams, context)
     path = context.folder / FILE
-    keep(path, found, mark_of(settings, models, context.seed))
+    keep(path, calibrated, mark_of(settings, models, context.seed))
     return path
 
 
-def _describe(settings, published, streams, context: Context) -> pd.DataFrame:
+def _describe(
+    settings: TrailblazersSettings, published: Published, streams: Streams, context: Context
+) -> pd.DataFrame:
     people = recruit(settings, published, streams, context.scale)
     return split_at_medians(describe(people, settings, streams))
 
 
-def _search(people, settings, models, streams, context: Context) -> pd.DataFrame:
-    calibration = Calibration(settings, models, streams, context.effect)
+def _search(
+    people: pd.DataFrame,
+    settings: TrailblazersSettings,
+    models: list[PrintedLogit],
+    streams: Streams,
+    context: Context,
+) -> pd.DataFrame:
+    calibration = CalibrationContext(settings, models, streams, context.effect)
     return draw_outcomes(people, calibration, context.planted)

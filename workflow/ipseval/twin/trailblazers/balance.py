@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from .outcomes import HEALTH_STATES, INSTRUMENTS, names_of, possible
-from .settings.calibration import Calibration
+from .settings.calibration import CalibrationSettings
 
 # Tables 3 and 4: covariate -> mean of controls, of the treated.
 SEEN = {
@@ -18,7 +18,10 @@ ON_BENEFIT = {"age": (40.47, 39.99), "motivation": (26.65, 26.56)}
 
 
 def print_means(
-    people: pd.DataFrame, names: list[str], able: dict[str, np.ndarray], own: Calibration
+    people: pd.DataFrame,
+    names: list[str],
+    able: dict[str, np.ndarray],
+    settings: CalibrationSettings,
 ) -> pd.DataFrame:
     """Return people of whom a few have one point or day more or less, or all are some days
     older or younger, so that the means of Tables 3 and 4 print.
@@ -34,7 +37,7 @@ def print_means(
         (ON_BENEFIT, on_benefit, on_benefit & ~seen),
     ):
         for name in [name for name in names if name in table]:
-            low, high = (limit[0] for limit in limits(people, [name], own))
+            low, high = (limit[0] for limit in limits(people, [name], settings))
             values = people[name].to_numpy(float, copy=True)
             for arm, mean in enumerate(table[name]):
                 group = inside & (people["arm"] == arm).to_numpy()
@@ -55,12 +58,14 @@ def print_means(
     return people
 
 
-def limits(people: pd.DataFrame, names: list[str], own: Calibration):
+def limits(
+    people: pd.DataFrame, names: list[str], settings: CalibrationSettings
+) -> tuple[np.ndarray, np.ndarray]:
     """Return (low, high), covariates x people: nobody crosses a median or loses an outcome."""
     n = len(people)
     low, high = np.zeros((len(names), n)), np.zeros((len(names), n))
     for k, name in enumerate(names):
-        low[k], high[k] = own.moves.limits[name]
+        low[k], high[k] = settings.moves.limits[name]
         if name == "time_since":
             high[k] = np.floor(people["last_possible"])
         split = {"motivation": "above_motivation", "prior_days": "above_onbenefit"}.get(name)
@@ -74,7 +79,7 @@ def limits(people: pd.DataFrame, names: list[str], own: Calibration):
     return low, high
 
 
-def _score_limits(people: pd.DataFrame, instrument: str):
+def _score_limits(people: pd.DataFrame, instrument: str) -> tuple[np.ndarray, np.ndarray]:
     """Return the run of first scores around each person's that allows the same outcomes, all of
     them as long as there are none."""
     drawn = names_of(instrument)[0] in people
@@ -98,7 +103,9 @@ def _runs(table: np.ndarray) -> np.ndarray:
     return np.array([starts[run], ends[run]])
 
 
-def balance_rows(people: pd.DataFrame, names: list[str], who: np.ndarray, own: Calibration):
+def balance_rows(
+    people: pd.DataFrame, names: list[str], who: np.ndarray, settings: CalibrationSettings
+) -> tuple[np.ndarray, np.ndarray]:
     """Return (misses, slopes) of the means of Tables 3 and 4, and of spreads."""
     misses, rows = [], []
     arm = people["arm"].to_numpy()[who]
@@ -120,10 +127,10 @@ def balance_rows(people: pd.DataFrame, names: list[str], who: np.ndarray, own: C
                 inside = everybody * (people["arm"].to_numpy() == a)
                 share = everybody[who] * (arm == a) / inside.sum()
                 add(name, share / size, (mean - inside @ x / inside.sum()) / size)
-            sd = own.spread[f"{name}_{sample}"]
+            sd = settings.spread[f"{name}_{sample}"]
             centre = x - everybody @ x / everybody.sum()
-            found = np.sqrt(everybody @ centre**2 / everybody.sum())
+            actual_sd = np.sqrt(everybody @ centre**2 / everybody.sum())
             size = 0.0005 * sd
-            gradient = everybody[who] * centre[who] / (everybody.sum() * found)
-            add(name, gradient / size, float(np.clip((sd - found) / size, -20, 20)))
+            gradient = everybody[who] * centre[who] / (everybody.sum() * actual_sd)
+            add(name, gradient / size, float(np.clip((sd - actual_sd) / size, -20, 20)))
     return np.array(misses), np.array(rows).reshape(len(misses), len(names), len(who))

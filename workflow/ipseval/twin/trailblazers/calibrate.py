@@ -8,32 +8,38 @@ import pandas as pd
 from ...streams import Streams
 from . import outcomes as o
 from .balance import print_means
-from .models import END, HEALTH, OFF, SITES, Model
+from .models import END, HEALTH, OFF, SITES, PrintedLogit
 from .moves import Movement
 from .rounding import choose
-from .settings import TwinSettings
+from .settings import TrailblazersSettings
 from .shares import Shares
+from .undecided import Counts
 
 
-class Calibration:
+class CalibrationContext:
     """What every step of the calibration needs."""
 
-    def __init__(self, settings: TwinSettings, models: list[Model], streams: Streams, effect: str):
+    def __init__(
+        self,
+        settings: TrailblazersSettings,
+        models: list[PrintedLogit],
+        streams: Streams,
+        effect: str,
+    ):
         self.settings = settings
         self.models = models
         self.streams = streams
         self.effect = effect
-        self.own = settings.calibration
 
-    def uniform(self, name: str, shape) -> np.ndarray:
+    def uniform(self, name: str, shape: int | tuple[int, ...]) -> np.ndarray:
         """Return random numbers of the search, of the stream that the settings name."""
         size = int(np.prod(shape))
-        column = f"{self.own.stream}_{name}"
+        column = f"{self.settings.calibration.stream}_{name}"
         return self.streams.uniform("calibration", column, size).reshape(shape)
 
 
 @dataclass
-class Family:
+class OutcomeFamily:
     """Outcomes calibrated together, before they are drawn.
 
     parts: outcomes drawn together, since only some combinations can be; counts: outcome -> list
@@ -41,15 +47,17 @@ class Family:
     and after scores are whole, and whose (n, bool).
     """
 
-    models: list[Model]
+    models: list[PrintedLogit]
     shares: Shares
     parts: list[list[str]]
-    counts: dict[str, list]
+    counts: dict[str, Counts]
     first: dict[str, np.ndarray]
     later: dict[str, np.ndarray]
 
 
-def draw_outcomes(people: pd.DataFrame, calibration: Calibration, planted: bool) -> pd.DataFrame:
+def draw_outcomes(
+    people: pd.DataFrame, calibration: CalibrationContext, planted: bool
+) -> pd.DataFrame:
     """Return people with every outcome (NaN outside its sample).
 
     planted: whether outcomes and covariates are searched until the published logits print.
@@ -63,7 +71,9 @@ def draw_outcomes(people: pd.DataFrame, calibration: Calibration, planted: bool)
     return people
 
 
-def _draw(people: pd.DataFrame, family: Family, calibration: Calibration) -> pd.DataFrame:
+def _draw(
+    people: pd.DataFrame, family: OutcomeFamily, calibration: CalibrationContext
+) -> pd.DataFrame:
     """Return people with outcomes drawn from the shares as they are."""
     for names in family.parts:
         shares = family.shares.part(names)
@@ -73,28 +83,32 @@ def _draw(people: pd.DataFrame, family: Family, calibration: Calibration) -> pd.
     return people
 
 
-def _calibrate(people: pd.DataFrame, family: Family, calibration: Calibration) -> pd.DataFrame:
+def _calibrate(
+    people: pd.DataFrame, family: OutcomeFamily, calibration: CalibrationContext
+) -> pd.DataFrame:
     """Return people with outcomes by which the logits of the family print, near enough."""
-    own = calibration.own
-    steps, models = own.moves, family.models
-    movement = Movement(people, models, family.first, own, family.shares, family.counts)
+    settings = calibration.settings.calibration
+    steps, models = settings.moves, family.models
+    movement = Movement(people, models, family.first, settings, family.shares, family.counts)
     movement.run(steps.open, steps.whole)
     people = movement.moved()
+    if movement.undecided is None:
+        raise ValueError("the outcomes of the family are drawn already")
     for names in family.parts:
-        people = choose(people, movement, names, calibration)
-    movement = Movement(people, models, family.first, own)
+        people = choose(people, movement, movement.undecided, names, calibration)
+    movement = Movement(people, models, family.first, settings)
     movement.run(steps.polish)
     # Scores become whole numbers, then days; what is left goes to those that are not yet.
     for free, ridges in ((family.later, steps.settle), ({"age": family.later["age"]}, steps.fine)):
         whole = [name for name in movement.free if name not in free]
         movement.round(whole)
-        people = print_means(movement.moved(), whole, movement.free, own)
-        movement = Movement(people, models, free, own)
+        people = print_means(movement.moved(), whole, movement.free, settings)
+        movement = Movement(people, models, free, settings)
         movement.run(ridges)
-    return print_means(movement.moved(), ["age"], movement.free, own)
+    return print_means(movement.moved(), ["age"], movement.free, settings)
 
 
-def _fixed(people: pd.DataFrame, names: list[str], settings: TwinSettings) -> np.ndarray:
+def _fixed(people: pd.DataFrame, names: list[str], settings: TrailblazersSettings) -> np.ndarray:
     """Return values of flat months (n x outcomes), -1 where an outcome is free."""
     return np.array([o.fixed_values(people, name, settings) for name in names]).T
 
@@ -104,29 +118,35 @@ def _allow(states: np.ndarray, values: np.ndarray) -> np.ndarray:
     return ((values[:, None, :] < 0) | (states[None, :, :] == values[:, None, :])).all(axis=-1)
 
 
-def _chances(people, names: list[str], controls: dict, calibration: Calibration):
+def _chances(
+    people: pd.DataFrame,
+    names: list[str],
+    controls: dict[str, dict[str, int]],
+    calibration: CalibrationContext,
+) -> list[np.ndarray]:
     """Return probabilities by outcome."""
-    models, effect, slope = calibration.models, calibration.effect, calibration.own.prior_slope
+    models, effect = calibration.models, calibration.effect
+    slope = calibration.settings.calibration.prior_slope
     return [o.likely(models, people, n, controls[n], effect, slope) for n in names]
 
 
-def _count(people: pd.DataFrame, arm: int, counts: dict[str, int]) -> list:
+def _count(people: pd.DataFrame, arm: int, counts: dict[str, int]) -> Counts:
     """Return (people of the arm at a site, their number with an outcome) by site."""
-    own = (people["arm"] == arm).to_numpy()
-    return [((people["site"] == s).to_numpy() & own, number) for s, number in counts.items()]
+    in_arm = (people["arm"] == arm).to_numpy()
+    return [((people["site"] == s).to_numpy() & in_arm, number) for s, number in counts.items()]
 
 
-def _health(people: pd.DataFrame, calibration: Calibration) -> Family:
+def _health(people: pd.DataFrame, calibration: CalibrationContext) -> OutcomeFamily:
     """Return the family of outcomes of the scores, which two instruments share."""
     members = np.flatnonzero(people["health"])
-    own = people.iloc[members]
+    scored = people.iloc[members]
     parts = [o.names_of(instrument) for instrument in o.INSTRUMENTS]
     names = [name for part in parts for name in part]
     controls = {n: o.control_counts(calibration.models, n) for n in names}
     share = np.ones((len(members), 1))
     for instrument, part in zip(o.INSTRUMENTS, parts, strict=True):
-        score = own[instrument].to_numpy().round().astype(int)
-        values = _fixed(own, part, calibration.settings)
+        score = scored[instrument].to_numpy().round().astype(int)
+        values = _fixed(scored, part, calibration.settings)
         allowed = o.possible(instrument)[score] & _allow(o.HEALTH_STATES, values)
         chances = _chances(people, part, controls, calibration)
         weights = o.health_weights(*(c[members] for c in chances)) * allowed
@@ -134,7 +154,7 @@ def _health(people: pd.DataFrame, calibration: Calibration) -> Family:
     one, two = np.divmod(np.arange(share.shape[1]), len(o.HEALTH_STATES))
     states = np.hstack([o.HEALTH_STATES[one], o.HEALTH_STATES[two]])
     inside = people["health"].to_numpy()
-    return Family(
+    return OutcomeFamily(
         [m for m in calibration.models if m.outcome in HEALTH],
         Shares(names, states, members, share),
         parts,
@@ -144,11 +164,11 @@ def _health(people: pd.DataFrame, calibration: Calibration) -> Family:
     )
 
 
-def _benefits(people: pd.DataFrame, calibration: Calibration) -> Family:
+def _benefits(people: pd.DataFrame, calibration: CalibrationContext) -> OutcomeFamily:
     """Return the family of being off benefit by some month and at the end of the trial, of which
     Table 7.3 gives counts."""
     members = np.flatnonzero(people["benefits"])
-    own, settings = people.iloc[members], calibration.settings
+    claimants, settings = people.iloc[members], calibration.settings
     names, states = [*OFF, END], o.BENEFIT_STATES
     controls = {n: o.control_counts(calibration.models, n) for n in OFF}
     at_end = settings.benefits.off_at_end
@@ -157,15 +177,15 @@ def _benefits(people: pd.DataFrame, calibration: Calibration) -> Family:
     chances = [c[members] for c in _chances(people, names, controls, calibration)]
     # Who is off benefit at the end has to have come early enough to be off for six months by then.
     last_month = settings.recruitment.missing_months[1] - 4 + 3 * states[:, :4].sum(axis=1)
-    late = own["month"].to_numpy()[:, None] > last_month
-    barred = (late | o.end_barred(own)[:, None]) & (states[:, 4] == 1)
-    allowed = _allow(states, _fixed(own, names, settings)) & ~barred
+    late = claimants["month"].to_numpy()[:, None] > last_month
+    barred = (late | o.end_barred(claimants)[:, None]) & (states[:, 4] == 1)
+    allowed = _allow(states, _fixed(claimants, names, settings)) & ~barred
     share = o.benefit_weights(chances) * allowed
     rest = (people["benefits"] & ~people["health"]).to_numpy()
     first = {"age": rest, "motivation": rest, "prior_days": people["benefits"].to_numpy()}
     counts = {n: _count(people, 0, controls[n]) for n in OFF}
     counts[END] = _count(people, 0, ends[0]) + _count(people, 1, ends[1])
-    return Family(
+    return OutcomeFamily(
         [m for m in calibration.models if m.outcome not in HEALTH],
         Shares(names, states, members, share),
         [names],

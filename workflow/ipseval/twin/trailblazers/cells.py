@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from . import logit
 from .design import build
-from .models import HEALTH, MARGINS, ROWS, Model
+from .models import HEALTH, MARGINS, ROWS, PrintedLogit
 
 # Covariates that may move -> column of a design that holds them.
 MOVES = {
@@ -21,7 +22,7 @@ MISPRINTED = 0.5  # errors of effects and margins above this are misprints (audi
 
 
 @dataclass(frozen=True)
-class Cells:
+class FittedCells:
     """Fitted cells of one model and their slopes.
 
     value (cells); by_outcome (cells x people of the model): change for one more success;
@@ -41,7 +42,7 @@ class Tracked:
     there is none), term the column or "" of a margin, strict which are effects and margins.
     """
 
-    def __init__(self, model: Model, people, outcome: np.ndarray):
+    def __init__(self, model: PrintedLogit, people: pd.DataFrame, outcome: np.ndarray):
         """outcome (all people) may be an expected one, between 0 and 1."""
         self.model = model
         design = build(model, people, outcome)
@@ -54,7 +55,7 @@ class Tracked:
             if column in self.names and (column != "baseline" or covariate == baseline)
         }
         self._sort_cells()
-        self.beta = None
+        self.beta: np.ndarray | None = None
 
     def _sort_cells(self) -> None:
         """Put coefficients, effects and margins first, and then the errors of some of them."""
@@ -93,9 +94,9 @@ class Tracked:
         for name, column in self.columns.items():
             self.x[:, column] = covariates[name][self.position]
         self.y = outcome[self.position]
-        self.found = logit.fit(self.x, self.y, self.beta)
-        fine = np.isfinite(self.found.beta).all() and np.diag(self.found.covariance).min() > 0
-        self.beta = self.found.beta if fine else None
+        self.fitted = logit.fit(self.x, self.y, self.beta)
+        fine = np.isfinite(self.fitted.beta).all() and np.diag(self.fitted.covariance).min() > 0
+        self.beta = self.fitted.beta if fine else None
         return fine
 
     def values(self) -> np.ndarray:
@@ -103,25 +104,28 @@ class Tracked:
         levels, gradients, _ = self._levels()
         wide = gradients[:, self.errors :]
         return np.concatenate(
-            [levels, np.sqrt(np.einsum("ks,ks->s", wide, self.found.covariance @ wide))]
+            [levels, np.sqrt(np.einsum("ks,ks->s", wide, self.fitted.covariance @ wide))]
         )
 
-    def cells(self) -> Cells:
+    def cells(self) -> FittedCells:
         """Return the cells of the last fit."""
         levels, gradients, direct = self._levels()
-        _, about, own = self._along(gradients[:, : self.errors])
+        _, levels_by_outcome, levels_by_covariate = self._along(gradients[:, : self.errors])
         for covariate, column in self.columns.items():
-            own[covariate] += direct * self.found.beta[column] / len(self.y)
+            levels_by_covariate[covariate] += direct * self.fitted.beta[column] / len(self.y)
         sizes, by_outcome, by_covariate = self._wider(gradients[:, self.errors :])
-        return Cells(
+        return FittedCells(
             np.concatenate([levels, sizes]),
-            np.concatenate([about, by_outcome]),
-            {name: np.concatenate([own[name], by_covariate[name]]) for name in self.columns},
+            np.concatenate([levels_by_outcome, by_outcome]),
+            {
+                name: np.concatenate([levels_by_covariate[name], by_covariate[name]])
+                for name in self.columns
+            },
         )
 
-    def _levels(self):
+    def _levels(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return (levels, gradients by beta of all cells, direct change of levels by log odds)."""
-        beta, n = self.found.beta, len(self.y)
+        beta, n = self.fitted.beta, len(self.y)
         gradients = np.zeros((len(beta), len(self.keys)))
         values, direct = np.zeros(len(self.keys)), np.zeros((self.errors, n))
         for number, ((row, _), term) in enumerate(zip(self.keys, self.term, strict=True)):
@@ -134,38 +138,42 @@ class Tracked:
                 direct[number] = curve
         return values[: self.errors], gradients, direct
 
-    def _margin(self, row: str):
+    def _margin(self, row: str) -> tuple[float, np.ndarray, np.ndarray]:
         """Return (a margin or average effect, its gradient by beta, by each one's log odds)."""
         if row.startswith("margin_"):
             settings = [(1.0, margin_settings(row, self.names))]
         else:
             treatment = self.names.index("treatment")
             settings = [(1.0, {treatment: 1.0}), (-1.0, {treatment: 0.0})]
-        value, gradient, curve = 0.0, 0.0, 0.0
+        value, gradient, curve = 0.0, np.zeros(len(self.fitted.beta)), np.zeros(len(self.y))
         for sign, at in settings:
             x = self.x.copy()
             for column, setting in at.items():
                 x[:, column] = setting
-            p = logit.expit(x @ self.found.beta)
+            p = logit.expit(x @ self.fitted.beta)
             pq = p * (1 - p)
             value, gradient = value + sign * p.mean(), gradient + sign * pq @ x / len(pq)
             curve = curve + sign * pq
         return value, gradient, curve
 
-    def _along(self, directions: np.ndarray):
+    def _along(
+        self, directions: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
         """Return (pull, slopes by outcome, slopes by covariate) of directions @ beta."""
-        fit, pull = self.found, self.found.bread @ directions
+        fit, pull = self.fitted, self.fitted.bread @ directions
         reach = (self.x @ pull).T
         pq, residual = fit.probability * (1 - fit.probability), self.y - fit.probability
-        own = {
+        by_covariate = {
             name: pull[k][:, None] * residual - pq * fit.beta[k] * reach
             for name, k in self.columns.items()
         }
-        return pull, reach, own
+        return pull, reach, by_covariate
 
-    def _wider(self, directions: np.ndarray):
+    def _wider(
+        self, directions: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
         """Return (errors, slopes by outcome, slopes by covariate) of directions @ beta."""
-        fit, n = self.found, len(self.y)
+        fit, n = self.fitted, len(self.y)
         p, small = fit.probability, n / (n - 1)
         pq, residual, skew = p * (1 - p), self.y - p, 1 - 2 * p
         # The expected square of a residual whose outcome is yet to be drawn.
@@ -175,16 +183,16 @@ class Tracked:
         size = np.sqrt(np.einsum("ks,ks->s", directions, two))
         # How the variance (halved) follows the log odds of each, and through them beta.
         odds = -pq * near * (skew * far + small * residual * near)
-        _, about, own = self._along(self.x.T @ odds.T)
-        about = (small * near**2 * skew / 2 + about) / size[:, None]
+        _, by_outcome, by_covariate = self._along(self.x.T @ odds.T)
+        by_outcome = (small * near**2 * skew / 2 + by_outcome) / size[:, None]
         for name, k in self.columns.items():
             change = (
                 -pq * (one[k][:, None] * far + near * two[k][:, None])
                 + small * square * one[k][:, None] * near
                 + odds * fit.beta[k]
             )
-            own[name] = (own[name] + change) / size[:, None]
-        return size, about, own
+            by_covariate[name] = (by_covariate[name] + change) / size[:, None]
+        return size, by_outcome, by_covariate
 
 
 def margin_settings(row: str, names: list[str]) -> dict[int, float]:

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 
 from . import logit
-from .models import Model, columns, sample
+from .models import PrintedLogit, columns, sample
 
 
 @dataclass(frozen=True)
-class Design:
+class LogitDesign:
     """One logit: people (positions), column names (the time dummies have none), x and y."""
 
     position: np.ndarray
@@ -19,19 +19,19 @@ class Design:
     y: np.ndarray
 
 
-def build(model: Model, people: pd.DataFrame, outcome: np.ndarray) -> Design:
+def build(model: PrintedLogit, people: pd.DataFrame, outcome: np.ndarray) -> LogitDesign:
     """Return the design of a model; outcome has one value for each row of people.
 
     Months without variation go, and with them a reference month: the first of those left is the
     reference.
     """
     position = sample(model, people)
-    own, y = people.iloc[position], outcome[position]
-    made, month = columns(model, own), own["month"].to_numpy()
-    dummies = [v for n, v in made.items() if n.startswith("benefit_") or n == "sex_not_known"]
-    stacked = np.column_stack(dummies) if dummies else np.zeros((len(own), 0))
+    sampled, y = people.iloc[position], outcome[position]
+    covariates, month = columns(model, sampled), sampled["month"].to_numpy()
+    dummies = [v for n, v in covariates.items() if n.startswith("benefit_") or n == "sex_not_known"]
+    stacked = np.column_stack(dummies) if dummies else np.zeros((len(sampled), 0))
     keep = logit.kept(y, month, stacked)
-    made = {name: values[keep] for name, values in made.items() if values[keep].any()}
+    covariates = {name: values[keep] for name, values in covariates.items() if values[keep].any()}
     later = np.unique(month[keep])[1:]
-    x = np.column_stack([*made.values(), *((month[keep] == m).astype(float) for m in later)])
-    return Design(position[keep], list(made), x, y[keep])
+    x = np.column_stack([*covariates.values(), *((month[keep] == m).astype(float) for m in later)])
+    return LogitDesign(position[keep], list(covariates), x, y[keep])

@@ -6,7 +6,7 @@ import pandas as pd
 from ...calendar import add_months, as_days
 from ...streams import Streams
 from .models import END, OFF
-from .settings import SITES, TwinSettings
+from .settings import SITES, TrailblazersSettings
 
 DAY = np.timedelta64(1, "D")
 NEVER = np.datetime64("NaT", "D")
@@ -14,7 +14,9 @@ NEVER = np.datetime64("NaT", "D")
 ESA_FROM, UC_FROM = np.datetime64("2008-10-27"), np.datetime64("2014-06-01")
 
 
-def claim_benefits(people: pd.DataFrame, settings: TwinSettings, streams: Streams) -> pd.DataFrame:
+def claim_benefits(
+    people: pd.DataFrame, settings: TrailblazersSettings, streams: Streams
+) -> pd.DataFrame:
     """Return the table benefit_spells; spells still open on the last day have no end."""
     people = people.assign(person=np.arange(len(people)))
     on = people[people["benefits"] | people["nino_damaged"]]
@@ -42,13 +44,13 @@ def claim_benefits(people: pd.DataFrame, settings: TwinSettings, streams: Stream
     return spells.assign(spell_id=np.arange(1, len(spells) + 1))
 
 
-def remaining(people: pd.DataFrame, settings: TwinSettings, streams: Streams) -> np.ndarray:
+def remaining(people: pd.DataFrame, settings: TrailblazersSettings, streams: Streams) -> np.ndarray:
     """Return who was off benefit for six months or more at the end, in the declared numbers.
 
     Those who left too late for it are left out; of the others chance decides.
     """
-    own, n = settings.benefits, len(people)
-    end = np.datetime64(own.end_of_trial)
+    benefits, n = settings.benefits, len(people)
+    end = np.datetime64(benefits.end_of_trial)
     earliest = _window(people)[0]
     u = streams.uniform("benefit_spells", "remains", int(people["person"].max()) + 1)
     late = add_months(earliest, 6) > end
@@ -59,7 +61,7 @@ def remaining(people: pd.DataFrame, settings: TwinSettings, streams: Streams) ->
             who = np.flatnonzero(
                 ((people["site"] == site) & (people["arm"] == arm) & (people[END] == 1)).to_numpy()
             )
-            total, count = own.off_at_end[site][1 - arm], own.remained[site][1 - arm]
+            total, count = benefits.off_at_end[site][1 - arm], benefits.remained[site][1 - arm]
             count = round(count / total * len(who))
             stays[who[np.argsort(rank[who], kind="stable")[:count]]] = True
     return stays & ~late
@@ -74,10 +76,10 @@ def _window(people: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     return first, add_months(day, 3 * quarter + 3) - DAY
 
 
-def _times(people: pd.DataFrame, settings: TwinSettings, streams: Streams, n: int) -> dict:
+def _times(people: pd.DataFrame, settings: TrailblazersSettings, streams: Streams, n: int) -> dict:
     """Return left (first day off), back (day of return) and left_again, NaT where it never came."""
-    own, place = settings.benefits, people["person"].to_numpy()
-    end = np.datetime64(own.end_of_trial)
+    benefits, place = settings.benefits, people["person"].to_numpy()
+    end = np.datetime64(benefits.end_of_trial)
     u = {
         name: streams.uniform("benefit_spells", name, n)[place]
         for name in ("left", "back", "again")
@@ -95,10 +97,10 @@ def _times(people: pd.DataFrame, settings: TwinSettings, streams: Streams, n: in
     first = np.where(once, np.maximum(first, half + DAY), first)
     room = np.maximum((latest - first).astype(np.int64), 0)
     left = first + np.floor(u["left"] * (room + 1)).astype("timedelta64[D]")
-    short, long = own.days_away
-    skewed = np.floor(u["back"] ** own.days_away_power * (long - short + 1)).astype(np.int64)
+    short, long = benefits.days_away
+    skewed = np.floor(u["back"] ** benefits.days_away_power * (long - short + 1)).astype(np.int64)
     # Whoever is to leave again before the end comes back soon.
-    soon = np.floor(u["back"] * (own.days_away_again - short + 1)).astype(np.int64)
+    soon = np.floor(u["back"] * (benefits.days_away_again - short + 1)).astype(np.int64)
     away = short + np.where(recent, soon, skewed)
     back = np.minimum(left + away.astype("timedelta64[D]"), end)
     returns = goes & (~at_end | (recent & ~once))
@@ -111,7 +113,12 @@ def _times(people: pd.DataFrame, settings: TwinSettings, streams: Streams, n: in
     }
 
 
-def _frame(people: pd.DataFrame, benefit, start, end) -> pd.DataFrame:
+def _frame(
+    people: pd.DataFrame,
+    benefit: np.ndarray | pd.Series,
+    start: np.ndarray | pd.Series,
+    end: np.ndarray | pd.Series,
+) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "person": people["person"].to_numpy(),
@@ -143,7 +150,9 @@ def _current(people: pd.DataFrame, streams: Streams, n: int) -> pd.DataFrame:
     )
 
 
-def _returns(people, settings: TwinSettings, streams: Streams, n: int) -> pd.DataFrame:
+def _returns(
+    people: pd.DataFrame, settings: TrailblazersSettings, streams: Streams, n: int
+) -> pd.DataFrame:
     """Return spells after a time off benefit."""
     who = people["back"].notna().to_numpy()
     back = people[who]
@@ -153,7 +162,9 @@ def _returns(people, settings: TwinSettings, streams: Streams, n: int) -> pd.Dat
     return _frame(back, benefit, back["back"], end)
 
 
-def _earlier(people, settings: TwinSettings, streams: Streams, n: int) -> pd.DataFrame:
+def _earlier(
+    people: pd.DataFrame, settings: TrailblazersSettings, streams: Streams, n: int
+) -> pd.DataFrame:
     """Return spells that ended before the current one began."""
     u = {
         name: streams.uniform("benefit_spells", name, n)[people["person"]]
@@ -169,7 +180,7 @@ def _earlier(people, settings: TwinSettings, streams: Streams, n: int) -> pd.Dat
     return _frame(people[who], np.where(begin < ESA_FROM, "JSA", "ESA")[who], begin[who], end[who])
 
 
-def _others(people: pd.DataFrame, settings: TwinSettings, streams: Streams) -> pd.DataFrame:
+def _others(people: pd.DataFrame, settings: TrailblazersSettings, streams: Streams) -> pd.DataFrame:
     """Return spells of people who had none at randomisation: earlier, later or none at all."""
     none = people[~people["benefits"] & ~people["nino_damaged"]]
     u = {

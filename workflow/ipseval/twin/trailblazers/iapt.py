@@ -6,10 +6,10 @@ import pandas as pd
 from ...streams import Streams
 from ..events import pick
 from .outcomes import INSTRUMENTS, names_of
-from .settings import TwinSettings
+from .settings import TrailblazersSettings
 
 
-def attend(people: pd.DataFrame, settings: TwinSettings, streams: Streams) -> pd.DataFrame:
+def attend(people: pd.DataFrame, settings: TrailblazersSettings, streams: Streams) -> pd.DataFrame:
     """Return the table iapt_appointments: whom trusts sent records of, and the unmatched.
 
     A trust sends all appointments, the first and the last, or those before randomisation.
@@ -40,7 +40,7 @@ def _u(people: pd.DataFrame, streams: Streams, name: str) -> np.ndarray:
     return streams.uniform("iapt_appointments", name, len(people))
 
 
-def _trusts(people: pd.DataFrame, settings: TwinSettings, streams: Streams) -> np.ndarray:
+def _trusts(people: pd.DataFrame, settings: TrailblazersSettings, streams: Streams) -> np.ndarray:
     """Return the trust of each person; only one that sends later records for whoever has some."""
     u = _u(people, streams, "trust")
     chosen = np.empty(len(people), dtype=object)
@@ -58,7 +58,7 @@ def _trusts(people: pd.DataFrame, settings: TwinSettings, streams: Streams) -> n
 
 def last_scores(people: pd.DataFrame, streams: Streams) -> dict[str, np.ndarray]:
     """Return last_gad7 and last_phq9, one of the scores that give each person's outcomes."""
-    found = {}
+    scores = {}
     for name, (_, top, case, reliable) in INSTRUMENTS.items():
         first = people[name].to_numpy().round().astype(int)
         y = people[names_of(name)].to_numpy(dtype=float)
@@ -75,8 +75,8 @@ def last_scores(people: pd.DataFrame, streams: Streams) -> dict[str, np.ndarray]
         order = np.cumsum(fits, axis=1)
         u = streams.uniform("iapt_appointments", f"last_{name}", int(people["person"].max()) + 1)
         pick_at = np.ceil(u[people["person"]] * order[:, -1])
-        found[f"last_{name}"] = (order >= pick_at[:, None]).argmax(axis=1)
-    return found
+        scores[f"last_{name}"] = (order >= pick_at[:, None]).argmax(axis=1)
+    return scores
 
 
 def _repeat(people: pd.DataFrame, counts: np.ndarray) -> pd.DataFrame:
@@ -89,7 +89,7 @@ def _repeat(people: pd.DataFrame, counts: np.ndarray) -> pd.DataFrame:
     )
 
 
-def _before(people: pd.DataFrame, settings: TwinSettings, streams: Streams) -> pd.DataFrame:
+def _before(people: pd.DataFrame, settings: TrailblazersSettings, streams: Streams) -> pd.DataFrame:
     """Return appointments up to the day of randomisation: of everybody not seen after it, and of
     a third of the others."""
     trusts, n = settings.trusts, int(people["person"].max()) + 1
@@ -108,7 +108,7 @@ def _before(people: pd.DataFrame, settings: TwinSettings, streams: Streams) -> p
     return _with_attendance(rows, streams, settings, n, np.zeros(len(rows), dtype=bool))
 
 
-def _after(people: pd.DataFrame, settings: TwinSettings, streams: Streams) -> pd.DataFrame:
+def _after(people: pd.DataFrame, settings: TrailblazersSettings, streams: Streams) -> pd.DataFrame:
     """Return appointments after randomisation; the last is on the day of the last score."""
     trusts, n = settings.trusts, int(people["person"].max()) + 1
     seen = people[people["seen"]]
@@ -138,13 +138,17 @@ def _keys(rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     return rows["person"].to_numpy(), rows["place"].to_numpy()
 
 
-def _gaps(rows, settings: TwinSettings, streams: Streams, name: str, n: int) -> pd.Series:
+def _gaps(
+    rows: pd.DataFrame, settings: TrailblazersSettings, streams: Streams, name: str, n: int
+) -> pd.Series:
     low, high = settings.trusts.gap_days
     u = streams.nth_uniform("iapt_appointments", name, n, *_keys(rows))
     return pd.Series(low + np.floor(u * (high - low + 1)).astype(np.int64), index=rows.index)
 
 
-def _with_attendance(rows, streams: Streams, settings: TwinSettings, n: int, kept) -> pd.DataFrame:
+def _with_attendance(
+    rows: pd.DataFrame, streams: Streams, settings: TrailblazersSettings, n: int, kept: np.ndarray
+) -> pd.DataFrame:
     """Return rows with attendance (5 attended, 3 not) and no scores where nobody came."""
     u = streams.nth_uniform("iapt_appointments", "missed", n, *_keys(rows))
     missed = (u < settings.trusts.missed) & ~kept & (rows["place"] > 0).to_numpy()

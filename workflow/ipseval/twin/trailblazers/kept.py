@@ -15,8 +15,8 @@ import pandas as pd
 
 from ...errors import InputError
 from ...files import short_checksum
-from .models import END, HEALTH, OFF, Model
-from .settings import TwinSettings
+from .models import END, HEALTH, OFF, PrintedLogit
+from .settings import TrailblazersSettings
 
 FILE = "twin/calibrated.csv"
 YEAR = 365.25  # days; ages are kept in days, since a date of birth has no more
@@ -25,7 +25,7 @@ OUTCOMES = [*HEALTH, *OFF, END]
 REMEDY = "run `ipseval calibrate trailblazers`, which writes it anew"
 
 
-def mark_of(settings: TwinSettings, models: list[Model], seed: int) -> str:
+def mark_of(settings: TrailblazersSettings, models: list[PrintedLogit], seed: int) -> str:
     """Return a checksum of all that the calibration depends on: seed, settings, printed cells."""
     used = {"recruitment", "samples", "covariates", "flat", "calibration"}
     found_for = {
@@ -67,6 +67,6 @@ def kept_for(path: Path, people: pd.DataFrame, mark: str) -> pd.DataFrame | None
             remedy=REMEDY,
         )
     kept = pd.read_csv(io.StringIO(text))
-    found = kept[[*SCORES, *OUTCOMES]].astype(float)
-    found["age"] = kept["age_days"] / YEAR
-    return people.assign(**{name: found[name].to_numpy() for name in found})
+    values = kept[[*SCORES, *OUTCOMES]].astype(float)
+    values["age"] = kept["age_days"] / YEAR
+    return people.assign(**{name: values[name].to_numpy() for name in values})

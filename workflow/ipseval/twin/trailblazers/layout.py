@@ -7,7 +7,7 @@ from .models import SITES
 from .steps import Block
 
 
-class Layout:
+class SiteBlocks:
     """People who may move, by site. who: their positions; groups: places in who, by site.
 
     Variables are rows x who; their units are 0 where somebody does not have one.
@@ -44,12 +44,12 @@ class Layout:
 
     def together(self, values: list[np.ndarray], units: np.ndarray) -> np.ndarray:
         """Return values by block as variables x who, 0 where there is no variable."""
-        found = np.zeros(units.shape)
-        for inside, own in zip(self.groups, values, strict=True):
+        combined = np.zeros(units.shape)
+        for inside, block_values in zip(self.groups, values, strict=True):
             part = np.zeros((len(units), len(inside)))
-            part[units[:, inside] > 0] = own
-            found[:, inside] = part
-        return found
+            part[units[:, inside] > 0] = block_values
+            combined[:, inside] = part
+        return combined
 
 
 def _stack(chosen: list, unit: np.ndarray) -> Block:

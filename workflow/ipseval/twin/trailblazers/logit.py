@@ -26,7 +26,7 @@ def expit(x: np.ndarray) -> np.ndarray:
     return 1 / (1 + np.exp(-np.clip(x, -35, 35)))
 
 
-def maximise(x: np.ndarray, y: np.ndarray, start: np.ndarray | None = None):
+def maximise(x: np.ndarray, y: np.ndarray, start: np.ndarray | None = None) -> np.ndarray:
     """Return coefficients (k) that maximise the likelihood, by Newton's method."""
     beta = np.zeros(x.shape[1]) if start is None else start.copy()
     for _ in range(STEPS):

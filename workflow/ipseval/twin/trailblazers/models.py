@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from ..published import Published
+
 SITES = ["north_east", "west_london", "blackpool"]
 HEALTH = {
     "recovery_anxiety": "gad7",
@@ -65,7 +67,7 @@ MARGINS = {
 
 
 @dataclass(frozen=True)
-class Model:
+class PrintedLogit:
     """One column of one regression table; split is main, motivation or onbenefit."""
 
     exhibit: str
@@ -80,7 +82,7 @@ class Model:
         return f"{self.exhibit}|{self.panel}|{self.outcome}"
 
 
-def read_models(published) -> list[Model]:
+def read_models(published: Published) -> list[PrintedLogit]:
     """Return every logit of Annex E; published is a `Published` of the trial."""
     models = []
     for exhibit, split in EXHIBITS.items():
@@ -90,11 +92,13 @@ def read_models(published) -> list[Model]:
                 (r.row, r.statistic): r.value for r in cells.itertuples() if not np.isnan(r.value)
             }
             effect = _effect(published, panel, column, values) if split == "main" else None
-            models.append(Model(exhibit, panel, column, split, values, effect))
+            models.append(PrintedLogit(exhibit, panel, column, split, values, effect))
     return models
 
 
-def _effect(published, panel: str, outcome: str, cells: dict) -> float:
+def _effect(
+    published: Published, panel: str, outcome: str, cells: dict[tuple[str, str], float]
+) -> float:
     """Return the marginal effect in the middle of what Annex E and Tables 6 and 7 allow.
 
     The printed treatment percentage is the control mean plus the effect, so it narrows it. Where
@@ -121,39 +125,39 @@ def _effect(published, panel: str, outcome: str, cells: dict) -> float:
     return float(np.median(tried[inside == inside.max()]))
 
 
-def columns(model: Model, people: pd.DataFrame) -> dict[str, np.ndarray]:
+def columns(model: PrintedLogit, people: pd.DataFrame) -> dict[str, np.ndarray]:
     """Return the columns of a model but the time dummies: name -> values, constant last.
 
     people: one row a person of the model's sample and site.
     """
     health = model.outcome in HEALTH
     arm = people["arm"].to_numpy(float)
-    made = {"treatment": arm}
+    covariates = {"treatment": arm}
     if model.split != "main":
         above = people[f"above_{model.split}"].to_numpy(float)
-        made |= {"above": above, "treatment_above": arm * above}
+        covariates |= {"above": above, "treatment_above": arm * above}
     if health:
-        made["baseline"] = people[HEALTH[model.outcome]].to_numpy(float)
-        made["female"] = (people["health_sex"] == "female").to_numpy(float)
-        made["sex_not_known"] = (people["health_sex"] == "not_known").to_numpy(float)
+        covariates["baseline"] = people[HEALTH[model.outcome]].to_numpy(float)
+        covariates["female"] = (people["health_sex"] == "female").to_numpy(float)
+        covariates["sex_not_known"] = (people["health_sex"] == "not_known").to_numpy(float)
     else:
-        made["female"] = (people["dwp_sex"] == "female").to_numpy(float)
-    made["age"] = people["age"].to_numpy(float)
-    made["motivation"] = people["motivation"].to_numpy(float)
+        covariates["female"] = (people["dwp_sex"] == "female").to_numpy(float)
+    covariates["age"] = people["age"].to_numpy(float)
+    covariates["motivation"] = people["motivation"].to_numpy(float)
     if health:
-        made["time_since_randomisation"] = people["time_since"].to_numpy(float)
+        covariates["time_since_randomisation"] = people["time_since"].to_numpy(float)
     if model.outcome == END:
         benefit = people["benefit"].to_numpy()
-        made |= {f"benefit_{b}": (benefit == b.upper()).astype(float) for b in BENEFITS}
-        made["prior_benefit_days"] = people["prior_days"].to_numpy(float)
+        covariates |= {f"benefit_{b}": (benefit == b.upper()).astype(float) for b in BENEFITS}
+        covariates["prior_benefit_days"] = people["prior_days"].to_numpy(float)
     if model.panel == "pooled":
         site = people["site"].to_numpy()
-        made |= {f"site_{s}": (site == s).astype(float) for s in SITES[1:]}
-    made = {name: values for name, values in made.items() if values.any()}
-    return made | {"constant": np.ones(len(people))}
+        covariates |= {f"site_{s}": (site == s).astype(float) for s in SITES[1:]}
+    covariates = {name: values for name, values in covariates.items() if values.any()}
+    return covariates | {"constant": np.ones(len(people))}
 
 
-def sample(model: Model, people: pd.DataFrame) -> np.ndarray:
+def sample(model: PrintedLogit, people: pd.DataFrame) -> np.ndarray:
     """Return positions of the people of a model before perfect prediction."""
     inside = people["health" if model.outcome in HEALTH else "benefits"].to_numpy()
     if model.panel != "pooled":

@@ -5,12 +5,12 @@ import pandas as pd
 
 from .balance import balance_rows, limits
 from .cells import MOVES, Tracked
-from .layout import Layout
-from .models import Model
-from .settings.calibration import Calibration
+from .layout import SiteBlocks
+from .models import PrintedLogit
+from .settings.calibration import CalibrationSettings
 from .shares import Shares
-from .steps import least_change, whole_change
-from .undecided import Undecided
+from .steps import Block, least_change, whole_change
+from .undecided import Counts, Undecided
 
 
 class Movement:
@@ -24,24 +24,24 @@ class Movement:
     def __init__(
         self,
         people: pd.DataFrame,
-        models: list[Model],
+        models: list[PrintedLogit],
         free: dict[str, np.ndarray],
-        own: Calibration,
+        settings: CalibrationSettings,
         shares: Shares | None = None,
-        counts: dict[str, list] | None = None,
+        counts: dict[str, Counts] | None = None,
     ):
-        self.people, self.own, self.free = people, own, free
+        self.people, self.settings, self.free = people, settings, free
         self.values = {name: people[name].to_numpy(float, copy=True) for name in MOVES}
-        self.low, self.high = limits(people, list(free), own)
+        self.low, self.high = limits(people, list(free), settings)
         expected = shares.drawn(people, shares.mean()) if shares else people
         self.tracked = [Tracked(m, people, expected[m.outcome].to_numpy()) for m in models]
-        self.sizes = {tracked: sizes(tracked, own) for tracked in self.tracked}
-        self.undecided = Undecided(shares, self.tracked, counts, len(people)) if shares else None
+        self.sizes = {tracked: sizes(tracked, settings) for tracked in self.tracked}
+        self.undecided = _undecided(shares, self.tracked, counts, len(people))
         moving = np.any(list(free.values()), axis=0)
         if shares is not None:
             moving[shares.members] = True
         # Whoever has no part in any of it need not be carried along.
-        self.layout = Layout(people, np.flatnonzero(moving | people["seen"].to_numpy()))
+        self.layout = SiteBlocks(people, np.flatnonzero(moving | people["seen"].to_numpy()))
         self.units = self._units()
 
     def moved(self) -> pd.DataFrame:
@@ -60,7 +60,7 @@ class Movement:
         the price goes up when nothing does. From step `whole` on, totals of outcomes that are not
         drawn become whole numbers.
         """
-        factor, rounds = 1.0, self.own.moves.rounds
+        factor, rounds = 1.0, self.settings.moves.rounds
         merit = np.inf if self.undecided else self._merit()
         for number, ridge in enumerate(ridges):
             if self.undecided:
@@ -72,9 +72,9 @@ class Movement:
             if self.undecided:
                 self._apply(changes)
                 continue
-            found = self._search(changes, merit)
-            factor = max(1.0, factor / 2) if found < merit else factor * 5
-            merit = min(found, merit)
+            new_merit = self._search(changes, merit)
+            factor = max(1.0, factor / 2) if new_merit < merit else factor * 5
+            merit = min(new_merit, merit)
 
     def round(self, names: list[str]) -> None:
         """Take covariates to whole numbers, up or down as keeps the misses small."""
@@ -97,7 +97,7 @@ class Movement:
 
     def _units(self) -> np.ndarray:
         """Return the usual change (variables x who) of what moves, 0 where it stays."""
-        scale, who = self.own.moves.scale, self.layout.who
+        scale, who = self.settings.moves.scale, self.layout.who
         units = [scale[name] * free[who] for name, free in self.free.items()]
         if self.undecided:
             inside = self.undecided.place[who] >= 0
@@ -106,7 +106,7 @@ class Movement:
 
     def _bounds(self) -> tuple[np.ndarray, np.ndarray]:
         """Return (low, high), variables x who: how far they may go in a step, in units."""
-        trust, who = self.own.moves.trust, self.layout.who
+        trust, who = self.settings.moves.trust, self.layout.who
         low, high = np.full(self.units.shape, -trust), np.full(self.units.shape, trust)
         for k, name in enumerate(self.free):
             unit = np.where(self.units[k] > 0, self.units[k], 1.0)
@@ -114,7 +114,7 @@ class Movement:
             high[k] = np.clip((self.high[k][who] - self.values[name][who]) / unit, 0, trust)
         return low, high
 
-    def _linearise(self, units: np.ndarray):
+    def _linearise(self, units: np.ndarray) -> tuple[np.ndarray, list[Block]]:
         """Return (misses, blocks of slopes in units) of cells, counts and balance tables.
 
         units (variables x who): what counts as a change of one; 0 for what stays.
@@ -125,10 +125,10 @@ class Movement:
             if tracked.fit(self.values, self.outcome(tracked.model.outcome)):
                 parts.append((*self._weigh(tracked), tracked.position))
         who = self.layout.who
-        miss, slope = balance_rows(self.moved(), list(self.free), who, self.own)
+        miss, slope = balance_rows(self.moved(), list(self.free), who, self.settings)
         parts.append((miss, self._widen(slope), who))
         if self.undecided:
-            for miss, slope, position in self.undecided.rows(self.own.moves.size["count"]):
+            for miss, slope, position in self.undecided.rows(self.settings.moves.size["count"]):
                 still = np.zeros((len(miss), len(self.free), len(position)))
                 parts.append((miss, np.concatenate([still, slope], axis=1), position))
         return self.layout.blocks(parts, units)
@@ -138,7 +138,7 @@ class Movement:
         missing = len(self.units) - slope.shape[1]
         return np.concatenate([slope, np.zeros((len(slope), missing, slope.shape[2]))], axis=1)
 
-    def _weigh(self, tracked: Tracked):
+    def _weigh(self, tracked: Tracked) -> tuple[np.ndarray, np.ndarray]:
         """Return (misses, slopes: cells x variables x people) of a model in sizes, weighted."""
         cells, size = tracked.cells(), self.sizes[tracked]
         miss = (tracked.printed - cells.value) / size
@@ -157,7 +157,7 @@ class Movement:
     def _soften(self, tracked: Tracked, miss: np.ndarray) -> tuple[float, np.ndarray]:
         """Return (sum of squares, weights) of misses, of which those far off hardly count unless
         they have to print."""
-        patience = self.own.moves.patience
+        patience = self.settings.moves.patience
         square = (miss / patience) ** 2
         total = np.where(tracked.strict, miss**2, patience**2 * np.log1p(square)).sum()
         return float(total), np.where(tracked.strict, 1.0, 1 / np.sqrt(1 + square))
@@ -169,9 +169,9 @@ class Movement:
         for part in (1.0, 0.5, 0.25, 0.1):
             self.values = {name: values.copy() for name, values in before.items()}
             self._apply(part * changes)
-            found = self._merit()
-            if found < merit:
-                return found
+            new_merit = self._merit()
+            if new_merit < merit:
+                return new_merit
         self.values = before
         return merit
 
@@ -182,7 +182,7 @@ class Movement:
             if tracked.fit(self.values, self.outcome(tracked.model.outcome)):
                 miss = (tracked.printed - tracked.values()) / self.sizes[tracked]
                 merit += self._soften(tracked, miss)[0]
-        balance, _ = balance_rows(self.moved(), list(self.free), self.layout.who, self.own)
+        balance, _ = balance_rows(self.moved(), list(self.free), self.layout.who, self.settings)
         return merit + float(balance @ balance)
 
     def _apply(self, changes: np.ndarray) -> None:
@@ -196,16 +196,27 @@ class Movement:
             self.undecided.move(odds)
 
 
-def sizes(tracked: Tracked, own: Calibration) -> np.ndarray:
+def _undecided(
+    shares: Shares | None, tracked: list[Tracked], counts: dict[str, Counts] | None, n_people: int
+) -> Undecided | None:
+    """Return the outcomes that are not drawn yet, None where all of them are."""
+    if shares is None or counts is None:
+        return None
+    return Undecided(shares, tracked, counts, n_people)
+
+
+def sizes(tracked: Tracked, settings: CalibrationSettings) -> np.ndarray:
     """Return the size (cells) of a miss that counts one.
 
     Coefficients of dummies and errors count alike; those of years, points and days are small, and
     count by their errors. Effects and margins have to print.
     """
-    size = own.moves.size
+    size = settings.moves.size
     error = np.where(np.isfinite(tracked.error), tracked.error, 1.0)
     level = np.arange(len(tracked.keys)) < tracked.errors
-    found = np.where(level, size["of_error"] * error, size["of_printed"] * np.abs(tracked.printed))
-    found = np.clip(found, 1e-5, size["cell"])
+    cell_sizes = np.where(
+        level, size["of_error"] * error, size["of_printed"] * np.abs(tracked.printed)
+    )
+    cell_sizes = np.clip(cell_sizes, 1e-5, size["cell"])
     effect = np.array([row == "marginal_treatment_effect" for row, _ in tracked.keys])
-    return np.where(tracked.strict, np.where(effect, size["effect"], size["margin"]), found)
+    return np.where(tracked.strict, np.where(effect, size["effect"], size["margin"]), cell_sizes)

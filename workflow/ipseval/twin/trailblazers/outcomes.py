@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 
 from . import logit
-from .models import CONTROLS, HEALTH, ROWS, Model, columns, sample
-from .settings import TwinSettings
+from .models import CONTROLS, HEALTH, ROWS, PrintedLogit, columns, sample
+from .settings import TrailblazersSettings
 
 # Instrument -> (name in outcomes, highest score, caseness, reliable change).
 INSTRUMENTS = {"gad7": ("anxiety", 21, 8, 4), "phq9": ("depression", 27, 10, 6)}
@@ -34,7 +34,7 @@ def possible(instrument: str) -> np.ndarray:
     return np.array([[(row == state).all(-1).any() for state in HEALTH_STATES] for row in seen])
 
 
-def fixed_values(people: pd.DataFrame, outcome: str, settings: TwinSettings) -> np.ndarray:
+def fixed_values(people: pd.DataFrame, outcome: str, settings: TrailblazersSettings) -> np.ndarray:
     """Return the value that a flat month gives each person, -1 where it varies."""
     fixed = np.full(len(people), -1)
     for flat in settings.flat:
@@ -44,7 +44,7 @@ def fixed_values(people: pd.DataFrame, outcome: str, settings: TwinSettings) -> 
     return fixed
 
 
-def control_counts(models: list[Model], outcome: str) -> dict[str, int]:
+def control_counts(models: list[PrintedLogit], outcome: str) -> dict[str, int]:
     """Return the published number of controls with an outcome, by site."""
     counts = {}
     for model in models:
@@ -55,7 +55,7 @@ def control_counts(models: list[Model], outcome: str) -> dict[str, int]:
 
 
 def likely(
-    models: list[Model],
+    models: list[PrintedLogit],
     people: pd.DataFrame,
     outcome: str,
     controls: dict[str, int],
@@ -72,26 +72,30 @@ def likely(
         if model.outcome != outcome or model.panel == "pooled" or model.split == "motivation":
             continue
         position = sample(model, people)
-        own = people.iloc[position]
+        sampled = people.iloc[position]
         slopes = {
             ROWS.get(row, row): value
             for (row, statistic), value in model.cells.items()
             if statistic == "coefficient"
         } | {"prior_benefit_days": prior_slope}
-        made = columns(model, own)
+        covariates = columns(model, sampled)
         if effect == "none":
             slopes |= {"treatment": 0.0, "treatment_above": 0.0}
-        log_odds = sum(slopes.get(name, 0.0) * values for name, values in made.items())
-        month = own["month"].to_numpy()
+        log_odds = np.zeros(len(sampled))
+        for name, values in covariates.items():
+            log_odds += slopes.get(name, 0.0) * values
+        month = sampled["month"].to_numpy()
         # The first month of some size is the reference; at a small scale no month may have it.
         months, counts = np.unique(month, return_counts=True)
         later = month != min(months[counts > 4], default=months[0])
         share = controls[model.panel] / CONTROLS[outcome in HEALTH][model.panel]
-        probability[position] = _level(log_odds, later, own["arm"].to_numpy() == 0, share)
+        probability[position] = _level(log_odds, later, sampled["arm"].to_numpy() == 0, share)
     return probability
 
 
-def _level(log_odds, later, control, share: float) -> np.ndarray:
+def _level(
+    log_odds: np.ndarray, later: np.ndarray, control: np.ndarray, share: float
+) -> np.ndarray:
     low, high = -8.0, 8.0
     for _ in range(60):
         middle = (low + high) / 2
@@ -108,7 +112,7 @@ def draw_states(weights: np.ndarray, allowed: np.ndarray, uniform: np.ndarray) -
     return (uniform[:, None] > edges / edges[:, -1:]).sum(axis=1)
 
 
-def health_weights(recovery, reliable, improved) -> np.ndarray:
+def health_weights(recovery: np.ndarray, reliable: np.ndarray, improved: np.ndarray) -> np.ndarray:
     """Return rough probabilities of HEALTH_STATES (n x 5) from those of the three outcomes."""
     improved = np.maximum(improved, reliable)
     return np.array(
@@ -125,13 +129,19 @@ def health_weights(recovery, reliable, improved) -> np.ndarray:
 def benefit_weights(chances: list[np.ndarray]) -> np.ndarray:
     """Return rough probabilities of BENEFIT_STATES (n x 10) from those of being off by 3, 6, 9,
     12 months and at the end."""
-    *off, end = chances
-    off = np.maximum.accumulate(np.array(off), axis=0)
+    *by_month, end = chances
+    off = np.maximum.accumulate(np.array(by_month), axis=0)
     off = np.array([1 - off[3], off[3] - off[2], off[2] - off[1], off[1] - off[0], off[0]]).T
     return np.hstack([off * (1 - end)[:, None], off * end[:, None]]).clip(1e-6)
 
 
-def vary(state, states, allowed, groups, uniform: np.ndarray) -> np.ndarray:
+def vary(
+    state: np.ndarray,
+    states: np.ndarray,
+    allowed: np.ndarray,
+    groups: list[tuple[np.ndarray, np.ndarray]],
+    uniform: np.ndarray,
+) -> np.ndarray:
     """Return states changed one person at a time until every outcome varies in every group.
 
     groups as in `search.Problem`; uniform (any number) drives it.

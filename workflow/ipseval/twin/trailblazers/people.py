@@ -4,14 +4,17 @@ import numpy as np
 import pandas as pd
 
 from ...streams import Streams
+from ..published import Published
 from ..quotas import largest_remainder
 from .models import HEALTH
-from .settings import SITES, TwinSettings
+from .settings import SITES, TrailblazersSettings
 
 RARE = ["ICA", "IS", "IB", "PIB", "RP", "SDA"]
 
 
-def recruit(settings: TwinSettings, published, streams: Streams, scale: float) -> pd.DataFrame:
+def recruit(
+    settings: TrailblazersSettings, published: Published, streams: Streams, scale: float
+) -> pd.DataFrame:
     """Return one row a person in order of site and arm.
 
     site, arm (0/1), month (from 0), health (has a valid last score), seen (has an appointment
@@ -50,7 +53,7 @@ def recruit(settings: TwinSettings, published, streams: Streams, scale: float) -
     return people
 
 
-def _months(people: pd.DataFrame, settings: TwinSettings, streams: Streams) -> np.ndarray:
+def _months(people: pd.DataFrame, settings: TrailblazersSettings, streams: Streams) -> np.ndarray:
     """Return the month of randomisation of each person, in the declared numbers."""
     u = streams.uniform("people", "month", len(people))
     months = np.zeros(len(people), dtype=np.int64)
@@ -65,7 +68,7 @@ def _months(people: pd.DataFrame, settings: TwinSettings, streams: Streams) -> n
     return months
 
 
-def _swing(people: pd.DataFrame, settings: TwinSettings, streams: Streams) -> np.ndarray:
+def _swing(people: pd.DataFrame, settings: TrailblazersSettings, streams: Streams) -> np.ndarray:
     """Return arms, dealt again in Blackpool so that odd months have more of the treated."""
     arm = people["arm"].to_numpy(copy=True)
     lean = np.where(people["month"] % 2 == 1, -1, 1) * settings.recruitment.swing
@@ -81,19 +84,21 @@ def _swing(people: pd.DataFrame, settings: TwinSettings, streams: Streams) -> np
 
 
 def _on_benefit(
-    people: pd.DataFrame, lost: dict, settings: TwinSettings, streams: Streams
+    people: pd.DataFrame, lost: dict, settings: TrailblazersSettings, streams: Streams
 ) -> np.ndarray:
     """Return who has a benefit spell at randomisation; lost: (site, arm) -> people without."""
     first, last = settings.recruitment.missing_months
     u = streams.uniform("people", "benefits", len(people))
-    found = np.ones(len(people), dtype=bool)
+    on_benefit = np.ones(len(people), dtype=bool)
     for key, group in people.groupby(["site", "arm"], sort=False):
         who = group.index[group["month"].between(first, last)].to_numpy()
-        found[who[np.argsort(u[who], kind="stable")][: lost[key]]] = False
-    return found
+        on_benefit[who[np.argsort(u[who], kind="stable")][: lost[key]]] = False
+    return on_benefit
 
 
-def _returned(people, settings: TwinSettings, streams: Streams, scale: float) -> np.ndarray:
+def _returned(
+    people: pd.DataFrame, settings: TrailblazersSettings, streams: Streams, scale: float
+) -> np.ndarray:
     """Return for whom trusts sent any record: all that were seen, and some with earlier ones."""
     u = streams.uniform("people", "returned", len(people)) + 2.0 * ~people["seen"].to_numpy()
     rank = np.empty(len(people), dtype=np.int64)
@@ -101,45 +106,51 @@ def _returned(people, settings: TwinSettings, streams: Streams, scale: float) ->
     return rank < round(settings.samples.returned * scale)
 
 
-def describe(people: pd.DataFrame, settings: TwinSettings, streams: Streams) -> pd.DataFrame:
+def describe(
+    people: pd.DataFrame, settings: TrailblazersSettings, streams: Streams
+) -> pd.DataFrame:
     """Return people with covariates as drawn: age, motivation, gad7, phq9, health_sex, dwp_sex,
     time_since (days to the last score), benefit and prior_days (days on it)."""
-    own, n = settings.covariates, len(people)
+    covariates, n = settings.covariates, len(people)
     site = people["site"]
-    spread = site.map(own.age[1]).to_numpy()
-    age = own.age[0] + spread * (streams.uniform("people", "age", n) - 0.5) * np.sqrt(12)
-    people = people.assign(age=np.clip(age, own.ages[0] + 0.01, own.ages[1] + 0.99))
+    spread = site.map(covariates.age[1]).to_numpy()
+    age = covariates.age[0] + spread * (streams.uniform("people", "age", n) - 0.5) * np.sqrt(12)
+    people = people.assign(age=np.clip(age, covariates.ages[0] + 0.01, covariates.ages[1] + 0.99))
     people["motivation"] = _motivation(people, settings, streams)
-    severity = own.shared_severity * streams.normal("people", "severity", n)
-    rest = np.sqrt(1 - own.shared_severity**2)
-    for name, top, (mean, sd) in (("gad7", 21, own.gad7), ("phq9", 27, own.phq9)):
+    severity = covariates.shared_severity * streams.normal("people", "severity", n)
+    rest = np.sqrt(1 - covariates.shared_severity**2)
+    for name, top, (mean, sd) in (("gad7", 21, covariates.gad7), ("phq9", 27, covariates.phq9)):
         score = mean + sd * (severity + rest * streams.normal("people", name, n))
         people[name] = np.clip(np.round(score), 1, top)
     people = _prepare_flat_months(people, settings)
     people["health_sex"], people["dwp_sex"] = _sex(people, settings, streams)
-    scale, power = own.days_to_last_score
+    scale, power = covariates.days_to_last_score
     days = scale * (-np.log(streams.uniform("people", "time", n))) ** power
     people["last_possible"] = 400 + 30.4 * (people["month"].max() - people["month"])
     people["time_since"] = np.clip(np.round(days), 1, np.floor(people["last_possible"]))
     people["benefit"] = _benefit(people, settings, streams)
-    longest, power = own.days_on_benefit
+    longest, power = covariates.days_on_benefit
     u = streams.uniform("people", "prior_days", n)
     people["prior_days"] = np.clip(np.round(longest * u**power), 1, longest)
     return people
 
 
-def _motivation(people: pd.DataFrame, settings: TwinSettings, streams: Streams) -> np.ndarray:
+def _motivation(
+    people: pd.DataFrame, settings: TrailblazersSettings, streams: Streams
+) -> np.ndarray:
     """Return sums of seven items of 1 to 7."""
-    own = settings.covariates
-    mean, sd = (people["site"].map({s: v[i] for s, v in own.motivation.items()}) for i in (0, 1))
+    covariates = settings.covariates
+    mean, sd = (
+        people["site"].map({s: v[i] for s, v in covariates.motivation.items()}) for i in (0, 1)
+    )
     score = mean + sd * streams.normal("people", "motivation", len(people))
-    for site, more in own.motivation_shift.items():
+    for site, more in covariates.motivation_shift.items():
         here = (people["site"] == site) & people["health"]
         score = score + np.where(here, np.where(people["arm"] == 1, more[1], more[0]), 0.0)
     return np.clip(np.round(score), 7, 49).to_numpy()
 
 
-def _prepare_flat_months(people: pd.DataFrame, settings: TwinSettings) -> pd.DataFrame:
+def _prepare_flat_months(people: pd.DataFrame, settings: TrailblazersSettings) -> pd.DataFrame:
     """Return people whose scores leave room for the outcomes of months that do not vary.
 
     Recovery without reliable change asks for a first score just above the threshold, and most
@@ -163,22 +174,28 @@ def _prepare_flat_months(people: pd.DataFrame, settings: TwinSettings) -> pd.Dat
     return people
 
 
-def _sex(people: pd.DataFrame, settings: TwinSettings, streams: Streams):
+def _sex(
+    people: pd.DataFrame, settings: TrailblazersSettings, streams: Streams
+) -> tuple[np.ndarray, np.ndarray]:
     """Return (sex in the tool, sex in benefit records); they agree where both are known."""
-    own, n, site = settings.covariates, len(people), people["site"]
-    unknown = (streams.uniform("people", "sex_known", n) < site.map(own.sex_not_known)).to_numpy()
+    covariates, n, site = settings.covariates, len(people), people["site"]
+    unknown = (
+        streams.uniform("people", "sex_known", n) < site.map(covariates.sex_not_known)
+    ).to_numpy()
     female = np.zeros(n, dtype=bool)
     arm, seen = people["arm"].to_numpy(), people["seen"].to_numpy()
-    lean = streams.uniform("people", "sex", n) - site.map(own.female).to_numpy()
-    other = streams.uniform("people", "dwp_sex", n) - site.map(own.female_dwp).to_numpy()
+    lean = streams.uniform("people", "sex", n) - site.map(covariates.female).to_numpy()
+    other = streams.uniform("people", "dwp_sex", n) - site.map(covariates.female_dwp).to_numpy()
     for a in (0, 1):
         known = np.flatnonzero((arm == a) & seen & ~unknown)
-        count = round(own.female_seen[a] * len(known))
+        count = round(covariates.female_seen[a] * len(known))
         female[known[np.argsort(lean[known], kind="stable")[:count]]] = True
         # The rest makes up the share among those with a benefit spell.
         everybody = np.flatnonzero((arm == a) & people["benefits"].to_numpy())
         rest = np.setdiff1d(everybody, known)
-        count = max(round(own.female_benefits[a] * len(everybody)) - female[everybody].sum(), 0)
+        count = max(
+            round(covariates.female_benefits[a] * len(everybody)) - female[everybody].sum(), 0
+        )
         female[rest[np.argsort(other[rest], kind="stable")[:count]]] = True
         lost = np.flatnonzero((arm == a) & ~people["benefits"].to_numpy() & ~(seen & ~unknown))
         female[lost] = other[lost] < 0
@@ -186,16 +203,16 @@ def _sex(people: pd.DataFrame, settings: TwinSettings, streams: Streams):
     return np.where(unknown, "not_known", sex), sex
 
 
-def _benefit(people: pd.DataFrame, settings: TwinSettings, streams: Streams) -> np.ndarray:
+def _benefit(people: pd.DataFrame, settings: TrailblazersSettings, streams: Streams) -> np.ndarray:
     """Return the benefit at randomisation; rare ones go to people of the busy months."""
-    own, n, site = settings.covariates, len(people), people["site"]
+    covariates, n, site = settings.covariates, len(people), people["site"]
     u = streams.uniform("people", "benefit", n)
-    jsa, uc = site.map(own.jsa).to_numpy(), site.map(own.uc).to_numpy()
+    jsa, uc = site.map(covariates.jsa).to_numpy(), site.map(covariates.uc).to_numpy()
     benefit = np.select([u < jsa, u < jsa + uc], ["JSA", "UC"], "ESA").astype(object)
     first, last = settings.recruitment.missing_months
     usual = people["benefits"] & people["month"].between(first, last)
     order = streams.uniform("people", "rare_benefit", n)
-    for place, counts in own.rare_benefits.items():
+    for place, counts in covariates.rare_benefits.items():
         who = np.flatnonzero(usual & (site == place))
         who = who[np.argsort(order[who], kind="stable")]
         rare = np.repeat(list(counts), list(counts.values()))[: len(who)]
@@ -206,8 +223,8 @@ def _benefit(people: pd.DataFrame, settings: TwinSettings, streams: Streams) -> 
 def split_at_medians(people: pd.DataFrame) -> pd.DataFrame:
     """Return people with above_motivation and above_onbenefit: at or above the median of those
     with a benefit spell at randomisation."""
-    own = people[people["benefits"]]
+    claimants = people[people["benefits"]]
     return people.assign(
-        above_motivation=(people["motivation"] >= own["motivation"].median()).astype(int),
-        above_onbenefit=(people["prior_days"] >= own["prior_days"].median()).astype(int),
+        above_motivation=(people["motivation"] >= claimants["motivation"].median()).astype(int),
+        above_onbenefit=(people["prior_days"] >= claimants["prior_days"].median()).astype(int),
     )

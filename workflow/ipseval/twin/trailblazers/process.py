@@ -4,25 +4,28 @@ import numpy as np
 import pandas as pd
 
 from ...streams import Streams
-from .settings import SITES, TwinSettings
+from ..published import Published
+from .settings import SITES, TrailblazersSettings
 
 ROLES = ["client", "employment_specialist", "referrer"]
 SECTIONS = ("staffing", "organisation", "services")
 
 
-def review_fidelity(settings: TwinSettings, published) -> tuple[pd.DataFrame, pd.DataFrame]:
+def review_fidelity(
+    settings: TrailblazersSettings, published: Published
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the tables fidelity_reviews and fidelity_items, scored as published."""
-    own = settings.fidelity
+    fidelity = settings.fidelity
     reviews = pd.DataFrame(
         {
             "review_id": np.arange(1, len(SITES) + 1),
             "site": SITES,
-            "reviewed_on": [np.datetime64(own.reviewed_on[site]) for site in SITES],
-            "days": own.days,
-            "raters": own.raters,
+            "reviewed_on": [np.datetime64(fidelity.reviewed_on[site]) for site in SITES],
+            "days": fidelity.days,
+            "raters": fidelity.raters,
         }
     )
-    cells = published.table(own.table)
+    cells = published.table(fidelity.table)
     cells = cells[cells["row"].str.startswith(SECTIONS)]
     names = list(dict.fromkeys(cells["row"]))
     items = cells.assign(
@@ -35,10 +38,12 @@ def review_fidelity(settings: TwinSettings, published) -> tuple[pd.DataFrame, pd
     return reviews, items[["review_id", "item", "section", "name", "score"]]
 
 
-def list_interviews(settings: TwinSettings, published, streams: Streams) -> pd.DataFrame:
+def list_interviews(
+    settings: TrailblazersSettings, published: Published, streams: Streams
+) -> pd.DataFrame:
     """Return the table interviews in the published numbers of roles and sexes by site."""
-    own = settings.interviews
-    counts = published.table(own.table).set_index(["panel", "column"])["value"]
+    interviews = settings.interviews
+    counts = published.table(interviews.table).set_index(["panel", "column"])["value"]
     frames = []
     for site in SITES:
         role = np.repeat(ROLES, [int(counts[site, r]) for r in ROLES])
@@ -46,17 +51,17 @@ def list_interviews(settings: TwinSettings, published, streams: Streams) -> pd.D
         u = streams.uniform("interviews", f"sex_{site}", len(sex))
         frames.append(pd.DataFrame({"site": site, "role": role, "sex": sex[np.argsort(u)]}))
     frame = pd.concat(frames, ignore_index=True)
-    day = np.datetime64(own.first_day) + streams.integers(
-        "interviews", "day", 0, own.days - 1, len(frame)
+    day = np.datetime64(interviews.first_day) + streams.integers(
+        "interviews", "day", 0, interviews.days - 1, len(frame)
     ).astype("timedelta64[D]")
     return frame.assign(
         interviewed_on=np.busday_offset(day, 0, roll="forward"),
-        voucher=np.where(frame["role"] == "client", own.voucher, 0.0),
+        voucher=np.where(frame["role"] == "client", interviews.voucher, 0.0),
         interview_id=np.arange(1, len(frame) + 1),
     )
 
 
-def list_caseloads(settings: TwinSettings) -> pd.DataFrame:
+def list_caseloads(settings: TrailblazersSettings) -> pd.DataFrame:
     """Return the table caseloads: clients of each employment specialist at the review."""
     rows = [
         {"site": site, "clients": n, "counted_on": settings.fidelity.reviewed_on[site]}

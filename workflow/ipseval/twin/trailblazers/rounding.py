@@ -1,5 +1,9 @@
 """From shares to outcomes: the linear problem of the search, and the draw it starts from."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 
@@ -10,13 +14,26 @@ from .moves import Movement
 from .search import Problem, anneal
 from .settings.calibration import Annealing
 from .shares import Shares
+from .undecided import Undecided
+
+if TYPE_CHECKING:
+    from .calibrate import CalibrationContext
+
+# The group of each person (n), and which outcomes need not vary in it (groups x outcomes).
+Varied = tuple[np.ndarray, np.ndarray]
 
 
-def choose(people: pd.DataFrame, movement: Movement, names: list[str], calibration):
-    """Return people with outcomes, drawn from the shares of a movement and exchanged until the
-    cells of its models print, or nearly."""
-    own = calibration.own.annealing
-    shares = movement.undecided.shares.part(names)
+def choose(
+    people: pd.DataFrame,
+    movement: Movement,
+    undecided: Undecided,
+    names: list[str],
+    calibration: CalibrationContext,
+) -> pd.DataFrame:
+    """Return people with outcomes, drawn from the undecided shares of a movement and exchanged
+    until the cells of its models print, or nearly."""
+    annealing = calibration.settings.calibration.annealing
+    shares = undecided.shares.part(names)
     allowed, n = shares.share > 0, len(shares.members)
     groups = _groups(people.iloc[shares.members], shares, allowed)
     state = o.draw_states(shares.share, allowed, calibration.uniform(f"draw_{names[0]}", n))
@@ -24,23 +41,34 @@ def choose(people: pd.DataFrame, movement: Movement, names: list[str], calibrati
     uniform = calibration.uniform(f"vary_{names[0]}", 4000)
     state = o.vary(state, shares.states, allowed, groups, uniform)
     outcome = shares.mean()
-    for number, hot in enumerate(own.hot):
+    for number, hot in enumerate(annealing.hot):
         y = shares.states[state]
         parts = [
-            _expand(movement, name, outcome[:, k], y[:, k], own) for k, name in enumerate(names)
+            _expand(movement, undecided, name, outcome[:, k], y[:, k], annealing)
+            for k, name in enumerate(names)
         ]
-        problem = Problem(shares.states, allowed, *zip(*parts, strict=True), groups)
-        uniform = calibration.uniform(f"{names[0]}_{number}", (own.steps, 3))
-        state = anneal(problem, state, uniform, hot, own.cold, max(1, n // own.partners))
+        grams, gradients = [gram for gram, _ in parts], [gradient for _, gradient in parts]
+        problem = Problem(shares.states, allowed, grams, gradients, groups)
+        uniform = calibration.uniform(f"{names[0]}_{number}", (annealing.steps, 3))
+        state = anneal(
+            problem, state, uniform, hot, annealing.cold, max(1, n // annealing.partners)
+        )
         # Months of few people bend the cells: the next round starts from what has come out.
         outcome = shares.states[state]
     return shares.drawn(people, shares.states[state])
 
 
-def _expand(movement: Movement, name: str, outcome: np.ndarray, y: np.ndarray, own: Annealing):
+def _expand(
+    movement: Movement,
+    undecided: Undecided,
+    name: str,
+    outcome: np.ndarray,
+    y: np.ndarray,
+    annealing: Annealing,
+) -> tuple[np.ndarray, np.ndarray]:
     """Return (gram (n x n), gradient at y (n)) of the squared misses of one outcome's cells,
     expanded where the outcome of the members (n) is `outcome`."""
-    undecided, size = movement.undecided, own.size
+    size = annealing.size
     everybody = np.full(undecided.n_people, np.nan)
     everybody[undecided.members] = outcome
     rows, misses = [], []
@@ -61,29 +89,29 @@ def _expand(movement: Movement, name: str, outcome: np.ndarray, y: np.ndarray, o
     ):
         rows.append(people / unit)
         misses.append((people @ outcome - number) / unit)
-    rows = np.concatenate(rows)
-    misses = np.concatenate(misses) + rows @ (y - outcome)
-    return 2 * (rows.T @ rows), 2 * rows.T @ misses
+    slope = np.concatenate(rows)
+    miss = np.concatenate(misses) + slope @ (y - outcome)
+    return 2 * (slope.T @ slope), 2 * slope.T @ miss
 
 
 def _sizes(tracked: Tracked, size: dict[str, float]) -> np.ndarray:
     """Return the size (cells) of a miss that counts one: absolute for effects and margins, a
     share of the printed error for the rest."""
-    found = []
+    sizes = []
     for number, (key, term) in enumerate(zip(tracked.keys, tracked.term, strict=True)):
         covariate = term in LINEAR and term != "constant"
         if number >= tracked.errors:
             kind = "covariate_error" if covariate else "error"
-            found.append(size[kind] * tracked.printed[number])
+            sizes.append(size[kind] * tracked.printed[number])
         elif not term:
-            found.append(size["margin" if key[0].startswith("margin_") else "effect"])
+            sizes.append(size["margin" if key[0].startswith("margin_") else "effect"])
         else:
             kind = "constant" if term == "constant" else "covariate" if covariate else "dummy"
-            found.append(size[kind] * tracked.error[number])
-    return np.array(found)
+            sizes.append(size[kind] * tracked.error[number])
+    return np.array(sizes)
 
 
-def _groups(people: pd.DataFrame, shares: Shares, allowed: np.ndarray) -> list:
+def _groups(people: pd.DataFrame, shares: Shares, allowed: np.ndarray) -> list[Varied]:
     """Return (group of each person (n), whether an outcome need not vary there (groups x o)) for
     months of a site, and for benefits at the end of the trial."""
     site = people["site"].astype(str)
@@ -96,7 +124,7 @@ def _groups(people: pd.DataFrame, shares: Shares, allowed: np.ndarray) -> list:
     return groups
 
 
-def _settle(keys: pd.Series, shares: Shares, allowed: np.ndarray):
+def _settle(keys: pd.Series, shares: Shares, allowed: np.ndarray) -> Varied:
     """Return (group of each person, which outcomes are the same for all of a group anyhow)."""
     cells = pd.factorize(keys)[0]
     size = np.bincount(cells)

@@ -19,7 +19,7 @@ class Problem:
     states: np.ndarray
     allowed: np.ndarray
     gram: list[np.ndarray]
-    gradient: np.ndarray
+    gradient: list[np.ndarray]
     groups: list[tuple[np.ndarray, np.ndarray]]
 
 
@@ -31,7 +31,7 @@ class _Walk:
         self.states = problem.states.astype(float)
         self.y = np.ascontiguousarray(self.states[state].T)  # outcomes x people
         self.gradient = np.array(problem.gradient)
-        self.own = np.array([np.diag(g) / 2 for g in problem.gram])
+        self.half_diagonal = np.array([np.diag(g) / 2 for g in problem.gram])
         self.barred = np.where(problem.allowed.T, 0.0, np.inf)
         self.groups = [
             (
@@ -49,9 +49,9 @@ class _Walk:
         States x (partners and, last, nobody).
         """
         change = self.states[to] - self.y[:, i]
-        first = change @ (self.gradient[:, i] + change * self.own[:, i])
+        first = change @ (self.gradient[:, i] + change * self.half_diagonal[:, i])
         y = self.y[:, partners]
-        slope = self.gradient[:, partners] + (1 - 2 * y) * self.own[:, partners]
+        slope = self.gradient[:, partners] + (1 - 2 * y) * self.half_diagonal[:, partners]
         for o in np.flatnonzero(change):
             slope[o] += change[o] * self.problem.gram[o][i, partners]
         total = np.empty((len(self.states), y.shape[1] + 1))
@@ -71,8 +71,8 @@ class _Walk:
             places = [cells[person] for person, _ in changes]
             for place in places:
                 after = ones[:, place].copy()
-                for (person, to), own in zip(changes, places, strict=True):
-                    if own == place:
+                for (person, to), person_place in zip(changes, places, strict=True):
+                    if person_place == place:
                         after += self.states[to] - self.y[:, person]
                 if (varies[:, place] & ((after < 1) | (after > size[place] - 1))).any():
                     return False

@@ -1,6 +1,7 @@
 """Outcomes before they are drawn: the share of each state that a person may end in."""
 
 import numpy as np
+import pandas as pd
 
 
 class Shares:
@@ -9,7 +10,9 @@ class Shares:
     states (s x o, 0/1), share (n x s, 0 where not allowed), members (n): positions of people.
     """
 
-    def __init__(self, names, states, members, share):
+    def __init__(
+        self, names: list[str], states: np.ndarray, members: np.ndarray, share: np.ndarray
+    ):
         self.names, self.states, self.members = names, states.astype(float), members
         self.share = share / share.sum(axis=1, keepdims=True)
         self._pairs = np.einsum("so,sk->sok", self.states, self.states).reshape(len(states), -1)
@@ -39,10 +42,10 @@ class Shares:
             share[:, into] += self.share[:, state]
         return Shares(names, states, self.members, share)
 
-    def drawn(self, people, outcomes: np.ndarray):
+    def drawn(self, people: pd.DataFrame, outcomes: np.ndarray) -> pd.DataFrame:
         """Return people (a frame) with outcomes of the members (n x o), NaN for others."""
-        found = {}
+        columns = {}
         for column, name in enumerate(self.names):
-            found[name] = np.full(len(people), np.nan)
-            found[name][self.members] = outcomes[:, column]
-        return people.assign(**found)
+            columns[name] = np.full(len(people), np.nan)
+            columns[name][self.members] = outcomes[:, column]
+        return people.assign(**columns)

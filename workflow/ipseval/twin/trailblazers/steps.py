@@ -14,7 +14,12 @@ class Block:
 
 
 def least_change(
-    misses: np.ndarray, blocks: list[Block], low, high, ridge: float, rounds: int
+    misses: np.ndarray,
+    blocks: list[Block],
+    low: list[np.ndarray],
+    high: list[np.ndarray],
+    ridge: float,
+    rounds: int,
 ) -> list[np.ndarray]:
     """Return by block the changes (variables, between low and high) that close the misses.
 
@@ -43,7 +48,9 @@ def least_change(
     return changes
 
 
-def whole_change(misses: np.ndarray, slope: np.ndarray, now, low, high) -> np.ndarray:
+def whole_change(
+    misses: np.ndarray, slope: np.ndarray, now: np.ndarray, low: np.ndarray, high: np.ndarray
+) -> np.ndarray:
     """Return changes (variables) to whole numbers between low and high that keep misses small.
 
     misses (rows) is reduced in place by slope (rows x variables) @ changes. Variables go up or

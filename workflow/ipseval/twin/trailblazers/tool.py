@@ -7,13 +7,15 @@ from ...calendar import add_months
 from ...streams import Streams
 from .. import identifiers as make
 from ..events import labels, pick
-from .settings import TwinSettings
+from .settings import TrailblazersSettings
 
 ITEMS = {"phq9": (9, 0, 3), "gad7": (7, 0, 3), "motivation": (7, 1, 7)}
 PREFIXES = {"phq9": "phq9_", "gad7": "gad7_", "motivation": "imi_"}
 
 
-def identify(people: pd.DataFrame, settings: TwinSettings, streams: Streams) -> pd.DataFrame:
+def identify(
+    people: pd.DataFrame, settings: TrailblazersSettings, streams: Streams
+) -> pd.DataFrame:
     """Return people with randomised_at, day, date_of_birth, area, participant_id, true numbers
     and the numbers as typed."""
     n = len(people)
@@ -49,7 +51,7 @@ def identify(people: pd.DataFrame, settings: TwinSettings, streams: Streams) -> 
     return people.assign(**_typed(people, settings, streams))
 
 
-def _typed(people: pd.DataFrame, settings: TwinSettings, streams: Streams) -> dict:
+def _typed(people: pd.DataFrame, settings: TrailblazersSettings, streams: Streams) -> dict:
     """Return numbers as typed, and with them why somebody is not found.
 
     Damage falls on people for whom no record came, in the declared numbers: records of theirs
@@ -57,7 +59,7 @@ def _typed(people: pd.DataFrame, settings: TwinSettings, streams: Streams) -> di
     """
     n, damage = len(people), settings.identifiers
     scale = n / 1815
-    found = {}
+    columns: dict[str, np.ndarray | pd.api.extensions.ExtensionArray] = {}
     for name, lost, missing, wrong in (
         ("nhs_number", ~people["returned"], damage.nhs_missing, damage.nhs_wrong),
         ("nino", ~people["benefits"], damage.nino_missing, damage.nino_wrong),
@@ -74,8 +76,8 @@ def _typed(people: pd.DataFrame, settings: TwinSettings, streams: Streams) -> di
         typed[bad] = make.mistype_digits(true[bad].astype(str), place, by)
         unmatched = np.zeros(n, dtype=bool)
         unmatched[who[: missing + wrong]] = True
-        found |= {name: pd.array(typed, dtype="str"), f"{name}_damaged": unmatched}
-    return found
+        columns |= {name: pd.array(typed, dtype="str"), f"{name}_damaged": unmatched}
+    return columns
 
 
 def split_total(total: np.ndarray, shape: tuple[int, int, int], uniform: np.ndarray) -> np.ndarray:
@@ -90,7 +92,7 @@ def split_total(total: np.ndarray, shape: tuple[int, int, int], uniform: np.ndar
 
 
 def list_participants(
-    people: pd.DataFrame, settings: TwinSettings, streams: Streams
+    people: pd.DataFrame, settings: TrailblazersSettings, streams: Streams
 ) -> pd.DataFrame:
     """Return the table participants."""
     n = len(people)

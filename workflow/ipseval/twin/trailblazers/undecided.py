@@ -2,8 +2,12 @@
 
 import numpy as np
 
+from .cells import Tracked
 from .models import LINEAR
 from .shares import Shares
+
+# Who is counted (people, bool), and how many of them have the outcome.
+Counts = list[tuple[np.ndarray, int]]
 
 
 class Undecided:
@@ -14,13 +18,16 @@ class Undecided:
     logit knows of it, and as it will be a whole number, its expectation becomes one.
     """
 
-    def __init__(self, shares: Shares, tracked: list, counts: dict[str, list], n_people: int):
+    def __init__(
+        self, shares: Shares, tracked: list[Tracked], counts: dict[str, Counts], n_people: int
+    ):
         self.counts, self.n_people = counts, n_people
         self.members = shares.members
         self.place = np.full(n_people, -1)
         self.place[self.members] = np.arange(len(self.members))
         self.totals = self._find_totals(shares.names, tracked)
-        self.whole, self.wanted = False, {}
+        self.whole = False
+        self.wanted: dict[str, np.ndarray] = {}
         self.update(shares)
 
     def update(self, shares: Shares) -> None:
@@ -39,12 +46,12 @@ class Undecided:
 
     def by_odds(self, name: str, slope: np.ndarray, position: np.ndarray) -> np.ndarray:
         """Return slopes by log odds (rows x outcomes x people) from those by one outcome."""
-        own = self.covariance[self.place[position], self.shares.names.index(name)]
-        return slope[:, None, :] * own.T
+        covariance = self.covariance[self.place[position], self.shares.names.index(name)]
+        return slope[:, None, :] * covariance.T
 
-    def rows(self, size: float) -> list:
+    def rows(self, size: float) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
         """Return (misses, slopes by log odds, positions) of totals and counts by outcome."""
-        found = []
+        targets = []
         for o, name in enumerate(self.shares.names):
             expected = self.mean[:, o]
             total = self.totals[name] @ expected
@@ -55,10 +62,9 @@ class Undecided:
             for group, number in self.counts[name]:
                 inside.append(group[None, self.members].astype(float))
                 miss.append(number - inside[-1] @ expected)
-            inside = np.concatenate(inside)
-            slope = self.by_odds(name, inside / size, self.members)
-            found.append((np.concatenate(miss) / size, slope, self.members))
-        return found
+            slope = self.by_odds(name, np.concatenate(inside) / size, self.members)
+            targets.append((np.concatenate(miss) / size, slope, self.members))
+        return targets
 
     def _want(self, name: str, total: np.ndarray) -> np.ndarray:
         """Return what totals are to be: neither nobody nor everybody, and at last whole."""
@@ -72,9 +78,9 @@ class Undecided:
         self.wanted[name] = np.where(far, nearest, self.wanted[name])
         return self.wanted[name]
 
-    def _find_totals(self, names: list[str], tracked: list) -> dict[str, np.ndarray]:
+    def _find_totals(self, names: list[str], tracked: list[Tracked]) -> dict[str, np.ndarray]:
         """Return totals (totals x members, 0/1) by outcome, of each dummy and month of a site."""
-        found: dict[str, dict] = {name: {} for name in names}
+        totals: dict[str, dict] = {name: {} for name in names}
         for one in tracked:
             model, x = one.model, one.x
             if model.panel == "pooled":
@@ -86,5 +92,5 @@ class Undecided:
                 if name not in LINEAR:
                     row = np.zeros(len(self.members))
                     row[self.place[one.position]] = x[:, k]
-                    found[model.outcome].setdefault((model.panel, name), row)
-        return {name: np.array(list(rows.values())) for name, rows in found.items()}
+                    totals[model.outcome].setdefault((model.panel, name), row)
+        return {name: np.array(list(rows.values())) for name, rows in totals.items()}

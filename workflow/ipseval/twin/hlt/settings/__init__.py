@@ -5,12 +5,12 @@ from pydantic import Field
 from ....config.base import Section
 from .costs import Ledger
 from .dwp import Benefits
-from .evaluation import Fidelity, Interviews
+from .evaluation import FidelityRounds, InterviewWaves
 from .nhs import Health
-from .people import Identifiers, Recruitment, StatedSum
+from .people import IdentifierDamage, RecruitmentShares, StatedSum
 from .provider import JobStarts, Provider, Sessions, Support
 from .surveys import (
-    Instrument,
+    GradedInstrument,
     Keenness,
     PlantedScore,
     PublishedQuestion,
@@ -19,16 +19,16 @@ from .surveys import (
     SurveyWeights,
     Traits,
 )
-from .work import Calibration, FoundWork, Pay, PayFrequency, Records
+from .work import EmploymentCalibration, FoundWork, Pay, PayFrequency, Records
 
 GROUPS = ["scr_iw", "scr_oow", "wmca_oow"]
 ARMS = {"treatment": 1, "control": 0}
 
 
-class TwinSettings(Section):
+class HltSettings(Section):
     """config/trials/hlt/twin."""
 
-    recruitment: Recruitment = Field(description="When people came.")
+    recruitment: RecruitmentShares = Field(description="When people came.")
     areas: dict[str, dict[str, float]] = Field(description="Group -> area -> share.")
     sites: dict[str, str] = Field(description="Group -> site.")
     single_choice: dict[str, str] = Field(description="Column -> published table of margins.")
@@ -46,7 +46,7 @@ class TwinSettings(Section):
     ages: dict[str, tuple[int, int]] = Field(description="Age band -> youngest, oldest.")
     double_barrelled: float = Field(ge=0, lt=1, description="Share of surnames of two names.")
     twins: float = Field(ge=0, lt=1, description="Share of people whose twin takes part.")
-    identifiers: Identifiers = Field(description="Damage to identifiers.")
+    identifiers: IdentifierDamage = Field(description="Damage to identifiers.")
     districts: dict[str, list[str]] = Field(description="Area -> postcode districts.")
     records: Records = Field(description="Shape of the PAYE records.")
     pay: dict[str, Pay] = Field(description="Group -> pay.")
@@ -55,13 +55,13 @@ class TwinSettings(Section):
         description="Group -> arm -> share employed 13 weeks or more."
     )
     found_work: FoundWork = Field(description="Who is employed.")
-    calibration: Calibration = Field(description="Reference model.")
+    calibration: EmploymentCalibration = Field(description="Reference model.")
     withdrawals: dict[str, int] = Field(description="Kind -> people.")
     surveys: dict[str, Survey] = Field(description="Table -> survey wave.")
     keenness: Keenness = Field(description="Who responds.")
     survey_weights: SurveyWeights = Field(description="Weights of the reference tables.")
     traits: Traits = Field(description="Latent traits.")
-    instruments: dict[str, Instrument] = Field(description="Start of column names -> items.")
+    instruments: dict[str, GradedInstrument] = Field(description="Start of column names -> items.")
     planted_scores: dict[str, PlantedScore] = Field(description="Instrument -> its impacts.")
     prefers_face_to_face: float = Field(ge=0, le=1, description="Share at baseline.")
     silent_item: dict[str, float] = Field(description="Mode -> share of items not answered.")
@@ -76,8 +76,8 @@ class TwinSettings(Section):
     support: Support = Field(description="How long a person is supported.")
     job_starts: JobStarts = Field(description="Job starts that providers record.")
     sessions: Sessions = Field(description="Sessions with the employment specialist.")
-    interviews: Interviews = Field(description="Interviews of the process evaluation.")
-    fidelity: Fidelity = Field(description="Reviews of fidelity.")
+    interviews: InterviewWaves = Field(description="Interviews of the process evaluation.")
+    fidelity: FidelityRounds = Field(description="Reviews of fidelity.")
     ledger: Ledger = Field(description="Shape of the ledger.")
     benefits: Benefits = Field(description="Benefit spells.")
     health: Health = Field(description="Use of health services.")

@@ -1,6 +1,6 @@
 """config/trials/hlt/twin/costs.yaml, typed."""
 
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -43,7 +43,7 @@ class Ledger(Section):
     other: dict[str, Spending] = Field(min_length=1, description="Category -> other cost.")
 
     @model_validator(mode="after")
-    def _shares_are_of_all_cost(self):
+    def _shares_are_of_all_cost(self) -> Self:
         total = sum(line.share for line in [*self.staff.values(), *self.other.values()])
         if abs(total - 100) > 1e-9:
             raise ValueError(f"shares of cost add up to {total:g} percent, not 100")

@@ -5,7 +5,7 @@ from pydantic import Field
 from ....config.base import Section
 
 
-class Interviews(Section):
+class InterviewWaves(Section):
     """Interviews of the process evaluation."""
 
     table: str = Field(description="Published table of their number.")
@@ -22,7 +22,7 @@ class Round(Section):
     points: tuple[int, int] = Field(description="Least and most points of a review.")
 
 
-class Fidelity(Section):
+class FidelityRounds(Section):
     """Reviews of fidelity to IPS, on the scale of 25 items."""
 
     rounds: list[Round] = Field(min_length=1, description="Rounds of reviews, in order.")

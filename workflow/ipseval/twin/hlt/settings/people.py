@@ -5,7 +5,7 @@ from pydantic import Field
 from ....config.base import Section
 
 
-class Recruitment(Section):
+class RecruitmentShares(Section):
     """When people came."""
 
     first_month: str = Field(description="First month, YYYY-MM.")
@@ -62,7 +62,7 @@ class PostcodeDamage(Section):
     no_space: float = Field(ge=0, lt=1, description="Without the space.")
 
 
-class Identifiers(Section):
+class IdentifierDamage(Section):
     """Damage done to identifiers typed at the meeting."""
 
     nino: NinoDamage = Field(description="National Insurance number.")

@@ -52,7 +52,7 @@ class Traits(Section):
     persistence: float = Field(ge=0, le=1, description="Correlation from baseline to a wave.")
 
 
-class Instrument(Section):
+class GradedInstrument(Section):
     """A questionnaire of graded items."""
 
     trait: str = Field(description="Trait behind the items.")

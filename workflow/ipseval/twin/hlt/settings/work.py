@@ -45,7 +45,7 @@ class FoundWork(Section):
     prior_weeks: float = Field(description="Weight of a week employed in the two years before.")
 
 
-class Calibration(Section):
+class EmploymentCalibration(Section):
     """The model whose estimates are planted."""
 
     covariates: list[str] = Field(description="Covariates of the reference model.")

@@ -49,7 +49,7 @@ class Moves(Section):
     limits: dict[str, tuple[float, float]] = Field(description="Covariate -> lowest, highest.")
 
 
-class Calibration(Section):
+class CalibrationSettings(Section):
     """twin/calibration.yaml."""
 
     stream: int = Field(description="Number of the random streams of the search.")

@@ -5,7 +5,7 @@ from pydantic import Field
 from ....config.base import Section
 
 
-class Recruitment(Section):
+class RecruitmentCounts(Section):
     """People by site and month of randomisation."""
 
     first_month: str = Field(description="First month (YYYY-MM).")
@@ -23,7 +23,7 @@ class Recruitment(Section):
     waiting_months: int = Field(ge=0, description="Waiting list of the North East's controls.")
 
 
-class Samples(Section):
+class RecordSamples(Section):
     """People whose records came, by site: treatment and control."""
 
     seen: dict[str, tuple[int, int]] = Field(

@@ -5,7 +5,7 @@ from pydantic import Field
 from ....config.base import Section
 
 
-class Fidelity(Section):
+class FidelityReviews(Section):
     """Reviews of the fidelity to IPS."""
 
     table: str = Field(description="Published table of the scores.")
@@ -14,7 +14,7 @@ class Fidelity(Section):
     raters: int = Field(description="Members of the team who rated.")
 
 
-class Interviews(Section):
+class ProcessInterviews(Section):
     """Interviews of clients, employment specialists and referrers."""
 
     table: str = Field(description="Published table of the counts.")

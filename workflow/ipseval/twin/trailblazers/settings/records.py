@@ -7,7 +7,7 @@ from pydantic import Field
 from ....config.base import Section
 
 
-class Identifiers(Section):
+class UnmatchedIdentifiers(Section):
     """Why people could not be matched."""
 
     nhs_missing: int = Field(description="People who did not know their NHS number.")

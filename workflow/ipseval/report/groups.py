@@ -1,4 +1,4 @@
-"""The two arms, and the people of an analysis group."""
+"""The people of an analysis group."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ if TYPE_CHECKING:
 
     from .data import Data
 
-ARMS = {"control": 0, "treatment": 1}
+
+def trial_groups_of(data: Data, group: str | None) -> list[str] | None:
+    """Return the trial groups of an analysis group, None for everybody."""
+    return None if group is None else data.config.trial.groups[group].trial_groups
 
 
 def members_of_group(data: Data, group: str | None) -> pd.DataFrame:
     """Return the people of an analysis group, or everybody."""
-    if group is None:
+    inside = trial_groups_of(data, group)
+    if inside is None:
         return data.people
-    inside = data.config.trial.groups[group].trial_groups
     return data.people[data.people["trial_group"].isin(inside)]

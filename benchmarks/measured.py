@@ -1,0 +1,134 @@
+"""Writes docs/reference/measured.md, the one page with durations, from the results beside this."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from common import RESULTS
+
+from ipseval.files import write_text
+from ipseval.provenance import ROOT
+
+PAGE = ROOT / "docs" / "reference" / "measured.md"
+
+HEAD = """# Measured figures
+
+Made by `make bench` from the files in `benchmarks/results` (`benchmarks/measured.py`); do not edit.
+Other pages point here instead of quoting a duration.
+
+A slower or busier machine takes longer. The ratios last, each taken in one run. What the benchmarks
+do is in `benchmarks/README.md`.
+"""
+
+
+def seconds(value: float) -> str:
+    """Return seconds as a reader needs them: fewer decimals where they are many."""
+    return (
+        f"{value:,.0f} s" if value >= 20 else f"{value:.1f} s" if value >= 1 else f"{value:.2f} s"
+    )
+
+
+def times(value: float) -> str:
+    return f"{value:,.2f} times" if value < 10 else f"{value:,.0f} times"
+
+
+def share(value: float) -> str:
+    return f"{100 * value:.1f}%"
+
+
+def number(value: float) -> str:
+    return f"{value:,.0f}"
+
+
+def three_decimals(value: float) -> str:
+    return f"{value:.3f}"
+
+
+# Title of a section, file of results -> (what, keys to the figure, how it is written).
+FIGURES: dict[tuple[str, str], list[tuple[str, str, Callable[[float], str]]]] = {
+    ("The whole report", "orchestration"): [
+        ("`make report`, all of the default run", "dag_seconds", seconds),
+        ("`make report` again, nothing changed", "dag_again_seconds", seconds),
+        ("The same functions called in one process", "one_process_seconds", seconds),
+        ("The workflow in comparison with one process", "dag_over_one_process", times),
+    ],
+    ("Synthetic people", "twin_size"): [
+        ("Calibrated synthetic people of HLT", "calibrated_seconds", seconds),
+        ("Synthetic people at `scale: 100`", "scale_100_people", number),
+        ("Records of pay at `scale: 100`", "scale_100_payments", number),
+        ("Synthetic people and records at `scale: 100`", "scale_100_seconds", seconds),
+    ],
+    ("Trials without an effect", "twin_null"): [
+        (
+            "Tests of employment below .05 in trials without an effect",
+            "employed_13_weeks_12m.share_below_05",
+            share,
+        ),
+        (
+            "Tests of earnings below .05 in trials without an effect",
+            "earnings_total_12m.share_below_05",
+            share,
+        ),
+    ],
+    ("Single stages", "stages"): [
+        ("Person-months of 100,000 people", "months_100_thousand_people_seconds", seconds),
+        ("Least-squares fits on one design, a second", "fits_a_second_together", number),
+        ("The same one by one in statsmodels, a second", "fits_a_second_statsmodels", number),
+        ("1,000 allocations drawn anew", "redraw_1000_allocations_seconds", seconds),
+        (
+            "10,000 Monte Carlo draws of all settings",
+            "draws_ten_thousand_all_settings_seconds",
+            seconds,
+        ),
+        (
+            "A million Monte Carlo draws of all settings",
+            "draws_million_all_settings_seconds",
+            seconds,
+        ),
+    ],
+    ("Linkage", "linkage"): [
+        (
+            "10,000 recruits against 1 million records, 2 threads",
+            "register_1_million.threads_2.seconds",
+            seconds,
+        ),
+        (
+            "10,000 recruits against 5 million records, 2 threads",
+            "register_5_million.threads_2.seconds",
+            seconds,
+        ),
+        ("F1 of it", "register_5_million.threads_2.f1", three_decimals),
+        ("FEBRL 3, many pairs", "febrl3_wide.ipseval.seconds", seconds),
+        ("The same in recordlinkage", "febrl3_wide.recordlinkage.seconds", seconds),
+        ("FEBRL 3, few pairs", "febrl3_narrow.ipseval.seconds", seconds),
+        ("The same in recordlinkage", "febrl3_narrow.recordlinkage.seconds", seconds),
+    ],
+}
+
+
+def page(results: Path) -> str:
+    """Return the page for a folder of results; raises KeyError where one lacks a figure."""
+    parts = [HEAD]
+    for (title, name), rows in FIGURES.items():
+        measured = json.loads((results / f"{name}.json").read_text(encoding="utf-8"))
+        where, versions = measured["measured_on"], measured["measured_on"]["versions"]
+        parts.append(f"## {title}\n\n| what | measured |\n|---|---:|")
+        for what, keys, written in rows:
+            value = measured
+            for key in keys.split("."):
+                value = value[key]
+            parts.append(f"| {what} | {written(value)} |")
+        parts.append(
+            f"| Peak memory of the benchmark's process | {where['peak_memory_mb']:,} MB |\n"
+        )
+        parts.append(
+            f"\nFrom `{name}.json`, measured on {where['cores']} cores ({where['machine']}), "
+            f"Python {versions['python']}, Snakemake {versions['snakemake']}, "
+            f"pandas {versions['pandas']}.\n"
+        )
+    return "\n".join(parts)
+
+
+if __name__ == "__main__":
+    write_text(PAGE, page(RESULTS))
+    print(f"written to {PAGE.relative_to(ROOT)}")
