@@ -3,9 +3,10 @@
     .venv/bin/python benchmarks/deliveries.py [rows]
 
 Beside it pandas and duckdb alone, which check nothing. Each is a process of its own, so that its
-peak memory is its own. Writes benchmarks/results/deliveries.csv.
+peak memory is its own. Writes benchmarks/results/deliveries.json.
 """
 
+import json
 import os
 import resource
 import subprocess
@@ -96,7 +97,7 @@ def main() -> None:
         print(time.process_time() - start, peak)
         return
     rows = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
-    lines = ["way,rows,megabytes,seconds,rows_per_second,peak_mb"]
+    found_by: dict[str, dict[str, float]] = {}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "payments.csv"
         make(path, rows)
@@ -110,10 +111,16 @@ def main() -> None:
                 check=True,
             )
             seconds, peak = map(float, found.stdout.split())
-            lines.append(f"{way},{rows},{size:.0f},{seconds:.2f},{rows / seconds:.0f},{peak:.0f}")
-            print(lines[-1])
-    target = ROOT / "benchmarks/results/deliveries.csv"
-    target.write_text("\n".join(lines) + "\n", encoding="utf-8")
+            found_by[way] = {
+                "rows": rows,
+                "megabytes": round(size),
+                "seconds": round(seconds, 2),
+                "rows_per_second": round(rows / seconds),
+                "peak_mb": round(peak),
+            }
+            print(way, found_by[way])
+    target = ROOT / "benchmarks/results/deliveries.json"
+    target.write_text(json.dumps(found_by, indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
