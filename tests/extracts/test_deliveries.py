@@ -375,7 +375,7 @@ def test_rows_that_do_not_belong_are_counted_with_the_reason(delivery):
     line = delivery.repairs.iloc[0]
     assert [line["rule"], line["done"], line["rows"], line["row_numbers"]] == [
         "Test records.",
-        "does_not_belong",
+        "left_out",
         1,
         "2",
     ]

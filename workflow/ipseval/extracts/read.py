@@ -19,7 +19,7 @@ from .convert import without_missing_words as without_missing
 from .dates import fitting
 from .deliveries import Part, combined, files_of
 from .repair import repaired, repairs_table
-from .tables import conform, shape_problems, validate
+from .tables import LEFT_OUT, conform, shape_problems, validate
 
 DATES = (
     "%Y-%m-%d",
@@ -33,7 +33,6 @@ DATES = (
     "%d%b%Y",
     "%d %B %Y",
 )
-NOT_OURS = "does_not_belong"  # what `where` of the run file does to a row
 Say = Callable[[str], None]
 
 
@@ -188,7 +187,7 @@ def read_file(
         problems += _further(frame, declared, bad, name, path)
         raise problems[0] if len(problems) == 1 else InputErrors(problems)
     made = [
-        [name, path, where.column, where.reason, _belonging(where), NOT_OURS, numbers]
+        [name, path, where.column, where.reason, _belonging(where), LEFT_OUT, numbers]
         for i, where in enumerate(source.where)
         if (numbers := (np.concatenate(left_out[i] or [np.array([], int)]) + 1).tolist())
     ]
