@@ -12,6 +12,7 @@ Verbs = argparse._SubParsersAction  # what argparse makes parsers of verbs with
 EXAMPLES = """examples:
   ipseval report                      run the whole DAG of the default run
   ipseval report --run null           the same people with no effect of treatment
+  ipseval check real                  what a run would read and refuse, before it is started
   ipseval audit results/twin/hlt/report/exhibits/table-2.1.csv
   ipseval audit estimate_impact       every output of one rule
   ipseval why hlt/table-2.1 --panel scr_iw --row health
@@ -35,6 +36,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--version", action="store_true", help="print the version and exit")
     verbs = parser.add_subparsers(dest="verb", metavar="VERB")
     _add_report(verbs)
+    _add_check(verbs)
     _add_audit(verbs)
     _add_why(verbs)
     _add_uses(verbs)
@@ -106,6 +108,32 @@ def _report(options: argparse.Namespace) -> int:
     from .workflow_run import run_workflow
 
     return run_workflow(options.run, options.cores, options.results, options.rest)
+
+
+def _add_check(verbs: Verbs) -> None:
+    verb = _example(
+        verbs,
+        "check",
+        "what a run would read and refuse, before it is started",
+        "ipseval check real",
+    )
+    verb.add_argument("run", nargs="?", help="a file in config/runs (default: that of config.yaml)")
+    verb.add_argument(
+        "--full", action="store_true", help="read all rows, also of files above a million"
+    )
+    verb.set_defaults(run_verb=_check)
+
+
+def _check(options: argparse.Namespace) -> int:
+    from .check_run import check_run
+
+    def progress(name: str) -> None:
+        if sys.stderr.isatty():
+            print(f"\r\033[K{name}", end="", file=sys.stderr, flush=True)
+
+    text, good = check_run(ROOT, options.run, options.full, progress)
+    print(text)
+    return 0 if good else 1
 
 
 def _add_audit(verbs: Verbs) -> None:

@@ -85,6 +85,43 @@ class Kinds:
         return handler(core_schema.tagged_union_schema(choices, self.tag))
 
 
+class KindsByEnding(Kinds):
+    """Kinds of files: where a declaration does not name its kind, the ending of its `path` does.
+
+    A kind says which endings are its own in a tuple ENDINGS beside its class.
+    """
+
+    def parse(self, given: object) -> Section:
+        """Return a declaration, parsed by the kind that it names or that its path ends with."""
+        if isinstance(given, dict) and self.tag not in given and isinstance(given.get("path"), str):
+            given = {**given, self.tag: self._by_ending(given["path"])}
+        return super().parse(given)
+
+    def _by_ending(self, path: str) -> str:
+        endings = self.endings
+        for ending in sorted(endings, key=len, reverse=True):
+            if path.lower().endswith(ending):
+                return endings[ending]
+        raise PydanticCustomError(
+            "unknown_ending",
+            "unknown kind of file; known endings: {known}; for another ending say {tag}: csv, or "
+            "what it is",
+            {"known": " ".join(sorted(endings)), "tag": self.tag},
+        )
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        # Several kinds have the keys of a declaration that does not name its own.
+        return {"anyOf": super().__get_pydantic_json_schema__(schema, handler)["oneOf"]}
+
+    @property
+    def endings(self) -> dict[str, str]:
+        """Ending -> kind."""
+        modules = {kind: importlib.import_module(self.module(kind)) for kind in self.names}
+        return {ending: kind for kind, module in modules.items() for ending in module.ENDINGS}
+
+
 def _plain(declared: Section, info: SerializationInfo) -> dict[str, Any]:
     return declared.model_dump(mode=info.mode, by_alias=bool(info.by_alias))
 
@@ -113,3 +150,4 @@ DERIVATIONS = Kinds("outcomes.derivations")
 ESTIMATORS = Kinds("impact.estimators", tag="estimator")
 DISTRIBUTIONS = Kinds("economics.distributions")
 CROSS_RULES = Kinds("extracts.rules")
+FORMATS = KindsByEnding("extracts.formats", tag="format")

@@ -18,7 +18,7 @@ from ipseval.config.read import section_files
 from ipseval.errors import InputError, counted
 from ipseval.files import remove_private_folders
 from ipseval.job import remove_partial
-from ipseval.kinds import CROSS_RULES, DERIVATIONS, DISTRIBUTIONS
+from ipseval.kinds import CROSS_RULES, DERIVATIONS, DISTRIBUTIONS, FORMATS
 from ipseval.linkage.secret import fingerprint
 from ipseval.modules import import_folder, module_file
 from ipseval.provenance import code_hash
@@ -210,8 +210,9 @@ def extract_inputs(trial):
 
 def maker_modules(trial):
     """Return the modules that build_extracts imports by name, which its hash has to follow."""
-    named = PROJECT.run.extracts[trial].module
-    return (named,) if named else ()
+    source = PROJECT.run.extracts[trial]
+    formats = {file.format for name in source.tables for file in source.files(name)}
+    return (*([source.module] if source.module else []), *map(FORMATS.module, sorted(formats)))
 
 
 def cross_rule_modules(trial):

@@ -66,7 +66,7 @@ def check_run(run: Run, trials: dict[str, TrialConfig], path: Path) -> list[Inpu
         for name in source.tables:
             where = f"extracts.{trial}.tables.{name}"
             for file in source.files(name) if name in tables else []:
-                for key in ("columns", "codes", "constants"):
+                for key in ("columns", "codes", "constants", "derive", "by_column", "totals"):
                     named = getattr(file, key)
                     names.known("run", f"{where}.{key}", named, tables[name].columns)
     return names.problems

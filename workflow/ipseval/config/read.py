@@ -1,5 +1,6 @@
 """Reads YAML files into sections, and says on which line a mistake is."""
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -15,6 +16,7 @@ T = TypeVar("T", bound=Section)
 
 DEEPEST = 50  # levels of keys and lists; a declaration has ten
 
+_WHOLE = re.compile(r"[-+]?(?:0|[1-9][0-9_]*)$")
 
 # The one in C is ten times faster; not every build of PyYAML has it.
 _SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -23,11 +25,16 @@ _SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 class _Loader(_SafeLoader):
     """A safe loader that refuses a key given twice, of which YAML would let the last win.
 
-    Dates stay text: sections that take a date say in which form.
+    Dates stay text: sections that take a date say in which form. So do 010 and 1:30, which YAML
+    would take for the numbers 8 and 90.
     """
 
     yaml_implicit_resolvers: ClassVar = {
-        first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":timestamp")]
+        first: [
+            (tag, _WHOLE if tag.endswith(":int") else pattern)
+            for tag, pattern in resolvers
+            if not tag.endswith(":timestamp")
+        ]
         for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
 
@@ -169,6 +176,8 @@ def _inside(node: Any, key: str) -> tuple[Any, int] | None:
         return part, part.start_mark.line + 1
     if not isinstance(node, yaml.MappingNode):
         return None
+    if key == "0" and all(name.value != key for name, _ in node.value):
+        return node, node.start_mark.line + 1  # a list of one may be written without its dash
     for name, part in node.value:
         if isinstance(name, yaml.ScalarNode) and name.value == key:
             return part, name.start_mark.line + 1

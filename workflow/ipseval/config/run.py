@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from ..errors import InputError, InputErrors
+from ..kinds import FORMATS
 from .base import Name, Section
+from .delivery import FileSource
 
 # The function that a module has to have, by source.
 FUNCTIONS = {"synthetic": "make_twin", "package": "read_package"}
@@ -37,37 +39,12 @@ class Main(Section):
         return str(Path(results).expanduser())
 
 
-class FileSource(Section):
-    """Where one table of a real trial lies and how its columns are called there."""
+def _listed(given: object) -> object:
+    return [given] if isinstance(given, dict | FileSource) else given
 
-    path: str = Field(
-        min_length=1,
-        description="File, relative to the folder of the source: .csv or .parquet; ~ is your home "
-        "folder.",
-    )
-    columns: dict[str, str] = Field(
-        default_factory=dict, description="Declared column name -> name in the file."
-    )
-    codes: dict[str, dict[str, str]] = Field(
-        default_factory=dict, description="Column -> {value in the file -> declared code}."
-    )
-    date_format: str = Field("%Y-%m-%d", description="strptime format of dates in a CSV file.")
-    datetime_format: str = Field(
-        "%Y-%m-%dT%H:%M:%S", description="strptime format of times in a CSV file."
-    )
-    encoding: str = Field("utf-8", description="Text encoding of a CSV file.")
-    separator: str = Field(
-        ",", min_length=1, max_length=1, description="Field separator of a CSV file."
-    )
-    constants: dict[str, str] = Field(
-        default_factory=dict,
-        description="Declared column that the file lacks -> its value in every row, for example "
-        "who sent it.",
-    )
 
-    def within(self, folder: str | Path) -> Path:
-        """Return where the file lies, given the folder of the source."""
-        return Path(folder).expanduser() / Path(self.path).expanduser()
+File = Annotated[FileSource, FORMATS]
+Files = Annotated[list[File], BeforeValidator(_listed, json_schema_input_type=File | list[File])]
 
 
 class ExtractSource(Section):
@@ -87,7 +64,7 @@ class ExtractSource(Section):
     folder: str = Field(
         "", description="Folder of the files (source: files); ~ is your home folder."
     )
-    tables: dict[str, FileSource | list[FileSource]] = Field(
+    tables: dict[str, Files] = Field(
         default_factory=dict,
         description="Table -> its file (source: files), or a list of files with different rows, "
         "one a supplier.",
@@ -121,12 +98,12 @@ class ExtractSource(Section):
 
     def files(self, table: str) -> list[FileSource]:
         """Return the files of a table."""
-        given = self.tables[table]
-        return given if isinstance(given, list) else [given]
+        return self.tables[table]
 
     def paths(self, table: str) -> list[Path]:
-        """Return where the files of a table lie, in their order."""
-        return [file.within(self.folder) for file in self.files(table)]
+        """Return where the files of a table lie, in their order; a database has none."""
+        folder = Path(self.folder)
+        return [path for file in self.files(table) for path in file.inputs(folder)]
 
 
 class Run(Section):
@@ -166,17 +143,17 @@ class Run(Section):
         """
         missing = [
             InputError(
-                "file is missing",
-                file=path,
+                "no file has a name of this pattern" if file.is_pattern else "file is missing",
+                file=file.within(source.folder),
                 table=table,
                 expected=f"a file of trial {trial}, as the run file names it",
                 remedy="put the file there, or correct folder and path in the run file",
             )
             for trial in trials
-            if self.extracts[trial].source == "files"
-            for table in self.extracts[trial].tables
-            for path in self.extracts[trial].paths(table)
-            if not (root / path).is_file()
+            if (source := self.extracts[trial]).source == "files"
+            for table in source.tables
+            for file in source.files(table)
+            if not file.is_there(root / Path(source.folder).expanduser())
         ]
         if missing:
             raise InputErrors(missing)

@@ -108,7 +108,7 @@ def build_tables(
     Raises InputError for any value that breaks the declaration.
     """
     if source.source == "files":
-        tables, repairs = read_tables(source, declared)
+        tables, repairs = read_tables(source, declared, context.say)
         extra = {"repairs": repairs}
     else:
         made = _made(name, source, declared, context)

@@ -22,11 +22,11 @@ def repaired(
 
     Values are set missing first: a row is left out only if it then still breaks a rule. A row
     that breaks two rules is counted under the first. Raises InputErrors as validate() does for
-    all other rules that are broken, with the row numbers of the table as it came.
+    all other rules that are broken. Row numbers are those of the index, which is the place of a
+    row in its file.
     """
     if problems := list(shape_problems(frame, declared, name, file)):
         raise InputErrors(problems)
-    frame = frame.reset_index(drop=True)
     mended = _mendable(frame, declared, "set_missing")
     for (column, _), rows in mended.items():
         frame = frame.assign(**{column: frame[column].mask(_at(frame, rows))})
@@ -95,9 +95,7 @@ def _mendable(frame: pd.DataFrame, declared: Table, way: str) -> dict[tuple[str,
 
 
 def _at(frame: pd.DataFrame, rows: list[int]) -> np.ndarray:
-    found = np.zeros(len(frame), dtype=bool)
-    found[np.array(rows, dtype=int) - 1] = True
-    return found
+    return frame.index.isin(np.array(rows, dtype=int) - 1)
 
 
 def _too_many(

@@ -52,6 +52,7 @@ def validate(frame: pd.DataFrame, declared: Table, name: str, file: object = Non
     Raises InputErrors with one entry for each column and rule that is broken, with 1-based row
     numbers and never a value.
     """
+    frame = frame.reset_index(drop=True)
     problems = list(shape_problems(frame, declared, name, file))
     if not problems:
         problems = list(rule_problems(frame, declared, name, file))
@@ -140,7 +141,8 @@ def summary(
 
 
 def _numbers(mask: pd.Series) -> list[int]:
-    return [int(position) + 1 for position in mask.to_numpy().nonzero()[0]]
+    """Return 1-based numbers of rows, which the index counts from 0."""
+    return [int(place) + 1 for place in mask.index[mask.to_numpy(dtype=bool)]]
 
 
 def shape_problems(
@@ -295,7 +297,6 @@ def broken_rules(frame: pd.DataFrame, declared: Table) -> dict[tuple[str, str], 
     empty = [n for n, c in declared.columns.items() if c.nullable and frame[n].isna().all()]
     types = {n: dtype_of(declared.columns[n]) for n in empty}
     frame = frame.assign(**{n: pd.Series(np.nan, frame.index).astype(types[n]) for n in empty})
-    frame = frame.reset_index(drop=True)
     broken = {}
     try:
         _schema(declared).validate(frame, lazy=True)

@@ -1,0 +1,131 @@
+"""How fast a delivery is read: HLT's payments as CSV, to validated Parquet, on one core.
+
+    .venv/bin/python benchmarks/deliveries.py [rows]
+
+Beside it pandas and duckdb alone, which check nothing. Each is a process of its own, so that its
+peak memory is its own. Writes benchmarks/results/deliveries.json.
+"""
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+ONE_CORE = {
+    f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "ARROW_IO", "POLARS", "NUMEXPR")
+}
+
+
+def make(path: Path, rows: int) -> None:
+    """Write payments as HMRC would: some of everything, every key once."""
+    import numpy as np
+    import pandas as pd
+
+    rng = np.random.default_rng(2016)
+    days = pd.date_range("2014-04-06", "2019-03-31").strftime("%Y-%m-%d").to_numpy()
+    with path.open("w", encoding="utf-8") as stream:
+        for start in range(0, rows, 500_000):
+            n = min(500_000, rows - start)
+            person = rng.integers(0, rows // 20 + 1, n)
+            frame = pd.DataFrame(
+                {
+                    "payment_id": np.arange(start + 1, start + n + 1),
+                    "employment_id": np.char.add("E", person.astype("U")),
+                    "nino": np.char.add(
+                        np.char.add("QQ", (100000 + person % 899999).astype("U")), "A"
+                    ),
+                    "payment_date": rng.choice(days, n),
+                    "month_number": rng.integers(1, 13, n),
+                    "periods_covered": np.ones(n, dtype=int),
+                    "taxable_pay": rng.integers(0, 400_000, n) / 100,
+                }
+            )
+            frame.to_csv(stream, index=False, header=start == 0)
+
+
+def by_ipseval(path: Path, out: Path) -> None:
+    """Read, check every rule, write."""
+    from ipseval.config.extracts import Extracts
+    from ipseval.config.read import read_section
+    from ipseval.config.run import ExtractSource
+    from ipseval.extracts.read import read_table
+    from ipseval.files import write_frame
+
+    declared = read_section(ROOT / "config/trials/hlt/extracts.yaml", Extracts).tables["payments"]
+    source = ExtractSource.model_validate(
+        {"source": "files", "folder": str(path.parent), "tables": {"payments": {"path": path.name}}}
+    )
+    table, _ = read_table(path.parent, source.files("payments"), declared, "payments")
+    write_frame(out, table)
+
+
+def by_pandas(path: Path, out: Path) -> None:
+    """Read and write."""
+    import pandas as pd
+
+    pd.read_csv(path, parse_dates=["payment_date"]).to_parquet(out, index=False)
+
+
+def by_duckdb(path: Path, out: Path) -> None:
+    """Read and write."""
+    import duckdb
+
+    connection = duckdb.connect(config={"threads": 1})
+    connection.execute(f"copy (select * from read_csv('{path}')) to '{out}' (format parquet)")
+
+
+WAYS: dict[str, Callable[[Path, Path], None]] = {
+    "ipseval": by_ipseval,
+    "pandas": by_pandas,
+    "duckdb": by_duckdb,
+}
+
+
+def main() -> None:
+    """Time every way, or one of them in this process."""
+    if len(sys.argv) == 4:
+        way, path, out = sys.argv[1:]
+        if way == "make":
+            make(Path(path), int(out))
+            return
+        start = time.process_time()
+        WAYS[way](Path(path), Path(out))
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        print(time.process_time() - start, peak)
+        return
+    rows = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+    found_by: dict[str, dict[str, float]] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "payments.csv"
+        # In a process of its own: a child begins with the peak memory of its parent.
+        subprocess.run([sys.executable, __file__, "make", str(path), str(rows)], check=True)
+        size = path.stat().st_size / 1e6
+        for way in WAYS:
+            found = subprocess.run(
+                [sys.executable, __file__, way, str(path), f"{folder}/{way}.parquet"],
+                env={**os.environ, **ONE_CORE, "PYTHONPATH": str(ROOT / "workflow")},
+                capture_output=True,
+                text=True,
+                check=True,
+            )
+            seconds, peak = map(float, found.stdout.split())
+            found_by[way] = {
+                "rows": rows,
+                "megabytes": round(size),
+                "seconds": round(seconds, 2),
+                "rows_per_second": round(rows / seconds),
+                "peak_mb": round(peak),
+            }
+            print(way, found_by[way])
+    target = ROOT / "benchmarks/results/deliveries.json"
+    target.write_text(json.dumps(found_by, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,62 @@
+"""Files of DuckDB."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import Field
+
+from ...config.delivery import Opened
+from ...errors import InputError
+from ..databases import TableSource
+from ..unpack import require_file
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+ENDINGS = (".duckdb", ".ddb")
+CHUNK = 1 << 17  # rows that are read at once
+
+
+class DuckdbFile(TableSource):
+    """A table or a query of a DuckDB file, which is opened for reading only."""
+
+    format: Literal["duckdb"] = "duckdb"
+    path: str = Field(
+        min_length=1,
+        description="File, relative to the folder of the source; ~ is your home folder.",
+    )
+
+    def opened(self, path: Path, table: str, say: Callable[[str], None]) -> Opened:
+        """Return the columns and the rows."""
+        require_file(path, table)
+        reader = self._asked(path, table, f"select * from ({self.sql()}) limit 0")  # noqa: S608 - of the run file
+        names = reader.schema.names
+
+        def chunks(wanted: list[str]) -> Iterator[pa.Table]:
+            import pyarrow as pa
+
+            for batch in self._asked(path, table, self.sql()):
+                yield pa.Table.from_batches([batch])
+
+        return Opened(names, chunks)
+
+    def _asked(self, path: Path, table: str, query: str) -> Any:
+        """Return an Arrow reader of a query. Raises InputError."""
+        import duckdb
+
+        try:
+            connection = duckdb.connect(str(path), read_only=True)
+            return connection.sql(query).to_arrow_reader(CHUNK)
+        except duckdb.Error as error:
+            # Its first line says what is wrong; further ones may show values.
+            said = str(error).splitlines()[0]
+            raise InputError(
+                f"DuckDB cannot read it: {said}",
+                file=path,
+                table=table,
+                rule="query or table of the run file",
+                remedy="correct table or query in the run file",
+            ) from None

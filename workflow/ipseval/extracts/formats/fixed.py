@@ -1,0 +1,87 @@
+"""Text files of fixed width: a field is where its columns of characters are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field, model_validator
+
+from ...config.delivery import FileSource, Opened
+from ...errors import InputError, counted
+from ..tokens import Dialect, TextFile
+from ..unpack import opener
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+ENDINGS = (".fwf", ".fwf.gz")
+
+
+class FixedWidthFile(FileSource):
+    """A text file of fixed width, without separators; spaces around values do not count."""
+
+    format: Literal["fixed"] = "fixed"
+    path: str = Field(
+        min_length=1,
+        description="File, relative to the folder of the source; * and ? name several files, and ~ "
+        "is your home folder.",
+    )
+    fields: dict[str, tuple[int, int]] = Field(
+        min_length=1,
+        description="Name -> first and last character of the field, counted from 1 as codebooks "
+        "do.",
+    )
+    encoding: str = Field("utf-8", description="Text encoding.")
+    skip_rows: int = Field(0, ge=0, description="Lines above the table.")
+    footer_rows: int = Field(0, ge=0, le=1000, description="Lines below the table.")
+    member: str = Field("", description="File inside a .zip, where it holds several.")
+
+    @model_validator(mode="after")
+    def _fields_are_places(self) -> FixedWidthFile:
+        for name, (first, last) in self.fields.items():
+            if not 1 <= first <= last:
+                raise ValueError(f"field '{name}' has no first and last character")
+        return self
+
+    def opened(self, path: Path, table: str, say: Callable[[str], None]) -> Opened:
+        """Return the fields and the rows, as text."""
+        dialect = Dialect(
+            separator="\x1f",
+            quote=None,
+            encoding=self.encoding,
+            skip_rows=self.skip_rows,
+            footer_rows=self.footer_rows,
+            names=("line",),
+        )
+        file = TextFile(opener(path, table, self.member), dialect, path, table, say)
+        return Opened(list(self.fields), lambda wanted: self._rows(file, wanted))
+
+    def _rows(self, file: TextFile, wanted: list[str]) -> Iterator[pa.Table]:
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        end = max(last for _, last in self.fields.values())
+        rows, short = 0, []
+        for chunk in file.chunks(["line"], ["line"]):
+            lines = chunk["line"].combine_chunks()
+            lengths = pc.utf8_length(lines).to_numpy(zero_copy_only=False)
+            short += [rows + i + 1 for i in (lengths < end).nonzero()[0]]
+            rows += len(lines)
+            yield pa.table(
+                {
+                    name: pc.utf8_trim_whitespace(pc.utf8_slice_codeunits(lines, first - 1, last))
+                    for name, (first, last) in self.fields.items()
+                    if name in wanted
+                }
+            )
+        if short:
+            raise InputError(
+                f"{counted(len(short), 'line is', 'lines are')} shorter than the fields",
+                file=file.path,
+                table=file.table,
+                rows=short,
+                expected=f"{end} characters",
+                remedy="ask for the file again if it was cut; else correct fields in the run file",
+            )
