@@ -2,6 +2,7 @@
 
 import os
 import sys
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(workflow.basedir)
@@ -113,11 +114,14 @@ wildcard_constraints:
     family="[^/]+",
 
 
+# Snakemake asks for the params of a job again and again; nothing changes while it runs.
+@cache
 def code_of(rule_name, *modules):
     """Return the hash of a rule's script and of the modules that it imports, some by name."""
     return code_hash(ROOT / "workflow" / "scripts" / f"{rule_name}.py", modules)
 
 
+@cache
 def section(trial, *names):
     """Return declarations of a trial as plain data, so that a change in them reruns the rule.
 
@@ -281,6 +285,12 @@ def ledger_names(trial):
 
 CHAPTERS = [(trial, c) for trial in TRIALS for c in PROJECT.trials[trial].exhibits.chapters]
 PUBLISHED = sorted(str(path) for path in Path("config/published").glob("*/*.csv"))
+
+
+@cache
+def chapter_config(trial, chapter):
+    """Return the declarations that a chapter depends on, as plain data."""
+    return config_slice(PROJECT.trials[trial], chapter)
 
 
 def chapter_reads(trial, chapter):
