@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from helpers import recorded
 
 from ipseval.config.extracts import Extracts
 from ipseval.config.load import load_project
@@ -273,6 +274,7 @@ def test_bad_extracts_stop_the_run_before_linkage(small):
     born.to_parquet(extracts / "recruits.parquet", index=False)
     payments = extracts / "payments.parquet"
     payments.write_bytes(payments.read_bytes()[:5000])
+    recorded(small / "results/small", "hlt", extracts / "recruits.parquet", payments)
     before = small.checksums()
 
     # Twice: what was refused is refused again, and not taken for checked because it is older
