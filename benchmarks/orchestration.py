@@ -66,10 +66,10 @@ def run_stages(name: str, config: TrialConfig, project, folder: Path) -> dict[st
         path_of("samples"): made.samples,
         path_of("quality"): linked["quality"],
         path_of("passes"): linked["passes"],
-        path_of("methods"): linked["measured"],
+        path_of("methods"): linked["methods"],
         **{path_of("extracts", key): table for key, table in tables.items()},
     }
-    write_json(folder / path_of("match_models"), linked["models"])
+    write_json(folder / path_of("match_models"), linked["match_models"])
     by_linkage = derive_by_linkage(
         config.trial,
         config.outcomes,

@@ -320,17 +320,19 @@ def notebook_of(trial, chapter):
     return f"notebooks/{PROJECT.trials[trial].exhibits.chapters[chapter].notebook}.ipynb"
 
 
+def regenerated_by(trial, chapter):
+    """Return CSV of an exhibit of a chapter -> the published exhibit that it regenerates."""
+    declared = PROJECT.trials[trial].exhibits
+    return {
+        f"{RESULTS}/{trial}/report/exhibits/{name}.csv": declared.exhibits[name].published
+        for name in declared.chapters[chapter].exhibits
+        if declared.exhibits[name].published
+    }
+
+
 def regenerated():
     """Return CSV of an exhibit -> the published exhibit that it regenerates."""
-    return {
-        f"{RESULTS}/{trial}/report/exhibits/{name}.csv": spec.published
-        for trial in TRIALS
-        for name, spec in PROJECT.trials[trial].exhibits.exhibits.items()
-        if spec.published
-        and any(
-            name in chapter.exhibits for chapter in PROJECT.trials[trial].exhibits.chapters.values()
-        )
-    }
+    return {file: to for one in CHAPTERS for file, to in regenerated_by(*one).items()}
 
 
 def record_names():

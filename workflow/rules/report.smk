@@ -90,7 +90,11 @@ rule compile_concordance:
         audit="config/published/audit.csv",
         conflicts="config/published/conflicts.csv",
         exhibits=lambda wildcards: list(regenerated()),
-        done=[f"<records>/make_exhibits.{trial}.{chapter}.json" for trial, chapter in CHAPTERS],
+        done=[
+            f"<records>/make_exhibits.{trial}.{chapter}.json"
+            for trial, chapter in CHAPTERS
+            if regenerated_by(trial, chapter)
+        ],
     output:
         table=update("<results>/concordance.csv"),
         summary=update("<results>/concordance_summary.csv"),
