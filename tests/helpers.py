@@ -1,6 +1,7 @@
 """What several test files start from: a trial of nobody in particular, and the HLT twin."""
 
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from ipseval.config.load import load_trial
 from ipseval.config.run import ExtractSource
 from ipseval.config.trial import Trial
 from ipseval.extracts.build import Context, build_tables
+from ipseval.files import read_sealed, sha256, write_sealed
 from ipseval.outcomes.context import DerivationContext
 from ipseval.outcomes.derivation import Derivation
 from ipseval.outcomes.linked import LinkedSources, Owners
@@ -99,3 +101,12 @@ def hlt_twin(scale: float, effect: str = "published") -> dict[str, pd.DataFrame]
 def trial_config(name: str) -> TrialConfig:
     """Return the declarations of a trial of the project, read once."""
     return load_trial(ROOT / "config" / "trials", name)
+
+
+def recorded(run: Path, trial: str, *files: Path) -> None:
+    """Make the record of the extracts say what edited files hold now: another honest delivery."""
+    record = run / "records" / f"build_extracts.{trial}.json"
+    data = read_sealed(record)
+    for file in files:
+        data["outputs"][f"results/{file.relative_to(run.parent).as_posix()}"] = sha256(file)
+    write_sealed(record, data)

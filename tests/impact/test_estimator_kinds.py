@@ -192,7 +192,7 @@ config = {
 people = pd.DataFrame({"trial_group": "g", "arm": [0, 0, 0, 1, 1, 1], "y": [1, 2, 9, 4, 5, 30.0]})
 print(estimate_declared("t", "f", config, 1, people, None, None)["estimate"].item())
 print("| `median` | Difference in medians" in estimators_page())
-print("### Median" in configuration_page())
+print("#### median" in configuration_page())
 for wrong in ({"estimator": "medain"}, {"estimator": "ols", "covariance": "HC1", "trimmed": 0.1}):
     try:
         ESTIMATORS.parse({"label": "m", **wrong})

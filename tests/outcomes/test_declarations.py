@@ -15,40 +15,48 @@ MISTAKES = [
     ("out_of_work: [ESA, JSA", "out_of_work: [ESA, JAS", "unknown name 'JAS'; did you mean 'JSA'?"),
     ("paid: [ESA", "paid: [PIP", "unknown name 'PIP'"),
     ("benefits: dwp, first", "benefits: hmrc, first", "unknown name 'hmrc'"),
-    ("source: dwp, from_month: -12", "source: hmrc, from_month: -12", "unknown name 'hmrc'"),
-    ("benefits: dwp, from_month", "benefits: dvp, from_month", "unknown name 'dvp'"),
+    (
+        "source: dwp\n    from_month: -12",
+        "source: hmrc\n    from_month: -12",
+        "unknown name 'hmrc'",
+    ),
+    ("benefits: dwp\n    from_month", "benefits: dvp\n    from_month", "unknown name 'dvp'"),
     ("    source: nhs\n", "    source: nsh\n", "unknown name 'nsh'; did you mean 'nhs'?"),
     ("outpatients: &outpatients", "benefit_spells: &outpatients", "unknown name 'benefit_spells'"),
     ("date: apptdate", "date: appointment_date", "unknown name 'appointment_date'"),
     ("key: [contact_id]", "key: [contactid]", "'contact_id'"),
     ("latest: submitted_on", "latest: submitted", "'submitted_on'"),
-    ("events: appointments, status", "events: appointment, status", "'appointments'"),
-    ('status: ["5", "6"], from', 'status: ["5", "1"], from', "unknown name '1'"),
+    ("events: appointments\n    status", "events: appointment\n    status", "'appointments'"),
+    ('status: ["5", "6"]\n    from', 'status: ["5", "1"]\n    from', "unknown name '1'"),
     ('among: ["5", "6", "7", "3"]', 'among: ["5", "7", "3"]', "'6' is not in among"),
-    ("stays: hospital, count", "stays: hospitals, count", "'hospital'"),
+    ("stays: hospital\n    count", "stays: hospitals\n    count", "'hospital'"),
     ("count: nights", "count: weeks", "'days' or 'nights'"),
     ("discharged: disdate", "discharged: disdat", "'disdate'"),
-    ("of: earnings_total_12m,", "of: earnings_12m,", "unknown name 'earnings_12m'"),
+    ("of: earnings_total_12m\n", "of: earnings_12m\n", "unknown name 'earnings_12m'"),
     ("of: randomised_on", "of: months_employed", "unknown name 'months_employed'"),  # comes later
     ("labels: [before_pandemic, into_pandemic]", "labels: [before_pandemic]", "one label each"),
     ("quantile: 0.99", "quantile: 99", "less than 1"),
-    ("from_month: 20, to_month: 21", "from_month: 21, to_month: 20", "must be after from_month"),
+    (
+        "from_month: 20\n    to_month: 21",
+        "from_month: 21\n    to_month: 20",
+        "must be after from_month",
+    ),
     ("charge: income_tax", "charge: income", "'income_tax', 'employee_ni' or 'employer_ni'"),
     (
-        "source: hmrc, from_month: 0, to_month: 12, label: Income",
-        "source: dwp, from_month: 0, to_month: 12, label: Income",
+        "source: hmrc\n    from_month: 0\n    to_month: 12\n    label: Income",
+        "source: dwp\n    from_month: 0\n    to_month: 12\n    label: Income",
         "unknown name 'dwp'",
     ),
     ("4: eq5d5l_4m,", "4: eq5d_4m,", "'eq5d5l_4m'"),
     ("{0: eq5d5l_baseline, 4:", "{6: eq5d5l_baseline, 4:", "have to ascend"),
-    ("stay_count, stays: hospital", "stay_count, stays: hospitals", "'hospital'"),
+    ("stay_count\n    stays: hospital", "stay_count\n    stays: hospitals", "'hospital'"),
     ("where: {issued_4m: [0]}", "where: {issued_5m: [0]}", "unknown name 'issued_5m'"),
     ("{fieldwork_outcome_4m: [refusal]}", "{fieldwork_outcome_4m: [refused]}", "'refusal'"),
     ("missing: [eq5d5l_12m", "missing: [eq5d_12m", "'eq5d5l_12m'"),
 ]
 
 
-@pytest.mark.parametrize(("old", "new", "message"), MISTAKES, ids=lambda value: value)
+@pytest.mark.parametrize(("old", "new", "message"), MISTAKES, ids=ascii)
 def test_a_wrong_name_stops_before_a_run(tmp_path, old, new, message):
     shutil.copytree(ROOT / "config", tmp_path / "config")
     shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks")

@@ -73,7 +73,7 @@ def test_a_new_kind_is_documented_and_its_mistakes_are_named(project: Project):
     (project / KIND).write_text(HALVED)
     text_of(project.ipseval("docs"))
     page = (project / "docs/reference/configuration.md").read_text()
-    own = page[page.index("### Halved") :].split("\n### ")[0]
+    own = page[page.index("#### halved\n") :].split("\n#### ")[0]
     assert "Another result, divided by two." in own
     assert "| `times` | whole number | `1` | How often it is divided. |" in own
     assert '"halved": "#/$defs/Halved"' in (

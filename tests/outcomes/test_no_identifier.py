@@ -76,7 +76,10 @@ def test_answers_that_are_equal_to_some_identifier_by_chance_are_not(values):
 
 PLACES = {
     "site": ("trial", lambda t: {"person": {**t["person"], "site": "recruit_id"}}),
-    "arm": ("trial", lambda t: {"person": {**t["person"], "arm": "nino"}}),
+    "arm": (
+        "trial",
+        lambda t: {"person": {**t["person"], "arm": {**t["person"]["arm"], "column": "nino"}}},
+    ),
     "area": ("trial", lambda t: {"person": {**t["person"], "area": "postcode"}}),
     "trial_group": ("trial", lambda t: {"person": {**t["person"], "trial_group": "last_name"}}),
     "stratum": ("trial", lambda t: {"randomisation": {"strata": ["postcode"]}}),

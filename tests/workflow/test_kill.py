@@ -52,13 +52,37 @@ def running(project, *arguments: str):
         kill_session(process)
 
 
-def kill_session(process: subprocess.Popen) -> None:
-    """Kill the front end and all that it has started, as when the machine goes down."""
+def session_of(process: subprocess.Popen) -> list[psutil.Process]:
+    """Return the front end and all that it has started."""
+    members = []
     for other in psutil.process_iter():
         with suppress(psutil.Error, ProcessLookupError):
             if os.getsid(other.pid) == process.pid:
-                other.kill()
+                members.append(other)
+    return members
+
+
+def kill_session(process: subprocess.Popen) -> None:
+    """Kill the front end and all that it has started, as when the machine goes down."""
+    for other in session_of(process):
+        with suppress(psutil.Error):
+            other.kill()
     process.wait()
+
+
+@contextmanager
+def standing_still(process: subprocess.Popen):
+    """Stop a run and its jobs for a while, so that it is not over before the others are tried."""
+    members = session_of(process)
+    for member in members:
+        with suppress(psutil.Error):
+            member.suspend()
+    try:
+        yield
+    finally:
+        for member in members:
+            with suppress(psutil.Error):
+                member.resume()
 
 
 @pytest.fixture
@@ -82,23 +106,26 @@ def test_killed_runs_are_picked_up_and_end_in_the_same_bytes(one_trial, other, r
     with running(project) as process:
         wait_for((project / FIRST).exists, process, "the first linkage")
 
-        # Meanwhile nobody else can start one into the same folder, neither here nor from elsewhere.
-        into = ("--results", str(project / "results"))
-        for second in (
-            project.ipseval("report", "--run", "small"),
-            # Without it Snakemake stops earlier: files are incomplete that the run is at work on.
-            project.snakemake("--rerun-incomplete"),
-            other.ipseval("report", "--run", "small", *into),
-        ):
-            assert second.returncode == 1
-            assert "another run is at work in this folder of results" in second.stdout
-            assert "results/small" in second.stdout
-            assert "to do: wait for it, stop it first, or choose another folder" in second.stdout
-            assert "Traceback" not in second.stdout
-        # Into another folder it may.
-        into = ("--results", str(other / "results"))
-        beside = project.ipseval("report", "--run", "small", "--dry-run", *into)
-        assert beside.returncode == 0, beside.stdout
+        with standing_still(process):
+            # Nobody else can start one into the same folder, neither here nor from elsewhere.
+            into = ("--results", str(project / "results"))
+            for second in (
+                project.ipseval("report", "--run", "small"),
+                # Without it Snakemake stops earlier: files of the other run are incomplete.
+                project.snakemake("--rerun-incomplete"),
+                other.ipseval("report", "--run", "small", *into),
+            ):
+                assert second.returncode == 1
+                assert "another run is at work in this folder of results" in second.stdout
+                assert "results/small" in second.stdout
+                assert (
+                    "to do: wait for it, stop it first, or choose another folder" in second.stdout
+                )
+                assert "Traceback" not in second.stdout
+            # Into another folder it may.
+            into = ("--results", str(other / "results"))
+            beside = project.ipseval("report", "--run", "small", "--dry-run", *into)
+            assert beside.returncode == 0, beside.stdout
         assert process.poll() is None, "the refused run disturbed the other"
     assert not manifest.exists()
     # What a job leaves that is killed while it writes: identifiers may be in it.

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from helpers import recorded
 
 from ipseval.provenance import modules_of
 
@@ -132,6 +133,8 @@ def test_moving_people_moves_exactly_the_cells_that_depend_on_them(small):
     assert len(paid) == 20
     payments.loc[paid["index"], "taxable_pay"] += 5000
     payments.to_parquet(extracts / "payments.parquet", index=False)
+    edited = [extracts / f"{name}.parquet" for name in ("recruits", "payments")]
+    recorded(small / "results/small", "hlt", *edited)
 
     targets = [f"results/small/hlt/report/exhibits/table-{name}.csv" for name in before]
     done = small.snakemake(*targets)
@@ -187,6 +190,7 @@ def test_moving_answers_moves_exactly_the_cells_that_show_them(small):
     assert len(chosen) == 20
     answers.loc[chosen, "main_barrier"] = another
     answers.to_parquet(survey, index=False)
+    recorded(small / "results/small", "hlt", survey)
 
     done = small.snakemake(
         str(table.relative_to(small.folder)), str(other.relative_to(small.folder))

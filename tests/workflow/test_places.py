@@ -5,6 +5,7 @@ The fixture `project` is in a folder with a space, quotes, braces and a letter t
 
 import os
 import re
+import secrets
 import shlex
 import shutil
 import subprocess
@@ -41,7 +42,9 @@ def mine(project, reference):
     def put(folder: Path, written: str) -> Path:
         file = folder / "people {1}.parquet"
         folder.mkdir(parents=True)
-        (folder / "person.key").write_text("0123456789abcdef" * 4, encoding="utf-8")
+        key = folder / "person.key"
+        key.write_text(secrets.token_hex(32), encoding="utf-8")
+        key.chmod(0o600)
         shutil.copy(reference / "results/small/nsw/extracts/participants.parquet", file)
         write_run(project, written, file.name)
         return file

@@ -15,7 +15,7 @@ EXAMPLES = """examples:
   ipseval check real                  what a run would read and refuse, before it is started
   ipseval audit results/twin/hlt/report/exhibits/table-2.1.csv
   ipseval audit estimate_impact       every output of one rule
-  ipseval why hlt/table-2.1 --panel scr_iw --row health
+  ipseval why TRIAL/table-2.1 --panel scr_iw --row health
   ipseval uses primary                who uses a name, and the results that depend on it
   ipseval verify                      every file of the run, by content
   ipseval concordance --status differs
@@ -163,7 +163,7 @@ def _add_why(verbs: Verbs) -> None:
         verbs,
         "why",
         "where one number of an exhibit comes from: estimate, sample, outcome, records, code",
-        "ipseval why hlt/table-2.1 --panel scr_iw --row health",
+        "ipseval why TRIAL/table-2.1 --panel scr_iw --row health",
     )
     verb.add_argument("exhibit", help="TRIAL/EXHIBIT, or the CSV file of an exhibit")
     for key in ("panel", "row", "column", "statistic"):

@@ -234,11 +234,11 @@ def _of_outcome(results: TrialResults, name: str) -> dict[str, list[str]]:
 def _records(results: TrialResults, spec: Section, seen: tuple[str, ...] = ()) -> Iterator[str]:
     """Yield the tables that a derivation reads, with their rows, and how many people are linked."""
     outcomes, trial = results.config.outcomes, results.config.trial
-    for before in (*names_in(spec, "derived_before"), *names_in(spec, "known_before")):
+    for before in names_in(spec, "derived_before", "known_before"):
         if before in outcomes.derived and before not in seen:
             yield from _records(results, outcomes.derived[before], (*seen, before))
-    tables = [*names_in(spec, "tables"), *names_in(spec, "own_tables")]
-    sources = [*names_in(spec, "sources"), *names_in(spec, "spells"), *names_in(spec, "benefits")]
+    tables = names_in(spec, "tables", "linked_tables")
+    sources = names_in(spec, "sources", "spells", "benefits")
     for name in names_in(spec, "spells"):
         tables += [outcomes.spells[name].employments, outcomes.spells[name].payments]
     tables += [outcomes.benefits[name].table for name in names_in(spec, "benefits")]

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(workflow.basedir)
@@ -113,11 +114,14 @@ wildcard_constraints:
     family="[^/]+",
 
 
+# Snakemake asks for the params of a job again and again; nothing changes while it runs.
+@cache
 def code_of(rule_name, *modules):
     """Return the hash of a rule's script and of the modules that it imports, some by name."""
     return code_hash(ROOT / "workflow" / "scripts" / f"{rule_name}.py", modules)
 
 
+@cache
 def section(trial, *names):
     """Return declarations of a trial as plain data, so that a change in them reruns the rule.
 
@@ -289,6 +293,12 @@ CHAPTERS = [(trial, c) for trial in TRIALS for c in PROJECT.trials[trial].exhibi
 PUBLISHED = sorted(str(path) for path in Path("config/published").glob("*/*.csv"))
 
 
+@cache
+def chapter_config(trial, chapter):
+    """Return the declarations that a chapter depends on, as plain data."""
+    return config_slice(PROJECT.trials[trial], chapter)
+
+
 def chapter_reads(trial, chapter):
     return files_read(PROJECT.trials[trial].exhibits, chapter)
 
@@ -316,17 +326,19 @@ def notebook_of(trial, chapter):
     return f"notebooks/{PROJECT.trials[trial].exhibits.chapters[chapter].notebook}.ipynb"
 
 
+def regenerated_by(trial, chapter):
+    """Return CSV of an exhibit of a chapter -> the published exhibit that it regenerates."""
+    declared = PROJECT.trials[trial].exhibits
+    return {
+        f"{RESULTS}/{trial}/report/exhibits/{name}.csv": declared.exhibits[name].published
+        for name in declared.chapters[chapter].exhibits
+        if declared.exhibits[name].published
+    }
+
+
 def regenerated():
     """Return CSV of an exhibit -> the published exhibit that it regenerates."""
-    return {
-        f"{RESULTS}/{trial}/report/exhibits/{name}.csv": spec.published
-        for trial in TRIALS
-        for name, spec in PROJECT.trials[trial].exhibits.exhibits.items()
-        if spec.published
-        and any(
-            name in chapter.exhibits for chapter in PROJECT.trials[trial].exhibits.chapters.values()
-        )
-    }
+    return {file: to for one in CHAPTERS for file, to in regenerated_by(*one).items()}
 
 
 def record_names():

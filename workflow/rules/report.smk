@@ -27,7 +27,7 @@ for _trial, _chapter in CHAPTERS:
             mem_mb=2000,
         params:
             trial=_trial,
-            config=config_slice(PROJECT.trials[_trial], _chapter),
+            config=chapter_config(_trial, _chapter),
             synthetic=is_synthetic(_trial),
             confidential=is_confidential(_trial),
             code=code_of("make_exhibits", *modules_of(PROJECT.trials[_trial].exhibits, _chapter)),
@@ -68,7 +68,7 @@ rule execute_chapter:
         mem_mb=2000,
     params:
         run=RUN,
-        config=lambda wildcards: config_slice(PROJECT.trials[wildcards.trial], wildcards.chapter),
+        config=lambda wildcards: chapter_config(wildcards.trial, wildcards.chapter),
         synthetic=lambda wildcards: is_synthetic(wildcards.trial),
         confidential=lambda wildcards: is_confidential(wildcards.trial),
         code=lambda wildcards: code_of(
@@ -90,7 +90,11 @@ rule compile_concordance:
         audit="config/published/audit.csv",
         conflicts="config/published/conflicts.csv",
         exhibits=lambda wildcards: list(regenerated()),
-        done=[f"<records>/make_exhibits.{trial}.{chapter}.json" for trial, chapter in CHAPTERS],
+        done=[
+            f"<records>/make_exhibits.{trial}.{chapter}.json"
+            for trial, chapter in CHAPTERS
+            if regenerated_by(trial, chapter)
+        ],
     output:
         table=update("<results>/concordance.csv"),
         summary=update("<results>/concordance_summary.csv"),

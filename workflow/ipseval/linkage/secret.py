@@ -61,7 +61,7 @@ def _content(path: Path) -> bytes:
     if path.resolve().is_relative_to(ROOT):
         raise _refused(
             "the key file for person_id lies in the folder of the project, whence it may be "
-            "published with it",
+            "handed on with it",
             "move it to a folder outside the project, and name that in the run file",
         )
     if stat.S_IMODE(path.stat().st_mode) & 0o077:
