@@ -95,9 +95,9 @@ def _mendable(frame: pd.DataFrame, declared: Table, way: str) -> dict[tuple[str,
 
 
 def _at(frame: pd.DataFrame, rows: list[int]) -> np.ndarray:
-    found = np.zeros(len(frame), dtype=bool)
-    found[np.array(rows, dtype=int) - 1] = True
-    return found
+    chosen = np.zeros(len(frame), dtype=bool)
+    chosen[np.array(rows, dtype=int) - 1] = True
+    return chosen
 
 
 def _too_many(
