@@ -155,6 +155,8 @@ def concordance_text(run: str | None, results: str | None, status: str | None) -
         )
     if status is None:
         summary = read_csv(folder / "concordance_summary.csv")
+        if not summary["cells"].sum():
+            return "\nNothing published is known about the trials of this run."
         return "\nPublished cells reproduced, by exhibit\n" + summary_text(summary)
     if status not in STATUSES:
         raise InputError(f"unknown status '{status}'", expected=", ".join(STATUSES))
