@@ -70,7 +70,7 @@ def result_of(
         linked=linked or LinkedSources(),
         owners=owners,
         tables={},
-        person=small_trial().person,
+        trial=small_trial(),
         record_ids=pd.Series(dtype="str"),
         paye=None,
     )
