@@ -60,5 +60,6 @@ class NotAfter(CrossRule):
             other = other[other[column].isin(values)]
         last = other.groupby(self.key)[self.day.split(".")[1]].min()
         # Whole days, because a contact on the day itself is possible.
-        limit = mine[self.key].map(last.dt.normalize())
-        return (mine[self.column].dt.normalize() > limit).to_numpy()
+        # Taken by reindex: map gives numbers where nobody has a last day.
+        limit = last.dt.normalize().reindex(mine[self.key]).to_numpy()
+        return mine[self.column].dt.normalize().to_numpy() > limit
