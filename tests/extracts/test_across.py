@@ -91,6 +91,14 @@ def test_tables_that_agree_stay_as_they_are():
         pd.testing.assert_frame_equal(kept[name], table)
 
 
+def test_a_last_day_of_nobody():
+    given = tables()
+    given["left"] = given["left"].iloc[:0]
+    kept, repairs = obeyed(given, after=AFTER)
+    assert repairs.empty
+    assert len(kept["visits"]) == 3
+
+
 def changed(name, row, column, value):
     given = tables()
     given[name].loc[row, column] = value

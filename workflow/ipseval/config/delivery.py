@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -39,6 +40,23 @@ def _code(value: object) -> object:
     return {True: "true", False: "false"}[value] if isinstance(value, bool) else _word(value)
 
 
+def _words(value: object) -> object:
+    if isinstance(value, dict):
+        raise PydanticCustomError(
+            "by_column",
+            "words of one column are given by_column: {<column>: {missing: [<word>]}}",
+        )
+    return _list(value)
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, KeyError):
+        return False
+    return True
+
+
 def _list(value: object) -> object:
     return value if isinstance(value, list | tuple) else [value]
 
@@ -48,7 +66,7 @@ Word = Annotated[str, BeforeValidator(_word, json_schema_input_type=str | int)]
 Code = Annotated[str, BeforeValidator(_code, json_schema_input_type=str | int | bool | None)]
 Words = Annotated[
     tuple[Word, ...],
-    BeforeValidator(_list, json_schema_input_type=str | int | list[str | int]),
+    BeforeValidator(_words, json_schema_input_type=str | int | list[str | int]),
 ]
 Formats = Annotated[tuple[str, ...], BeforeValidator(_list, json_schema_input_type=str | list[str])]
 Total = Annotated[str, BeforeValidator(str, json_schema_input_type=str | float)]
@@ -78,6 +96,16 @@ class Forms(Section):
         description="First of the hundred years that years of two digits lie in: 1930 for 1930 to "
         "2029.",
     )
+    zone: str | None = Field(
+        None,
+        description="Zone of the clock on the wall, for example Europe/London, where the file has "
+        "times with a zone: they are turned into times there.",
+    )
+    trim: bool | None = Field(
+        None,
+        description="Whether blanks around the values of text columns are taken off; around other "
+        "values they never count.",
+    )
     decimal: Literal[".", ","] | None = Field(
         None, description="Decimal sign of numbers. Not given: a point."
     )
@@ -97,15 +125,18 @@ class Forms(Section):
         None,
         ge=1,
         le=30,
-        description="Digits of numbers in a text column: lost zeros are put back.",
+        description="Digits of numbers in a text column, or of dates that are digits: lost zeros "
+        "are put back.",
     )
 
     @model_validator(mode="after")
     def _formats_can_be_read(self) -> Forms:
         for form in (*(self.date_format or ()), *(self.datetime_format or ())):
             # The pivot may stand in the whole file: FileSource asks again with it.
-            if problem := format_problem(form, self.pivot or 1930):
+            if problem := format_problem(form, self.pivot or 1930, self.zone or "UTC"):
                 raise ValueError(problem)
+        if self.zone is not None and not _is_zone(self.zone):
+            raise ValueError(f"'{self.zone}' is no zone: write one as Europe/London")
         if self.decimal and self.decimal == self.thousands:
             raise ValueError("decimal and thousands are the same sign")
         return self
@@ -219,7 +250,7 @@ class FileSource(Forms):
         for name in (None, *self.by_column):
             forms = self.forms(name)
             for form in (*forms.date_format, *forms.datetime_format):
-                if problem := format_problem(form, forms.pivot):
+                if problem := format_problem(form, forms.pivot, forms.zone):
                     raise ValueError(problem)
             if forms.decimal == forms.thousands:
                 raise ValueError("decimal and thousands are the same sign")
@@ -243,6 +274,11 @@ class FileSource(Forms):
         """Return how the values of a declared column are written."""
         own = self.by_column[column].given if column in self.by_column else {}
         return Written(**(self.given | own))
+
+    def asks(self, column: str) -> bool:
+        """Return whether usual words for missing in a column are asked about."""
+        own = self.by_column.get(column)
+        return (own is None or own.missing is None) and self.missing != ()
 
     def multiplier(self, column: str) -> Fraction | None:
         """Return what the numbers of a column are multiplied by, exactly."""

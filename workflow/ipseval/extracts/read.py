@@ -14,7 +14,7 @@ from ..config.delivery import FileSource, Where
 from ..config.extracts import Column, Extracts, Table
 from ..config.run import ExtractSource
 from ..errors import InputError, InputErrors, counted
-from .convert import PROPOSED, Converted, Rule, as_text, convert, plain, to_frame
+from .convert import PROPOSED, Converted, Rule, as_text, convert, is_text, plain, to_frame
 from .convert import without_missing_words as without_missing
 from .dates import fitting
 from .deliveries import Part, combined, files_of
@@ -205,7 +205,14 @@ def _belonging(where: Where) -> str:
 def _rule_of(column: str, spec: Column, source: FileSource) -> Rule:
     codes = dict(source.codes.get(column, {}))
     is_totalled = column in source.totals
-    return Rule(spec, source.forms(column), codes, source.multiplier(column), is_totalled)
+    return Rule(
+        spec,
+        source.forms(column),
+        codes,
+        source.multiplier(column),
+        is_totalled,
+        source.asks(column),
+    )
 
 
 def _check_names(
@@ -283,8 +290,8 @@ def _belongs(
 
     kept = np.ones(chunk.num_rows, dtype=bool)
     for i, where in enumerate(source.where):
-        text = as_text(without_missing(plain(chunk[where.column]), source.forms(None)))
-        text = text.fill_null("")
+        text = as_text(plain(chunk[where.column]))
+        text = without_missing(pc.utf8_trim_whitespace(text), source.forms(None)).fill_null("")
         words = pa.array(where.is_one_of or where.is_none_of or (), "string")
         found = np.asarray(pc.is_in(text, value_set=words))
         gone = kept & (~found if where.is_one_of is not None else found)
@@ -308,8 +315,11 @@ def _derived(column: str, chunk: pa.Table, source: FileSource) -> pa.Array:
     import pyarrow.compute as pc
 
     spec, forms = source.derive[column], source.forms(column)
-    values = [without_missing(plain(chunk[name]), forms) for name in spec.columns]
+    values = [plain(chunk[name]) for name in spec.columns]
     if spec.first:
+        if any(pa.types.is_struct(value.type) for value in values):
+            values = [as_text(value) for value in values]
+        values = [without_missing(value, forms) for value in values]
         kinds = {value.type for value in values if not pa.types.is_null(value.type)}
         if len(kinds) > 1:
             values = [as_text(value) for value in values]
@@ -335,7 +345,9 @@ def _take(reading: _Reading, values: pa.Array, kept: np.ndarray, rows: int) -> N
     if found.unscaled is not None:
         reading.total += float(found.unscaled.sum())
     if spec.type == "string" and not pa.types.is_null(values.type):
-        reading.from_numbers |= not pa.types.is_string(values.type) and not reading.rule.codes
+        is_mixed = pa.types.is_struct(values.type)
+        from_numbers = "number" in values.type.names if is_mixed else not is_text(values)
+        reading.from_numbers |= from_numbers and not reading.rule.codes
     if (found.unread & kept).any():
         reading.unread.append(np.flatnonzero(found.unread & kept) + rows)
         reading.expected = found.expected
@@ -349,6 +361,8 @@ def _take(reading: _Reading, values: pa.Array, kept: np.ndarray, rows: int) -> N
 
 def _note(reading: _Reading, values: pa.Array, found: Converted) -> None:
     """Note what a message may propose: words of a fixed list, and values to try formats on."""
+    if pa.types.is_struct(values.type):
+        values = as_text(values)
     if not pa.types.is_string(values.type):
         return
     bad = {*values.filter(pa.array(found.unread)).unique().to_pylist()}

@@ -80,7 +80,7 @@ class DatabaseTable(TableSource):
                     names = list(found.keys())
         except sqlalchemy.exc.SQLAlchemyError as error:
             raise self._refused(path, table, error) from None
-        return Opened(names, lambda wanted: tables_of(batches(), names, wanted, self, path, table))
+        return Opened(names, lambda wanted: tables_of(batches(), names, wanted, path, table))
 
     def _engine(self, sqlalchemy: Any, path: Path, table: str) -> Engine:
         url = os.environ.get(self.url_from)

@@ -81,5 +81,5 @@ class ExcelFile(FileSource):
         header = [str(cell).strip() for cell in rows[0]]
         return Opened(
             header,
-            lambda wanted: iter([one_table(rows[1:], header, wanted, self, path, table)]),
+            lambda wanted: iter([one_table(rows[1:], header, wanted, path, table)]),
         )

@@ -84,8 +84,9 @@ class NotAfter(OtherTableRule):
             keys = _plain(keys)
         last = other.groupby(self.key)[day].min()
         # Whole days, because a contact on the day itself is possible.
+        # Taken by reindex: map gives numbers where nobody has a last day.
         limit = last.dt.normalize().reindex(keys).to_numpy()
-        return (mine[self.column].dt.normalize() > limit).to_numpy()
+        return mine[self.column].dt.normalize().to_numpy() > limit
 
 
 def _plain(keys: pd.Series) -> pd.Series:
