@@ -231,7 +231,11 @@ def calibration(people: pd.DataFrame, scored: pd.DataFrame) -> list[dict]:
 
 def measure(folder: Path, python_path: Path | None = None) -> dict:
     """Return the figures of one program, in a process of its own, on the files of a folder."""
-    seconds = run(folder, declared(), python_path)["seconds"]
+    source = declared()
+    if python_path:
+        # Earlier code had no kind of its own for sex, and compared it as text.
+        source["fields"]["sex"]["kind"] = "text"
+    seconds = run(folder, source, python_path)["seconds"]
     people, links, scored = (
         pd.read_parquet(folder / f"{name}.parquet") for name in ("people", "links", "scored")
     )
@@ -250,7 +254,7 @@ def run(folder: Path, source: dict, python_path: Path | None = None) -> dict:
     (folder / "source.json").write_text(json.dumps(source))
     environment = os.environ | {"PYTHONPATH": str(python_path or ROOT / "workflow")}
     call = [sys.executable, Path(__file__).with_name("link_once.py"), folder, str(LOWEST)]
-    done = subprocess.run(call, check=True, capture_output=True, text=True, env=environment)
+    done = subprocess.run(call, check=True, stdout=subprocess.PIPE, text=True, env=environment)
     return json.loads(done.stdout.splitlines()[-1])
 
 
