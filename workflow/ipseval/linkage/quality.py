@@ -168,8 +168,8 @@ def calibration(linked: LinkedSource, source: Source, known: pd.DataFrame | None
 def threshold_by(bands: pd.DataFrame, least_right: float) -> float:
     """Return the lowest probability from which every band of a pass is right in a least share.
 
-    `bands` are the rows of one pass (CALIBRATION). NaN if even the highest band is right less often,
-    or if no truth is known.
+    `bands` are the rows of one pass (CALIBRATION). NaN if even the highest band is
+    right less often, or if no truth is known.
     """
     threshold = np.nan
     for band in bands.sort_values("low", ascending=False).itertuples():

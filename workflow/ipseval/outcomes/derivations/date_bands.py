@@ -46,6 +46,6 @@ class DateBands(OfAnother):
         if self.window_months:
             dates = add_months(dates, self.window_months) - DAY
         # An event of this kind is on one day for everybody.
-        given = self.cuts or [context.trial.calendar[event].date for event in self.events]
-        cuts = np.array(given, dtype="datetime64[D]").astype(np.int64)
+        dated = [context.trial.calendar[event].date for event in self.events]
+        cuts = np.array(self.cuts or dated, dtype="datetime64[D]").astype(np.int64)
         return bands(name, cuts, dates.astype(np.int64), np.isnat(dates), self.labels)
