@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from ..extracts.dates import format_problem
@@ -61,6 +62,19 @@ def _list(value: object) -> object:
     return value if isinstance(value, list | tuple) else [value]
 
 
+def _encoding(name: str) -> str:
+    try:
+        is_text = codecs.lookup(name)._is_text_encoding
+    except (LookupError, ValueError):
+        is_text = False
+    if not is_text or name.replace("-", "_").lower() in _NO_ENCODINGS:
+        raise ValueError(f"'{name}' is no encoding of text: write one as utf-8, cp1252 or utf-16")
+    return name
+
+
+# Python knows these as encodings, and they are none of files.
+_NO_ENCODINGS = ("idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape", "utf_7")
+Encoding = Annotated[str, AfterValidator(_encoding)]
 # What may be written is more than what is kept; the schema that editors use knows it.
 Word = Annotated[str, BeforeValidator(_word, json_schema_input_type=str | int)]
 Code = Annotated[str, BeforeValidator(_code, json_schema_input_type=str | int | bool | None)]

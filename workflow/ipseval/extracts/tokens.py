@@ -25,6 +25,16 @@ LONGEST = 1 << 26  # bytes of the longest row
 NEWLINE, RETURN = 10, 13
 
 
+_NO_TEXT = {
+    b"PK\x03\x04": "a workbook or a zip",
+    b"\xd0\xcf\x11\xe0": "an old workbook",
+    b"\x1f\x8b": "packed with gzip",
+    b"PAR1": "Parquet",
+    b"SQLite format 3": "a SQLite file",
+    b"$FL2": "an SPSS file",
+}
+
+
 @dataclass(frozen=True)
 class Dialect:
     """How the fields of a text file are told apart."""
@@ -77,28 +87,33 @@ class TextFile:
 
         The title rows are left out. Raises InputError for what is not text in the encoding.
         """
-        try:
-            decoder = codecs.getincrementaldecoder(self.dialect.encoding)("strict")
-        except LookupError:
-            raise self.refused(
-                f"unknown encoding '{self.dialect.encoding}'",
-                remedy="set encoding in the run file",
-            ) from None
+        decoder = codecs.getincrementaldecoder(self.dialect.encoding)("strict")
         is_utf8 = codecs.lookup(self.dialect.encoding).name in ("utf-8", "ascii", "utf-8-sig")
         doubt = _Doubt(self) if _one_byte(self.dialect.encoding) else None
         left, place, returns = self.dialect.skip_rows, 0, None
         with self.open_file() as stream:
             block = stream.read(BLOCK)
+            for start, kind in _NO_TEXT.items():
+                if block.startswith(start):
+                    raise self.refused(
+                        f"no text, but {kind} by its first bytes",
+                        remedy="give the file its own ending, or set format in the run file",
+                    )
             if is_utf8 and block.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-                raise self.refused("text is UTF-16", remedy="set in the run file  encoding: utf-16")
+                kind = 32 if block.startswith(codecs.BOM_UTF32_LE) else 16
+                raise self.refused(
+                    f"text is UTF-{kind}", remedy=f"set in the run file  encoding: utf-{kind}"
+                )
             while True:
                 following = stream.read(BLOCK) if block else b""
                 try:
                     text = decoder.decode(block, final=not following)
-                except UnicodeDecodeError as error:
+                except UnicodeError as error:
+                    likely = "cp1252" if is_utf8 else "utf-8"
+                    start = error.start if isinstance(error, UnicodeDecodeError) else 0
                     raise self.refused(
-                        f"not {self.dialect.encoding} text at byte {place + error.start:,}",
-                        remedy="set encoding in the run file",
+                        f"not {self.dialect.encoding} text at byte {place + start:,}",
+                        remedy=f"set in the run file the encoding, often  encoding: {likely}",
                     ) from None
                 if doubt is not None:
                     doubt.look(block, not following)
@@ -108,6 +123,11 @@ class TextFile:
                 data = text.encode("utf-8")
                 if returns is None:  # files of old Macintosh programs end rows by return alone
                     returns = b"\r" in data and b"\n" not in data
+                if place == len(block) and data.startswith(b"sep=") and not self.dialect.skip_rows:
+                    raise self.refused(
+                        "the first line is Excel's note of the separator",
+                        remedy="set in the run file  skip_rows: 1  and the separator that it names",
+                    )
                 if returns:
                     data = data.replace(b"\r", b"\n")
                 while left and data:
@@ -151,6 +171,14 @@ class TextFile:
                         [max(row, 1)],
                         "text holds no NUL",
                         "ask for the file again, or set encoding (a file in UTF-16 has NUL)",
+                    )
+                if (at := data.find(b"\n\xef\xbb\xbf", 0, structure.end)) >= 0:
+                    row = structure.row_at(at + 1) + first_row + 1
+                    raise self.not_csv(
+                        "a row begins with a mark of byte order, as where files were joined",
+                        [max(row, 1)],
+                        "one file has one table",
+                        "ask for the files one by one, and list them in the run file",
                     )
                 if (lone := structure.lone_return(data)) is not None:
                     row = structure.row_at(lone) + first_row + 1
@@ -200,7 +228,8 @@ class TextFile:
             quotechar=self.dialect.quote or None,
             quoting=csv.QUOTE_MINIMAL if self.dialect.quote else csv.QUOTE_NONE,
         )
-        return next(reader)
+        # Blanks around a name are nobody's meaning.
+        return [name.strip() for name in next(reader)]
 
     def chunks(self, names: list[str], wanted: list[str]) -> Iterator[pa.Table]:
         """Yield the wanted columns as text, every row checked. Raises InputError.
@@ -235,7 +264,7 @@ class TextFile:
             rows += len(counts)
         if has_header:
             raise self.refused("file is empty")
-        self._refuse(wrong, broken, len(names), rows)
+        self._refuse(wrong, broken, names, rows)
         if cut:
             self.say(
                 f"{self.path}: the last row has no end of line, as in a file that was cut; all its "
@@ -243,16 +272,23 @@ class TextFile:
             )
 
     def _refuse(
-        self, wrong: dict[int, list[int]], broken: list[int], fields: int, rows: int
+        self, wrong: dict[int, list[int]], broken: list[int], names: list[str], rows: int
     ) -> None:
         from ..errors import InputErrors
 
-        problems = []
+        problems, fields = [], len(names)
         expected = f"{fields} fields, as in the " + ("names" if self.dialect.names else "header")
         for found, at in wrong.items():
             last = at[-1] == rows and rows - at[0] == len(at) - 1 and found != fields
             remedy = "correct these rows in the source; a value with a separator has to be quoted"
-            if last and len(at) <= 5:
+            if len(at) == rows and found > fields and names:
+                more = [f"unnamed_{i + 1}" for i in range(found - fields)]
+                remedy = (
+                    "if the rows end with fields that the header does not name, name all in the "
+                    f"run file  skip_rows: {self.dialect.skip_rows + (not self.dialect.names)}  "
+                    f"names: [{', '.join([*names, *more])}]"
+                )
+            elif last and len(at) <= 5 and len(at) < rows:
                 remedy = (
                     "if the file was cut, ask for it again; if this is no row of the table, set in "
                     f"the run file  footer_rows: {len(at)}"
@@ -432,14 +468,17 @@ class _Structure:
 
 
 class _Doubt:
-    """Whether text that is read byte by byte is UTF-8, which such encodings take as well."""
+    """Whether text that is read byte by byte is in another encoding, which such a one takes too."""
 
     def __init__(self, file: TextFile):
         self.file, self.fits, self.letters = file, True, 0
+        self.is_latin = codecs.lookup(file.dialect.encoding).name.startswith("iso8859")
+        self.controls = False
         self.decoder = codecs.getincrementaldecoder("utf-8")("strict")
 
     def look(self, block: bytes, is_last: bool) -> None:
-        """Look at a block; at the last raises InputError for a file that is UTF-8."""
+        """Look at a block; at the last raises InputError for a file in another encoding."""
+        self.controls |= self.is_latin and len(block.translate(None, _CONTROLS)) < len(block)
         if self.fits:
             try:
                 text = self.decoder.decode(block, final=is_last)
@@ -451,6 +490,15 @@ class _Doubt:
                 f"text is UTF-8, and not {self.file.dialect.encoding}",
                 remedy="set in the run file  encoding: utf-8",
             )
+        if is_last and self.controls:
+            raise self.file.refused(
+                f"text has signs that are none in {self.file.dialect.encoding}",
+                remedy="set in the run file  encoding: cp1252",
+            )
+
+
+# What Latin-1 has for control signs are quotes, dashes and the sign of the euro in Windows.
+_CONTROLS = bytes(range(0x80, 0xA0))
 
 
 def _one_byte(encoding: str) -> bool:

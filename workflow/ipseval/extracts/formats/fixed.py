@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, model_validator
 
-from ...config.delivery import FileSource, Opened
+from ...config.delivery import Encoding, FileSource, Opened
 from ...errors import InputError, counted
 from ..tokens import Dialect, TextFile
 from ..unpack import opener
@@ -33,7 +33,7 @@ class FixedWidthFile(FileSource):
         description="Name -> first and last character of the field, counted from 1 as codebooks "
         "do.",
     )
-    encoding: str = Field("utf-8", description="Text encoding.")
+    encoding: Encoding = Field("utf-8", description="Text encoding.")
     skip_rows: int = Field(0, ge=0, description="Lines above the table.")
     footer_rows: int = Field(0, ge=0, le=1000, description="Lines below the table.")
     member: str = Field("", description="File inside a .zip, where it holds several.")
