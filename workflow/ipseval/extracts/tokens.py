@@ -93,16 +93,16 @@ class TextFile:
         left, place, returns = self.dialect.skip_rows, 0, None
         with self.open_file() as stream:
             block = stream.read(BLOCK)
-            for start, kind in _NO_TEXT.items():
-                if block.startswith(start):
+            for sign, meant in _NO_TEXT.items():
+                if block.startswith(sign):
                     raise self.refused(
-                        f"no text, but {kind} by its first bytes",
+                        f"no text, but {meant} by its first bytes",
                         remedy="give the file its own ending, or set format in the run file",
                     )
             if is_utf8 and block.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-                kind = 32 if block.startswith(codecs.BOM_UTF32_LE) else 16
+                bits = 32 if block.startswith(codecs.BOM_UTF32_LE) else 16
                 raise self.refused(
-                    f"text is UTF-{kind}", remedy=f"set in the run file  encoding: utf-{kind}"
+                    f"text is UTF-{bits}", remedy=f"set in the run file  encoding: utf-{bits}"
                 )
             while True:
                 following = stream.read(BLOCK) if block else b""
