@@ -108,5 +108,5 @@ def test_dates_by_every_format_of_sas(delivery):
 def test_a_file_that_was_cut(delivery, path, share):
     whole = (delivery.folder / path).read_bytes()
     (delivery.folder / path).write_bytes(whole[: int(len(whole) * share)])
-    with pytest.raises(InputError, match="truncated, or not|it was cut"):
+    with pytest.raises(InputError, match=r"truncated, or not|it was cut"):
         delivery.table({"path": path, "codes": CODES}, COLUMNS)
