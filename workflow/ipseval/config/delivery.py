@@ -50,6 +50,21 @@ def _words(value: object) -> object:
     return _list(value)
 
 
+def _any_case(part: str) -> str:
+    """Return part of a pattern for names in capitals or not: P2.CSV is a delivery like p1.csv."""
+    if not any(sign in part for sign in "*?"):
+        return part
+    return "".join(
+        f"[{sign.lower()}{sign.upper()}]" if sign.isalpha() else "[[]" if sign == "[" else sign
+        for sign in part
+    )
+
+
+def _is_a_lock(name: str) -> bool:
+    """Whether a file is one that a program leaves beside those that are open."""
+    return name.startswith((".", "~$"))
+
+
 def _is_zone(name: str) -> bool:
     try:
         ZoneInfo(name)
@@ -321,8 +336,9 @@ class FileSource(Forms):
         pattern = Path(self.path).expanduser()
         # A pattern with a folder of its own is not relative to that of the source.
         start = Path(pattern.anchor) if pattern.anchor else folder.expanduser()
-        found = start.glob(str(pattern.relative_to(pattern.anchor)))
-        return sorted(path for path in found if path.is_file())
+        parts = pattern.relative_to(pattern.anchor).parts
+        found = start.glob(str(Path(*map(_any_case, parts))))
+        return sorted(path for path in found if path.is_file() and not _is_a_lock(path.name))
 
     def inputs(self, folder: Path) -> list[Path]:
         """Return the files that a job depends on."""

@@ -20,9 +20,10 @@ from .cells import is_mixed
 from .convert import PROPOSED, Converted, Rule, as_text, convert, is_text, plain, to_frame
 from .convert import without_missing_words as without_missing
 from .dates import fitting
-from .deliveries import Part, combined, files_of
+from .deliveries import Part, combined, copies, files_of
 from .repair import repaired, repairs_table
 from .tables import LEFT_OUT, conform, shape_problems, validate
+from .tokens import FOOTER
 
 DATES = (
     "%Y-%m-%d",
@@ -101,7 +102,10 @@ def read_table(
     at_most: how many rows of each file are read, for a look at them; all if None.
     """
     parts, repairs, problems = [], [], []
-    for label, path, file in files_of(folder, files, name):
+    named = files_of(folder, files, name)
+    for one, other in copies(named):
+        say(f"{other}: the same content as {one}; is it another sender's?")
+    for label, path, file in named:
         try:
             frame, left_out = read_file(path, file, declared, name, say, at_most)
             frame, made = repaired(frame, declared, name, path)
@@ -252,14 +256,12 @@ def _belonging(where: Where) -> str:
 def _rule_of(column: str, spec: Column, source: FileSource) -> Rule:
     codes = dict(source.codes.get(column, {}))
     is_totalled = column in source.totals
-    return Rule(
-        spec,
-        source.forms(column),
-        codes,
-        source.multiplier(column),
-        is_totalled,
-        source.asks(column),
-    )
+    forms, asks = source.forms(column), source.asks(column)
+    if column in source.constants or column in source.derive:
+        # Words for missing are those of the file: a difference may well be -9.
+        forms = forms.model_copy(update={"missing": ()})
+        asks &= column not in source.constants
+    return Rule(spec, forms, codes, source.multiplier(column), is_totalled, asks)
 
 
 def _check_names(
@@ -615,14 +617,6 @@ def _is_a_line(chunk: pa.Table, asked: list[str]) -> bool:
     return all(cell is not None and re.fullmatch(r"\s*[-=+|]{2,}\s*", cell) for cell in cells)
 
 
-# How the line below a table begins, or ends, in what programs and people write.
-_FOOTER = re.compile(
-    r"^\W*(grand\s+|sub-?)?totals?\b|^\W*(sum|end of|source:|notes?:)\W|"
-    r"\brows?\W+(affected|selected|returned|processed)\b|^\W*\d[\d,.]*\W+(rows?|records?)\b",
-    re.IGNORECASE,
-)
-
-
 def _footer_problems(
     last: pa.Table, rows: int, source: FileSource, path: Path, name: str
 ) -> Iterator[InputError]:
@@ -632,7 +626,7 @@ def _footer_problems(
     cells = [_readable(last[column])[0].as_py() for column in last.column_names]
     there = [cell.strip() for cell in cells if cell is not None and cell.strip()]
     is_note = len(there) == 1 and len(cells) > 2 and " " in there[0]
-    if is_note or any(_FOOTER.search(cell) for cell in there[:1]):
+    if is_note or any(FOOTER.search(cell) for cell in there[:1]):
         yield InputError(
             "the last row looks like a total or a note, and not like a row of the table",
             file=path,

@@ -9,6 +9,7 @@ reads what has passed.
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,12 @@ LONGEST = 1 << 26  # bytes of the longest row
 NEWLINE, RETURN = 10, 13
 
 
+# How the line below a table begins, or ends, in what programs and people write.
+FOOTER = re.compile(
+    r"^\W*(grand\s+|sub-?)?totals?\b|^\W*(sum|end of|source:|notes?:)\W|"
+    r"\brows?\W+(affected|selected|returned|processed)\b|^\W*\d[\d,.]*\W+(rows?|records?)\b",
+    re.IGNORECASE,
+)
 _NO_TEXT = {
     b"PK\x03\x04": "a workbook or a zip",
     b"\xd0\xcf\x11\xe0": "an old workbook",
