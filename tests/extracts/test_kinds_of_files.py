@@ -411,8 +411,31 @@ def test_postgresql(delivery, monkeypatch, tmp_path_factory):
         entry = {"format": "database", "url_from": "TRIAL_DB", "codes": CODES}
         same(delivery.table(entry | {"table": "trial.people"}, COLUMNS))
         assert "3 rows of the database" in delivery.told[-1]
-        query = entry | {"query": "select * from trial.people where n < 0"}
+        query = entry | {"query": "select * from trial.people where n < 0 and id like 'Z%'"}
         assert delivery.table(query, COLUMNS)["id"].tolist() == ["Zoë"]
+        query = entry | {
+            "query": "with g as (delete from trial.people returning *) select * from g"
+        }
+        with pytest.raises(InputError, match="does not answer"):
+            delivery.table(query, COLUMNS)
+        query = entry | {"query": "select id, id::int as n from trial.people"}
+        with pytest.raises(InputError, match="a value cannot be read") as caught:
+            delivery.table(query, {name: COLUMNS[name] for name in ("id", "n")})
+        assert "Zoë" not in str(caught.value)
+        query = entry | {
+            "query": "select id::char(5) id, gen_random_uuid() note, day::timestamptz as at "
+            "from trial.people where day is not null",
+            "zone": "Europe/London",
+            "trim": True,
+            "codes": {},
+        }
+        columns = {"id": COLUMNS["id"], "note": COLUMNS["id"], "at": COLUMNS["at"]}
+        found = delivery.table(query, columns)
+        assert found["id"].tolist() == ["P1", "Zoë"]
+        assert found["note"].str.len().tolist() == [36, 36]
+        del query["trim"]
+        delivery.table(query, columns)
+        assert any("blanks around text of id" in told for told in delivery.told)
         engine.dispose()
     finally:
         server.cleanup()

@@ -78,6 +78,7 @@ class Converted:
     words: tuple[str, ...] = ()
     worded: np.ndarray = field(default_factory=lambda: np.array([], dtype=bool))
     unscaled: np.ndarray | None = None
+    padded: bool = False  # whether text has blanks around it
 
 
 def convert(values: pa.Array, rule: Rule) -> Converted:
@@ -327,6 +328,7 @@ def _look_for_words(result: Converted, rule: Rule) -> None:
     asked = [word for word in USUAL_WORDS if word not in rule.codes.values()]
     text = pc.utf8_trim_whitespace(result.array)
     found = pc.is_in(text, value_set=pa.array(asked, "string"), skip_nulls=True)
+    result.padded = bool(pc.any(pc.not_equal(text, result.array)).as_py())
     if pc.any(found).as_py():
         result.worded = np.asarray(found)
         result.words = tuple(sorted(text.filter(found).unique().to_pylist()))

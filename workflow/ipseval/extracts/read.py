@@ -149,6 +149,7 @@ class _Reading:
     sample: pd.Series | None = None
     total: float = 0.0
     from_numbers: bool = False
+    padded: bool = False
 
 
 def read_file(
@@ -228,6 +229,10 @@ def read_file(
         if reading.from_numbers:
             say(f"{path}: a text column is stored as numbers; zeros in front would be lost")
             break
+    if padded := [column for column, reading in columns.items() if reading.padded]:
+        say(
+            f"{path}: blanks around text of {', '.join(padded)} are kept; trim: true takes them off"
+        )
     bad = {column for column, reading in columns.items() if reading.unread or reading.worded}
     frame = to_frame(
         {column: reading.parts for column, reading in columns.items()}, declared.columns
@@ -406,6 +411,7 @@ def _derived(column: str, chunk: pa.Table, source: FileSource) -> pa.Array:
 def _take(reading: _Reading, values: pa.Array, kept: np.ndarray, rows: int) -> None:
     """Convert one chunk of a column."""
     found = convert(values, reading.rule)
+    reading.padded |= found.padded
     spec = reading.rule.column
     if found.unscaled is not None:
         reading.total += float(found.unscaled.sum())
