@@ -89,7 +89,7 @@ class TextFile:
             remedy=remedy,
         )
 
-    def blocks(self) -> Iterator[tuple[bytes, bool]]:
+    def blocks(self, size: int = BLOCK) -> Iterator[tuple[bytes, bool]]:
         """Yield the text as UTF-8 with newlines, and whether it is the last block.
 
         The title rows are left out. Raises InputError for what is not text in the encoding.
@@ -99,7 +99,7 @@ class TextFile:
         doubt = _Doubt(self) if _one_byte(self.dialect.encoding) else None
         left, place, returns = self.dialect.skip_rows, 0, None
         with self.open_file() as stream:
-            block = stream.read(BLOCK)
+            block = stream.read(size)
             for sign, meant in _NO_TEXT.items():
                 if block.startswith(sign):
                     raise self.refused(
@@ -112,7 +112,7 @@ class TextFile:
                     f"text is UTF-{bits}", remedy=f"set in the run file  encoding: utf-{bits}"
                 )
             while True:
-                following = stream.read(BLOCK) if block else b""
+                following = stream.read(size) if block else b""
                 try:
                     text = decoder.decode(block, final=not following)
                 except UnicodeError as error:
@@ -145,10 +145,10 @@ class TextFile:
                     return
                 block = following
 
-    def rows_of_bytes(self) -> Iterator[tuple[bytes, _Structure]]:
+    def rows_of_bytes(self, size: int = BLOCK) -> Iterator[tuple[bytes, _Structure]]:
         """Yield blocks of whole rows, the header included, with their structure; checked."""
         carry, first_row = b"", 0 if self.dialect.names else -1
-        for block, is_last in self._held_back():
+        for block, is_last in self._held_back(size):
             data = carry + block if carry else block
             structure = _Structure(data, self.dialect, is_last)
             if problem := structure.quote_problem():
@@ -198,13 +198,13 @@ class TextFile:
                 yield data[: structure.end], structure
                 first_row += structure.rows
 
-    def _held_back(self) -> Iterator[tuple[bytes, bool]]:
+    def _held_back(self, size: int) -> Iterator[tuple[bytes, bool]]:
         """Yield the blocks without the rows below the table."""
         if not self.dialect.footer_rows:
-            yield from self.blocks()
+            yield from self.blocks(size)
             return
         held = b""
-        for block, is_last in self.blocks():
+        for block, is_last in self.blocks(size):
             held += block
             lines = held.rstrip(b"\r\n") if is_last else held
             cut = len(lines)
@@ -219,7 +219,7 @@ class TextFile:
         """Return the names of the fields. Raises InputError for a file without any."""
         if self.dialect.names:
             return list(self.dialect.names)
-        for data, structure in self.rows_of_bytes():
+        for data, structure in self.rows_of_bytes(1 << 16):
             line = structure.first_line(data)
             if line is not None:
                 return self._fields(line)
