@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from ..extracts.dates import format_problem
@@ -49,6 +50,21 @@ def _words(value: object) -> object:
     return _list(value)
 
 
+def _any_case(part: str) -> str:
+    """Return part of a pattern for names in capitals or not: P2.CSV is a delivery like p1.csv."""
+    if not any(sign in part for sign in "*?"):
+        return part
+    return "".join(
+        f"[{sign.lower()}{sign.upper()}]" if sign.isalpha() else "[[]" if sign == "[" else sign
+        for sign in part
+    )
+
+
+def _is_a_lock(name: str) -> bool:
+    """Whether a file is one that a program leaves beside those that are open."""
+    return name.startswith((".", "~$"))
+
+
 def _is_zone(name: str) -> bool:
     try:
         ZoneInfo(name)
@@ -61,6 +77,19 @@ def _list(value: object) -> object:
     return value if isinstance(value, list | tuple) else [value]
 
 
+def _encoding(name: str) -> str:
+    try:
+        is_text = codecs.lookup(name)._is_text_encoding
+    except (LookupError, ValueError):
+        is_text = False
+    if not is_text or name.replace("-", "_").lower() in _NO_ENCODINGS:
+        raise ValueError(f"'{name}' is no encoding of text: write one as utf-8, cp1252 or utf-16")
+    return name
+
+
+# Python knows these as encodings, and they are none of files.
+_NO_ENCODINGS = ("idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape", "utf_7")
+Encoding = Annotated[str, AfterValidator(_encoding)]
 # What may be written is more than what is kept; the schema that editors use knows it.
 Word = Annotated[str, BeforeValidator(_word, json_schema_input_type=str | int)]
 Code = Annotated[str, BeforeValidator(_code, json_schema_input_type=str | int | bool | None)]
@@ -307,8 +336,9 @@ class FileSource(Forms):
         pattern = Path(self.path).expanduser()
         # A pattern with a folder of its own is not relative to that of the source.
         start = Path(pattern.anchor) if pattern.anchor else folder.expanduser()
-        found = start.glob(str(pattern.relative_to(pattern.anchor)))
-        return sorted(path for path in found if path.is_file())
+        parts = pattern.relative_to(pattern.anchor).parts
+        found = start.glob(str(Path(*map(_any_case, parts))))
+        return sorted(path for path in found if path.is_file() and not _is_a_lock(path.name))
 
     def inputs(self, folder: Path) -> list[Path]:
         """Return the files that a job depends on."""

@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 
 CHUNK = 1 << 17  # rows that are made into a table at once
 # What a cell may be; a truth value is a number to Python and not to us.
-KINDS = {"truth": (bool,), "text": (str,), "number": (int, float, Decimal), "time": (dt.date,)}
+KINDS = {
+    "cells of truth": (bool,),
+    "cells of text": (str,),
+    "cells of numbers": (int, float, Decimal),
+    "cells of time": (dt.date,),
+}
 
 
 def one_table(
@@ -74,6 +79,13 @@ def _column(cells: list[Any], name: str, path: Path, table: str, first: int) -> 
     return arrays[0] if len(arrays) == 1 else pa.StructArray.from_arrays(arrays, list(parts))
 
 
+def is_mixed(values: pa.Array) -> bool:
+    """Whether values are cells of several kinds."""
+    import pyarrow as pa
+
+    return pa.types.is_struct(values.type) and {*values.type.names} <= {*KINDS}
+
+
 def _kind(cell: Any) -> str:
     return next((kind for kind, types in KINDS.items() if isinstance(cell, types)), "")
 
@@ -81,7 +93,7 @@ def _kind(cell: Any) -> str:
 def _array(cells: list[Any], kind: str) -> pa.Array:
     import pyarrow as pa
 
-    if kind == "number":
+    if kind == "cells of numbers":
         there = [cell for cell in cells if cell is not None]
         if all(isinstance(cell, int) and -(2**63) <= cell < 2**63 for cell in there):
             return pa.array(cells, "int64")
@@ -91,14 +103,14 @@ def _array(cells: list[Any], kind: str) -> pa.Array:
             except pa.ArrowInvalid:
                 pass  # More digits than any number that is meant has.
         return pa.array([None if cell is None else float(cell) for cell in cells], "float64")
-    if kind == "time":
+    if kind == "cells of time":
         days = [
             dt.datetime.combine(cell, dt.time()) if type(cell) is dt.date else cell
             for cell in cells
         ]
         zoned = any(cell is not None and cell.tzinfo is not None for cell in days)
         return pa.array(days, pa.timestamp("us", "UTC" if zoned else None))
-    return pa.array(cells, {"truth": "bool", "text": "string"}[kind])
+    return pa.array(cells, "bool" if kind == "cells of truth" else "string")
 
 
 def tables_of(

@@ -14,6 +14,7 @@ from ..config.delivery import Written
 from ..config.extracts import Column
 from ..lazy import np, pd
 from . import dates
+from .cells import is_mixed
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -77,6 +78,7 @@ class Converted:
     words: tuple[str, ...] = ()
     worded: np.ndarray = field(default_factory=lambda: np.array([], dtype=bool))
     unscaled: np.ndarray | None = None
+    padded: bool = False  # whether text has blanks around it
 
 
 def convert(values: pa.Array, rule: Rule) -> Converted:
@@ -84,8 +86,10 @@ def convert(values: pa.Array, rule: Rule) -> Converted:
     import pyarrow as pa
 
     values = plain(values)
-    if pa.types.is_struct(values.type):
+    if is_mixed(values):
         return _together([convert(part, rule) for part in values.flatten()])
+    if not _is_known(values.type):
+        return _none_read(values, _KEPT[rule.column.type], "text, numbers, truth values or dates")
     values = without_missing_words(values, rule.forms)
     if rule.codes:
         if pa.types.is_temporal(values.type):
@@ -166,6 +170,35 @@ def plain(values: pa.Array | pa.ChunkedArray) -> pa.Array:
     return values
 
 
+_KEPT = {
+    "string": "string",
+    "category": "string",
+    "integer": "int64",
+    "number": "float64",
+    "boolean": "bool",
+    "date": "timestamp[us]",
+    "datetime": "timestamp[us]",
+}
+
+
+def _is_known(kind: pa.DataType) -> bool:
+    """Whether values of a type are ones that a column can be made from."""
+    import pyarrow as pa
+
+    kinds = pa.types
+    known = (
+        kinds.is_null,
+        kinds.is_boolean,
+        kinds.is_integer,
+        kinds.is_floating,
+        kinds.is_decimal,
+        kinds.is_string,
+        kinds.is_date,
+        kinds.is_timestamp,
+    )
+    return any(test(kind) for test in known)
+
+
 def _is_binary(kind: pa.DataType) -> bool:
     import pyarrow as pa
 
@@ -194,7 +227,7 @@ def as_text(values: pa.Array) -> pa.Array:
     import pyarrow.compute as pc
 
     kind = values.type
-    if pa.types.is_struct(kind):
+    if is_mixed(values):
         return pc.coalesce(*(as_text(part) for part in values.flatten()))
     if is_text(values):
         return values.cast("string")
@@ -234,7 +267,11 @@ def _coded(text: pa.Array, codes: dict[str, str]) -> pa.Array:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    place = pc.index_in(text, value_set=pa.array(list(codes), "string"), skip_nulls=True)
+    place = pc.index_in(
+        pc.utf8_trim_whitespace(text),
+        value_set=pa.array([code.strip() for code in codes], "string"),
+        skip_nulls=True,
+    )
     new = pa.array([code or None for code in codes.values()], "string").take(place)
     return pc.if_else(pc.is_valid(place), new, text)
 
@@ -291,6 +328,7 @@ def _look_for_words(result: Converted, rule: Rule) -> None:
     asked = [word for word in USUAL_WORDS if word not in rule.codes.values()]
     text = pc.utf8_trim_whitespace(result.array)
     found = pc.is_in(text, value_set=pa.array(asked, "string"), skip_nulls=True)
+    result.padded = bool(pc.any(pc.not_equal(text, result.array)).as_py())
     if pc.any(found).as_py():
         result.worded = np.asarray(found)
         result.words = tuple(sorted(text.filter(found).unique().to_pylist()))

@@ -241,7 +241,9 @@ def _on_the_wall(stamp: np.ndarray, offset: pa.Array, zone: str | None) -> np.nd
 def fitting(values: pd.Series, usual: tuple[str, ...]) -> list[str]:
     """Return which usual forms of dates fit every value that is there."""
     import pyarrow as pa
+    import pyarrow.compute as pc
 
     known = values.dropna().unique()
     text = pa.array(known, "string")
-    return [form for form in usual if len(text) and not np.isnat(parse(text, (form,), None)).any()]
+    text = pc.utf8_trim_whitespace(text)
+    return [form for form in usual if len(text) and not np.isnat(parse(text, (form,), 1930)).any()]

@@ -32,7 +32,7 @@ class DuckdbFile(TableSource):
     def opened(self, path: Path, table: str, say: Callable[[str], None]) -> Opened:
         """Return the columns and the rows."""
         require_file(path, table)
-        reader = self._asked(path, table, f"select * from ({self.sql()}) limit 0")  # noqa: S608 - of the run file
+        reader = self._asked(path, table, f"select * from ({self.sql()}\n) limit 0")  # noqa: S608 - of the run file
         names = reader.schema.names
 
         def chunks(wanted: list[str]) -> Iterator[pa.Table]:

@@ -33,7 +33,7 @@ class SqliteFile(TableSource):
         require_file(path, table)
         try:
             with closing(self._connected(path)) as connection:
-                found = connection.execute(f"select * from ({self.sql()}) limit 0")  # noqa: S608 - of the run file
+                found = connection.execute(f"select * from ({self.sql()}\n) limit 0")  # noqa: S608 - of the run file
                 names = [column[0] for column in found.description]
         except sqlite3.Error as error:
             raise self._refused(path, table, error) from None
