@@ -24,7 +24,7 @@ from ipseval.linkage.secret import fingerprint
 from ipseval.modules import import_folder, module_file
 from ipseval.provenance import code_hash
 from ipseval.report.needs import config_slice, files_read, files_written, modules_of
-from ipseval.snakemake_limits import dated_in_the_future, mend_snakemake, plain
+from ipseval.snakemake_limits import dated_in_the_future, fork_scripts, mend_snakemake, plain
 
 # Jobs import the package of this checkout, whatever is installed, and share its bytecode. One BLAS
 # thread a job is faster than two here, and no date may reach a result.
@@ -44,6 +44,8 @@ os.environ.update(
 configfile: "config/config.yaml"
 
 
+if workflow.is_main_process:
+    fork_scripts(sys.executable)
 mend_snakemake()
 
 try:
