@@ -20,7 +20,7 @@ from .cells import is_mixed
 from .convert import PROPOSED, Converted, Rule, as_text, convert, is_text, plain, to_frame
 from .convert import without_missing_words as without_missing
 from .dates import fitting
-from .deliveries import Part, combined, copies, files_of
+from .deliveries import FileRows, combined, copies, files_of
 from .repair import repaired, repairs_table
 from .tables import LEFT_OUT, conform, shape_problems, validate
 from .tokens import FOOTER
@@ -109,7 +109,7 @@ def read_table(
         try:
             frame, left_out = read_file(path, file, declared, name, say, at_most)
             frame, made = repaired(frame, declared, name, path)
-            parts.append(Part(label, frame, file.replaces))
+            parts.append(FileRows(label, frame, file.replaces))
             repairs += [left_out, made]
         except InputError as error:
             problems.append(error)
