@@ -131,7 +131,7 @@ def _class_of(package: str, kind: str, tag: str) -> type[Section]:
     if kind not in Kinds(package, tag).names:
         raise KeyError(f"no kind '{kind}' in {package}")
     module = importlib.import_module(f"{__package__}.{package}.{kind}")
-    found = [
+    classes = [
         value
         for value in vars(module).values()
         # isinstance would ask a lazy library for its class, and so load it.
@@ -140,9 +140,9 @@ def _class_of(package: str, kind: str, tag: str) -> type[Section]:
         and tag in value.model_fields
         and get_args(value.model_fields[tag].annotation) == (kind,)
     ]
-    if len(found) != 1:
+    if len(classes) != 1:
         raise TypeError(f"{module.__name__} needs one class with {tag}: Literal['{kind}']")
-    return found[0]
+    return classes[0]
 
 
 EXHIBITS = Kinds("report.exhibits")

@@ -58,6 +58,10 @@ def run_workflow(run: str | None, cores: str, results: str | None, rest: list[st
         print(concordance_text(run, results, None))
         seconds = time.monotonic() - started
         print(f"\nReport: {_shown(folder / 'report' / 'index.html')}  ({seconds:.0f} s)")
+    elif status != 0:
+        # The last word, also where --quiet has kept Snakemake from saying anything.
+        logs = f"; its jobs' logs: {_shown(folder / 'logs')}" if (folder / "logs").exists() else ""
+        print(f"ipseval report: the run failed{logs}", file=sys.stderr)
     return status
 
 
@@ -151,6 +155,8 @@ def concordance_text(run: str | None, results: str | None, status: str | None) -
         )
     if status is None:
         summary = read_csv(folder / "concordance_summary.csv")
+        if not summary["cells"].sum():
+            return "\nNothing published is known about the trials of this run."
         return "\nPublished cells reproduced, by exhibit\n" + summary_text(summary)
     if status not in STATUSES:
         raise InputError(f"unknown status '{status}'", expected=", ".join(STATUSES))

@@ -290,7 +290,11 @@ def ledger_names(trial):
 # report
 
 CHAPTERS = [(trial, c) for trial in TRIALS for c in PROJECT.trials[trial].exhibits.chapters]
-PUBLISHED = sorted(str(path) for path in Path("config/published").glob("*/*.csv"))
+# What is published about the trials of the run, and about no other.
+SOURCES = sorted({one for trial in TRIALS for one in PROJECT.trials[trial].exhibits.published})
+PUBLISHED = [
+    str(path) for one in SOURCES for path in sorted(Path("config/published", one).glob("*.csv"))
+]
 
 
 @cache

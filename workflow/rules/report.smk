@@ -111,6 +111,7 @@ rule compile_concordance:
         mem_mb=1000,
     params:
         regenerated=list(regenerated().values()),
+        sources=SOURCES,
         confidential=any(map(is_confidential, TRIALS)),
         code=code_of("compile_concordance"),
     message:
