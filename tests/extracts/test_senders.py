@@ -316,6 +316,20 @@ def test_other_words_are_asked_about_where_some_are_declared(delivery):
     assert found["note"].isna().all()
 
 
+def test_a_word_that_is_missing_and_a_code(delivery):
+    columns = {"id": COLUMNS["id"], "c": column("category", codes={"1": "O", "9": "N"})}
+    columns["c"]["nullable"] = True
+    content = "id,c\nr1,9\nr2,1\n"
+    message = delivery.refusal(content, columns, missing=["9"])
+    assert "'9' stands for a missing value in this file, and is a code of this column" in message
+    kept = delivery.read(content, columns, missing=["9"], by_column={"c": {"missing": []}})
+    assert kept["c"].tolist() == ["9", "1"]
+    gone = delivery.read(content, columns, by_column={"c": {"missing": ["9"]}})
+    assert gone["c"].isna().tolist() == [True, False]
+    both = {"missing": ["x"], "codes": {"c": {"x": "1"}}}
+    assert "is a code of this column" in delivery.refusal(content, columns, **both)
+
+
 def test_numbers_that_a_spreadsheet_shortened(delivery):
     message = delivery.refusal("id\n1.23457E+11\n", {"id": COLUMNS["id"]})
     assert "before a spreadsheet shortened it" in message
