@@ -38,8 +38,7 @@ class Kinds:
     @property
     def names(self) -> list[str]:
         """Kinds that there are, sorted."""
-        folder = PACKAGE.joinpath(*self.package.split("."))
-        return sorted(path.stem for path in folder.glob("[!_]*.py"))
+        return list(_names(self.package))
 
     def module(self, kind: str) -> str:
         """Return the module of a kind, by its dotted name."""
@@ -81,7 +80,11 @@ class Kinds:
     def __get_pydantic_json_schema__(
         self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
-        choices = {kind: self.declared_by(kind).__pydantic_core_schema__ for kind in self.names}
+        choices = {}
+        for kind in self.names:
+            declared = self.declared_by(kind)
+            declared.model_rebuild()  # Schemas are built when they are first used.
+            choices[kind] = declared.__pydantic_core_schema__
         return handler(core_schema.tagged_union_schema(choices, self.tag))
 
 
@@ -124,6 +127,12 @@ class KindsByEnding(Kinds):
 
 def _plain(declared: Section, info: SerializationInfo) -> dict[str, Any]:
     return declared.model_dump(mode=info.mode, by_alias=bool(info.by_alias))
+
+
+@cache
+def _names(package: str) -> tuple[str, ...]:
+    folder = PACKAGE.joinpath(*package.split("."))
+    return tuple(sorted(path.stem for path in folder.glob("[!_]*.py")))
 
 
 @cache

@@ -145,7 +145,9 @@ rule build_site:
     params:
         run_name=RUN,
         run=PROJECT.run.model_dump(mode="json", include={"description", "effect", "scale"}),
-        trials={trial: PROJECT.trials[trial].trial.model_dump(mode="json") for trial in TRIALS},
+        trials=Given(
+            {trial: PROJECT.trials[trial].trial.model_dump(mode="json") for trial in TRIALS}
+        ),
         synthetic={trial: is_synthetic(trial) for trial in TRIALS},
         confidential=any(map(is_confidential, TRIALS)),
         chapters=[

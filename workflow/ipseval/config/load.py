@@ -7,6 +7,7 @@ from ..errors import InputError, InputErrors
 from .base import suggest
 from .check import check_run, check_trial
 from .declared import OPTIONAL, TRIAL_FILES, Project, TrialConfig
+from .kept import keep_trial
 from .paye import FILE as PAYE_FILE
 from .paye import Paye
 from .placeholders import FILE as PLACEHOLDERS_FILE
@@ -62,7 +63,7 @@ def load_project(root: Path, overrides: dict | None = None) -> Project:
             f"run '{main.run}' has extracts for none of the trials {', '.join(main.trials)}",
             file=runs / f"{main.run}.yaml",
         )
-    trials = {name: load_trial(folder, name) for name in chosen}
+    trials = {name: keep_trial(root, name, load_trial) for name in chosen}
     if problems := check_run(run, trials, runs / f"{main.run}.yaml"):
         raise InputErrors(problems)
     return Project(main, run, trials)

@@ -100,6 +100,19 @@ def trial_groups(place: Place) -> Names | None:
     return column.codes if column else None
 
 
+@scope("calendar")
+def calendar(place: Place) -> Names:
+    """Events of the calendar."""
+    return place.config.trial.calendar
+
+
+@scope("dated_events")
+def dated_events(place: Place) -> Names:
+    """Events of the calendar that are on one day for everybody."""
+    events = place.config.trial.calendar
+    return [name for name, event in events.items() if event.date and not event.where]
+
+
 @scope("own_strata")
 def own_strata(place: Place) -> Names | None:
     """Columns of the strata of the randomisation inside which the place is."""
