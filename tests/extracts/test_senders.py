@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ipseval.errors import InputError
+from ipseval.extracts import tokens
 
 COLUMNS = {
     "id": column("string"),
@@ -140,6 +141,35 @@ def test_a_stray_sign_never_shifts_or_loses_a_row(row, place, sign, where, asked
     others = [i for i in range(5) if i != row]
     assert found.iloc[others]["id"].tolist() == [f"r{i}" for i in others]
     assert found.iloc[others]["n"].tolist() == others
+
+
+@FEW
+@given(
+    block=st.integers(1, 90),
+    encoding=st.sampled_from(["utf-8", "cp1252", "utf-16"]),
+    ends=st.sampled_from(["\n", "\r\n", "\r"]),
+    footers=st.integers(0, 2),
+    stray=st.none() | st.tuples(st.integers(0, 180), st.sampled_from('",\n\0\r')),
+)
+def test_how_a_file_is_cut_into_blocks_makes_no_difference(block, encoding, ends, footers, stray):
+    rows = [",".join([line[0], '"é, ""x"""', *line[2:]]) for line in PLAIN]
+    text = ends.join([",".join(COLUMNS), *rows, *["below"] * footers]) + ends
+    if stray is not None:
+        text = text[: stray[0]] + stray[1] + text[stray[0] :]
+    said = []
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        for size in (tokens.BLOCK, block):
+            patch.setattr(tokens, "BLOCK", size)
+            delivery = Delivery(Path(folder))
+            try:
+                found = delivery.read(
+                    text.encode(encoding), COLUMNS, encoding=encoding, footer_rows=footers
+                )
+                said.append(found.to_csv())
+            except InputError:
+                said.append("refused")
+    assert said[0] == said[1]
+    assert stray is not None or said[0].count("é") == 5
 
 
 @FEW
@@ -314,6 +344,20 @@ def test_other_words_are_asked_about_where_some_are_declared(delivery):
     assert "missing: ['N/A']" in delivery.refusal(content, columns, missing="NULL")
     found = delivery.read(content, columns, missing=["NULL", "N/A"])
     assert found["note"].isna().all()
+
+
+def test_a_word_that_is_missing_and_a_code(delivery):
+    columns = {"id": COLUMNS["id"], "c": column("category", codes={"1": "O", "9": "N"})}
+    columns["c"]["nullable"] = True
+    content = "id,c\nr1,9\nr2,1\n"
+    message = delivery.refusal(content, columns, missing=["9"])
+    assert "'9' stands for a missing value in this file, and is a code of this column" in message
+    kept = delivery.read(content, columns, missing=["9"], by_column={"c": {"missing": []}})
+    assert kept["c"].tolist() == ["9", "1"]
+    gone = delivery.read(content, columns, by_column={"c": {"missing": ["9"]}})
+    assert gone["c"].isna().tolist() == [True, False]
+    both = {"missing": ["x"], "codes": {"c": {"x": "1"}}}
+    assert "is a code of this column" in delivery.refusal(content, columns, **both)
 
 
 def test_numbers_that_a_spreadsheet_shortened(delivery):

@@ -204,7 +204,7 @@ class Where(Section):
         return self
 
 
-class Derived(Section):
+class DerivedColumn(Section):
     """A declared column made from columns of the file."""
 
     sum: list[str] = Field(default_factory=list, description="Columns whose sum it is.")
@@ -216,7 +216,7 @@ class Derived(Section):
     )
 
     @model_validator(mode="after")
-    def _one_way(self) -> Derived:
+    def _one_way(self) -> DerivedColumn:
         given = [name for name in ("sum", "difference", "first") if getattr(self, name)]
         if len(given) != 1 or len(self.columns) < 2:
             raise ValueError("give one of sum, difference and first, with at least two columns")
@@ -249,7 +249,7 @@ class FileSource(Forms):
         description="Declared column that the file lacks -> its value in every row, for example "
         "who sent it.",
     )
-    derive: dict[str, Derived] = Field(
+    derive: dict[str, DerivedColumn] = Field(
         default_factory=dict, description="Declared column that the file lacks -> what makes it."
     )
     by_column: dict[str, Forms] = Field(

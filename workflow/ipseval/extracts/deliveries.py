@@ -17,7 +17,7 @@ from .tables import LEFT_OUT
 
 
 @dataclass(frozen=True)
-class Part:
+class FileRows:
     """The rows of one file: its name, which no other part has, and whether they replace others."""
 
     label: str
@@ -86,7 +86,9 @@ def copies(files: list[tuple[str, Path, FileSource]]) -> Iterator[tuple[Path, Pa
             first.setdefault(content, path)
 
 
-def combined(parts: list[Part], declared: Table, name: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+def combined(
+    parts: list[FileRows], declared: Table, name: str
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the table of all its files, each event once, and what was left out (REPAIRS)."""
     made = []
     kept: dict[object, pd.DataFrame] = {}

@@ -20,7 +20,7 @@ from .cells import is_mixed
 from .convert import PROPOSED, Converted, Rule, as_text, convert, is_text, plain, to_frame
 from .convert import without_missing_words as without_missing
 from .dates import fitting
-from .deliveries import Part, combined, copies, files_of
+from .deliveries import FileRows, combined, copies, files_of
 from .repair import repaired, repairs_table
 from .tables import LEFT_OUT, conform, shape_problems, validate
 from .tokens import FOOTER
@@ -109,7 +109,7 @@ def read_table(
         try:
             frame, left_out = read_file(path, file, declared, name, say, at_most)
             frame, made = repaired(frame, declared, name, path)
-            parts.append(Part(label, frame, file.replaces))
+            parts.append(FileRows(label, frame, file.replaces))
             repairs += [left_out, made]
         except InputError as error:
             problems.append(error)
@@ -320,6 +320,14 @@ def _check_names(
                     None,
                     f"correct its name under '{key}' or 'columns' in the run file",
                 )
+    for column, word in _contradictions(source, declared):
+        refuse(
+            f"'{word}' stands for a missing value in this file, and is a code of this column",
+            column,
+            "words for missing are asked before codes",
+            f"say which it is: by_column: {{{column}: {{missing: []}}}}  where it is the code, or "
+            f"by_column: {{{column}: {{missing: ['{word}']}}}}  where it is missing",
+        )
     for column in source.totals:
         if column in made and declared.columns[column].type not in ("number", "integer"):
             refuse(
@@ -335,6 +343,18 @@ def _check_names(
             )
     if problems:
         raise problems[0] if len(problems) == 1 else InputErrors(problems)
+
+
+def _contradictions(source: FileSource, declared: Table) -> Iterator[tuple[str, str]]:
+    """Yield columns and words that the run file, or it and the declaration, give two meanings."""
+    for column, spec in declared.columns.items():
+        is_own = column in source.by_column and source.by_column[column].missing is not None
+        meant = {theirs for theirs, ours in source.codes.get(column, {}).items() if ours}
+        if not is_own and column not in source.codes:
+            meant |= {*(spec.codes or ())}
+        for word in source.forms(column).missing or ():
+            if word.strip() in meant:
+                yield column, word
 
 
 def _told_apart(names: list[str]) -> Iterator[str]:

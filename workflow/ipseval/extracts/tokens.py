@@ -89,7 +89,7 @@ class TextFile:
             remedy=remedy,
         )
 
-    def blocks(self, size: int = BLOCK) -> Iterator[tuple[bytes, bool]]:
+    def blocks(self, size: int) -> Iterator[tuple[bytes, bool]]:
         """Yield the text as UTF-8 with newlines, and whether it is the last block.
 
         The title rows are left out. Raises InputError for what is not text in the encoding.
@@ -97,7 +97,8 @@ class TextFile:
         decoder = codecs.getincrementaldecoder(self.dialect.encoding)("strict")
         is_utf8 = codecs.lookup(self.dialect.encoding).name in ("utf-8", "ascii", "utf-8-sig")
         doubt = _Doubt(self) if _one_byte(self.dialect.encoding) else None
-        left, place, returns = self.dialect.skip_rows, 0, None
+        left, place, held = self.dialect.skip_rows, 0, b""
+        returns: bool | None = None
         with self.open_file() as stream:
             block = stream.read(size)
             for sign, meant in _NO_TEXT.items():
@@ -128,8 +129,14 @@ class TextFile:
                     text = text.removeprefix("\ufeff")
                 place += len(block)
                 data = text.encode("utf-8")
+                data, held = held + data, b""
                 if returns is None:  # files of old Macintosh programs end rows by return alone
-                    returns = b"\r" in data and b"\n" not in data
+                    if b"\n" in data:
+                        returns = False
+                    elif b"\r" in (data[:-1] if following else data):
+                        returns = True
+                    elif data.endswith(b"\r"):  # what follows it decides
+                        data, held = data[:-1], b"\r"
                 if place == len(block) and data.startswith(b"sep=") and not self.dialect.skip_rows:
                     raise self.refused(
                         "the first line is Excel's note of the separator",
@@ -145,7 +152,7 @@ class TextFile:
                     return
                 block = following
 
-    def rows_of_bytes(self, size: int = BLOCK) -> Iterator[tuple[bytes, _Structure]]:
+    def rows_of_bytes(self, size: int) -> Iterator[tuple[bytes, _Structure]]:
         """Yield blocks of whole rows, the header included, with their structure; checked."""
         carry, first_row = b"", 0 if self.dialect.names else -1
         for block, is_last in self._held_back(size):
@@ -246,7 +253,7 @@ class TextFile:
         wrong: dict[int, list[int]] = {}
         broken: list[int] = []
         rows, has_header, cut = 0, not self.dialect.names, False
-        for data, structure in self.rows_of_bytes():
+        for data, structure in self.rows_of_bytes(BLOCK):
             line = structure.first_line(data) if has_header else None
             counts, suspicious = structure.fields(len(names))
             if line is not None:
