@@ -1,10 +1,10 @@
-"""Forked processes that do not outlive the one that they belong to."""
+"""Forked processes: they end with the one that they belong to, and have a name of their own."""
 
 import ctypes
 import os
 import signal
 
-_PR_SET_PDEATHSIG = 1
+_PR_SET_PDEATHSIG, _PR_SET_NAME = 1, 15
 
 
 def end_with_parent(parent: int) -> None:
@@ -15,3 +15,8 @@ def end_with_parent(parent: int) -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)
+
+
+def call_process(name: str) -> None:
+    """Let `ps` and `top` show this process under a name, of which they keep 15 letters."""
+    ctypes.CDLL(None).prctl(_PR_SET_NAME, name.encode())

@@ -30,9 +30,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from .children import end_with_parent
+from .children import call_process, end_with_parent
 from .config.base import build_validators
-from .kinds import CROSS_RULES, DERIVATIONS, DISTRIBUTIONS, ESTIMATORS, EXHIBITS
+from .kinds import CROSS_RULES, DERIVATIONS, DISTRIBUTIONS, ESTIMATORS, EXHIBITS, PACKAGE
 
 # What functions of a script import where they use it, so that nobody else waits for it. A module
 # that is missing here is imported by each job that comes to it.
@@ -61,6 +61,10 @@ USED_INSIDE: dict[str, tuple[str, ...]] = {
     "make_exhibits": (*_FIGURES, "pyarrow.parquet"),
     "execute_chapter": ("ipseval.report.chapter", "ipseval.report.engine", "nbconvert"),
 }
+
+# What nearly every run ends with; its scripts lie here.
+LAST = ("make_exhibits", "execute_chapter", "compile_concordance", "build_site", "write_manifest")
+SCRIPTS = PACKAGE.parent / "scripts"
 
 # Declarations of nearly every job are of these kinds.
 KINDS = (CROSS_RULES, DERIVATIONS, DISTRIBUTIONS, ESTIMATORS, EXHIBITS)
@@ -137,11 +141,16 @@ class _Server:
         # File that tells of the end of a process -> the process, and who waits for it.
         self.running: dict[int, tuple[int, socket.socket]] = {}
         self.prepared: set[str] = set()
+        self.to_come = [name for rule in LAST for name in _modules_of(SCRIPTS / f"{rule}.py")]
 
     def serve(self) -> None:
         """Take jobs until nobody is left to send any."""
         while True:
-            for key, _ in self.selector.select():
+            # While the first job is at work there may be a core to spare.
+            ready = self.selector.select(0 if self.to_come and self.running else None)
+            if not ready:
+                _import(self.to_come.pop(0))
+            for key, _ in ready:
                 if key.fileobj is not self.control:
                     self._tell(key.fd)
                 elif not self._take():
@@ -172,15 +181,11 @@ class _Server:
 
     def _prepare(self, script: Path) -> None:
         """Import what the jobs of a rule import, before the first of them."""
-        rule = script.name.split(".")[-2]
-        if rule in self.prepared:
+        if _rule_of(script) in self.prepared:
             return
-        self.prepared.add(rule)
-        kinds = [group.module(kind) for group in KINDS for kind in group.names]
-        for name in [*_imported(script), *USED_INSIDE.get(rule, ()), *kinds]:
-            # What cannot be imported fails in the job too, which says so in its own log.
-            with suppress(Exception):
-                importlib.import_module(name)
+        self.prepared.add(_rule_of(script))
+        for name in _modules_of(script):
+            _import(name)
         build_validators()
         # A collector that visits what was imported would copy it into every fork.
         gc.collect()
@@ -209,11 +214,28 @@ class _Server:
             reply.sendall(json.dumps(asdict(told)).encode() + b"\n")
 
 
+def _rule_of(script: Path) -> str:
+    """Return the rule of a script <rule>.py, or of Snakemake's copy <random>.<rule>.py."""
+    return script.name.split(".")[-2]
+
+
+def _modules_of(script: Path) -> list[str]:
+    """Return what the job of a script imports, as far as it is known before."""
+    kinds = [group.module(kind) for group in KINDS for kind in group.names]
+    return [*_imported(script), *USED_INSIDE.get(_rule_of(script), ()), *kinds]
+
+
+def _import(name: str) -> None:
+    # What cannot be imported fails in the job too, which says so in its own log.
+    with suppress(Exception):
+        importlib.import_module(name)
+
+
 def _imported(script: Path) -> list[str]:
-    """Return the modules that a script imports first of all; none if it is no Python."""
+    """Return the modules that a script imports first of all; none if it cannot be read."""
     try:
         tree = ast.parse(script.read_text(encoding="utf-8"))
-    except SyntaxError:
+    except (OSError, SyntaxError):
         return []
     names = []
     for node in tree.body:
@@ -227,6 +249,7 @@ def _imported(script: Path) -> list[str]:
 def _run_job(script: Path, environment: dict[str, str], server: int) -> NoReturn:
     """Run a script in this fork as the interpreter would, and leave."""
     end_with_parent(server)
+    call_process(_rule_of(script))
     signal.signal(signal.SIGINT, signal.default_int_handler)
     atexit._clear()
     random.seed()  # Forks would draw the same names for temporary files.

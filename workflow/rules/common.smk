@@ -329,7 +329,7 @@ def chapter_reads(trial, chapter):
 
 
 def chapter_writes(trial, chapter):
-    return files_written(PROJECT.trials[trial].exhibits, chapter)
+    return files_written(PROJECT.trials[trial].exhibits, chapter, PROJECT.main.png)
 
 
 def warn_of_future_files():

@@ -28,6 +28,7 @@ for _trial, _chapter in CHAPTERS:
         params:
             trial=_trial,
             config=chapter_config(_trial, _chapter),
+            png=PROJECT.main.png,
             synthetic=is_synthetic(_trial),
             confidential=is_confidential(_trial),
             code=code_of("make_exhibits", *modules_of(PROJECT.trials[_trial].exhibits, _chapter)),

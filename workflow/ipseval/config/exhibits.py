@@ -152,7 +152,7 @@ class TableExhibit(Exhibit):
 class FigureExhibit(Exhibit):
     """What every figure has in common: it is drawn from its own cells."""
 
-    endings: ClassVar[tuple[str, ...]] = ("svg", "png")
+    endings: ClassVar[tuple[str, ...]] = ("svg",)
     form: ClassVar[str] = "figure"
 
     def draw(self, cells: pd.DataFrame, data: Data) -> tuple[Figure, str]:
