@@ -1,0 +1,343 @@
+"""Which numbers are withheld: those at risk, and others so that no relation gives them back.
+
+A number at risk is protected if what is shown leaves it an interval of at least its width. Numbers
+are whole, and relaxed here, so a width is asked for with a margin and then tried in whole numbers.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy.optimize import Bounds, LinearConstraint, linprog, milp
+from scipy.sparse import csr_matrix, hstack, vstack
+
+from .system import Arrays
+
+TOLERANCE = 1e-6
+# Withheld numbers may lie so far above their truth: enough for any width, and it keeps programmes
+# bounded.
+REACH = 30.0
+# Up to so many numbers that can move, whole numbers are tried too.
+WHOLE = 200
+
+
+@dataclass
+class Suppression:
+    """What is withheld (n, bool), what that costs beyond the numbers at risk, and how good it is.
+
+    bound: no pattern costs less. unprotected: numbers at risk that nothing protects.
+    """
+
+    withheld: np.ndarray
+    loss: float = 0.0
+    bound: float = 0.0
+    unprotected: list[int] = field(default_factory=list)
+    components: int = 0
+    optimal: int = 0
+
+    @property
+    def gap(self) -> float:
+        """How much dearer than the bound it is, as a share of the loss."""
+        return (self.loss - self.bound) / self.loss if self.loss > 0 else 0.0
+
+
+def suppress(system: Arrays, risky: np.ndarray, width: float, seconds: float = 10.0) -> Suppression:
+    """Return what to withhold so that each number at risk (n, bool) is protected.
+
+    Each component is solved by cuts within its share of the time; where that ends early, the
+    tidied heuristic stands, with the bound that the cuts have reached.
+    """
+    withheld = risky & system.shown
+    result = Suppression(withheld.copy())
+    parts = [np.flatnonzero(system.component == c) for c in np.unique(system.component[risky])]
+    end = time.process_time() + seconds
+    for i, places in enumerate(sorted(parts, key=len)):
+        left = max(end - time.process_time(), 0.0) / (len(parts) - i)
+        part, at_risk = system.part(places), np.flatnonzero(risky[places])
+        solved = _solve(part, at_risk, width, left)
+        result.withheld[places] |= solved.withheld
+        result.loss += solved.loss
+        result.bound += solved.bound
+        result.unprotected += [int(places[p]) for p in solved.unprotected]
+        result.components += 1
+        result.optimal += solved.optimal
+    return result
+
+
+def _solve(part: Arrays, at_risk: np.ndarray, width: float, seconds: float) -> Suppression:
+    first = np.zeros(len(part.truth), dtype=bool)
+    first[at_risk] = part.shown[at_risk]
+    need = np.full(len(part.truth), width)
+    whole = (np.abs(part.relations.data - np.round(part.relations.data)) < TOLERANCE).all()
+    for _ in range(4):
+        pattern, lost = _greedy(part, first, at_risk, need)
+        kept = [p for p in at_risk if p not in lost]
+        pattern = _tidied(part, pattern, kept, need)
+        # Relations of whole coefficients and whole ends seldom differ in whole numbers.
+        narrow = [p for p in kept if not _wide_in_whole_numbers(part, pattern, p, width, whole)]
+        if not narrow:
+            break
+        need[narrow] += 1.0
+    else:
+        # Nothing but everything is known to do.
+        pattern = first | part.shown
+        narrow = [p for p in kept if not _wide_in_whole_numbers(part, pattern, p, width, whole)]
+        lost = [*lost, *narrow]
+        kept = [p for p in kept if p not in narrow]
+    secondary = pattern & part.shown & ~first
+    found = Suppression(pattern, float(part.weight[secondary].sum()), unprotected=list(lost))
+    if not secondary.any():
+        found.optimal = 1
+        return found
+    better, found.bound, optimal = _by_cuts(part, first, kept, need, seconds)
+    if better is not None and optimal:
+        cost = float(part.weight[better & part.shown & ~first].sum())
+        good = all(_wide_in_whole_numbers(part, better, p, width, whole) for p in kept)
+        if good and cost <= found.loss + TOLERANCE:
+            found.withheld, found.loss = better, cost
+        found.optimal = int(abs(found.loss - found.bound) < 1e-4 * max(found.loss, 1.0))
+    found.bound = min(found.bound, found.loss)
+    return found
+
+
+def _room(part: Arrays, withheld: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return how far each number may lie below and above its truth, for a reader."""
+    low = np.where(withheld, part.least, part.low) - part.truth
+    high = np.where(withheld, part.most, part.high) - part.truth
+    return np.clip(low, -REACH - np.abs(part.truth), 0.0), np.clip(high, 0.0, REACH)
+
+
+def _near(
+    part: Arrays, place: int, low: np.ndarray, high: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the numbers and relations that are tied to a number by numbers that can move."""
+    moves = high - low > 1e-9
+    matrix, by_number = part.relations, part.transposed
+    numbers, rows, waiting = {place}, set(), [place]
+    while waiting:
+        c = waiting.pop()
+        for r in by_number.indices[by_number.indptr[c] : by_number.indptr[c + 1]]:
+            if r in rows:
+                continue
+            rows.add(r)
+            for other in matrix.indices[matrix.indptr[r] : matrix.indptr[r + 1]]:
+                if other not in numbers and moves[other]:
+                    numbers.add(other)
+                    waiting.append(other)
+    return np.array(sorted(numbers)), np.array(sorted(rows), dtype=int)
+
+
+def _witness(
+    part: Arrays, withheld: np.ndarray, place: int, need: float
+) -> tuple[bool, set[int], list]:
+    """Return (protected?, withheld numbers that its two witnesses move, the two programmes)."""
+    low, high = _room(part, withheld)
+    numbers, rows = _near(part, place, low, high)
+    at = int(np.searchsorted(numbers, place))
+    matrix = part.relations[rows][:, numbers] if len(rows) else None
+    zero = np.zeros(len(rows)) if len(rows) else None
+    low, high = low[numbers].copy(), high[numbers].copy()
+    low[at], high[at] = max(low[at], -need), min(high[at], need)
+    reached, used = 0.0, set()
+    for sign in (1.0, -1.0):
+        cost = np.zeros(len(numbers))
+        cost[at] = -sign
+        solved = linprog(cost, A_eq=matrix, b_eq=zero, bounds=np.c_[low, high], method="highs")
+        if solved.x is None:
+            return False, set(), []
+        reached += abs(solved.x[at])
+        value = part.truth[numbers] + solved.x
+        beyond = (value > part.high[numbers] + 1e-7) | (value < part.low[numbers] - 1e-7)
+        used.update(numbers[beyond].tolist())
+        if reached >= need - TOLERANCE:
+            break
+    return reached >= need - TOLERANCE, used, []
+
+
+def _wide_in_whole_numbers(
+    part: Arrays, withheld: np.ndarray, place: int, width: float, whole: bool
+) -> bool:
+    """Return whether a number keeps its width where all of them are whole."""
+    low, high = _room(part, withheld)
+    numbers, rows = _near(part, place, low, high)
+    # Small numbers of a reader's programme are whole; larger ones he relaxes.
+    if len(numbers) > WHOLE:
+        return _witness(part, withheld, place, width)[0]
+    at = int(np.searchsorted(numbers, place))
+    cost = np.zeros(len(numbers))
+    cost[at] = 1.0
+    constraint = None
+    if len(rows):
+        matrix = part.relations[rows][:, numbers]
+        slack = 0.0 if whole else 1e-7
+        constraint = LinearConstraint(matrix, -slack, slack)
+    signed = np.isneginf(part.least[numbers])
+    reached = []
+    for sign in (1.0, -1.0):
+        solved = milp(
+            sign * cost,
+            constraints=constraint,
+            bounds=Bounds(low[numbers], high[numbers]),
+            integrality=(~signed).astype(int),
+            options={"time_limit": 5.0},
+        )
+        if solved.x is None:
+            return False
+        reached.append(solved.x[at])
+    return abs(reached[1] - reached[0]) >= width - TOLERANCE
+
+
+def _greedy(
+    part: Arrays, first: np.ndarray, at_risk: np.ndarray, need: np.ndarray
+) -> tuple[np.ndarray, list[int]]:
+    """Protect one number after the other with the cheapest pair of tables, found relaxed.
+
+    Returns the pattern, and the numbers that nothing protects.
+    """
+    withheld, lost = first.copy(), []
+    n, m = len(part.truth), part.relations.shape[0]
+    for place in sorted(at_risk, key=lambda p: -part.truth[p]):
+        width = need[place]
+        if _witness(part, withheld, place, width)[0]:
+            continue
+        if not m:
+            lost.append(int(place))
+            continue
+        low, high = _room(part, withheld)
+        low_all, high_all = _room(part, np.ones(n, dtype=bool))
+        free = ~part.shown | withheld
+        up = np.where(free, 0.0, high_all - high)
+        down = np.where(free, 0.0, low - low_all)
+        price = np.maximum(part.weight, 1e-3)
+        cost = np.r_[np.zeros(n), price, price, np.zeros(n), price, price]
+        one = hstack([part.relations, part.relations, -part.relations])
+        none = csr_matrix(one.shape)
+        both = vstack([hstack([one, none]), hstack([none, one])]).tocsr()
+        apart = np.zeros(6 * n)
+        apart[[place, n + place]], apart[2 * n + place] = -1.0, 1.0
+        apart[[3 * n + place, 4 * n + place]], apart[5 * n + place] = 1.0, -1.0
+        least = np.r_[low, np.zeros(2 * n), low, np.zeros(2 * n)]
+        most = np.r_[high, up, down, high, up, down]
+        solved = linprog(
+            cost,
+            A_ub=apart[None, :],
+            b_ub=[-width],
+            A_eq=both,
+            b_eq=np.zeros(2 * m),
+            bounds=np.c_[least, most],
+            method="highs",
+        )
+        if solved.x is None:
+            lost.append(int(place))
+            continue
+        x = solved.x.reshape(6, n)
+        withheld |= (x[[1, 2, 4, 5]].sum(axis=0) > 1e-7) & part.shown
+    return withheld, lost
+
+
+def _tidied(part: Arrays, withheld: np.ndarray, kept: list[int], need: np.ndarray) -> np.ndarray:
+    """Show again what nobody's protection needs; only those whose witnesses use it are asked."""
+    withheld, at_risk = withheld.copy(), set(kept)
+    witnesses = {p: _witness(part, withheld, p, need[p])[1] for p in kept}
+    secondary = [i for i in np.flatnonzero(withheld & part.shown) if i not in at_risk]
+    for i in sorted(secondary, key=lambda i: -part.weight[i]):
+        withheld[i] = False
+        new = {}
+        for place in kept:
+            if i in witnesses[place]:
+                good, used, _ = _witness(part, withheld, place, need[place])
+                if not good:
+                    withheld[i] = True
+                    break
+                new[place] = used
+        else:
+            witnesses |= new
+    return withheld
+
+
+def _by_cuts(
+    part: Arrays, first: np.ndarray, kept: list[int], need: np.ndarray, seconds: float
+) -> tuple[np.ndarray | None, float, bool]:
+    """Return (pattern, lower bound of the loss, optimal?) by capacity cuts (Fischetti, Salazar).
+
+    A pattern that is not optimal may protect nobody, and is for nothing but its bound.
+    """
+    end = time.process_time() + seconds
+    n = len(part.truth)
+    choice = np.flatnonzero(part.shown & ~first)
+    least, most = _room(part, np.ones(n, dtype=bool))
+    least_shown, most_shown = _room(part, first)
+    withheld, cuts, bound = first.copy(), [], 0.0
+    while True:
+        added = 0
+        for place in kept:
+            if time.process_time() > end:
+                return None, bound, False
+            cut = _cut(part, withheld, place, need[place], (least, most), (least_shown, most_shown))
+            if cut is not None:
+                cuts.append(csr_matrix(cut[choice]))
+                added += 1
+        if not added:
+            return withheld, bound, True
+        left = end - time.process_time()
+        if left <= 0:
+            return None, bound, False
+        solved = milp(
+            part.weight[choice],
+            constraints=LinearConstraint(vstack(cuts).tocsr(), 1 - 1e-7, np.inf),
+            integrality=np.ones(len(choice)),
+            bounds=Bounds(0, 1),
+            options={"time_limit": max(left, 0.1)},
+        )
+        if solved.mip_dual_bound is not None and np.isfinite(solved.mip_dual_bound):
+            bound = max(bound, float(solved.mip_dual_bound))
+        if solved.x is None:
+            return None, bound, False
+        withheld = first.copy()
+        withheld[choice[solved.x > 0.5]] = True
+
+
+def _cut(
+    part: Arrays,
+    withheld: np.ndarray,
+    place: int,
+    need: float,
+    free: tuple[np.ndarray, np.ndarray],
+    shown: tuple[np.ndarray, np.ndarray],
+) -> np.ndarray | None:
+    """Return a cut that a pattern breaks which leaves a number too little room, or None."""
+    low, high = _room(part, withheld)
+    numbers, rows = _near(part, place, low, high)
+    matrix = part.relations[rows][:, numbers] if len(rows) else None
+    at, n = int(np.searchsorted(numbers, place)), len(part.truth)
+    width, fixed, gain = 0.0, 0.0, np.zeros(n)
+    for sign in (1.0, -1.0):
+        cost = np.zeros(len(numbers))
+        cost[at] = -sign
+        solved = linprog(
+            cost,
+            A_eq=matrix,
+            b_eq=np.zeros(len(rows)) if len(rows) else None,
+            bounds=np.c_[low[numbers], high[numbers]],
+            method="highs",
+        )
+        if solved.x is None:
+            return None
+        width -= solved.fun
+        reduced = np.zeros(n)
+        reduced[place] = -sign
+        if len(rows):
+            reduced -= part.transposed[:, rows] @ solved.eqlin.marginals
+        up, down = np.maximum(-reduced, 0.0), np.maximum(reduced, 0.0)
+        fixed += float((up * shown[1] - down * shown[0]).sum())
+        gain += up * (free[1] - shown[1]) - down * (free[0] - shown[0])
+    if width >= need - TOLERANCE:
+        return None
+    missing = need - fixed
+    if missing <= TOLERANCE:
+        return None
+    cut = np.minimum(np.maximum(gain, 0.0), missing)
+    cut[cut < 1e-9] = 0.0
+    return cut / missing
