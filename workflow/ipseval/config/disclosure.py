@@ -26,8 +26,8 @@ class DisclosurePolicy(Section):
     )
     full_cells: bool = Field(
         True,
-        description="Whether a share that everybody of its base has, or nobody of a yes-or-no "
-        "column, is withheld: it tells the answer of each.",
+        description="Whether a share that everybody of its base has is withheld: it tells the "
+        "answer of each.",
     )
     differences: bool = Field(
         True,

@@ -30,7 +30,7 @@ ANCHOR, SHARED = 100, 3
 CELL = ["exhibit", "panel", "row", "column", "statistic"]
 
 SMALL = "fewer people than the threshold"
-FULL = "everybody or nobody of its base"
+FULL = "everybody of its base"
 SECONDARY = "it would give back a withheld number"
 BASE = "its base or fit is withheld"
 FEW_DF = "too few degrees of freedom"
@@ -160,9 +160,7 @@ class _Build:
         self.used_as_base: dict[tuple[str, Where], set[Where]] = defaultdict(set)
         self.shown: list[tuple[Key, float, float]] = []
         self.differences: list[tuple[str, Key, Key, float, float]] = []
-        self.yes_or_no: set[Key] = set()
         self.full: set[Key] = set()
-        self.in_sums: set[tuple[str, Where]] = set()
         self.sums: list[tuple[Key, list[Key]]] = []
         self.keys: list[str] = []
 
@@ -196,7 +194,7 @@ class _Build:
             n, base = self._count(cell.people), self._count(cell.among)
             if 0 < n < self.policy.threshold or 0 < base - n < self.policy.threshold:
                 cell.reason = SMALL
-            elif self.policy.full_cells and base and n in (0, base):
+            elif self.policy.full_cells and base and n == base:
                 cell.reason = FULL
         elif cell.among:
             self._use(cell.among)
@@ -208,12 +206,9 @@ class _Build:
         base = dict(counts.among.where) if counts.among else {}
         changed = [c for c, v in own.items() if base.get(c) != v]
         yes = [c for c in changed if own[c] == "1"]
-        return (
-            not yes
-            or " in " in yes[0]
-            and yes[0].rsplit(" in ", 1)[1] in self.counter.sources
-            or (self.counter.is_yes_or_no(yes[0]))
-        )
+        if not yes or yes[0].rpartition(" in ")[2] in self.counter.sources:
+            return True
+        return self.counter.is_yes_or_no(yes[0])
 
     def _count(self, key: Key | None) -> int:
         return self.counter.count(key) if key else 0
@@ -273,8 +268,6 @@ class _Build:
         self.shown.append((people, low, high))
         if self.policy.full_cells and n == base:
             self.full.add(people)
-        if self.policy.full_cells and n == 0 and dict(people.where) and _is_yes(people, among):
-            self.yes_or_no.add(people)
 
     def _take_difference(
         self, cell: Cell, row: Any, scale: float, ends: tuple[float, float] | None
@@ -319,7 +312,6 @@ class _Build:
         self.sums.append((whole, parts))
         for key in (whole, *parts):
             self.nodes[(key.table, key.where)].add((key.groups, key.arm))
-        self.in_sums.update((key.table, key.where) for key in parts)
 
     # the system
 
@@ -431,9 +423,7 @@ class _Build:
         risky = (count >= 1) & (count < self.policy.threshold) & ~np.isneginf(arrays.least)
         if not self.policy.differences:
             risky &= arrays.shown
-        for key in self.full | {
-            k for k in self.yes_or_no if (k.table, k.where) not in self.in_sums
-        }:
+        for key in self.full:
             risky[self.linked.index[str(key)]] = True
         return risky
 
@@ -444,13 +434,16 @@ class _Build:
         tied[np.unique(arrays.relations[rows].indices)] = True
         fixed = []
         for (table, where), families in self.used_as_base.items():
-            if len(families) >= SHARED:
-                for groups, arm in self.nodes[(table, where)]:
-                    place = self.linked.index[str(Key(groups, arm, where, table))]
-                    exact = arrays.low[place] == arrays.high[place]
-                    if arrays.shown[place] and exact and arrays.truth[place] >= ANCHOR:
-                        fixed.append(place)
-        fixed = [place for place in fixed if not tied[place]]
+            nodes = [
+                self.linked.index[str(Key(groups, arm, where, table))]
+                for groups, arm in self.nodes[(table, where)]
+            ]
+            # Where one of a family may have to move, so may the others, which sum with it.
+            if len(families) >= SHARED and not tied[nodes].any():
+                exact = arrays.low[nodes] == arrays.high[nodes]
+                large = arrays.truth[nodes] >= ANCHOR
+                shown = arrays.shown[nodes]
+                fixed += np.array(nodes)[exact & large & shown].tolist()
         least, most, shown = arrays.least.copy(), arrays.most.copy(), arrays.shown.copy()
         least[fixed] = most[fixed] = arrays.truth[fixed]
         shown[fixed] = False
@@ -514,18 +507,21 @@ class _Build:
             cell.printed = cell.printed[: match.start()] + text + cell.printed[match.end() :]
 
     def _reason(self, key: Key, text: str, small: set[str]) -> str:
-        if key in self.full or key in self.yes_or_no:
+        if key in self.full:
             return FULL
         return SMALL if text in small else SECONDARY
 
     def counted(self, cells: Iterable[Cell], frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
         """Return what each cell counts, as text: for the attack, the codebook and the checker."""
         rows = []
+        places = {
+            name: list(frame[CELL].itertuples(index=False, name=None))
+            for name, frame in frames.items()
+        }
         for cell in cells:
-            where = frames[cell.exhibit].iloc[cell.at]
             rows.append(
                 [
-                    *(where[name] for name in CELL),
+                    *places[cell.exhibit][cell.at],
                     cell.at,
                     cell.counts.kind,
                     cell.counts.role,
@@ -564,11 +560,6 @@ def printed_ends(printed: str, value: float) -> tuple[float, float] | None:
             if abs(number - value) <= half * (1 + 1e-9) + 1e-12:
                 return number - half, number + half
     return None
-
-
-def _is_yes(people: Key, among: Key) -> bool:
-    base = dict(among.where)
-    return any(v == "1" and base.get(c) != "1" for c, v in people.where)
 
 
 def _is_part(inner: Where, outer: Where) -> bool:

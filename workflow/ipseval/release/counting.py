@@ -118,6 +118,7 @@ class Counter:
         wide = table.pivot(index="person_id", columns="month", values=measure)
         return wide.reindex(self.people["person_id"]).reset_index(drop=True)
 
+    @cache  # noqa: B019
     def is_yes_or_no(self, column: str) -> bool:
         """Return whether a column has no values but 0 and 1."""
         known = self._column(column).dropna()

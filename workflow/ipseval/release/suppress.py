@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from heapq import heappop, heappush
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
@@ -21,6 +22,9 @@ TOLERANCE = 1e-6
 REACH = 30.0
 # Up to so many numbers that can move, whole numbers are tried too.
 WHOLE = 200
+# A proof that a number is protected looks at so many numbers around it; the others stay as they
+# are. What is protected so is protected; what is not is taken for unprotected.
+AROUND, AROUND_CHOICE = 300, 1200
 
 
 @dataclass
@@ -110,14 +114,18 @@ def _room(part: Arrays, withheld: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _near(
-    part: Arrays, place: int, low: np.ndarray, high: np.ndarray
+    part: Arrays, place: int, moves: np.ndarray, most: float = np.inf
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the numbers and relations that are tied to a number by numbers that can move."""
-    moves = high - low > 1e-9
+    """Return the numbers and relations that are tied to a number by numbers that can move.
+
+    At most about so many numbers, those in few relations first. Relations are all that these are
+    in, so that whatever is left out of them stays as it is.
+    """
     matrix, by_number = part.relations, part.transposed
-    numbers, rows, waiting = {place}, set(), [place]
-    while waiting:
-        c = waiting.pop()
+    degree = np.diff(by_number.indptr)
+    numbers, rows, waiting = {place}, set(), [(0, place)]
+    while waiting and len(numbers) <= most:
+        c = heappop(waiting)[1]
         for r in by_number.indices[by_number.indptr[c] : by_number.indptr[c + 1]]:
             if r in rows:
                 continue
@@ -125,8 +133,11 @@ def _near(
             for other in matrix.indices[matrix.indptr[r] : matrix.indptr[r + 1]]:
                 if other not in numbers and moves[other]:
                     numbers.add(other)
-                    waiting.append(other)
-    return np.array(sorted(numbers)), np.array(sorted(rows), dtype=int)
+                    heappush(waiting, (int(degree[other]), other))
+    found = np.array(sorted(numbers))
+    if waiting:
+        rows = set(np.unique(by_number[found].indices).tolist())
+    return found, np.array(sorted(rows), dtype=int)
 
 
 def _witness(
@@ -134,7 +145,7 @@ def _witness(
 ) -> tuple[bool, set[int], list]:
     """Return (protected?, withheld numbers that its two witnesses move, the two programmes)."""
     low, high = _room(part, withheld)
-    numbers, rows = _near(part, place, low, high)
+    numbers, rows = _near(part, place, high - low > 1e-9, AROUND)
     at = int(np.searchsorted(numbers, place))
     matrix = part.relations[rows][:, numbers] if len(rows) else None
     zero = np.zeros(len(rows)) if len(rows) else None
@@ -161,10 +172,7 @@ def _wide_in_whole_numbers(
 ) -> bool:
     """Return whether a number keeps its width where all of them are whole."""
     low, high = _room(part, withheld)
-    numbers, rows = _near(part, place, low, high)
-    # Small numbers of a reader's programme are whole; larger ones he relaxes.
-    if len(numbers) > WHOLE:
-        return _witness(part, withheld, place, width)[0]
+    numbers, rows = _near(part, place, high - low > 1e-9, WHOLE)
     at = int(np.searchsorted(numbers, place))
     cost = np.zeros(len(numbers))
     cost[at] = 1.0
@@ -197,7 +205,7 @@ def _greedy(
     Returns the pattern, and the numbers that nothing protects.
     """
     withheld, lost = first.copy(), []
-    n, m = len(part.truth), part.relations.shape[0]
+    m = part.relations.shape[0]
     for place in sorted(at_risk, key=lambda p: -part.truth[p]):
         width = need[place]
         if _witness(part, withheld, place, width)[0]:
@@ -205,36 +213,57 @@ def _greedy(
         if not m:
             lost.append(int(place))
             continue
-        low, high = _room(part, withheld)
-        low_all, high_all = _room(part, np.ones(n, dtype=bool))
-        free = ~part.shown | withheld
-        up = np.where(free, 0.0, high_all - high)
-        down = np.where(free, 0.0, low - low_all)
-        price = np.maximum(part.weight, 1e-3)
-        cost = np.r_[np.zeros(n), price, price, np.zeros(n), price, price]
-        one = hstack([part.relations, part.relations, -part.relations])
-        none = csr_matrix(one.shape)
-        both = vstack([hstack([one, none]), hstack([none, one])]).tocsr()
-        apart = np.zeros(6 * n)
-        apart[[place, n + place]], apart[2 * n + place] = -1.0, 1.0
-        apart[[3 * n + place, 4 * n + place]], apart[5 * n + place] = 1.0, -1.0
-        least = np.r_[low, np.zeros(2 * n), low, np.zeros(2 * n)]
-        most = np.r_[high, up, down, high, up, down]
-        solved = linprog(
-            cost,
-            A_ub=apart[None, :],
-            b_ub=[-width],
-            A_eq=both,
-            b_eq=np.zeros(2 * m),
-            bounds=np.c_[least, most],
-            method="highs",
+        movable = part.least < part.most
+        numbers, rows = _near(part, int(place), movable, AROUND_CHOICE)
+        local = Arrays(
+            part.relations[rows][:, numbers].tocsr(),
+            *(
+                getattr(part, name)[numbers]
+                for name in ("truth", "low", "high", "weight", "least", "most", "shown")
+            ),
         )
-        if solved.x is None:
+        at = int(np.searchsorted(numbers, place))
+        used = _cheapest_pair(local, withheld[numbers], at, width)
+        if used is None:
             lost.append(int(place))
-            continue
-        x = solved.x.reshape(6, n)
-        withheld |= (x[[1, 2, 4, 5]].sum(axis=0) > 1e-7) & part.shown
+        else:
+            withheld[numbers[used]] = True
     return withheld, lost
+
+
+def _cheapest_pair(
+    part: Arrays, withheld: np.ndarray, place: int, width: float
+) -> np.ndarray | None:
+    """Return which shown numbers move in the cheapest two tables that lie a width apart."""
+    n, m = len(part.truth), part.relations.shape[0]
+    low, high = _room(part, withheld)
+    low_all, high_all = _room(part, np.ones(n, dtype=bool))
+    free = ~part.shown | withheld
+    up = np.where(free, 0.0, high_all - high)
+    down = np.where(free, 0.0, low - low_all)
+    price = np.maximum(part.weight, 1e-3)
+    cost = np.r_[np.zeros(n), price, price, np.zeros(n), price, price]
+    one = hstack([part.relations, part.relations, -part.relations])
+    none = csr_matrix(one.shape)
+    both = vstack([hstack([one, none]), hstack([none, one])]).tocsr()
+    apart = np.zeros(6 * n)
+    apart[[place, n + place]], apart[2 * n + place] = -1.0, 1.0
+    apart[[3 * n + place, 4 * n + place]], apart[5 * n + place] = 1.0, -1.0
+    least = np.r_[low, np.zeros(2 * n), low, np.zeros(2 * n)]
+    most = np.r_[high, up, down, high, up, down]
+    solved = linprog(
+        cost,
+        A_ub=apart[None, :],
+        b_ub=[-width],
+        A_eq=both,
+        b_eq=np.zeros(2 * m),
+        bounds=np.c_[least, most],
+        method="highs",
+    )
+    if solved.x is None:
+        return None
+    x = solved.x.reshape(6, n)
+    return (x[[1, 2, 4, 5]].sum(axis=0) > 1e-7) & part.shown
 
 
 def _tidied(part: Arrays, withheld: np.ndarray, kept: list[int], need: np.ndarray) -> np.ndarray:
@@ -309,7 +338,7 @@ def _cut(
 ) -> np.ndarray | None:
     """Return a cut that a pattern breaks which leaves a number too little room, or None."""
     low, high = _room(part, withheld)
-    numbers, rows = _near(part, place, low, high)
+    numbers, rows = _near(part, place, high - low > 1e-9)
     matrix = part.relations[rows][:, numbers] if len(rows) else None
     at, n = int(np.searchsorted(numbers, place)), len(part.truth)
     width, fixed, gain = 0.0, 0.0, np.zeros(n)
