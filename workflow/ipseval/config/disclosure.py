@@ -46,6 +46,15 @@ class DisclosurePolicy(Section):
     )
 
 
+def _none_and_ons() -> dict[str, DisclosurePolicy]:
+    """Return the policies of a project without the file: the strictest, and that of nobody."""
+    nobody = "Nobody is real: nothing is withheld."
+    return {
+        "ons": DisclosurePolicy(description="Counts of 1 to 9 people are withheld."),
+        "none": DisclosurePolicy(description=nobody, control=False, decide=False),
+    }
+
+
 class DisclosureException(Section):
     """A request to release what the policy withholds. A checker decides; the program never does."""
 
@@ -60,7 +69,9 @@ class DisclosureException(Section):
 class Disclosure(Section):
     """config/disclosure.yaml."""
 
-    policies: dict[Name, DisclosurePolicy] = Field(min_length=1, description="Policies by name.")
+    policies: dict[Name, DisclosurePolicy] = Field(
+        default_factory=_none_and_ons, min_length=1, description="Policies by name."
+    )
     seconds: Annotated[float, Field(gt=0, le=3600)] = Field(
         8, description="Processor seconds a trial that the search for the least loss may take."
     )

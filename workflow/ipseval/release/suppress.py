@@ -71,15 +71,51 @@ def suppress(system: Arrays, risky: np.ndarray, width: float, seconds: float = 1
 
 
 def _solve(part: Arrays, at_risk: np.ndarray, width: float, seconds: float) -> Suppression:
-    first = np.zeros(len(part.truth), dtype=bool)
-    first[at_risk] = part.shown[at_risk]
+    """Return what to withhold in one component.
+
+    What is withheld to protect another must not be known to less than the width either: numbers of
+    which that is so join those at risk, and the component is solved again.
+    """
+    primary = np.zeros(len(part.truth), dtype=bool)
+    primary[at_risk] = part.shown[at_risk]
+    asked = at_risk
+    end = time.process_time() + seconds
+    for _ in range(5):
+        first = np.zeros(len(part.truth), dtype=bool)
+        first[asked] = part.shown[asked]
+        found = _solved(part, first, asked, width, max(end - time.process_time(), 0.0))
+        others = np.setdiff1d(np.flatnonzero(found.withheld & part.shown), asked)
+        narrow = [i for i in others if not _wide(part, found.withheld, int(i), width)]
+        if not narrow:
+            break
+        asked = np.union1d(asked, narrow)
+    extra = first & ~primary
+    cost = float(part.weight[extra].sum())
+    found.loss += cost
+    # What joined need not be withheld in the cheapest pattern, so the bound leaves it out.
+    if extra.any():
+        found.optimal = 0
+    return found
+
+
+def _wide(part: Arrays, withheld: np.ndarray, place: int, width: float) -> bool:
+    return _wide_in_whole_numbers(part, withheld, place, width, _are_whole(part))
+
+
+def _are_whole(part: Arrays) -> bool:
+    """Return whether all coefficients are whole, so that whole ends seldom differ from others."""
+    return bool((np.abs(part.relations.data - np.round(part.relations.data)) < TOLERANCE).all())
+
+
+def _solved(
+    part: Arrays, first: np.ndarray, at_risk: np.ndarray, width: float, seconds: float
+) -> Suppression:
     need = np.full(len(part.truth), width)
-    whole = (np.abs(part.relations.data - np.round(part.relations.data)) < TOLERANCE).all()
+    whole = _are_whole(part)
     for _ in range(4):
         pattern, lost = _greedy(part, first, at_risk, need)
-        kept = [p for p in at_risk if p not in lost]
+        kept = [int(p) for p in at_risk if p not in lost]
         pattern = _tidied(part, pattern, kept, need)
-        # Relations of whole coefficients and whole ends seldom differ in whole numbers.
         narrow = [p for p in kept if not _wide_in_whole_numbers(part, pattern, p, width, whole)]
         if not narrow:
             break
