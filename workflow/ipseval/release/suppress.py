@@ -20,11 +20,11 @@ TOLERANCE = 1e-6
 # Withheld numbers may lie so far above their truth: enough for any width, and it keeps programmes
 # bounded.
 REACH = 30.0
-# Up to so many numbers that can move, whole numbers are tried too.
-WHOLE = 200
-# A proof that a number is protected looks at so many numbers around it; the others stay as they
-# are. What is protected so is protected; what is not is taken for unprotected.
-AROUND, AROUND_CHOICE = 300, 1200
+# Whole numbers are tried among so many numbers that can move, and then among more.
+WHOLE = (60, 250)
+# A proof that a number is protected looks at so many numbers around it, and then at more; the
+# others stay as they are. What is protected so is protected; what is not is taken for unprotected.
+AROUND, AROUND_CHOICE = (60, 300), 800
 
 
 @dataclass
@@ -78,17 +78,18 @@ def _solve(part: Arrays, at_risk: np.ndarray, width: float, seconds: float) -> S
     """
     primary = np.zeros(len(part.truth), dtype=bool)
     primary[at_risk] = part.shown[at_risk]
-    asked = at_risk
+    asked, before = at_risk, primary
     end = time.process_time() + seconds
     for _ in range(5):
         first = np.zeros(len(part.truth), dtype=bool)
         first[asked] = part.shown[asked]
-        found = _solved(part, first, asked, width, max(end - time.process_time(), 0.0))
+        left = max(end - time.process_time(), 0.0)
+        found = _solved(part, first, before | first, asked, width, left)
         others = np.setdiff1d(np.flatnonzero(found.withheld & part.shown), asked)
         narrow = [i for i in others if not _wide(part, found.withheld, int(i), width)]
         if not narrow:
             break
-        asked = np.union1d(asked, narrow)
+        asked, before = np.union1d(asked, narrow), found.withheld
     extra = first & ~primary
     cost = float(part.weight[extra].sum())
     found.loss += cost
@@ -108,18 +109,25 @@ def _are_whole(part: Arrays) -> bool:
 
 
 def _solved(
-    part: Arrays, first: np.ndarray, at_risk: np.ndarray, width: float, seconds: float
+    part: Arrays,
+    first: np.ndarray,
+    start: np.ndarray,
+    at_risk: np.ndarray,
+    width: float,
+    seconds: float,
 ) -> Suppression:
+    """Return a pattern that holds `first`, from a pattern to start from."""
     need = np.full(len(part.truth), width)
     whole = _are_whole(part)
-    for _ in range(4):
-        pattern, lost = _greedy(part, first, at_risk, need)
+    for _ in range(3):
+        pattern, lost = _greedy(part, start, at_risk, need)
         kept = [int(p) for p in at_risk if p not in lost]
         pattern = _tidied(part, pattern, kept, need)
         narrow = [p for p in kept if not _wide_in_whole_numbers(part, pattern, p, width, whole)]
         if not narrow:
             break
         need[narrow] += 1.0
+        start = pattern
     else:
         # Nothing but everything is known to do.
         pattern = first | part.shown
@@ -176,31 +184,34 @@ def _near(
     return found, np.array(sorted(rows), dtype=int)
 
 
-def _witness(
-    part: Arrays, withheld: np.ndarray, place: int, need: float
-) -> tuple[bool, set[int], list]:
-    """Return (protected?, withheld numbers that its two witnesses move, the two programmes)."""
+def _witness(part: Arrays, withheld: np.ndarray, place: int, need: float) -> tuple[bool, set[int]]:
+    """Return (protected?, withheld numbers that its two witnesses move)."""
     low, high = _room(part, withheld)
-    numbers, rows = _near(part, place, high - low > 1e-9, AROUND)
-    at = int(np.searchsorted(numbers, place))
-    matrix = part.relations[rows][:, numbers] if len(rows) else None
-    zero = np.zeros(len(rows)) if len(rows) else None
-    low, high = low[numbers].copy(), high[numbers].copy()
-    low[at], high[at] = max(low[at], -need), min(high[at], need)
-    reached, used = 0.0, set()
-    for sign in (1.0, -1.0):
-        cost = np.zeros(len(numbers))
-        cost[at] = -sign
-        solved = linprog(cost, A_eq=matrix, b_eq=zero, bounds=np.c_[low, high], method="highs")
-        if solved.x is None:
-            return False, set(), []
-        reached += abs(solved.x[at])
-        value = part.truth[numbers] + solved.x
-        beyond = (value > part.high[numbers] + 1e-7) | (value < part.low[numbers] - 1e-7)
-        used.update(numbers[beyond].tolist())
-        if reached >= need - TOLERANCE:
+    moves = high - low > 1e-9
+    reached, used = 0.0, set[int]()
+    for around in AROUND:
+        numbers, rows = _near(part, place, moves, around)
+        at = int(np.searchsorted(numbers, place))
+        matrix = part.relations[rows][:, numbers] if len(rows) else None
+        zero = np.zeros(len(rows)) if len(rows) else None
+        least, most = low[numbers], high[numbers]
+        least[at], most[at] = max(least[at], -need), min(most[at], need)
+        reached, used = 0.0, set()
+        for sign in (1.0, -1.0):
+            cost = np.zeros(len(numbers))
+            cost[at] = -sign
+            solved = linprog(cost, A_eq=matrix, b_eq=zero, bounds=np.c_[least, most])
+            if solved.x is None:
+                break
+            reached += abs(solved.x[at])
+            value = part.truth[numbers] + solved.x
+            beyond = (value > part.high[numbers] + 1e-7) | (value < part.low[numbers] - 1e-7)
+            used.update(numbers[beyond].tolist())
+            if reached >= need - TOLERANCE:
+                return True, used
+        if len(numbers) <= around:
             break
-    return reached >= need - TOLERANCE, used, []
+    return False, used
 
 
 def _wide_in_whole_numbers(
@@ -208,29 +219,37 @@ def _wide_in_whole_numbers(
 ) -> bool:
     """Return whether a number keeps its width where all of them are whole."""
     low, high = _room(part, withheld)
-    numbers, rows = _near(part, place, high - low > 1e-9, WHOLE)
-    at = int(np.searchsorted(numbers, place))
-    cost = np.zeros(len(numbers))
-    cost[at] = 1.0
-    constraint = None
-    if len(rows):
-        matrix = part.relations[rows][:, numbers]
-        slack = 0.0 if whole else 1e-7
-        constraint = LinearConstraint(matrix, -slack, slack)
-    signed = np.isneginf(part.least[numbers])
-    reached = []
-    for sign in (1.0, -1.0):
-        solved = milp(
-            sign * cost,
-            constraints=constraint,
-            bounds=Bounds(low[numbers], high[numbers]),
-            integrality=(~signed).astype(int),
-            options={"time_limit": 5.0},
-        )
-        if solved.x is None:
-            return False
-        reached.append(solved.x[at])
-    return abs(reached[1] - reached[0]) >= width - TOLERANCE
+    moves = high - low > 1e-9
+    signed = np.isneginf(part.least)
+    for around in WHOLE:
+        numbers, rows = _near(part, place, moves, around)
+        at = int(np.searchsorted(numbers, place))
+        cost = np.zeros(len(numbers))
+        cost[at] = 1.0
+        constraint = None
+        if len(rows):
+            slack = 0.0 if whole else 1e-7
+            constraint = LinearConstraint(part.relations[rows][:, numbers], -slack, slack)
+        # To know of a width is enough: the search ends where it is reached.
+        least, most = low[numbers], high[numbers]
+        least[at], most[at] = max(least[at], -width), min(most[at], width)
+        reached = 0.0
+        for sign in (1.0, -1.0):
+            solved = milp(
+                sign * cost,
+                constraints=constraint,
+                bounds=Bounds(least, most),
+                integrality=(~signed[numbers]).astype(int),
+                options={"time_limit": 5.0},
+            )
+            if solved.x is None:
+                break
+            reached += abs(solved.x[at])
+            if reached >= width - TOLERANCE:
+                return True
+        if len(numbers) <= around:
+            break
+    return False
 
 
 def _greedy(
@@ -312,7 +331,7 @@ def _tidied(part: Arrays, withheld: np.ndarray, kept: list[int], need: np.ndarra
         new = {}
         for place in kept:
             if i in witnesses[place]:
-                good, used, _ = _witness(part, withheld, place, need[place])
+                good, used = _witness(part, withheld, place, need[place])
                 if not good:
                     withheld[i] = True
                     break
