@@ -34,7 +34,7 @@ rule control_disclosure:
     resources:
         mem_mb=1000,
     params:
-        policy=PROJECT.policy.model_dump(mode="json", exclude={"description", "decide"}),
+        policy=facts(PROJECT.policy),
         seconds=PROJECT.disclosure.seconds,
         config=lambda wildcards: whole_config(wildcards.trial),
         synthetic=lambda wildcards: is_synthetic(wildcards.trial),

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from .base import Name, Section
+from .base import Name, Printed, Section
 
 FILE = "disclosure.yaml"
 
@@ -14,7 +14,7 @@ FILE = "disclosure.yaml"
 class DisclosurePolicy(Section):
     """What may leave."""
 
-    description: str = Field(description="Whose rules these are.")
+    description: Printed = Field(description="Whose rules these are.")
     control: bool = Field(
         True, description="Whether anything is withheld; no only where people are not real."
     )
