@@ -103,8 +103,9 @@ def of_estimate(
         if not _is_share(name, config):
             return Counts("linear aggregation", "follows", among=among)
         weighted = bool(model and model.weighted_by)
-        role = "weighted" if weighted else "share"
-        return Counts("frequencies", role, among.met({outcome: "1"}), among)
+        return Counts(
+            "frequencies", "weighted" if weighted else "share", among.met({outcome: "1"}), among
+        )
     unadjusted = (
         model is not None
         and getattr(model, "estimator", "") in ("ols", "lin")

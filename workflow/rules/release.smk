@@ -71,6 +71,7 @@ rule build_release:
         summary="<results>/concordance_summary.csv",
         conflicts="<results>/conflicts.csv",
         config=released_config(),
+        ledger=ledger_of_run(),
         records=[f"<records>/{name}.json" for name in record_names()],
         controls=[
             f"<records>/{name}.json" for name in release_record_names() if name != "build_release"

@@ -158,7 +158,7 @@ def bounds_of(
                 if solved.status == 2:
                     raise ValueError(f"released numbers contradict each other around {name}")
             endless = reached is None or not np.isfinite(reached)
-            ends.append(-sign * np.inf if endless else sign * reached)
+            ends.append(-sign * np.inf if endless else sign * float(reached or 0.0))
         found[name] = (
             float(max(np.ceil(ends[0] - 1e-4), low[target])),
             float(min(np.floor(ends[1] + 1e-4), high[target])),
@@ -259,7 +259,7 @@ class Selection:
 def read_selection(text: str, groups: list[str]) -> Selection:
     """Return a selection from its text."""
     table, _, rest = text.partition(": ")
-    words = [tuple(map(_plain, pair)) for pair in _WORD.findall(rest)]
+    words = [(_plain(name), _plain(value)) for name, value in _WORD.findall(rest)]
     given = dict(words[:2])
     named = groups if given["groups"] == "all" else given["groups"].split("|")
     inside = frozenset(named) if table == "people" else frozenset()
@@ -279,11 +279,13 @@ class Released:
     hidden: list[str]
 
 
-def read_release(folder: Path, rounding: int = 1) -> Released:
+def read_release(
+    folder: Path, rounding: int = 1, earlier: dict[str, tuple[float, float]] | None = None
+) -> Released:
     """Return the puzzle of one trial from its released files.
 
     counts.csv says what each cell counts, declared.json how groups, arms and parts sum, and
-    <exhibit>.csv what is shown.
+    <exhibit>.csv what is shown. `earlier` is what earlier releases have told, by key.
     """
     declared = json.loads((folder / "declared.json").read_text(encoding="utf-8"))
     groups, arms = declared["groups"], declared["arms"]
@@ -321,8 +323,9 @@ def read_release(folder: Path, rounding: int = 1) -> Released:
             puzzle.learn(own, np.ceil(low * n[0] - 1e-6), min(np.floor(high * n[1] + 1e-6), n[1]))
         elif own and role == "difference" and cell["value"]:
             differences.append((own, base, *_ends(cell)))
-    for name in sorted(set(where)):
-        puzzle.variable(name)
+    for name, (low, high) in (earlier or {}).items():
+        if name in puzzle.names:
+            puzzle.learn(name, low, high)
     _equate_selections(puzzle, where, groups, arms)
     for whole, parts in declared["sums"]:
         puzzle.equate([(whole, -1.0), *((part, 1.0) for part in parts)])
@@ -476,13 +479,29 @@ class Finding:
     bounds: dict[str, tuple[float, float]]
 
 
-def attack(folder: Path, width: float, threshold: int, rounding: int = 1) -> Finding:
+def released_intervals(folder: Path, rounding: int = 1) -> dict[str, tuple[float, float]]:
+    """Return what the files of a trial tell of each number that they show."""
+    puzzle = read_release(folder, rounding).puzzle
+    return {
+        name: (puzzle.low[i], puzzle.high[i])
+        for name, i in puzzle.names.items()
+        if np.isfinite(puzzle.high[i]) and puzzle.whole[i]
+    }
+
+
+def attack(
+    folder: Path,
+    width: float,
+    threshold: int,
+    rounding: int = 1,
+    earlier: dict[str, tuple[float, float]] | None = None,
+) -> Finding:
     """Return what the released files of a trial give away of what is withheld.
 
     A withheld number may not be known to less than the width; nor may a number that stands nowhere
     where it must be of fewer people than the threshold, and of somebody.
     """
-    released = read_release(folder, rounding)
+    released = read_release(folder, rounding, earlier)
     low, high = by_hand(released.puzzle)
     places = released.puzzle.names
     doubtful = [

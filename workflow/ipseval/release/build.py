@@ -23,6 +23,7 @@ from ..report.data import Data
 from ..report.needs import config_from
 from .attack import attack
 from .crate import acro_output, release_note, write_checksums, write_results, write_ro_crate
+from .ledger import earlier_intervals
 from .released import Made, copied, make_released
 from .scan import scan
 
@@ -36,6 +37,7 @@ class Inputs:
     run_folder: Path
     files: list[Path]
     records: list[Path]
+    ledger: list[Path]
 
 
 def build_release(inputs: Inputs, params: Any, folder: Path) -> Iterator[str]:
@@ -77,7 +79,13 @@ def _fill(inputs: Inputs, params: Any, folder: Path) -> Iterator[str]:
         ]
         summary: dict[str, Any] = {"trial": trial, "controlled": False}
         if policy["control"]:
-            summary = _attacked(run / trial, folder / trial, decided, policy)
+            summary = _attacked(
+                run / trial,
+                folder / trial,
+                decided,
+                policy,
+                earlier_intervals([str(path) for path in inputs.ledger], trial),
+            )
             summary["not_drawn"] = {n: one.missing for n, one in made.items() if one.missing}
             yield f"{trial}: {summary['text']}; narrowest interval {summary['narrowest']}"
         summaries.append(summary)
@@ -171,14 +179,19 @@ def _output(
 
 
 def _attacked(
-    source: Path, folder: Path, decided: Decided | None, policy: dict[str, Any]
+    source: Path,
+    folder: Path,
+    decided: Decided | None,
+    policy: dict[str, Any],
+    earlier: dict[str, tuple[float, float]],
 ) -> dict[str, Any]:
     """Return the summary of a trial with what the attack found; raise InputError if it is much."""
     if decided is None:
         raise TypeError("nothing was controlled")
     write_csv(folder / "counts.csv", decided.counts.drop(columns="reason"))
     shutil.copyfile(source / "release" / "declared.json", folder / "declared.json")
-    found = attack(folder, policy["width"], policy["threshold"], policy["rounding"])
+    width, threshold = policy["width"], policy["threshold"]
+    found = attack(folder, width, threshold, policy["rounding"], earlier)
     at_risk = set(decided.summary["at_risk"]) if policy["differences"] else set[str]()
     # The attack knows no truth; who does, asks that none of the numbers at risk is narrow.
     narrow = dict(found.narrow)

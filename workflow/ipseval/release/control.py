@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from math import ceil, floor, isnan
 from pathlib import Path
@@ -74,7 +74,7 @@ class Controlled:
     keys: list[str]
     risky: np.ndarray
     seconds: float
-    classes: dict[str, str] = field(default_factory=dict)
+    classes: Mapping[str, str] = field(default_factory=dict)
 
 
 def control(
@@ -355,9 +355,9 @@ class _Build:
         for name, people, among, low, high in self.differences:
             self._difference(name, people, among, low, high)
         self.keys = self.linked.keys
-        for key, (low, high) in self.earlier.items():
-            if key in self.linked.index:
-                place = self.linked.index[key]
+        for name, (low, high) in self.earlier.items():
+            if name in self.linked.index:
+                place = self.linked.index[name]
                 self.linked.least[place] = max(self.linked.least[place], low)
                 self.linked.most[place] = min(self.linked.most[place], high)
         self.linked.weight = [
@@ -604,8 +604,8 @@ def _degrees_of_freedom(frame: pd.DataFrame, folder: Path) -> dict[str, float]:
                     tables[file][1].setdefault(tuple(map(same_text, row[:-1])), row[-1])
                     short = (row[0], row[2], row[4], row[5])
                     tables[file][1].setdefault(short, row[-1])
-            short = tuple(keys.get(k, [""])[0] for k in ("group", "outcome", "model", "term"))
-            df = tables[file][1].get(short)
+            named = tuple(keys.get(k, [""])[0] for k in ("group", "outcome", "model", "term"))
+            df = tables[file][1].get(named)
             if df is not None and not isnan(df):
                 found[source] = float(df)
     return found

@@ -28,7 +28,7 @@ def refuse_other_data(path: Path, data: dict[str, str]) -> None:
     if not path.exists():
         return
     before = read_ledger(path)["data"]
-    changed = sorted(name for name in before if data.get(name) != before[name])
+    changed = sorted(name for name in data if before.get(name, data[name]) != data[name])
     if changed:
         raise InputError(
             f"earlier releases were of other data: {', '.join(changed[:5])}",
@@ -51,4 +51,5 @@ def add_release(
         for key, (low, high) in by_key.items():
             before = own.get(key, (low, high))
             own[key] = [max(low, before[0]), min(high, before[1])]
-    write_sealed(path, {"data": data, "intervals": known})
+    before_data = read_ledger(path)["data"] if path.exists() else {}
+    write_sealed(path, {"data": before_data | data, "intervals": known})

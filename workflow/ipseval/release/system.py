@@ -83,12 +83,14 @@ class System:
         r, c, v = (np.array(part) for part in zip(*of, strict=True)) if of else (np.zeros(0),) * 3
         shape = (len(self.rows), len(self.keys))
         return Arrays(
-            csr_matrix((v.astype(float), (r.astype(int), c.astype(int))), shape=shape),
-            *(
-                np.array(part, dtype=float)
-                for part in (self.truth, self.low, self.high, self.weight, self.least, self.most)
-            ),
-            np.array(self.shown, dtype=bool),
+            relations=csr_matrix((v.astype(float), (r.astype(int), c.astype(int))), shape=shape),
+            truth=np.array(self.truth, dtype=float),
+            low=np.array(self.low, dtype=float),
+            high=np.array(self.high, dtype=float),
+            weight=np.array(self.weight, dtype=float),
+            least=np.array(self.least, dtype=float),
+            most=np.array(self.most, dtype=float),
+            shown=np.array(self.shown, dtype=bool),
         )
 
 
