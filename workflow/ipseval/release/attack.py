@@ -284,10 +284,10 @@ def read_release(
 ) -> Released:
     """Return the puzzle of one trial from its released files.
 
-    counts.csv says what each cell counts, declared.json how groups, arms and parts sum, and
+    declared/counts.csv says what each cell counts, relations.json beside it how groups, arms and parts sum, and
     <exhibit>.csv what is shown. `earlier` is what earlier releases have told, by key.
     """
-    declared = json.loads((folder / "declared.json").read_text(encoding="utf-8"))
+    declared = json.loads((folder / "declared" / "relations.json").read_text(encoding="utf-8"))
     groups, arms = declared["groups"], declared["arms"]
     puzzle, where, gone = Puzzle(), {}, []
     shown: dict[str, list[dict[str, str]]] = {}
@@ -299,7 +299,7 @@ def read_release(
         return text
 
     differences = []
-    for row in _rows(folder / "counts.csv"):
+    for row in _rows(folder / "declared" / "counts.csv"):
         if row["exhibit"] not in shown:
             shown[row["exhibit"]] = list(_rows(folder / f"{row['exhibit']}.csv"))
         cell = shown[row["exhibit"]][int(row["place"])]

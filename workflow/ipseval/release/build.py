@@ -188,8 +188,8 @@ def _attacked(
     """Return the summary of a trial with what the attack found; raise InputError if it is much."""
     if decided is None:
         raise TypeError("nothing was controlled")
-    write_csv(folder / "counts.csv", decided.counts.drop(columns="reason"))
-    shutil.copyfile(source / "release" / "declared.json", folder / "declared.json")
+    write_csv(folder / "declared" / "counts.csv", decided.counts.drop(columns="reason"))
+    shutil.copyfile(source / "release" / "declared.json", folder / "declared" / "relations.json")
     width, threshold = policy["width"], policy["threshold"]
     found = attack(folder, width, threshold, policy["rounding"], earlier)
     at_risk = set(decided.summary["at_risk"]) if policy["differences"] else set[str]()

@@ -42,7 +42,7 @@ def pack(project: Project, run_folder: Path) -> str:
     # The report and the record of all cells show every exhibit.
     if not whole:
         gone |= {"site.zip", "checksums.txt", "ro-crate-metadata.json", "codebook.csv"}
-        gone |= {f"{trial}/counts.csv" for trial in project.trials}
+        gone |= {f"{trial}/declared/counts.csv" for trial in project.trials}
     kept = [
         path
         for path in sorted(folder.rglob("*"))
