@@ -284,8 +284,8 @@ def read_release(
 ) -> Released:
     """Return the puzzle of one trial from its released files.
 
-    declared/counts.csv says what each cell counts, relations.json beside it how groups, arms and parts sum, and
-    <exhibit>.csv what is shown. `earlier` is what earlier releases have told, by key.
+    declared/counts.csv says what each cell counts, relations.json beside it how groups, arms and
+    parts sum, and <exhibit>.csv what is shown. `earlier` is what earlier releases have told, by key.
     """
     declared = json.loads((folder / "declared" / "relations.json").read_text(encoding="utf-8"))
     groups, arms = declared["groups"], declared["arms"]

@@ -56,11 +56,9 @@ def suppress(system: Arrays, risky: np.ndarray, width: float, seconds: float = 1
     withheld = risky & system.shown
     result = Suppression(withheld.copy())
     parts = [np.flatnonzero(system.component == c) for c in np.unique(system.component[risky])]
-    end = time.process_time() + seconds
-    for i, places in enumerate(sorted(parts, key=len)):
-        left = max(end - time.process_time(), 0.0) / (len(parts) - i)
+    for places in sorted(parts, key=len):
         part, at_risk = system.part(places), np.flatnonzero(risky[places])
-        solved = _solve(part, at_risk, width, left)
+        solved = _solve(part, at_risk, width, seconds / len(parts))
         result.withheld[places] |= solved.withheld
         result.loss += solved.loss
         result.bound += solved.bound
@@ -74,29 +72,47 @@ def _solve(part: Arrays, at_risk: np.ndarray, width: float, seconds: float) -> S
     """Return what to withhold in one component.
 
     What is withheld to protect another must not be known to less than the width either: numbers of
-    which that is so join those at risk, and the component is solved again.
+    which that is so join those at risk, and the component is solved again. The time is that of the
+    search by cuts, which follows.
     """
     primary = np.zeros(len(part.truth), dtype=bool)
     primary[at_risk] = part.shown[at_risk]
     asked, before = at_risk, primary
-    end = time.process_time() + seconds
     for _ in range(5):
         first = np.zeros(len(part.truth), dtype=bool)
         first[asked] = part.shown[asked]
-        left = max(end - time.process_time(), 0.0)
-        found = _solved(part, first, before | first, asked, width, left)
-        others = np.setdiff1d(np.flatnonzero(found.withheld & part.shown), asked)
-        narrow = [i for i in others if not _wide(part, found.withheld, int(i), width)]
+        pattern, lost = _solved(part, first, before | first, asked, width)
+        narrow = _narrow_others(part, pattern, asked, width)
         if not narrow:
             break
-        asked, before = np.union1d(asked, narrow), found.withheld
-    extra = first & ~primary
-    cost = float(part.weight[extra].sum())
-    found.loss += cost
-    # What joined need not be withheld in the cheapest pattern, so the bound leaves it out.
-    if extra.any():
-        found.optimal = 0
+        asked, before = np.union1d(asked, narrow), pattern
+    found = Suppression(pattern, _loss(part, pattern, primary), unprotected=lost)
+    if found.loss == 0.0:
+        found.optimal = 1
+        return found
+    kept = [int(p) for p in at_risk if p not in lost]
+    # Widths without a margin, so that what no cheaper pattern reaches is a bound.
+    asked_for = np.full(len(part.truth), width)
+    better, found.bound, optimal = _by_cuts(part, primary, kept, asked_for, seconds)
+    if better is not None and optimal:
+        others = _narrow_others(part, better, at_risk, width)
+        whole = _are_whole(part)
+        good = all(_wide_in_whole_numbers(part, better, p, width, whole) for p in kept)
+        if good and not others and _loss(part, better, primary) <= found.loss + TOLERANCE:
+            found.withheld, found.loss = better, _loss(part, better, primary)
+        found.optimal = int(found.loss - found.bound < 1e-4 * max(found.loss, 1.0))
+    found.bound = min(found.bound, found.loss)
     return found
+
+
+def _loss(part: Arrays, pattern: np.ndarray, primary: np.ndarray) -> float:
+    return float(part.weight[pattern & part.shown & ~primary].sum())
+
+
+def _narrow_others(part: Arrays, pattern: np.ndarray, asked: np.ndarray, width: float) -> list[int]:
+    """Return numbers that are withheld for others and known to less than the width."""
+    others = np.setdiff1d(np.flatnonzero(pattern & part.shown), asked)
+    return [int(i) for i in others if not _wide(part, pattern, int(i), width)]
 
 
 def _wide(part: Arrays, withheld: np.ndarray, place: int, width: float) -> bool:
@@ -109,14 +125,12 @@ def _are_whole(part: Arrays) -> bool:
 
 
 def _solved(
-    part: Arrays,
-    first: np.ndarray,
-    start: np.ndarray,
-    at_risk: np.ndarray,
-    width: float,
-    seconds: float,
-) -> Suppression:
-    """Return a pattern that holds `first`, from a pattern to start from."""
+    part: Arrays, first: np.ndarray, start: np.ndarray, at_risk: np.ndarray, width: float
+) -> tuple[np.ndarray, list[int]]:
+    """Return (pattern that holds `first`, what nothing protects).
+
+    `start` is a pattern to start from.
+    """
     need = np.full(len(part.truth), width)
     whole = _are_whole(part)
     for _ in range(3):
@@ -125,29 +139,13 @@ def _solved(
         pattern = _tidied(part, pattern, kept, need)
         narrow = [p for p in kept if not _wide_in_whole_numbers(part, pattern, p, width, whole)]
         if not narrow:
-            break
+            return pattern, lost
         need[narrow] += 1.0
         start = pattern
-    else:
-        # Nothing but everything is known to do.
-        pattern = first | part.shown
-        narrow = [p for p in kept if not _wide_in_whole_numbers(part, pattern, p, width, whole)]
-        lost = [*lost, *narrow]
-        kept = [p for p in kept if p not in narrow]
-    secondary = pattern & part.shown & ~first
-    found = Suppression(pattern, float(part.weight[secondary].sum()), unprotected=list(lost))
-    if not secondary.any():
-        found.optimal = 1
-        return found
-    better, found.bound, optimal = _by_cuts(part, first, kept, need, seconds)
-    if better is not None and optimal:
-        cost = float(part.weight[better & part.shown & ~first].sum())
-        good = all(_wide_in_whole_numbers(part, better, p, width, whole) for p in kept)
-        if good and cost <= found.loss + TOLERANCE:
-            found.withheld, found.loss = better, cost
-        found.optimal = int(abs(found.loss - found.bound) < 1e-4 * max(found.loss, 1.0))
-    found.bound = min(found.bound, found.loss)
-    return found
+    # Nothing but everything is known to do.
+    pattern = first | part.shown
+    narrow = [p for p in kept if not _wide_in_whole_numbers(part, pattern, p, width, whole)]
+    return pattern, [*lost, *narrow]
 
 
 def _room(part: Arrays, withheld: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
