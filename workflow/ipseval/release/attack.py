@@ -285,7 +285,8 @@ def read_release(
     """Return the puzzle of one trial from its released files.
 
     declared/counts.csv says what each cell counts, relations.json beside it how groups, arms and
-    parts sum, and <exhibit>.csv what is shown. `earlier` is what earlier releases have told, by key.
+    parts sum, and <exhibit>.csv what is shown. `earlier` is
+    what earlier releases have told, by key.
     """
     declared = json.loads((folder / "declared" / "relations.json").read_text(encoding="utf-8"))
     groups, arms = declared["groups"], declared["arms"]
@@ -469,7 +470,7 @@ def _equate_difference(
 
 
 @dataclass(frozen=True)
-class Finding:
+class Attacked:
     """What an attack found: how wide intervals are, and which are too narrow."""
 
     withheld: int
@@ -495,7 +496,7 @@ def attack(
     threshold: int,
     rounding: int = 1,
     earlier: dict[str, tuple[float, float]] | None = None,
-) -> Finding:
+) -> Attacked:
     """Return what the released files of a trial give away of what is withheld.
 
     A withheld number may not be known to less than the width; nor may a number that stands nowhere
@@ -519,6 +520,6 @@ def attack(
         if most - least < width and (withheld or small):
             narrow[name] = (least, most)
     widths = [bounds[name][1] - bounds[name][0] for name in released.withheld]
-    return Finding(
+    return Attacked(
         len(released.withheld), len(doubtful), min(widths, default=np.inf), narrow, bounds
     )

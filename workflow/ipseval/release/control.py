@@ -29,9 +29,8 @@ Where = tuple[tuple[str, str], ...]
 ANCHOR, SHARED = 100, 3
 CELL = ["exhibit", "panel", "row", "column", "statistic"]
 
-SMALL = "fewer people than the threshold"
-FULL = "everybody of its base"
-SECONDARY = "it would give back a withheld number"
+# One reason for all three: which number is small, and which follows, would tell of both.
+PROTECTED = "fewer people than the threshold, or all of a base, or it would give such a number back"
 BASE = "its base or fit is withheld"
 FEW_DF = "too few degrees of freedom"
 EXTREME = "a least or greatest value"
@@ -122,9 +121,8 @@ def control(
     arrays, risky = build.system()
     found = suppress(arrays, risky, float(policy.width), seconds)
     withheld = {key for key, gone in zip(build.keys, found.withheld, strict=True) if gone}
-    small = {key for key, at_risk in zip(build.keys, risky, strict=True) if at_risk}
     for cell in cells:
-        build.decide(cell, withheld, small)
+        build.decide(cell, withheld)
     released = {
         name: _released(frame, [c for c in cells if c.exhibit == name], refused.get(name))
         for name, frame in frames.items()
@@ -203,10 +201,9 @@ class _Build:
         elif role == "weighted":
             self._use(cell.among)
             n, base = self._count(cell.people), self._count(cell.among)
-            if 0 < n < self.policy.threshold or 0 < base - n < self.policy.threshold:
-                cell.reason = SMALL
-            elif self.policy.full_cells and base and n == base:
-                cell.reason = FULL
+            few = 0 < n < self.policy.threshold or 0 < base - n < self.policy.threshold
+            if few or (self.policy.full_cells and base and n == base):
+                cell.reason = PROTECTED
         elif cell.among:
             self._use(cell.among)
             self._check_fit(cell, row)
@@ -472,16 +469,16 @@ class _Build:
 
     # decisions
 
-    def decide(self, cell: Cell, withheld: set[str], small: set[str]) -> None:
+    def decide(self, cell: Cell, withheld: set[str]) -> None:
         """Set the reason why a cell is withheld, or what is released of it."""
         if cell.reason:
             return
         role = cell.counts.role
         own, base = str(cell.people), str(cell.among)
-        if cell.people and role in ("count", "base", "share") and own in withheld:
-            cell.reason = self._reason(cell.people, own, small)
-        elif role == "difference" and f"difference of {cell.people}" in withheld:
-            cell.reason = SECONDARY
+        if role == "difference":
+            own = f"difference of {own}"
+        if role in ("count", "base", "share", "difference") and own in withheld:
+            cell.reason = PROTECTED
         elif cell.among and base in withheld:
             cell.reason = BASE
         if cell.reason:
@@ -517,11 +514,6 @@ class _Build:
             cell.value = scale * n / base
             text = round_half_up(cell.value, decimals)
             cell.printed = cell.printed[: match.start()] + text + cell.printed[match.end() :]
-
-    def _reason(self, key: Key, text: str, small: set[str]) -> str:
-        if key in self.full:
-            return FULL
-        return SMALL if text in small else SECONDARY
 
     def counted(self, cells: Iterable[Cell], frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
         """Return what each cell counts, as text: for the attack, the codebook and the checker."""

@@ -50,7 +50,7 @@ def acro_output(
         "threshold": sum(c for r, c in reasons.items() if "fewer" in r),
         "p-ratio": 0,
         "nk-rule": 0,
-        "all-values-are-same": sum(c for r, c in reasons.items() if "everybody" in r),
+        "all-values-are-same": 0,
     }
     places = {
         "negative": [],
