@@ -46,9 +46,7 @@ def pack(project: Project, run_folder: Path) -> str:
     kept = [
         path
         for path in sorted(folder.rglob("*"))
-        if path.is_file()
-        and _name(path, folder).removesuffix(".json") not in _stems(gone)
-        and _name(path, folder) not in gone
+        if path.is_file() and not _is_of(_name(path, folder), gone)
     ]
     data = _data(folder, project)
     if project.policy.control:
@@ -57,7 +55,9 @@ def pack(project: Project, run_folder: Path) -> str:
             for trial in project.trials
         }
         add_release(run_folder / "ledger.json", data, intervals)
-    write_atomically(run_folder / "release.zip", lambda path: _zip(path, folder, kept))
+    packed = results | {"results": {uid: outputs[uid] for uid in approved}}
+    own = {} if whole else {"results.json": json.dumps(packed, indent=2, sort_keys=True) + "\n"}
+    write_atomically(run_folder / "release.zip", lambda path: _zip(path, folder, kept, own))
     text = f"{len(approved)} of {len(outputs)} exhibits are packed"
     return text if whole else f"{text}; without the report, which shows what was rejected as well"
 
@@ -66,9 +66,11 @@ def _name(path: Path, folder: Path) -> str:
     return path.relative_to(folder).as_posix()
 
 
-def _stems(names: set[str]) -> set[str]:
-    """Return names of exhibits, without the endings of their files."""
-    return {name.rsplit(".", 1)[0] for name in names if "/" in name}
+def _is_of(name: str, gone: set[str]) -> bool:
+    """Return whether a file is one that stays: a file, its checksum, or the card of an exhibit."""
+    plain = name.removeprefix("checksums/").removesuffix(".txt")
+    cards = {f"{other.rsplit('.', 1)[0]}.json" for other in gone if "/" in other}
+    return name in gone or plain in gone or name in cards
 
 
 def _refuse_changed(folder: Path) -> None:
@@ -142,9 +144,11 @@ def _data(folder: Path, project: Project) -> dict[str, str]:
     }
 
 
-def _zip(path: Path, folder: Path, kept: list[Path]) -> None:
+def _zip(path: Path, folder: Path, kept: list[Path], own: dict[str, str]) -> None:
+    """Write files of the folder, some with a content of their own."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for file in kept:
             info = zipfile.ZipInfo(_name(file, folder), date_time=(1980, 1, 1, 0, 0, 0))
             info.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(info, file.read_bytes())
+            content = own.get(_name(file, folder))
+            archive.writestr(info, file.read_bytes() if content is None else content)
