@@ -11,13 +11,16 @@ RUN ?=
 CORES ?= all
 SNAKEMAKE_ARGS ?=
 
-.PHONY: help report test lint fmt audit lab bench lock envs docs clean
+.PHONY: help report release test lint fmt audit lab bench lock envs docs clean
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
 
 report: $(READY) ## Regenerate every figure and table, and say where the report is
 	@$(BIN)/ipseval report --cores $(CORES) $(if $(RUN),--run "$(RUN)") $(SNAKEMAKE_ARGS)
+
+release: $(READY) ## Make what may leave, and pack it once a checker has decided: make release RUN=real
+	@$(BIN)/ipseval release --cores $(CORES) $(if $(RUN),--run "$(RUN)") $(SNAKEMAKE_ARGS)
 
 test: $(READY) ## Run the test suite
 	@$(BIN)/pytest

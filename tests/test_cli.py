@@ -34,7 +34,7 @@ def test_version(capsys):
             "unknown verb 'concordence'; did you mean 'concordance'?",
         ),
         (["xyz"], "unknown verb 'xyz'; known: allocation, audit, calibrate"),
-        (["--cores=2"], "a verb is needed: report, check, audit"),
+        (["--cores=2"], "a verb is needed: report, release, check, audit"),
         (["docs", "--runn"], "unrecognised arguments: --runn"),
     ],
 )

@@ -73,7 +73,7 @@ _PRIVATE_FOLDERS = {
     str(PurePosixPath(result.path).parent)
     for result in RESULTS.values()
     if result.sensitivity != "aggregate"
-}
+} | {"release"}  # of a trial: which numbers are of few people; what leaves is in that of the run
 
 
 def is_private(file: str) -> bool:

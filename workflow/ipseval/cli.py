@@ -12,6 +12,7 @@ Verbs = argparse._SubParsersAction  # what argparse makes parsers of verbs with
 EXAMPLES = """examples:
   ipseval report                      run the whole DAG of the default run
   ipseval report --run null           the same people with no effect of treatment
+  ipseval release --run real          what may leave of a run, packed once it is decided on
   ipseval check real                  what a run would read and refuse, before it is started
   ipseval audit results/twin/hlt/report/exhibits/table-2.1.csv
   ipseval audit estimate_impact       every output of one rule
@@ -36,6 +37,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--version", action="store_true", help="print the version and exit")
     verbs = parser.add_subparsers(dest="verb", metavar="VERB")
     _add_report(verbs)
+    _add_release(verbs)
     _add_check(verbs)
     _add_audit(verbs)
     _add_why(verbs)
@@ -60,7 +62,7 @@ def main(argv: list[str] | None = None) -> int:
         return 0
     if options.verb is None:
         parser.error(f"a verb is needed: {', '.join(verbs.choices)}")
-    if rest and options.verb != "report":
+    if rest and options.verb not in ("report", "release"):
         parser.error(f"unrecognised arguments: {' '.join(rest)}")
     options.rest = rest
     try:
@@ -108,6 +110,36 @@ def _report(options: argparse.Namespace) -> int:
     from .workflow_run import run_workflow
 
     return run_workflow(options.run, options.cores, options.results, options.rest)
+
+
+def _add_release(verbs: Verbs) -> None:
+    verb = _example(
+        verbs,
+        "release",
+        "run the DAG, and pack what may leave once a checker has decided on it",
+        "ipseval release --run real",
+    )
+    verb.add_argument("--run", help="a file in config/runs (default: that of config.yaml)")
+    verb.add_argument("--cores", default="all", help="cores to use (default: all)")
+    verb.add_argument("--results", help="folder that receives the results")
+    verb.add_argument("--pack-only", action="store_true", help="pack the release that is there")
+    verb.set_defaults(run_verb=_release)
+
+
+def _release(options: argparse.Namespace) -> int:
+    from .config.load import load_project
+    from .release.pack import pack
+    from .workflow_run import folder_of, overrides_of, run_workflow
+
+    if not options.pack_only:
+        status = run_workflow(options.run, options.cores, options.results, options.rest)
+        if status:
+            return status
+    project = load_project(ROOT, overrides_of(options.run, options.results))
+    folder = folder_of(project.main)
+    print(pack(project, folder))
+    print(f"Release: {folder / 'release.zip'}")
+    return 0
 
 
 def _add_check(verbs: Verbs) -> None:

@@ -10,6 +10,8 @@ from pydantic.fields import FieldInfo
 
 from .config.base import Section
 from .config.declared import TRIAL_FILES
+from .config.disclosure import FILE as DISCLOSURE_FILE
+from .config.disclosure import Disclosure
 from .config.extracts import Column, Extracts
 from .config.models import Model, estimators
 from .config.paye import FILE as PAYE_FILE
@@ -25,6 +27,7 @@ FILES: dict[str, type[Section]] = {
     "config/config.yaml": Main,
     "config/runs/<run>.yaml": Run,
     **{f"config/trials/<trial>/{stem}.yaml": kind for stem, kind in TRIAL_FILES.items()},
+    f"config/{DISCLOSURE_FILE}": Disclosure,
     PAYE_FILE: Paye,
     PLACEHOLDERS_FILE: Placeholders,
 }

@@ -380,4 +380,61 @@ def record_names():
     return [*dict.fromkeys(names), "compile_concordance", "build_site"]
 
 
+# release
+
+CONTROLLED = PROJECT.policy.control
+
+
+def release_record_names():
+    """Return the names of the records that the jobs of the release leave."""
+    controls = [f"control_disclosure.{trial}" for trial in TRIALS] if CONTROLLED else []
+    return [*controls, "build_release"]
+
+
+def exhibit_files(trial, *endings):
+    """Return files of all exhibits of a trial, relative to its results."""
+    chapters = PROJECT.trials[trial].exhibits.chapters
+    names = dict.fromkeys(name for one in chapters.values() for name in one.exhibits)
+    return [f"report/exhibits/{name}.{end}" for name in names for end in endings]
+
+
+def counted_from(trial):
+    """Return the results, relative to the trial, that disclosure control counts people in."""
+    chapters = PROJECT.trials[trial].exhibits.chapters
+    read = {file for chapter in chapters for file in chapter_reads(trial, chapter)}
+    names = ("people", "months", "by_linkage", "quality")
+    return sorted(read | {path_of(name) for name in names})
+
+
+def exhibit_kind_modules(trial):
+    """Return the modules of the kinds of exhibits of a trial."""
+    declared = PROJECT.trials[trial].exhibits
+    return sorted(
+        {module for chapter in declared.chapters for module in modules_of(declared, chapter)}
+    )
+
+
+def whole_config(trial):
+    """Return all declarations of a trial as plain data, without texts that only people read."""
+    config = PROJECT.trials[trial]
+    names = ("trial", "extracts", "outcomes", "models", "economics", "exhibits")
+    return {name: facts(part) for name in names if (part := getattr(config, name))}
+
+
+def released_config():
+    """Return the files of the configuration, the lock and the workflow that a release holds."""
+    files = ["config/config.yaml", f"config/runs/{RUN}.yaml", "config/disclosure.yaml"]
+    for trial in TRIALS:
+        folder = Path("config/trials", trial)
+        files += sorted(map(str, folder.rglob("*.yaml")))
+    files += ["requirements.lock", "Snakefile", "LICENSE"]
+    return [file for file in files if (ROOT / file).exists()]
+
+
+def ledger_of_run():
+    """Return the ledger of earlier releases of the run, if there was one."""
+    ledger = Path(RESULTS, "ledger.json")
+    return [str(ledger)] if ledger.exists() else []
+
+
 warn_of_future_files()

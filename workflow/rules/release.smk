@@ -1,10 +1,126 @@
-"""Release: for now the manifest of everything that a run made."""
+"""Release: what may leave, its proof and its record; and the manifest of everything."""
+
+
+rule control_disclosure:
+    """Decide what of a trial's exhibits may leave under the policy of the run."""
+    input:
+        exhibits=lambda wildcards: [
+            f"{RESULTS}/{wildcards.trial}/{f}" for f in exhibit_files(wildcards.trial, "csv")
+        ],
+        results=lambda wildcards: [
+            f"{RESULTS}/{wildcards.trial}/{f}" for f in counted_from(wildcards.trial)
+        ],
+        done=lambda wildcards: [
+            *records_of(wildcards.trial, counted_from(wildcards.trial)),
+            *[
+                f"{RESULTS}/records/make_exhibits.{wildcards.trial}.{chapter}.json"
+                for chapter in PROJECT.trials[wildcards.trial].exhibits.chapters
+            ],
+        ],
+        ledger=ledger_of_run(),
+    output:
+        cells=update("<results>/{trial}/release/cells.csv"),
+        counts=update("<results>/{trial}/release/counts.csv"),
+        declared=update("<results>/{trial}/release/declared.json"),
+        summary=update("<results>/{trial}/release/summary.json"),
+        record="<records>/control_disclosure.{trial}.json",
+    log:
+        "<logs>/control_disclosure.{trial}.log",
+    benchmark:
+        "<benchmarks>/control_disclosure.{trial}.tsv"
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=1000,
+    params:
+        policy=facts(PROJECT.policy),
+        seconds=PROJECT.disclosure.seconds,
+        config=lambda wildcards: whole_config(wildcards.trial),
+        synthetic=lambda wildcards: is_synthetic(wildcards.trial),
+        confidential=lambda wildcards: is_confidential(wildcards.trial),
+        code=lambda wildcards: code_of("control_disclosure", *exhibit_kind_modules(wildcards.trial)),
+    message:
+        "Controlling disclosure of {wildcards.trial}"
+    script:
+        "../scripts/control_disclosure.py"
+
+
+rule build_release:
+    """Make what leaves from released cells, attack it, look through it, and pack it as a crate."""
+    input:
+        decided=[
+            f"<results>/{trial}/release/{name}"
+            for trial in TRIALS
+            for name in ("cells.csv", "counts.csv", "declared.json", "summary.json")
+            if CONTROLLED
+        ],
+        exhibits=[
+            f"<results>/{trial}/{f}"
+            for trial in TRIALS
+            for f in exhibit_files(trial, "csv", "json")
+        ],
+        people=[f"<results>/{trial}/{path_of('people')}" for trial in TRIALS],
+        drawn_from=[
+            f"<results>/{trial}/{f}"
+            for trial, chapter in CHAPTERS
+            for f in chapter_reads(trial, chapter)
+            if CONTROLLED
+        ],
+        site="<results>/report/index.html",
+        summary="<results>/concordance_summary.csv",
+        conflicts="<results>/conflicts.csv",
+        config=released_config(),
+        ledger=ledger_of_run(),
+        records=[f"<records>/{name}.json" for name in record_names()],
+        controls=[
+            f"<records>/{name}.json" for name in release_record_names() if name != "build_release"
+        ],
+    output:
+        results=update("<results>/release/results.json"),
+        crate=update("<results>/release/ro-crate-metadata.json"),
+        checksums=update("<results>/release/checksums.txt"),
+        note=update("<results>/release/release.md"),
+        record="<records>/build_release.json",
+    log:
+        "<logs>/build_release.log",
+    benchmark:
+        "<benchmarks>/build_release.tsv"
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=1500,
+    params:
+        run_name=RUN,
+        seed=PROJECT.run.seed,
+        run=PROJECT.run.model_dump(mode="json", include={"description", "effect", "scale"}),
+        policy_name=PROJECT.run.policy,
+        policy=PROJECT.policy.model_dump(mode="json"),
+        exceptions=[one.model_dump(mode="json") for one in PROJECT.disclosure.exceptions],
+        trials={trial: PROJECT.trials[trial].trial.model_dump(mode="json") for trial in TRIALS},
+        synthetic={trial: is_synthetic(trial) for trial in TRIALS},
+        confidential=any(map(is_confidential, TRIALS)),
+        chapters={
+            trial: {
+                chapter: chapter_config(trial, chapter)
+                for chapter in PROJECT.trials[trial].exhibits.chapters
+            }
+            for trial in TRIALS
+        },
+        code=code_of(
+            "build_release", *sorted({m for trial in TRIALS for m in exhibit_kind_modules(trial)})
+        ),
+    message:
+        "Building the release"
+    script:
+        "../scripts/build_release.py"
 
 
 rule write_manifest:
     """List every output of the run with its checksum, rule, inputs, parameters and code."""
     input:
-        records=[f"<records>/{name}.json" for name in record_names()],
+        records=[f"<records>/{name}.json" for name in [*record_names(), *release_record_names()]],
         site="<results>/report/index.html",
     output:
         manifest=update("<results>/manifest.json"),

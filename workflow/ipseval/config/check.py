@@ -8,6 +8,7 @@ from ..modules import defines, module_file
 from . import scopes  # noqa: F401 - registers the scopes of references
 from .base import Section, suggest
 from .declared import TRIAL_FILES, TrialConfig
+from .disclosure import Disclosure
 from .names import Names
 from .read import located
 from .refs import Place, Reference, identifier_refused, problems, references
@@ -70,6 +71,39 @@ def check_run(run: Run, trials: dict[str, TrialConfig], path: Path) -> list[Inpu
                     named = getattr(file, key)
                     names.known("run", f"{where}.{key}", named, tables[name].columns)
     return names.problems
+
+
+def check_disclosure(
+    run: Run, disclosure: Disclosure, trials: dict[str, TrialConfig], folder: Path, name: str
+) -> list[InputError]:
+    """Return one error for a policy that there is not, or that lets real people out uncontrolled.
+
+    Exceptions have to be about an exhibit of the trial; trials of other runs are not asked.
+    """
+    file, given = folder / "runs" / f"{name}.yaml", folder / "disclosure.yaml"
+    if run.policy not in disclosure.policies:
+        hint = suggest(run.policy, disclosure.policies)
+        return [InputError(f"unknown policy '{run.policy}'{hint}", file=file, rule="disclosure")]
+    if run.is_of_real_people and not disclosure.policies[run.policy].control:
+        return [
+            InputError(
+                f"policy '{run.policy}' controls nothing, and people of this run are real",
+                file=file,
+                rule="disclosure",
+                expected="a policy with control, such as ons",
+                remedy="name another policy in the run file",
+            )
+        ]
+    return [
+        InputError(
+            f"unknown exhibit '{one.exhibit}' of {one.trial}"
+            f"{suggest(one.exhibit, trials[one.trial].exhibits.exhibits)}",
+            file=given,
+            rule=f"exceptions.{i}.exhibit",
+        )
+        for i, one in enumerate(disclosure.exceptions)
+        if one.trial in trials and one.exhibit not in trials[one.trial].exhibits.exhibits
+    ]
 
 
 def _module_problem(source: ExtractSource) -> str | None:

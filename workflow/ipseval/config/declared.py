@@ -1,11 +1,12 @@
 """All declarations of a trial, and of a run."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..kinds import ESTIMATORS
 from .base import Section, facts
+from .disclosure import Disclosure, DisclosurePolicy
 from .economics import Economics
 from .exhibits import Exhibits
 from .extracts import Extracts
@@ -98,3 +99,9 @@ class Project:
     main: Main
     run: Run
     trials: dict[str, TrialConfig]
+    disclosure: Disclosure = field(default_factory=Disclosure)
+
+    @property
+    def policy(self) -> DisclosurePolicy:
+        """The policy of disclosure control of the run."""
+        return self.disclosure.policies[self.run.policy]

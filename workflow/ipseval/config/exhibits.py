@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from pydantic import Field, field_validator
 
 from ..catalogue import path_of
+from ..disclosed import Class, Counts, Sum
 from ..kinds import EXHIBITS
 from .base import Name, Printed, Section, suggest
 from .refs import Place, Ref, names_in
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from ..report.data import Data
+    from .declared import TrialConfig
     from .models import Family
 
 # Names that exhibits use again and again.
@@ -76,6 +78,14 @@ class Exhibit(Section):
     # Of the files that show it.
     endings: ClassVar[tuple[str, ...]]
     form: ClassVar[str]
+    # Class of its cells in the terms of disclosure control; without one nothing of it is released.
+    disclosure: ClassVar[Class | None] = None
+    # Why nothing of it can be released, where that is known: what its cells count is not declared.
+    withheld: ClassVar[str] = ""
+    # Whether it draws people as points, which no policy lets out.
+    draws_people: ClassVar[bool] = False
+    # Whether it can be drawn with numbers left out.
+    draws_gaps: ClassVar[bool] = False
     if TYPE_CHECKING:
         kind: str  # Each kind declares its own name.
 
@@ -93,6 +103,16 @@ class Exhibit(Section):
     def cells(self, data: Data) -> pd.DataFrame:
         """Return the tidy cells of the exhibit (report/cells.py), computed from results."""
         raise NotImplementedError
+
+    def counts(self, cell: Any, config: TrialConfig) -> Counts:
+        """Return what a cell counts, a row of its CSV; a kind about no data has nothing to add."""
+        if self.disclosure is None:
+            raise NotImplementedError(f"kind {self.kind} declares no class of its cells")
+        return Counts(self.disclosure)
+
+    def sums(self, cells: pd.DataFrame, config: TrialConfig) -> list[Sum]:
+        """Return wholes, each with the parts that sum to it, among what its cells count."""
+        return []
 
     @cached_property
     def files_read(self) -> list[str]:

@@ -5,8 +5,10 @@ from typing import Any
 
 from ..errors import InputError, InputErrors
 from .base import suggest
-from .check import check_run, check_trial
+from .check import check_disclosure, check_run, check_trial
 from .declared import OPTIONAL, TRIAL_FILES, Project, TrialConfig
+from .disclosure import FILE as DISCLOSURE_FILE
+from .disclosure import Disclosure
 from .kept import keep_trial
 from .paye import FILE as PAYE_FILE
 from .paye import Paye
@@ -66,4 +68,9 @@ def load_project(root: Path, overrides: dict | None = None) -> Project:
     trials = {name: keep_trial(root, name, load_trial) for name in chosen}
     if problems := check_run(run, trials, runs / f"{main.run}.yaml"):
         raise InputErrors(problems)
-    return Project(main, run, trials)
+    disclosure = Disclosure()
+    if (root / "config" / DISCLOSURE_FILE).exists():
+        disclosure = read_section(root / "config" / DISCLOSURE_FILE, Disclosure)
+    if problems := check_disclosure(run, disclosure, trials, root / "config", main.run):
+        raise InputErrors(problems)
+    return Project(main, run, trials, disclosure)

@@ -132,9 +132,24 @@ class Run(Section):
         description="File outside the repository with the secret that person_id is derived "
         "from; required when real files are linked.",
     )
+    disclosure: Name | None = Field(
+        None,
+        description="Policy of disclosure.yaml for the release; if absent, ons where people are "
+        "real and not published, else none.",
+    )
     extracts: dict[Name, ExtractSource] = Field(
         description="Trial -> where its extracts come from."
     )
+
+    @property
+    def is_of_real_people(self) -> bool:
+        """Whether some of its people are real and not published."""
+        return any(source.source == "files" for source in self.extracts.values())
+
+    @property
+    def policy(self) -> str:
+        """Name of the policy of its release."""
+        return self.disclosure or ("ons" if self.is_of_real_people else "none")
 
     def scale_of(self, trial: str) -> float:
         """Return what multiplies the synthetic people of a trial."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from ...disclosed import Class, Counts
+from ...disclosed_estimates import follows_group
 from ...lazy import np, pd
 from ..appraised import AppraisalFigure, chosen, tabulated, thousands
 from ..cells import as_frame, cell, source_of
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from ...config.declared import TrialConfig
     from ..data import Data
 
 
@@ -24,8 +27,13 @@ class AcceptabilityCurve(AppraisalFigure):
     """
 
     kind: Literal["acceptability_curve"]
+    disclosure: ClassVar[Class | None] = "model output"
     of_economics: ClassVar[str] = "threshold"
     reads: ClassVar[tuple[str, ...]] = ("acceptability",)
+
+    def counts(self, cell: Any, config: TrialConfig) -> Counts:
+        """Results of the appraisal follow the recruits to treatment of their group."""
+        return follows_group(cell, config)
 
     def cells(self, data: Data) -> pd.DataFrame:
         """Probability of being cost-effective, and of the frontier; panel group, row threshold."""

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from ...arms import CODES, TREATMENT_FIRST, in_arm
 from ...config.exhibits import Layout, TableExhibit, default_layout
+from ...disclosed import Class, Counts
+from ...disclosed_estimates import selected
 from ...lazy import pd
 from ..cells import as_frame, cell, source_of
 from ..formats import grouped
 
 if TYPE_CHECKING:
+    from ...config.declared import TrialConfig
     from ..data import Data
 
 
@@ -20,9 +23,14 @@ class ArmCounts(TableExhibit):
     """People randomised, by trial group and arm."""
 
     kind: Literal["arm_counts"]
+    disclosure: ClassVar[Class | None] = "frequencies"
     reads: ClassVar[tuple[str, ...]] = ("people",)
     layout: Layout = default_layout(rows=["row"], columns=["column"])
     row: str = Field(description="Key of the row.")
+
+    def counts(self, cell: Any, config: TrialConfig) -> Counts:
+        """People randomised."""
+        return Counts("frequencies", "count", selected(cell.source))
 
     def cells(self, data: Data) -> pd.DataFrame:
         """People randomised: panel trial group, column arm; panel total over all."""

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from ... import arms
 from ...config.exhibits import TableExhibit
 from ...config.refs import Ref
+from ...disclosed import KNOWN, Class, Counts
+from ...disclosed_estimates import selected
 from ...lazy import np, pd
 from ..cells import as_frame, cell, source_of
 from ..formats import grouped, round_half_up
 
 if TYPE_CHECKING:
+    from ...config.declared import TrialConfig
     from ..data import Data
 
 
@@ -21,10 +24,20 @@ class Balance(TableExhibit):
     """Baseline means by arm with standardised differences."""
 
     kind: Literal["balance"]
+    disclosure: ClassVar[Class | None] = "frequencies"
     reads: ClassVar[tuple[str, ...]] = ("people",)
     covariates: list[Annotated[str, Ref("declared_covariates")]] = Field(
         min_length=1, description="Covariates compared."
     )
+
+    def counts(self, cell: Any, config: TrialConfig) -> Counts:
+        """A share of a category among people who have one; means and differences follow them."""
+        among = selected(cell.source).met({cell.panel: KNOWN})
+        unit = config.outcomes.units.get(cell.panel)
+        if cell.statistic == "mean" and unit in ("proportion", "category"):
+            value = "1" if cell.row == "mean" else cell.row
+            return Counts("frequencies", "share", among.met({cell.panel: value}), among)
+        return Counts("linear aggregation", "follows", among=among)
 
     def cells(self, data: Data) -> pd.DataFrame:
         """Means by arm and standardised difference; panel covariate, row category or "mean"."""

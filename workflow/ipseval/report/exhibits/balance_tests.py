@@ -10,12 +10,15 @@ from pydantic import Field, model_validator
 from ...arms import CODES, CONTROL_FIRST, in_arm
 from ...config.base import Decimals, Section
 from ...config.exhibits import GroupName, Layout, PeopleColumn, TableExhibit, default_layout
+from ...disclosed import KNOWN, Class, Counts
+from ...disclosed_estimates import selected
 from ...lazy import np, pd
 from ..cells import as_frame, cell, source_of
 from ..formats import round_half_up
 from ..groups import members_of_group, trial_groups_of
 
 if TYPE_CHECKING:
+    from ...config.declared import TrialConfig
     from ..data import Data
 
 
@@ -42,6 +45,7 @@ class BalanceTests(TableExhibit):
     """
 
     kind: Literal["balance_tests"]
+    disclosure: ClassVar[Class | None] = "frequencies"
     reads: ClassVar[tuple[str, ...]] = ("people",)
     layout: Layout = default_layout(rows=["row"], columns=["column"])
     panel: str = Field(description="Key of the panel.")
@@ -58,6 +62,18 @@ class BalanceTests(TableExhibit):
     )
     p_decimals: Decimals = Field(2, description="Decimals of p-values.")
     n_row: str = Field("n", description="Key of the row of people.")
+
+    def counts(self, cell: Any, config: TrialConfig) -> Counts:
+        """People of the sample, shares among those who have the column, what follows them."""
+        people = selected(cell.source)
+        if cell.statistic == "base":
+            return Counts("frequencies", "base", people)
+        row = self.rows[cell.row]
+        among = people.met({row.column: KNOWN})
+        if cell.statistic == "proportion":
+            value = "1" if row.category is None else row.category
+            return Counts("frequencies", "share", among.met({row.column: value}), among)
+        return Counts("linear aggregation", "follows", among=among)
 
     def cells(self, data: Data) -> pd.DataFrame:
         """Means and shares by arm, p-values and people; panel and row as declared."""

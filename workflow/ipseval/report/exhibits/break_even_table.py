@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from ...config.exhibits import AppraisalName, CaseName, TableExhibit
+from ...disclosed import Class, Counts
+from ...disclosed_estimates import follows_group
 from ...lazy import np, pd
 from ..appraised import number
 from ..cells import as_frame, cell, source_of
 
 if TYPE_CHECKING:
+    from ...config.declared import TrialConfig
     from ..data import Data
 
 
@@ -19,9 +22,14 @@ class BreakEvenTable(TableExhibit):
     """Drivers by which the net present value could be nothing, at which value, in every group."""
 
     kind: Literal["break_even_table"]
+    disclosure: ClassVar[Class | None] = "model output"
     reads: ClassVar[tuple[str, ...]] = ("sensitivity",)
     appraisal: AppraisalName | None = Field(None, description="Appraisal; the first one if absent.")
     case: CaseName = Field(description="Case shown.")
+
+    def counts(self, cell: Any, config: TrialConfig) -> Counts:
+        """Results of the appraisal follow the recruits to treatment of their group."""
+        return follows_group(cell, config)
 
     def cells(self, data: Data) -> pd.DataFrame:
         """Value, 95% range and break-even value of the drivers that have one; panel group."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from ...config.exhibits import CaseName
+from ...disclosed import Class, Counts
+from ...disclosed_estimates import follows_group
 from ...lazy import np, pd
 from ..appraised import AppraisalFigure, chosen
 from ..cells import as_frame, cell, source_of
@@ -16,6 +18,7 @@ from ..style import COLOURS, GREY, new_figure
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from ...config.declared import TrialConfig
     from ..data import Data
 
 
@@ -23,8 +26,13 @@ class ConvergencePlot(AppraisalFigure):
     """Mean net present value of the first draws, more of them, and all, groups abreast."""
 
     kind: Literal["convergence_plot"]
+    disclosure: ClassVar[Class | None] = "model output"
     reads: ClassVar[tuple[str, ...]] = ("convergence",)
     case: CaseName = Field(description="Case shown.")
+
+    def counts(self, cell: Any, config: TrialConfig) -> Counts:
+        """Results of the appraisal follow the recruits to treatment of their group."""
+        return follows_group(cell, config)
 
     def cells(self, data: Data) -> pd.DataFrame:
         """Mean and Monte Carlo error of the draws so far; panel group, row number of draws."""

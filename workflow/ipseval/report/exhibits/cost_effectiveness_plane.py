@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
+from ...disclosed import Class, Counts
+from ...disclosed_estimates import follows_group
 from ...lazy import np, pd
 from ..appraised import AppraisalFigure, chosen, tabulated, thousands
 from ..cells import as_frame, cell, source_of
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from ...config.declared import TrialConfig
     from ..data import Data
 
 STYLES = ["-", "--", "-.", ":", (0, (5, 1, 1, 1))]
@@ -25,12 +28,17 @@ class CostEffectivenessPlane(AppraisalFigure):
     """Draws of years of health gained and of net cost to the public sector, groups abreast."""
 
     kind: Literal["cost_effectiveness_plane"]
+    disclosure: ClassVar[Class | None] = "model output"
     of_economics: ClassVar[str] = "threshold"
     reads: ClassVar[tuple[str, ...]] = (
         "draws",
         "cost_effectiveness",
     )
     shown: int = Field(400, ge=50, le=2000, description="Draws shown a group; the first ones.")
+
+    def counts(self, cell: Any, config: TrialConfig) -> Counts:
+        """Results of the appraisal follow the recruits to treatment of their group."""
+        return follows_group(cell, config)
 
     def cells(self, data: Data) -> pd.DataFrame:
         """Years gained and net cost of the first draws, and their means; panel group, row draw."""

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
 from ...arms import CODES, in_arm
 from ...config.base import Section
 from ...config.exhibits import GroupName, PeopleColumn, TableExhibit
+from ...disclosed import Class, Counts
+from ...disclosed_estimates import selected
 from ...lazy import pd
 from ..cells import as_frame, cell, source_of
 from ..formats import grouped
 from ..groups import members_of_group, trial_groups_of
 
 if TYPE_CHECKING:
+    from ...config.declared import TrialConfig
     from ..data import Data
 
 Column = Literal["all", "treatment", "control"]
@@ -45,11 +48,20 @@ class CountsByGroup(TableExhibit):
     """People in and out of samples; panel analysis group, column all, treatment or control."""
 
     kind: Literal["counts_by_group"]
+    disclosure: ClassVar[Class | None] = "frequencies"
     reads: ClassVar[tuple[str, ...]] = ("people",)
     groups: dict[GroupName, str] = Field(
         min_length=1, description="Analysis group -> key of the panel."
     )
     rows: list[Counted] = Field(min_length=1, description="Rows in printed order.")
+
+    def counts(self, cell: Any, config: TrialConfig) -> Counts:
+        """People in or out of a sample."""
+        counted = next(one for one in self.rows if one.row == cell.row)
+        people = selected(cell.source)
+        if counted.column:
+            people = people.met({counted.column: "not 1" if counted.missing else "1"})
+        return Counts("frequencies", "count", people)
 
     def cells(self, data: Data) -> pd.DataFrame:
         """People in and out of samples; panel analysis group, column all or arm."""

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
 from ...config.base import suggest
 from ...config.exhibits import Layout, PeopleColumn, TableExhibit, default_layout
 from ...config.refs import Place, Ref
+from ...disclosed import KNOWN, Class, Counts, Sum
+from ...disclosed_estimates import selected
 from ...lazy import np, pd
-from ..cells import as_frame, cell, source_of
+from ..cells import as_frame, cell, read_source, source_of
 from ..formats import grouped, round_half_up
 
 if TYPE_CHECKING:
+    from ...config.declared import TrialConfig
     from ..data import Data
 
 
@@ -22,6 +25,7 @@ class Crosstab(TableExhibit):
     """Percentages of a question's answers, by trial group and in total."""
 
     kind: Literal["crosstab"]
+    disclosure: ClassVar[Class | None] = "frequencies"
     reads: ClassVar[tuple[str, ...]] = ("people",)
     layout: Layout = default_layout(rows=["row"], columns=["panel"])
     column: PeopleColumn | None = Field(
@@ -50,6 +54,27 @@ class Crosstab(TableExhibit):
         for name in self.order if codes else ():
             if name not in codes:
                 yield "order", f"unknown name '{name}'{suggest(name, codes)}"
+
+    def counts(self, cell: Any, config: TrialConfig) -> Counts:
+        """People who gave an answer among those who were asked."""
+        column = read_source(cell.source)[0][1]["column"][0]
+        among = selected(cell.source).met({column: KNOWN})
+        if cell.statistic == "base":
+            return Counts("frequencies", "base", among)
+        people = among.met({column: cell.row if self.column else "1"})
+        return Counts("frequencies", "share", people, among)
+
+    def sums(self, cells: pd.DataFrame, config: TrialConfig) -> list[Sum]:
+        """Everybody who answered gave one of the answers, where one could be given."""
+        if not self.column:
+            return []
+        found: list[Sum] = []
+        for _, part in cells.groupby("panel", sort=False):
+            answers = part[part["statistic"] == "percent"]
+            keys = [self.counts(c, config) for c in answers.itertuples()]
+            if keys and keys[0].among:
+                found.append((keys[0].among, [one.people for one in keys if one.people]))
+        return found
 
     def cells(self, data: Data) -> pd.DataFrame:
         """Shares of answers among those who answered; panel trial group and total, row answer."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field
 
 from ...config.exhibits import Layout, TableExhibit, default_layout
+from ...disclosed import Class
 from ...lazy import pd
 from ..cells import as_frame, text_cell
 
@@ -18,6 +19,7 @@ class DeclaredTable(TableExhibit):
     """A table of declared texts."""
 
     kind: Literal["declared_table"]
+    disclosure: ClassVar[Class | None] = "no data"
     declared: ClassVar[bool] = True
     layout: Layout = default_layout(rows=["row"], columns=["column"])
     rows: dict[str, dict[str, str]] = Field(

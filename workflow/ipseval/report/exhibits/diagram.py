@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from ...config.base import Section, suggest
 from ...config.exhibits import FigureExhibit
+from ...disclosed import Class
 from ...lazy import np, pd
 from ..cells import as_frame, text_cell
 from ..style import BLUE, GREY, new_figure
@@ -30,6 +31,7 @@ class Diagram(FigureExhibit):
     """Boxes and arrows, from declared nodes and edges."""
 
     kind: Literal["diagram"]
+    disclosure: ClassVar[Class | None] = "no data"
     declared: ClassVar[bool] = True
     nodes: dict[str, Node] = Field(min_length=1, description="Boxes by name.")
     edges: list[tuple[str, str]] = Field(description="Arrows: from a box to a box.")

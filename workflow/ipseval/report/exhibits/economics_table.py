@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -11,12 +11,15 @@ from ...catalogue import ECONOMICS_TABLES, path_of
 from ...config.base import Decimals, Section
 from ...config.exhibits import TableExhibit
 from ...config.refs import Ref
+from ...disclosed import Class, Counts
+from ...disclosed_estimates import follows_group
 from ...lazy import np, pd
 from ..appraised import row_text
 from ..cells import as_frame, cell, source_of
 from ..formats import MINUS, grouped, money
 
 if TYPE_CHECKING:
+    from ...config.declared import TrialConfig
     from ..data import Data
 
 
@@ -36,6 +39,7 @@ class EconomicsTable(TableExhibit):
     """Results of the economics as a table; the column of a cell is the measure."""
 
     kind: Literal["economics_table"]
+    disclosure: ClassVar[Class | None] = "model output"
     table: Annotated[str, Ref("economics_tables")] = Field(
         description=f"Result in economics/: {', '.join(ECONOMICS_TABLES)}."
     )
@@ -52,6 +56,10 @@ class EconomicsTable(TableExhibit):
     def files_read(self) -> list[str]:
         """The result that it shows; none where it names one that there is not."""
         return [path_of(self.table)] if self.table in ECONOMICS_TABLES else []
+
+    def counts(self, cell: Any, config: TrialConfig) -> Counts:
+        """Results of the appraisal follow the recruits to treatment of their group."""
+        return follows_group(cell, config)
 
     def cells(self, data: Data) -> pd.DataFrame:
         """Results of the economics; a column a measure."""

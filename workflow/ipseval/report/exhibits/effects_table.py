@@ -17,11 +17,14 @@ from ...config.exhibits import (
     TestsName,
 )
 from ...config.refs import Place, Ref
+from ...disclosed import Class, Counts
+from ...disclosed_estimates import of_estimate
 from ...lazy import pd
 from ..cells import as_frame, cell, source_of
 from ..formats import round_half_up
 
 if TYPE_CHECKING:
+    from ...config.declared import TrialConfig
     from ..data import Data
 
 
@@ -33,6 +36,7 @@ class EffectsTable(TableExhibit):
     """
 
     kind: Literal["effects_table"]
+    disclosure: ClassVar[Class | None] = "correlation and regression"
     of_family: ClassVar[str] = "one_row"
     family: FamilyName = Field(description="Impact family of outcomes in proportions.")
     model: ModelName = Field(description="Model shown.")
@@ -74,6 +78,10 @@ class EffectsTable(TableExhibit):
             for name in names:
                 if name not in known:
                     yield key, f"unknown name '{name}'{suggest(name, known)}"
+
+    def counts(self, cell: Any, config: TrialConfig) -> Counts:
+        """Means by arm are shares of people, estimates follow the people of their fit."""
+        return of_estimate(cell, config, modelled=self.treatment == "adjusted")
 
     def cells(self, data: Data) -> pd.DataFrame:
         """Shares by arm, difference and verdict; panel group, row outcome."""

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from ...config.base import Decimals
 from ...config.exhibits import FamilyGroup, FamilyName, FamilyOutcome, ModelName, TableExhibit
 from ...config.refs import Place
+from ...disclosed import Class, Counts
+from ...disclosed_estimates import of_estimate
 from ...lazy import pd
 from ..cells import as_frame, cell
 from ..formats import MINUS, grouped, p_value
 from ..tested import source_of_line
 
 if TYPE_CHECKING:
+    from ...config.declared import TrialConfig
     from ..data import Data
 
 
@@ -23,6 +26,7 @@ class EstimatesTable(TableExhibit):
     """Every estimate of a family: effect, standard error, interval, p-value, n."""
 
     kind: Literal["estimates_table"]
+    disclosure: ClassVar[Class | None] = "correlation and regression"
     family: FamilyName = Field(description="Impact family.")
     outcomes: list[FamilyOutcome] = Field(min_length=1, description="Outcomes shown.")
     models: list[ModelName] = Field(
@@ -45,6 +49,10 @@ class EstimatesTable(TableExhibit):
         for name in self.outcomes:
             if name not in self.decimals:
                 yield "decimals", f"'{name}' has no decimals"
+
+    def counts(self, cell: Any, config: TrialConfig) -> Counts:
+        """Means by arm are shares of people, estimates follow the people of their fit."""
+        return of_estimate(cell, config)
 
     def cells(self, data: Data) -> pd.DataFrame:
         """Everything behind an effect; panel outcome and group, together, row model."""

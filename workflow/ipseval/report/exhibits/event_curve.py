@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from ...config.exhibits import FamilyName, FamilyOutcome, FigureExhibit, ModelName
+from ...disclosed import Class, Counts
+from ...disclosed_estimates import of_estimate
 from ...lazy import np, pd
 from ..cells import as_frame, cell, source_of
 from ..formats import grouped, round_half_up
@@ -16,6 +18,7 @@ from ..style import BLUE, GREY, ORANGE, new_figure
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from ...config.declared import TrialConfig
     from ..data import Data
 
 
@@ -23,10 +26,15 @@ class EventCurve(FigureExhibit):
     """A monthly measure by arm, and its impact with interval."""
 
     kind: Literal["event_curve"]
+    disclosure: ClassVar[Class | None] = "correlation and regression"
     of_family: ClassVar[str] = "by_month"
     family: FamilyName = Field(description="Impact family estimated by month.")
     model: ModelName = Field(description="Model shown.")
     outcome: FamilyOutcome = Field(description="Measure of months.parquet.")
+
+    def counts(self, cell: Any, config: TrialConfig) -> Counts:
+        """Means by arm are shares of people, estimates follow the people of their fit."""
+        return of_estimate(cell, config)
 
     def cells(self, data: Data) -> pd.DataFrame:
         """Means by arm and impact by month; row month, column control, treatment or effect."""

@@ -23,6 +23,7 @@ class ExtractRepairs(TableExhibit):
     """
 
     kind: Literal["extract_repairs"]
+    withheld: ClassVar[str] = "The people and records behind each repair are not declared."
     reads: ClassVar[tuple[str, ...]] = (
         "checks",
         "repairs",

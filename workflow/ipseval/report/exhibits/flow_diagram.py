@@ -11,6 +11,7 @@ from pydantic import Field
 from ...arms import CODES, TREATMENT_FIRST, in_arm
 from ...config.exhibits import FigureExhibit, GroupName
 from ...config.refs import Ref
+from ...disclosed import Class, Counts, Sum, key
 from ...lazy import pd
 from ..cells import as_frame, cell, source_of
 from ..formats import grouped
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from ...config.declared import TrialConfig
     from ..data import Data
 
 ENROLMENT = "enrolment"
@@ -35,6 +37,7 @@ class FlowDiagram(FigureExhibit):
     """
 
     kind: Literal["flow_diagram"]
+    disclosure: ClassVar[Class | None] = "frequencies"
     reads: ClassVar[tuple[str, ...]] = ("samples",)
     group: GroupName = Field(description="Analysis group of trial.yaml.")
     samples: dict[Annotated[str, Ref("samples")], str] = Field(
@@ -45,6 +48,33 @@ class FlowDiagram(FigureExhibit):
         description="Sample whose steps come before randomisation: those assessed, why others "
         "were excluded.",
     )
+
+    def counts(self, cell: Any, config: TrialConfig) -> Counts:
+        """People of a sample, those who leave it at a step, and everybody randomised."""
+        if self.screening and "trial_group=" not in cell.source:
+            reason = "Who was screened out is not tied to who was randomised."
+            return Counts("frequencies", undeclared=reason)
+        groups = config.trial.groups[self.group].trial_groups
+        people = key(groups, CODES.get(cell.column))
+        if cell.panel == ENROLMENT:
+            return Counts("frequencies", "count", people)
+        analysed = {f"sample_{cell.panel}": "1"}
+        left = {f"excluded_{cell.panel}": cell.row}
+        return Counts(
+            "frequencies", "count", people.met(analysed if cell.row == "analysed" else left)
+        )
+
+    def sums(self, cells: pd.DataFrame, config: TrialConfig) -> list[Sum]:
+        """Who was randomised is in a sample or leaves it at a step."""
+        found: list[Sum] = []
+        steps = cells[cells["panel"] != ENROLMENT]
+        for _, part in steps.groupby(["panel", "column"], sort=False):
+            keys = [self.counts(c, config).people for c in part.itertuples()]
+            whole = key(
+                config.trial.groups[self.group].trial_groups, CODES.get(part["column"].iloc[0])
+            )
+            found.append((whole, [k for k in keys if k]))
+        return found
 
     def cells(self, data: Data) -> pd.DataFrame:
         """People at each step; panel enrolment or sample, row step or reason, column arm or all."""

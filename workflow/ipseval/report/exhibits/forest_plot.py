@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from ...config.exhibits import FamilyName, FamilyOutcome, FigureExhibit, ModelName
+from ...disclosed import Class, Counts
+from ...disclosed_estimates import of_estimate
 from ...lazy import pd
 from ..cells import as_frame, cell
 from ..scale import scale_of
@@ -16,6 +18,7 @@ from ..tested import source_of_line
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from ...config.declared import TrialConfig
     from ..data import Data
 
 
@@ -23,9 +26,14 @@ class ForestPlot(FigureExhibit):
     """Estimates with intervals, one line a group and model."""
 
     kind: Literal["forest_plot"]
+    disclosure: ClassVar[Class | None] = "correlation and regression"
     family: FamilyName = Field(description="Impact family.")
     outcome: FamilyOutcome = Field(description="Outcome shown.")
     models: list[ModelName] = Field(min_length=1, description="Models shown.")
+
+    def counts(self, cell: Any, config: TrialConfig) -> Counts:
+        """Means by arm are shares of people, estimates follow the people of their fit."""
+        return of_estimate(cell, config)
 
     def cells(self, data: Data) -> pd.DataFrame:
         """Estimate and interval; panel group, row model."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from ...config.exhibits import FigureExhibit
+from ...disclosed import Class, Counts
+from ...disclosed_estimates import follows_group
 from ...lazy import np, pd
 from ..appraised import decimals_of
 from ..cells import as_frame, cell, source_of
@@ -14,6 +16,7 @@ from ..style import BLUE, new_figure
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from ...config.declared import TrialConfig
     from ..data import Data
 
 
@@ -21,8 +24,13 @@ class FurtherTrialPlot(FigureExhibit):
     """Value of a further trial by its size, groups abreast."""
 
     kind: Literal["further_trial_plot"]
+    disclosure: ClassVar[Class | None] = "model output"
     of_economics: ClassVar[str] = "decision"
     reads: ClassVar[tuple[str, ...]] = ("information",)
+
+    def counts(self, cell: Any, config: TrialConfig) -> Counts:
+        """Results of the appraisal follow the recruits to treatment of their group."""
+        return follows_group(cell, config)
 
     def cells(self, data: Data) -> pd.DataFrame:
         """What a further trial is worth a person; panel group, row size."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
 from ...arms import CODES, CONTROL_FIRST, in_arm
 from ...config.exhibits import FigureExhibit, GroupName, PeopleColumn
+from ...disclosed import KNOWN, Class, Counts, Key, Sum
+from ...disclosed_estimates import selected
 from ...lazy import np, pd
 from ..cells import as_frame, cell, source_of
 from ..formats import round_half_up
@@ -18,6 +20,7 @@ from ..style import BLUE, ORANGE, new_figure
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from ...config.declared import TrialConfig
     from ..data import Data
 
 WITHHELD = "c"
@@ -31,6 +34,7 @@ class Histogram(FigureExhibit):
     """
 
     kind: Literal["histogram"]
+    disclosure: ClassVar[Class | None] = "shape"
     reads: ClassVar[tuple[str, ...]] = ("people",)
     column: PeopleColumn = Field(description="Numeric column of people.parquet.")
     group: GroupName | None = Field(None, description="Analysis group; everybody if absent.")
@@ -51,6 +55,27 @@ class Histogram(FigureExhibit):
         if any(a >= b for a, b in pairwise(self.edges)):
             raise ValueError("edges must ascend")
         return self
+
+    def counts(self, cell: Any, config: TrialConfig) -> Counts:
+        """People of a bin among those of the arm."""
+        among = selected(cell.source).met({self.column: KNOWN})
+        return Counts("shape", "share", self._bin(cell.row, among), among)
+
+    def _bin(self, row: str, among: Key) -> Key:
+        last = len(self.edges) - 2
+        for i, (low, high) in enumerate(pairwise(self.edges)):
+            if _name(low, high, i == last) == row:
+                closed = "]" if i == last else ")"
+                return among.met({self.column: f"[{low:g}, {high:g}{closed}"})
+        raise KeyError(row)
+
+    def sums(self, cells: pd.DataFrame, config: TrialConfig) -> list[Sum]:
+        """Everybody of an arm is in one of the bins."""
+        found = []
+        for _, part in cells.groupby("panel", sort=False):
+            among = selected(part["source"].iloc[0]).met({self.column: KNOWN})
+            found.append((among, [self._bin(row, among) for row in part["row"]]))
+        return found
 
     def cells(self, data: Data) -> pd.DataFrame:
         """Share of an arm in each bin; panel arm, row bin. n is the people of the arm."""

@@ -23,6 +23,7 @@ class IdentifierHealth(TableExhibit):
     """
 
     kind: Literal["identifier_health"]
+    withheld: ClassVar[str] = "The records behind shares of identifiers are not declared."
     reads: ClassVar[tuple[str, ...]] = ("identifiers",)
 
     def cells(self, data: Data) -> pd.DataFrame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -17,11 +17,14 @@ from ...config.exhibits import (
     default_layout,
 )
 from ...config.refs import Place, Ref
+from ...disclosed import Class, Counts
+from ...disclosed_estimates import of_estimate
 from ...lazy import np, pd
 from ..cells import as_frame, cell, source_of
 from ..formats import money, round_half_up, stars, with_stars
 
 if TYPE_CHECKING:
+    from ...config.declared import TrialConfig
     from ..data import Data
 
 
@@ -29,6 +32,7 @@ class ImpactTable(TableExhibit):
     """Impact estimates as printed in a report: effect with stars."""
 
     kind: Literal["impact_table"]
+    disclosure: ClassVar[Class | None] = "correlation and regression"
     layout: Layout = default_layout(rows=["panel"], columns=["row"])
     family: FamilyName = Field(description="Impact family.")
     families: dict[str, FamilyName] = Field(
@@ -56,6 +60,10 @@ class ImpactTable(TableExhibit):
                 yield "rows", f"unknown name '{name}'{suggest(name, family.outcomes)}"
             if name not in self.formats:
                 yield "formats", f"'{name}' has no format"
+
+    def counts(self, cell: Any, config: TrialConfig) -> Counts:
+        """Means by arm are shares of people, estimates follow the people of their fit."""
+        return of_estimate(cell, config)
 
     def cells(self, data: Data) -> pd.DataFrame:
         """Effects with stars; panel analysis group, row outcome."""

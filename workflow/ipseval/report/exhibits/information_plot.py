@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from ...config.exhibits import FigureExhibit
+from ...disclosed import Class, Counts
+from ...disclosed_estimates import follows_group
 from ...lazy import pd
 from ..appraised import decimals_of
 from ..cells import as_frame, cell, source_of
@@ -17,6 +19,7 @@ from ..style import BLUE, ORANGE
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from ...config.declared import TrialConfig
     from ..data import Data
 
 
@@ -24,9 +27,14 @@ class InformationPlot(FigureExhibit):
     """Value of perfect information on everything and by driver, groups abreast."""
 
     kind: Literal["information_plot"]
+    disclosure: ClassVar[Class | None] = "model output"
     of_economics: ClassVar[str] = "decision"
     reads: ClassVar[tuple[str, ...]] = ("information",)
     most: int = Field(10, ge=1, le=100, description="Drivers shown; those worth most in any group.")
+
+    def counts(self, cell: Any, config: TrialConfig) -> Counts:
+        """Results of the appraisal follow the recruits to treatment of their group."""
+        return follows_group(cell, config)
 
     def cells(self, data: Data) -> pd.DataFrame:
         """What knowing is worth a person; panel group, row driver, column measure."""

@@ -21,6 +21,7 @@ class LinkageCalibration(TableExhibit):
     """
 
     kind: Literal["linkage_calibration"]
+    withheld: ClassVar[str] = "The pairs of records behind each score are not declared."
     reads: ClassVar[tuple[str, ...]] = ("calibration",)
 
     def cells(self, data: Data) -> pd.DataFrame:

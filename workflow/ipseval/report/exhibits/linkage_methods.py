@@ -17,6 +17,7 @@ class LinkageMethods(TableExhibit):
     """Ways of linking against the known truth: precision, recall, F1, losses, by source."""
 
     kind: Literal["linkage_methods"]
+    withheld: ClassVar[str] = "The links behind precision and recall are not declared."
     reads: ClassVar[tuple[str, ...]] = ("methods",)
 
     def cells(self, data: Data) -> pd.DataFrame:

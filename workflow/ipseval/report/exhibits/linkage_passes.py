@@ -17,6 +17,9 @@ class LinkagePasses(TableExhibit):
     """People linked by each pass, by source."""
 
     kind: Literal["linkage_passes"]
+    withheld: ClassVar[str] = (
+        "The people behind each pass, and scores of single pairs, are not declared."
+    )
     reads: ClassVar[tuple[str, ...]] = ("passes",)
 
     def cells(self, data: Data) -> pd.DataFrame:

@@ -25,6 +25,7 @@ class LinkageQuarantine(TableExhibit):
     """
 
     kind: Literal["linkage_quarantine"]
+    withheld: ClassVar[str] = "The people behind each reason are not declared."
     reads: ClassVar[tuple[str, ...]] = ("quarantine",)
 
     def cells(self, data: Data) -> pd.DataFrame:

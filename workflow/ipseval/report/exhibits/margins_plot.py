@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from textwrap import fill
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from ...arms import CODES, CONTROL, TREATMENT
 from ...config.exhibits import FamilyGroup, FamilyName, FamilyOutcome, FigureExhibit, ModelName
 from ...config.refs import Place
+from ...disclosed import Class, Counts
+from ...disclosed_estimates import of_estimate
 from ...lazy import np, pd
 from ..cells import as_frame, cell, source_of
 from ..formats import p_value, round_half_up
@@ -19,6 +21,7 @@ from ..style import BLUE, ORANGE, new_figure
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from ...config.declared import TrialConfig
     from ..data import Data
 
 ARMS = {TREATMENT: (BLUE, "o", "-"), CONTROL: (ORANGE, "s", "--")}
@@ -33,6 +36,7 @@ class MarginsPlot(FigureExhibit):
     """
 
     kind: Literal["margins_plot"]
+    disclosure: ClassVar[Class | None] = "correlation and regression"
     of_family: ClassVar[str] = "one_row"
     family: FamilyName = Field(description="Impact family.")
     model: ModelName = Field(description="Logit shown, with an interaction and coefficients.")
@@ -55,6 +59,10 @@ class MarginsPlot(FigureExhibit):
             yield "model", f"model '{self.model}' gives no coefficients"
         if not model.interacts_with:
             yield "model", f"model '{self.model}' has no interaction"
+
+    def counts(self, cell: Any, config: TrialConfig) -> Counts:
+        """Predicted shares follow the people of their fit."""
+        return of_estimate(cell, config, predicted=True)
 
     def cells(self, data: Data) -> pd.DataFrame:
         """Predicted share and interval; panel group, row level; p-value of the interaction."""

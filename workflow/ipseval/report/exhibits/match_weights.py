@@ -23,6 +23,7 @@ class MatchWeights(FigureExhibit):
     """What agreement and disagreement of each field are worth in a probabilistic pass."""
 
     kind: Literal["match_weights"]
+    withheld: ClassVar[str] = "Agreement of fields of single pairs may follow from a weight."
     reads: ClassVar[tuple[str, ...]] = ("match_models",)
     model: Annotated[str, Ref("probabilistic_passes")] = Field(
         description="Linked source and pass: source.pass."

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from ...config.exhibits import TableExhibit
+from ...disclosed import Class, Counts
+from ...disclosed_estimates import follows_group
 from ...lazy import np, pd
 from ..appraised import row_text
 from ..cells import as_frame, cell, source_of
 from ..formats import MINUS, grouped, money
 
 if TYPE_CHECKING:
+    from ...config.declared import TrialConfig
     from ..data import Data
 
 # What tells the rows of the summary from each other.
@@ -21,11 +24,16 @@ class MonteCarloTable(TableExhibit):
     """Monte Carlo error of returns, net present values, ratios, shares of draws and EVPI."""
 
     kind: Literal["monte_carlo_table"]
+    disclosure: ClassVar[Class | None] = "model output"
     of_economics: ClassVar[str] = "decision"
     reads: ClassVar[tuple[str, ...]] = (
         "summary",
         "information",
     )
+
+    def counts(self, cell: Any, config: TrialConfig) -> Counts:
+        """Results of the appraisal follow the recruits to treatment of their group."""
+        return follows_group(cell, config)
 
     def cells(self, data: Data) -> pd.DataFrame:
         """Monte Carlo errors of what the appraisals report; panel group, row appraisal and case."""

@@ -9,6 +9,8 @@ from pydantic import Field
 
 from ...config.exhibits import FamilyGroup, FamilyName, FamilyOutcome, FigureExhibit, ModelName
 from ...config.refs import Place
+from ...disclosed import Class, Counts
+from ...disclosed_estimates import of_estimate
 from ...lazy import np, pd
 from ..cells import as_frame, cell, source_of
 from ..formats import p_value, round_half_up
@@ -17,6 +19,7 @@ from ..style import BLUE, GREY, ORANGE, new_figure, write_right
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from ...config.declared import TrialConfig
     from ..data import Data
 
 TERM, HETEROGENEITY = "log odds arm", "heterogeneity"
@@ -31,6 +34,7 @@ class OddsForest(FigureExhibit):
     """
 
     kind: Literal["odds_forest"]
+    disclosure: ClassVar[Class | None] = "correlation and regression"
     of_family: ClassVar[str] = "one_row"
     family: FamilyName = Field(description="Impact family with a test of homogeneity.")
     model: ModelName = Field(description="Logit shown, with coefficients.")
@@ -56,6 +60,10 @@ class OddsForest(FigureExhibit):
                 "pooled",
                 f"family '{self.family}' has no test of homogeneity in '{self.pooled}'",
             )
+
+    def counts(self, cell: Any, config: TrialConfig) -> Counts:
+        """Means by arm are shares of people, estimates follow the people of their fit."""
+        return of_estimate(cell, config)
 
     def cells(self, data: Data) -> pd.DataFrame:
         """Odds ratio, interval and weight; panel outcome, row group, and a row of heterogeneity."""

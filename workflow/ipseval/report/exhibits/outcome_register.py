@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
 from ...config.base import Section
 from ...config.exhibits import FamilyName, FamilyOutcome, TableExhibit
+from ...disclosed import Class, Counts
+from ...disclosed_estimates import of_estimate
 from ...lazy import np, pd
 from ..cells import DECLARED, as_frame, cell, source_of, text_cell
 from ..formats import grouped
 
 if TYPE_CHECKING:
+    from ...config.declared import TrialConfig
     from ..data import Data
 
 
@@ -49,6 +52,7 @@ class OutcomeRegister(TableExhibit):
     """
 
     kind: Literal["outcome_register"]
+    disclosure: ClassVar[Class | None] = "correlation and regression"
     entries: list[Registered] = Field(min_length=1, description="Outcomes in order.")
 
     @model_validator(mode="after")
@@ -59,6 +63,10 @@ class OutcomeRegister(TableExhibit):
                 raise ValueError(f"'{entry.label}' is listed twice under '{entry.tier}'")
             seen.add((entry.tier, entry.label))
         return self
+
+    def counts(self, cell: Any, config: TrialConfig) -> Counts:
+        """Means by arm are shares of people, estimates follow the people of their fit."""
+        return of_estimate(cell, config)
 
     def cells(self, data: Data) -> pd.DataFrame:
         """Source, time, definition, lists and status; panel tier, row outcome."""

@@ -14,6 +14,8 @@ from ...config.exhibits import (
     TableExhibit,
     default_layout,
 )
+from ...disclosed import Class, Counts
+from ...disclosed_estimates import of_estimate
 from ...lazy import pd
 from ..cells import as_frame, cell, source_of
 from ..formats import stars, with_stars
@@ -21,6 +23,7 @@ from ..scale import scale_of
 from ..tested import outcome_label
 
 if TYPE_CHECKING:
+    from ...config.declared import TrialConfig
     from ..data import Data
 
 
@@ -31,6 +34,7 @@ class OutcomesTable(TableExhibit):
     """
 
     kind: Literal["outcomes_table"]
+    disclosure: ClassVar[Class | None] = "correlation and regression"
     of_family: ClassVar[str] = "one_row"
     layout: Layout = default_layout(rows=["row"], columns=["panel", "column"])
     family: FamilyName = Field(description="Impact family, not by month and without subgroups.")
@@ -38,6 +42,10 @@ class OutcomesTable(TableExhibit):
     outcomes: list[FamilyOutcome] = Field(
         default_factory=list, description="Outcomes in printed order; the family's if absent."
     )
+
+    def counts(self, cell: Any, config: TrialConfig) -> Counts:
+        """Means by arm are shares of people, estimates follow the people of their fit."""
+        return of_estimate(cell, config)
 
     def cells(self, data: Data) -> pd.DataFrame:
         """Control mean and effect with stars; panel group, row outcome."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ...config.exhibits import Layout, TableExhibit, default_layout
+from ...disclosed import Class
 from ...lazy import np, pd
 from ..appraised import number
 from ..cells import as_frame, cell, source_of
@@ -17,6 +18,7 @@ class QuantitiesTable(TableExhibit):
     """Every declared cost, valuation and rate with unit, price year, uncertainty and source."""
 
     kind: Literal["quantities_table"]
+    disclosure: ClassVar[Class | None] = "no data"
     reads: ClassVar[tuple[str, ...]] = ("quantities",)
     layout: Layout = default_layout(rows=["row"], columns=["column"])
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from ...config.exhibits import FigureExhibit
+from ...disclosed import MONTH, Class, Counts, Sum, key
 from ...lazy import np, pd
 from ..cells import as_frame, cell, source_of
 from ..formats import grouped
@@ -13,6 +14,7 @@ from ..style import COLOURS, GREY, HATCHES, new_figure
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from ...config.declared import TrialConfig
     from ..data import Data
 
 
@@ -20,7 +22,19 @@ class RecruitmentCurve(FigureExhibit):
     """People randomised by month, with key dates."""
 
     kind: Literal["recruitment_curve"]
+    disclosure: ClassVar[Class | None] = "frequencies"
     reads: ClassVar[tuple[str, ...]] = ("people",)
+
+    def counts(self, cell: Any, config: TrialConfig) -> Counts:
+        """People randomised in a month."""
+        return Counts("frequencies", "count", key([cell.panel]).met({MONTH: cell.row}))
+
+    def sums(self, cells: pd.DataFrame, config: TrialConfig) -> list[Sum]:
+        """Everybody of a trial group was randomised in one of the months."""
+        return [
+            (key([group]), [key([group]).met({MONTH: month}) for month in part["row"]])
+            for group, part in cells.groupby("panel", sort=False)
+        ]
 
     def cells(self, data: Data) -> pd.DataFrame:
         """People randomised by calendar month; panel trial group, row month."""

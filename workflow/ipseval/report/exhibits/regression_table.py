@@ -11,11 +11,14 @@ from pydantic import Field, field_validator, model_validator
 from ...config.base import Decimals, Section, suggest
 from ...config.exhibits import FamilyGroup, FamilyName, FamilyOutcome, ModelName, TableExhibit
 from ...config.refs import Place
+from ...disclosed import Class, Counts
+from ...disclosed_estimates import of_estimate
 from ...lazy import np, pd
 from ..cells import DECLARED, as_frame, cell, source_of
 from ..formats import MINUS, round_half_up
 
 if TYPE_CHECKING:
+    from ...config.declared import TrialConfig
     from ..data import Data
 
 LOG_ODDS, PERFECT, NO_ERROR = "log odds ", "perfectly predicted ", "[.]"
@@ -64,6 +67,7 @@ class RegressionTable(TableExhibit):
     """
 
     kind: Literal["regression_table"]
+    disclosure: ClassVar[Class | None] = "correlation and regression"
     of_family: ClassVar[str] = "one_row"
     family: FamilyName = Field(description="Impact family.")
     model: ModelName = Field(description="Model shown, with coefficients.")
@@ -118,6 +122,10 @@ class RegressionTable(TableExhibit):
             if row.margin and not model.interacts_with:
                 problem = f"model '{self.model}' has no interaction, so no margins"
                 yield f"rows.{name}", problem
+
+    def counts(self, cell: Any, config: TrialConfig) -> Counts:
+        """Coefficients and predicted shares follow the people of their fit."""
+        return of_estimate(cell, config, controls=self.rows[cell.row].show == "control_mean")
 
     def cells(self, data: Data) -> pd.DataFrame:
         """Coefficients and what belongs to a model; panel group, row declared, column outcome."""

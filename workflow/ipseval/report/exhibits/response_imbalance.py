@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from pydantic import Field
 
 from ...config.exhibits import FamilyName, ModelName, TableExhibit
+from ...disclosed import Class, Counts
+from ...disclosed_estimates import of_estimate
 from ...lazy import np, pd
 from ..cells import DECLARED, as_frame, cell, joined
 from ..formats import p_value, round_half_up
 from ..tested import source_of_line
 
 if TYPE_CHECKING:
+    from ...config.declared import TrialConfig
     from ..data import Data
 
 
@@ -25,6 +28,7 @@ class ResponseImbalance(TableExhibit):
     """
 
     kind: Literal["response_imbalance"]
+    disclosure: ClassVar[Class | None] = "correlation and regression"
     of_family: ClassVar[str] = "one_row"
     family: FamilyName = Field(
         description="Impact family whose outcomes are responding to a survey."
@@ -34,6 +38,10 @@ class ResponseImbalance(TableExhibit):
     level: float = Field(gt=0, lt=1, description="Significance level.")
     consequence: str = Field(description="What follows where response is imbalanced.")
     otherwise: str = Field(description="What follows where it is not.")
+
+    def counts(self, cell: Any, config: TrialConfig) -> Counts:
+        """Means by arm are shares of people, estimates follow the people of their fit."""
+        return of_estimate(cell, config)
 
     def cells(self, data: Data) -> pd.DataFrame:
         """Response by arm, difference, interval, p-value and verdict; panel survey, row group."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from ...config.exhibits import CaseName
+from ...disclosed import Class, Counts
+from ...disclosed_estimates import follows_group
 from ...lazy import np, pd
 from ..appraised import AppraisalFigure, chosen, headline, source_of_headline
 from ..cells import as_frame, cell, source_of
@@ -16,6 +18,7 @@ from ..style import BLUE, GREY, ORANGE, new_figure, write_right
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from ...config.declared import TrialConfig
     from ..data import Data
 
 LEVELS = [0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975]
@@ -25,11 +28,16 @@ class ReturnsPlot(AppraisalFigure):
     """Distribution of Monte Carlo draws of the return per pound spent."""
 
     kind: Literal["returns_plot"]
+    disclosure: ClassVar[Class | None] = "model output"
     reads: ClassVar[tuple[str, ...]] = (
         "draws",
         "summary",
     )
     case: CaseName = Field(description="Case shown.")
+
+    def counts(self, cell: Any, config: TrialConfig) -> Counts:
+        """Results of the appraisal follow the recruits to treatment of their group."""
+        return follows_group(cell, config)
 
     def cells(self, data: Data) -> pd.DataFrame:
         """Quantiles of the return per pound; panel group, row quantile, and the point value."""

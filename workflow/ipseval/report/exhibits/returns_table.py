@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from ...config.exhibits import CaseName, Layout, TableExhibit, default_layout
+from ...disclosed import Class, Counts
+from ...disclosed_estimates import follows_group
 from ...lazy import np, pd
 from ..appraised import headline, source_of_headline
 from ..cells import as_frame, cell
 from ..formats import money
 
 if TYPE_CHECKING:
+    from ...config.declared import TrialConfig
     from ..data import Data
 
 
@@ -20,11 +23,16 @@ class ReturnsTable(TableExhibit):
     """Cost per head and return per pound spent, by analysis group; of the first appraisal."""
 
     kind: Literal["returns_table"]
+    disclosure: ClassVar[Class | None] = "model output"
     reads: ClassVar[tuple[str, ...]] = ("summary",)
     layout: Layout = default_layout(rows=["panel"], columns=["row"])
     rows: dict[CaseName, str] = Field(description="Case -> key of the row of its return.")
     cost_row: str = Field(description="Key of the row of the cost per head.")
     column: str = Field(description="Key of the column.")
+
+    def counts(self, cell: Any, config: TrialConfig) -> Counts:
+        """Results of the appraisal follow the recruits to treatment of their group."""
+        return follows_group(cell, config)
 
     def cells(self, data: Data) -> pd.DataFrame:
         """Cost per head and returns; panel analysis group."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -11,6 +11,8 @@ from ...config.base import Section, suggest
 from ...config.exhibits import FigureExhibit, GroupName
 from ...config.models import METHODS, Models
 from ...config.refs import Place, Ref
+from ...disclosed import Class, Counts
+from ...disclosed_estimates import of_estimate
 from ...lazy import pd
 from ..cells import as_frame, cell, source_of
 from ..formats import p_value
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from ...config.declared import TrialConfig
     from ..data import Data
 
 BOUNDS = ("lower_bound", "upper_bound")
@@ -86,6 +89,7 @@ class RobustnessPlot(FigureExhibit):
     """One effect under several methods, groups side by side; the first row is the primary one."""
 
     kind: Literal["robustness_plot"]
+    disclosure: ClassVar[Class | None] = "correlation and regression"
     outcome: str = Field(description="Outcome.")
     groups: list[GroupName] = Field(
         default_factory=list, description="Analysis groups; those of the first family if absent."
@@ -100,6 +104,10 @@ class RobustnessPlot(FigureExhibit):
         labels = [row.name(models) for row in known]
         for label in sorted({label for label in labels if labels.count(label) > 1}):
             yield "rows", f"two rows are called '{label}'; give one a label"
+
+    def counts(self, cell: Any, config: TrialConfig) -> Counts:
+        """Means by arm are shares of people, estimates follow the people of their fit."""
+        return of_estimate(cell, config)
 
     def cells(self, data: Data) -> pd.DataFrame:
         """Effect, interval and p-value, or both bounds; panel group, row method."""

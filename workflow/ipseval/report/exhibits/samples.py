@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from ...arms import CODES, TREATMENT_FIRST, in_arm
 from ...config.base import Section
 from ...config.exhibits import Layout, PeopleColumn, TableExhibit, default_layout
+from ...disclosed import Class, Counts
+from ...disclosed_estimates import selected
 from ...lazy import np, pd
 from ..cells import as_frame, cell, source_of
 from ..formats import grouped, round_half_up
 
 if TYPE_CHECKING:
+    from ...config.declared import TrialConfig
     from ..data import Data
 
 Arm = Literal["treatment", "control"]
@@ -38,9 +41,19 @@ class Samples(TableExhibit):
     """Sizes of data sets and response rates, by trial group and arm."""
 
     kind: Literal["samples"]
+    disclosure: ClassVar[Class | None] = "frequencies"
     reads: ClassVar[tuple[str, ...]] = ("people",)
     layout: Layout = default_layout(rows=["row"], columns=["panel", "column"])
     samples: list[Sample] = Field(min_length=1, description="Data sets in printed order.")
+
+    def counts(self, cell: Any, config: TrialConfig) -> Counts:
+        """People in a data set, and their share of everybody randomised."""
+        sample = next(one for one in self.samples if cell.row in (one.row, one.rate_row))
+        everyone = selected(cell.source)
+        inside = everyone.met({sample.column: "1"}) if sample.column else everyone
+        if cell.row == sample.row:
+            return Counts("frequencies", "count", inside)
+        return Counts("frequencies", "share", inside, everyone)
 
     def cells(self, data: Data) -> pd.DataFrame:
         """Sizes and response rates; panel trial group and total, column arm."""

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from pydantic import Field
 
 from ...config.exhibits import AppraisalName, CaseName, FigureExhibit
+from ...disclosed import Class, Counts
+from ...disclosed_estimates import follows_group
 from ...lazy import np, pd
 from ..cells import as_frame, cell, source_of
 from ..formats import grouped, money
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from ...config.declared import TrialConfig
     from ..data import Data
 
 OTHER = "#28A197"
@@ -28,9 +31,14 @@ class ScenarioPlot(FigureExhibit):
     """Net present value under every scenario and rule of evidence; a section an appraisal."""
 
     kind: Literal["scenario_plot"]
+    disclosure: ClassVar[Class | None] = "model output"
     reads: ClassVar[tuple[str, ...]] = ("summary",)
     case: CaseName = Field(description="Case shown.")
     appraisals: list[AppraisalName] = Field(min_length=1, description="Appraisals in order.")
+
+    def counts(self, cell: Any, config: TrialConfig) -> Counts:
+        """Results of the appraisal follow the recruits to treatment of their group."""
+        return follows_group(cell, config)
 
     def cells(self, data: Data) -> pd.DataFrame:
         """Net present value and the middle 95% of its draws; panel group, row setting."""

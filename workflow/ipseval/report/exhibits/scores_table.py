@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
 from ...config.base import suggest
 from ...config.exhibits import Layout, TableColumn, TableExhibit, TableName, default_layout
 from ...config.refs import Place
+from ...disclosed import Class
 from ...lazy import np, pd
 from ..cells import as_frame, cell, joined, source_of
 
@@ -25,6 +26,7 @@ class ScoresTable(TableExhibit):
     """
 
     kind: Literal["scores_table"]
+    disclosure: ClassVar[Class | None] = "no data"
     layout: Layout = default_layout(rows=["row"], columns=["panel", "column"])
     reviews: TableName = Field(description="Table of the extracts, one row a review.")
     table: TableName = Field(description="Table of the extracts, one row an item of a review.")

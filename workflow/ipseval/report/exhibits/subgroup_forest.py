@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from pydantic import Field
 
 from ...config.exhibits import FamilyName, FamilyOutcome, FigureExhibit, ModelName
+from ...disclosed import Class, Counts
+from ...disclosed_estimates import of_estimate
 from ...lazy import pd
 from ..cells import as_frame, cell
 from ..formats import grouped, p_value
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from ...config.declared import TrialConfig
     from ..data import Data
 
 JOINT = "equal effects"
@@ -32,10 +35,15 @@ class SubgroupForest(FigureExhibit):
     """
 
     kind: Literal["subgroup_forest"]
+    disclosure: ClassVar[Class | None] = "correlation and regression"
     of_family: ClassVar[str] = "subgroups"
     family: FamilyName = Field(description="Impact family with subgroups.")
     model: ModelName = Field(description="Model shown.")
     outcome: FamilyOutcome = Field(description="Outcome shown.")
+
+    def counts(self, cell: Any, config: TrialConfig) -> Counts:
+        """Means by arm are shares of people, estimates follow the people of their fit."""
+        return of_estimate(cell, config)
 
     def cells(self, data: Data) -> pd.DataFrame:
         """Effect, interval, p-value; panel group, row subgroup=level, or subgroup for its test."""

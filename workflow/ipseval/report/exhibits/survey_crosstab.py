@@ -11,6 +11,8 @@ from ...arms import CODES, CONTROL_FIRST, in_arm
 from ...config.base import suggest
 from ...config.exhibits import PeopleColumn, TableExhibit, WeightName
 from ...config.refs import Place, Ref
+from ...disclosed import KNOWN, Class, Counts
+from ...disclosed_estimates import selected
 from ...lazy import np, pd
 from ..cells import as_frame, cell, source_of
 from ..formats import grouped, p_value, round_half_up
@@ -27,6 +29,7 @@ class SurveyCrosstab(TableExhibit):
     """
 
     kind: Literal["survey_crosstab"]
+    disclosure: ClassVar[Class | None] = "frequencies"
     # The prose of a chapter around it tells of the quality of the weights.
     reads: ClassVar[tuple[str, ...]] = ("people", "weights")
     column: PeopleColumn | None = Field(
@@ -71,6 +74,19 @@ class SurveyCrosstab(TableExhibit):
         for name in self.tested:
             if name not in answers:
                 yield "tested", f"unknown name '{name}'{suggest(name, answers)}"
+
+    def counts(self, cell: Any, config: TrialConfig) -> Counts:
+        """Weighted shares of those who answered: the people behind them are counted."""
+        among = selected(cell.source)
+        first = f"{self.prefix}{self.order[0]}"
+        asked = {self.column: "|".join(self.order)} if self.column else {first: KNOWN}
+        among = among.met(asked)
+        if cell.statistic == "base":
+            return Counts("frequencies", "base", among)
+        if cell.statistic == "p_value":
+            return Counts("correlation and regression", "follows", among=among)
+        answer = {self.column: cell.row} if self.column else {f"{self.prefix}{cell.row}": "1"}
+        return Counts("frequencies", "weighted", among.met(answer), among)
 
     def cells(self, data: Data) -> pd.DataFrame:
         """Weighted shares of answers; panel trial group and total, row answer, column arm or test.

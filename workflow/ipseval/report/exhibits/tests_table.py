@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from ...config.exhibits import TableExhibit, TestsName
+from ...disclosed import Class, Counts
+from ...disclosed_estimates import of_estimate
 from ...lazy import pd
 from ..cells import as_frame, cell, source_of
 from ..formats import grouped, p_value
 from ..tested import outcome_label, tested_effect
 
 if TYPE_CHECKING:
+    from ...config.declared import TrialConfig
     from ..data import Data
 
 RANDOMISATION = "westfall_young"
@@ -26,7 +29,12 @@ class TestsTable(TableExhibit):
     """
 
     kind: Literal["tests_table"]
+    disclosure: ClassVar[Class | None] = "correlation and regression"
     tests: TestsName = Field(description="Tests of models.yaml.")
+
+    def counts(self, cell: Any, config: TrialConfig) -> Counts:
+        """Means by arm are shares of people, estimates follow the people of their fit."""
+        return of_estimate(cell, config)
 
     def cells(self, data: Data) -> pd.DataFrame:
         """Effect and p-values, of randomisation and adjusted too; panel group, row outcome."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -11,12 +11,14 @@ from ...arms import CODES, in_arm
 from ...config.base import Decimals, Section, suggest
 from ...config.exhibits import GroupName, TableExhibit, TableName, WeightName
 from ...config.refs import SCOPES, Place
+from ...disclosed import KNOWN, Class, Counts, Key, key
 from ...lazy import np, pd
 from ..cells import as_frame, cell, joined, source_of
 from ..formats import grouped
 from ..groups import trial_groups_of
 
 if TYPE_CHECKING:
+    from ...config.declared import TrialConfig
     from ..data import Data
 
 NUMBERS = {
@@ -88,8 +90,45 @@ class TextClaims(TableExhibit):
     """Numbers stated in the running text of a report."""
 
     kind: Literal["text_claims"]
+    disclosure: ClassVar[Class | None] = "frequencies"
     reads: ClassVar[tuple[str, ...]] = ("people",)
     claims: dict[str, Claim] = Field(min_length=1, description="Statement -> how it is computed.")
+
+    def counts(self, cell: Any, config: TrialConfig) -> Counts:
+        """Counts and shares of people; extremes and comparisons are not released."""
+        claim = self.claims[cell.row]
+        if claim.compared_with:
+            return Counts("ratios", undeclared="It compares two measures, whose people differ.")
+        if claim.measure in ("least", "greatest", "earliest", "latest"):
+            return Counts("extremes")
+        if claim.measure in ("mode", "distinct"):
+            return Counts(
+                "position", undeclared="A mode or a number of values tells of few people."
+            )
+        if claim.table:
+            people = Key(table=f"records of {claim.table}")
+            people = people.met({n: str(v) for n, v in claim.where.items()})
+        else:
+            groups = config.trial.groups[claim.group].trial_groups if claim.group else None
+            people = key(groups, CODES[claim.arm] if claim.arm else None)
+            people = people.met({n: str(v) for n, v in claim.where.items()})
+        if claim.column is None:
+            return Counts("frequencies", "count", people)
+        among = people.met({claim.column: KNOWN})
+        value = "|".join(str(v) for v in claim.among)
+        if claim.at_most is not None and not value:
+            value = f"[-inf, {claim.at_most:g}]"
+        if claim.measure == "count":
+            return Counts("frequencies", "count", among.met({claim.column: value or KNOWN}))
+        if claim.measure == "total":
+            return Counts("linear aggregation", "follows", among=among)
+        if not value:
+            if claim.measure == "share":
+                value = "1"
+            else:
+                return Counts("linear aggregation", "follows", among=among)
+        role: Literal["weighted", "share"] = "weighted" if claim.weight else "share"
+        return Counts("frequencies", role, among.met({claim.column: value}), among)
 
     def cells(self, data: Data) -> pd.DataFrame:
         """One row a statement; panel the group it is about, column the arm."""

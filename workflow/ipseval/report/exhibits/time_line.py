@@ -8,6 +8,7 @@ from pydantic import Field
 
 from ...config.base import Section
 from ...config.exhibits import FigureExhibit
+from ...disclosed import Class
 from ...lazy import pd
 from ..cells import as_frame, text_cell
 from ..style import BLUE, ORANGE, new_figure
@@ -30,6 +31,7 @@ class TimeLine(FigureExhibit):
     """Events and periods against time, from declared dates."""
 
     kind: Literal["time_line"]
+    disclosure: ClassVar[Class | None] = "no data"
     declared: ClassVar[bool] = True
     events: list[Event] = Field(min_length=1, description="Events in printed order.")
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from ...config.exhibits import AppraisedGroup, CaseName
+from ...disclosed import Class, Counts
+from ...disclosed_estimates import follows_group
 from ...lazy import np, pd
 from ..appraised import AppraisalFigure, chosen, number
 from ..cells import as_frame, cell, source_of
@@ -16,6 +18,7 @@ from ..style import BLUE, GREY, ORANGE, new_figure, write_right
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from ...config.declared import TrialConfig
     from ..data import Data
 
 
@@ -23,10 +26,15 @@ class Tornado(AppraisalFigure):
     """Net present value with each driver at the ends of its 95% interval."""
 
     kind: Literal["tornado"]
+    disclosure: ClassVar[Class | None] = "model output"
     reads: ClassVar[tuple[str, ...]] = ("sensitivity",)
     case: CaseName = Field(description="Case shown.")
     group: AppraisedGroup = Field(description="Analysis group.")
     most: int = Field(12, ge=1, le=100, description="Drivers shown; those with the largest swing.")
+
+    def counts(self, cell: Any, config: TrialConfig) -> Counts:
+        """Results of the appraisal follow the recruits to treatment of their group."""
+        return follows_group(cell, config)
 
     def cells(self, data: Data) -> pd.DataFrame:
         """Net present value with a driver at each end of its range; panel group, row driver."""

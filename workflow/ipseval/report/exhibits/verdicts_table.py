@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from ...config.exhibits import TableExhibit, TestsName
 from ...config.refs import Ref
+from ...disclosed import Class, Counts
+from ...disclosed_estimates import of_estimate
 from ...lazy import pd
 from ..cells import as_frame, cell, source_of
 from ..formats import p_value
 from ..tested import outcome_label, tested_effect
 
 if TYPE_CHECKING:
+    from ...config.declared import TrialConfig
     from ..data import Data
 
 
@@ -25,11 +28,16 @@ class VerdictsTable(TableExhibit):
     """
 
     kind: Literal["verdicts_table"]
+    disclosure: ClassVar[Class | None] = "correlation and regression"
     tests: dict[TestsName, str] = Field(
         min_length=2, description="Tests of models.yaml -> key of the column; the reported first."
     )
     method: Annotated[str, Ref("test_methods")] = Field(description="Method of all the tests.")
     level: float = Field(0.05, gt=0, lt=1, description="Significance level.")
+
+    def counts(self, cell: Any, config: TrialConfig) -> Counts:
+        """Means by arm are shares of people, estimates follow the people of their fit."""
+        return of_estimate(cell, config)
 
     def cells(self, data: Data) -> pd.DataFrame:
         """Effect, p-value, and the verdict of each family of tests; panel group, row outcome."""

@@ -1,0 +1,303 @@
+"""Each way in which today's exhibits gave people away is closed, and the attack knows it."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from pydantic import ValidationError
+from release.made_up import ONS, controlled, people, write_release
+
+from ipseval.config.disclosure import DisclosurePolicy
+from ipseval.errors import InputError
+from ipseval.files import read_csv, write_csv
+from ipseval.release.attack import attack
+from ipseval.release.ledger import add_release, earlier_intervals, refuse_other_data
+from ipseval.report.cells import as_frame, cell
+from ipseval.report.exhibits.balance_tests import BalanceTests
+from ipseval.report.exhibits.counts_by_group import CountsByGroup
+from ipseval.report.exhibits.effects_table import EffectsTable
+from ipseval.report.exhibits.histogram import Histogram
+from ipseval.report.exhibits.recruitment_curve import RecruitmentCurve
+
+ABOUT = {"title": "t", "base": "b"}
+COUNTS = CountsByGroup(
+    kind="counts_by_group",
+    **ABOUT,
+    groups={"north": "North", "south": "South", "pooled": "All"},
+    rows=[
+        {"row": "randomised", "columns": ["all", "treatment", "control"]},
+        {"row": "seen", "column": "seen", "columns": ["all", "treatment", "control"]},
+    ],
+)
+
+
+def everyone(**north: int):
+    """Return people of two groups; of north's treatment group so many are not seen."""
+    unseen = north.get("unseen", 3)
+    return people(
+        {
+            ("north", 1): [{"seen": 1, "times": 60 - unseen}, {"seen": 0, "times": unseen}],
+            ("north", 0): [{"seen": 1, "times": 40}, {"seen": 0, "times": 20}],
+            ("south", 1): [{"seen": 1, "times": 70}, {"seen": 0, "times": 30}],
+            ("south", 0): [{"seen": 1, "times": 50}, {"seen": 0, "times": 25}],
+        }
+    )
+
+
+def gone(found, exhibit):
+    """Return which cells of an exhibit are withheld."""
+    part = found.cells[exhibit]
+    keys = part[part["printed"] == "[c]"][["panel", "row", "column"]]
+    return set(keys.itertuples(index=False, name=None))
+
+
+def held(folder, found, policy=ONS):
+    """Attack what was released, and return what it found."""
+    made = write_release(folder, found)
+    return attack(made, policy.width, policy.threshold, policy.rounding)
+
+
+def test_people_who_are_missing_from_a_sample_are_protected(tmp_path):
+    """Sample and randomised are both large; what lies between them is 3 people."""
+    found = controlled(tmp_path / "trial", everyone(), {"counts": COUNTS})
+    assert not found.suppression.unprotected
+    assert gone(found, "counts")
+    result = held(tmp_path / "out", found)
+    assert not result.narrow
+    small = "people: groups=north arm=1 without people: groups=north arm=1 seen=1"
+    low, high = result.bounds[small]
+    assert low <= 3 <= high
+    assert high - low >= ONS.width
+
+
+def test_without_differences_the_same_people_are_given_away(tmp_path):
+    """What acro's policy leaves open is open: the attack is not blind."""
+    policy = DisclosurePolicy(description="acro", width=2, differences=False)
+    found = controlled(tmp_path / "trial", everyone(), {"counts": COUNTS}, policy)
+    assert not gone(found, "counts")
+    result = held(tmp_path / "out", found)
+    assert [n for n, (low, high) in result.narrow.items() if low == high == 3]
+
+
+def test_one_exhibit_does_not_give_back_what_another_withholds(tmp_path):
+    """Recruitment of 2 people in a month, by the total of another table."""
+    frame = everyone(unseen=20)
+    month = pd.Series(["2018-05"] * 40 + ["2018-06"] * 78 + ["2018-07"] * 2)
+    days = pd.concat([month, pd.Series(["2018-05"] * (len(frame) - 120))], ignore_index=True)
+    frame["randomised_on"] = pd.to_datetime(days + "-01")
+    curve = RecruitmentCurve(kind="recruitment_curve", **ABOUT)
+    found = controlled(tmp_path / "trial", frame, {"counts": COUNTS, "curve": curve})
+    withheld = gone(found, "curve")
+    assert ("north", "2018-07", "randomised") in withheld
+    assert len(withheld) > 1
+    assert not held(tmp_path / "out", found).narrow
+    # One at a time the exhibits are safe; together they are not.
+    alone = controlled(tmp_path / "alone", frame, {"curve": curve})
+    apart = write_release(tmp_path / "apart", found)
+    part = alone.cells["curve"].copy()
+    put_back = (part["panel"] == "north") & (part["row"] != "2018-07")
+    part.loc[put_back, ["value", "n"]] = [[40, 40], [78, 78]]
+    part.loc[put_back, "printed"] = ["40", "78"]
+    write_csv(apart / "curve.csv", part)
+    narrow = attack(apart, 5, 10).narrow
+    assert any("2018-07" in name for name in narrow)
+
+
+def test_a_share_is_released_as_printed_and_its_base_is_its_own(tmp_path):
+    """Numbers are as printed; unrounded shares would give their counts."""
+    table = BalanceTests(
+        kind="balance_tests",
+        **ABOUT,
+        panel="all",
+        rows={"seen": {"column": "seen", "category": None, "statistic": "proportion"}},
+    )
+    found = controlled(tmp_path / "trial", everyone(unseen=20), {"table": table})
+    cells = found.cells["table"].set_index(["row", "column"])
+    assert cells.loc[("seen", "control"), "value"] == 0.67  # 90 of 135
+    assert cells.loc[("seen", "control"), "n"] == 135
+
+
+def model(**given):
+    options = {"estimator": "logit", "must_be_known": [], "weighted_by": None, "adjusted_for": None}
+    options |= given
+    adjusted = options.pop("adjusted_for")
+    return SimpleNamespace(**options, adjusted_for=lambda _: adjusted or [])
+
+
+def effects(control, n, base, effect=0.0, estimator="logit"):
+    """Return the cells of an effect, with N of the model."""
+    source = f"impact/f.csv: group=north outcome=working model={estimator} term=arm"
+    rows = [
+        cell("north", "working", "n", "base", n, str(n), "participants", n, source=source),
+        cell(
+            "north", "working", "control", "percent", 100 * control, f"{100 * control:.1f}",
+            "percent", base, source=source,
+        ),
+        cell(
+            "north", "working", "difference", "ppt", 100 * effect, f"{100 * effect:.1f}",
+            "percentage_points", n, source=source,
+        ),
+    ]  # fmt: skip
+    return as_frame(rows)
+
+
+def family(name, **given):
+    return {"f": SimpleNamespace(by_month=False, by_linkage=False, models={name: model(**given)})}
+
+
+def spec(name, treatment="adjusted"):
+    return EffectsTable(
+        kind="effects_table",
+        **ABOUT,
+        family="f",
+        model=name,
+        groups={"north": "north"},
+        outcomes={"working": "working"},
+        treatment=treatment,
+    )
+
+
+def test_the_n_of_a_model_is_that_of_its_sample(tmp_path):
+    """Table 6.2, West London: 24.1%, n 24, base 29, so 7 people."""
+    frame = people(
+        {
+            ("north", 1): [{"working": 1, "times": 60}, {"working": 0, "times": 40}],
+            ("north", 0): [{"working": 1, "times": 7}, {"working": 0, "times": 22}],
+            ("south", 1): [{"working": np.nan, "times": 50}],
+            ("south", 0): [{"working": np.nan, "times": 50}],
+        }
+    )
+    cells = {"e": effects(7 / 29, 124, 24)}
+    found = controlled(
+        tmp_path / "trial",
+        frame,
+        {"e": spec("logit")},
+        ONS.model_copy(update={"degrees_of_freedom": 0}),
+        cells=cells,
+        families=family("logit"),
+    )
+    released = found.cells["e"].set_index("column")
+    assert released.loc["control", "printed"] == "[c]", "7 people"
+    assert released.loc["n", "printed"] in ("129", "[c]"), "5 people less tell their outcome"
+
+
+def test_control_mean_and_unadjusted_effect_are_one_count(tmp_path):
+    """The two give the treatment count; where it is small both may not stand."""
+    frame = people(
+        {
+            ("north", 1): [{"working": 1, "times": 4}, {"working": 0, "times": 96}],
+            ("north", 0): [{"working": 1, "times": 30}, {"working": 0, "times": 70}],
+            ("south", 1): [{"working": np.nan, "times": 50}],
+            ("south", 0): [{"working": np.nan, "times": 50}],
+        }
+    )
+    cells = {"e": effects(0.3, 200, 100, effect=0.04 - 0.3, estimator="ols")}
+    found = controlled(
+        tmp_path / "trial",
+        frame,
+        {"e": spec("ols")},
+        ONS.model_copy(update={"degrees_of_freedom": 0}),
+        cells=cells,
+        families=family("ols", estimator="ols"),
+    )
+    released = found.cells["e"].set_index("column")["printed"]
+    assert "[c]" in (released["difference"], released["control"])
+    assert not held(tmp_path / "out", found).narrow
+
+
+def test_a_histogram_is_under_the_same_rules(tmp_path):
+    frame = everyone(unseen=20)
+    frame["score"] = np.arange(len(frame)) % 10.0
+    frame.loc[frame.index[:3], "score"] = 10.5
+    figure = Histogram(
+        kind="histogram", **ABOUT, column="score", edges=[0, 5, 10, 11], unit="points", smallest=1
+    )
+    found = controlled(tmp_path / "trial", frame, {"figure": figure})
+    assert ("treatment", "10 to 11", "share") in gone(found, "figure")
+    assert not held(tmp_path / "out", found).narrow
+
+
+def test_a_value_that_is_not_that_of_its_key_stops_the_build(tmp_path):
+    wrong = COUNTS.cells(SimpleNamespace(people=everyone(), config=_config()))
+    wrong.loc[0, "value"] += 1
+    with pytest.raises(InputError, match="two values"):
+        controlled(tmp_path, everyone(), {"counts": COUNTS}, cells={"counts": wrong})
+
+
+def _config():
+    from release.made_up import trial_config
+
+    return trial_config({})
+
+
+def test_a_sum_that_does_not_add_up_stops_the_build(tmp_path):
+    class Wrong(CountsByGroup):
+        def sums(self, cells, config):
+            from ipseval.disclosed import Key
+
+            return [(Key(), [Key(("north",))])]
+
+    spec = Wrong.model_validate(COUNTS.model_dump())
+    with pytest.raises(InputError, match="does not add up"):
+        controlled(tmp_path, everyone(), {"counts": spec})
+
+
+def test_a_kind_without_a_class_is_refused(tmp_path):
+    class Undeclared(CountsByGroup):
+        disclosure = None
+
+    spec = Undeclared.model_validate(COUNTS.model_dump())
+    with pytest.raises(InputError, match="declares no class") as refused:
+        controlled(tmp_path, everyone(), {"counts": spec})
+    assert "counts_by_group" in str(refused.value)
+
+
+def test_a_kind_that_draws_people_as_points_is_withheld(tmp_path):
+    class Points(CountsByGroup):
+        draws_people = True
+
+    spec = Points.model_validate(COUNTS.model_dump())
+    found = controlled(tmp_path, everyone(), {"counts": spec})
+    assert (found.cells["counts"]["printed"] == "[c]").all()
+    assert "points" in found.refused["counts"]
+
+
+def test_counts_are_rounded_where_the_policy_says_so(tmp_path):
+    policy = DisclosurePolicy(description="opensafely", threshold=8, width=5, rounding=5)
+    found = controlled(tmp_path / "trial", everyone(unseen=20), {"counts": COUNTS}, policy)
+    shown = found.cells["counts"]["value"].dropna()
+    assert len(shown)
+    assert (shown % 5 == 0).all()
+    assert not held(tmp_path / "out", found, policy).narrow
+
+
+def test_a_later_release_is_protected_against_an_earlier_one(tmp_path):
+    """What stood in an earlier release is known, whatever this one withholds."""
+    ledger, data = tmp_path / "ledger.json", {"made-up": "a"}
+    add_release(ledger, data, {"made-up": {"people: groups=north arm=1 seen=1": (57, 57)}})
+    earlier = earlier_intervals([str(ledger)], "made-up")
+    found = controlled(tmp_path / "trial", everyone(), {"counts": COUNTS}, earlier=earlier)
+    made = write_release(tmp_path / "out", found)
+    assert not attack(made, 5, 10, earlier=earlier).narrow
+    assert any(row[1] == "randomised" for row in gone(found, "counts"))
+    # A release that forgets the earlier one is noticed.
+    forgetful = controlled(tmp_path / "other", everyone(), {"counts": COUNTS})
+    known = {"people: groups=north arm=1": (60, 60), **earlier}
+    assert attack(write_release(tmp_path / "out2", forgetful), 5, 10, earlier=known).narrow
+    with pytest.raises(InputError, match="other data"):
+        refuse_other_data(ledger, {"made-up": "b"})
+
+
+def test_released_files_and_counts_agree(tmp_path):
+    found = controlled(tmp_path / "trial", everyone(), {"counts": COUNTS})
+    out = write_release(tmp_path / "out", found)
+    cells = read_csv(out / "declared" / "counts.csv", dtype="str", keep_default_na=False)
+    assert set(cells["status"]) == {"released", "withheld"}
+    assert (cells.loc[cells["status"] == "withheld", "reason"] != "").all()
+
+
+@pytest.mark.parametrize("threshold", [0, 1, -5])
+def test_a_threshold_that_protects_nobody_is_refused(threshold):
+    with pytest.raises(ValidationError):
+        DisclosurePolicy(description="x", threshold=threshold)

@@ -1,0 +1,136 @@
+"""What a cell of an estimate counts, from the source that the cell names."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from .disclosed import BOTH, KNOWN, Class, Counts, Key, key
+from .report.cells import read_source
+
+if TYPE_CHECKING:
+    from .config.declared import TrialConfig
+    from .config.models import Hypotheses, JointTests, Model
+
+PERFECT = "perfectly predicted "
+ARM_OF_COLUMN = {"control": "0", "control_mean": "0", "treatment": "1", "treatment_mean": "1"}
+EFFECTS = ("effect", "difference")
+
+
+def selected(source: str) -> Key:
+    """Return the people that a source of people.parquet selects, but for the column measured."""
+    _, keys = read_source(source)[0]
+    where = {n: "|".join(v) for n, v in keys.items() if n not in ("trial_group", "arm", "column")}
+    arm = keys.get("arm", [None])[0]
+    return key(keys.get("trial_group"), arm).met(where)
+
+
+def follows_group(cell: Any, config: TrialConfig, kind: Class = "model output") -> Counts:
+    """Return what a result of the economics counts: the recruits to treatment of its group."""
+    for _, keys in read_source(cell.source):
+        groups = keys.get("group", [])
+        if len(groups) == 1 and groups[0] in config.trial.groups:
+            members = config.trial.groups[groups[0]].trial_groups
+            return Counts(kind, "follows", among=key(members, 1))
+    return Counts(kind)
+
+
+def fit_of(keys: dict[str, list[str]], config: TrialConfig, file: str) -> tuple[Key, str, Any]:
+    """Return (people of a fit, column of its outcome, its model or None) of a source's keys."""
+    name = file.rsplit("/", 1)[-1].removesuffix(".csv")
+    models = config.models
+    model: Model | None
+    if name in models.tests:
+        hypothesis = _hypothesis(models.tests[name], keys["outcome"][0])
+        family, model = models.families[hypothesis.family], None
+        model = family.models[hypothesis.model]
+    else:
+        family = models.families[name]
+        model = family.models.get(keys["model"][0]) if "model" in keys else None
+    outcome, where = keys["outcome"][0], {}
+    if family.by_month:
+        outcome = f"{outcome} in month {keys['timepoint'][0].rsplit('_', 1)[1]}"
+    subgroup = keys.get("subgroup", [""])[0]
+    if family.by_linkage and subgroup:
+        outcome = f"{outcome} by {subgroup}"
+    elif subgroup:
+        column, _, level = subgroup.partition("=")
+        where[column] = level or KNOWN
+    if getattr(model, "estimator", "") != "imputation":
+        where[outcome] = KNOWN
+    for column in model.must_be_known if model else ():
+        where[column] = KNOWN
+    members = sorted({g for n in keys["group"] for g in config.trial.groups[n].trial_groups})
+    return key(members).met(where), outcome, model
+
+
+def _hypothesis(tests: JointTests, outcome: str) -> Hypotheses:
+    return next(one for one in tests.hypotheses if outcome in one.outcomes)
+
+
+def of_estimate(
+    cell: Any,
+    config: TrialConfig,
+    *,
+    modelled: bool = False,
+    controls: bool = False,
+    predicted: bool = False,
+) -> Counts:
+    """Return what a cell of an estimate counts.
+
+    The mean of an arm is a share of people where its unit is one, everything else follows the
+    people of the fit. `modelled`: the mean of the treatment group is that of controls and the
+    effect, and follows as well. `controls`: the cell is the mean of controls, whatever its column.
+    `predicted`: shares of both arms are those of a model.
+    """
+    files = read_source(cell.source)
+    file, keys = files[0]
+    if any(term.startswith(PERFECT) for term in keys.get("term", [])):
+        reason = "What predicts an outcome perfectly tells the outcome of its people."
+        return Counts("correlation and regression", undeclared=reason)
+    if not file.startswith("impact/") or "outcome" not in keys or "group" not in keys:
+        return Counts("correlation and regression")
+    fit, outcome, model = fit_of(keys, config, file)
+    arm = "0" if controls else ARM_OF_COLUMN.get(cell.column)
+    if cell.statistic == "base":
+        return Counts("frequencies", "base", fit)
+    shares = ("percent", "mean", "proportion")
+    raw = not predicted and not (modelled and arm == "1")
+    if arm and cell.statistic in shares and raw:
+        name = re.sub(r"( in month .*| by .*)$", "", outcome)
+        # Means by arm are of everybody whose outcome is known, whatever the model leaves out.
+        among = Key(fit.groups, arm, fit.where, fit.table)
+        if not _is_share(name, config):
+            return Counts("linear aggregation", "follows", among=among)
+        weighted = bool(model and model.weighted_by)
+        return Counts(
+            "frequencies", "weighted" if weighted else "share", among.met({outcome: "1"}), among
+        )
+    unadjusted = (
+        model is not None
+        and getattr(model, "estimator", "") in ("ols", "lin")
+        and not model.adjusted_for(keys["outcome"][0])
+        and not model.weighted_by
+    )
+    if unadjusted and cell.column in EFFECTS and _is_share(keys["outcome"][0], config):
+        return Counts("correlation and regression", "difference", fit.met({outcome: "1"}), fit)
+    return Counts("correlation and regression", "follows", among=fit)
+
+
+def _is_share(outcome: str, config: TrialConfig) -> bool:
+    """Return whether an outcome is yes or no of each person."""
+    unit = config.outcomes.units.get(outcome)
+    return unit == "proportion" or (unit is None and outcome in MEASURES)
+
+
+# Measures of months.parquet that are yes or no.
+MEASURES = ("employed", "on_benefit", "employed_and_on_benefit")
+
+
+def stratum_of(text: str, config: TrialConfig) -> Key:
+    """Return the people of a stratum of the randomisation, named as in its audit."""
+    if text == BOTH:
+        return Key()
+    where = dict(zip(config.trial.randomisation.strata, text.split("/"), strict=False))
+    group = where.pop("trial_group", None)
+    return key([group] if group else None).met(where)

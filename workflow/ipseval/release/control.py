@@ -1,0 +1,619 @@
+"""Disclosure control of one trial: one system of all that its exhibits count, and what is shown."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from math import ceil, floor, isnan
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..disclosed import BOTH, KNOWN, Counts, Key
+from ..errors import InputError
+from ..kinds import EXHIBITS
+from ..lazy import np, pd
+from ..report.cells import read_cells
+from .counting import ARMS, Counter
+from .suppress import Suppression, suppress
+from .system import Arrays, System
+
+if TYPE_CHECKING:
+    from ..config.declared import TrialConfig
+    from ..config.disclosure import DisclosurePolicy
+
+Where = tuple[tuple[str, str], ...]
+# Bases of so many people that so many families share are never withheld to protect another.
+ANCHOR, SHARED = 100, 3
+CELL = ["exhibit", "panel", "row", "column", "statistic"]
+
+# One reason for all three: which number is small, and which follows, would tell of both.
+PROTECTED = "fewer people than the threshold, or all of a base, or it would give such a number back"
+BASE = "its base or fit is withheld"
+FEW_DF = "too few degrees of freedom"
+EXTREME = "a least or greatest value"
+POINTS = "it draws people as points"
+
+
+@dataclass
+class Cell:
+    """A cell of an exhibit: where it stands, what it counts, and what became of it."""
+
+    exhibit: str
+    at: int
+    counts: Counts
+    people: Key | None = None
+    among: Key | None = None
+    low: float = np.nan
+    high: float = np.nan
+    reason: str = ""
+    value: float = np.nan
+    printed: str = ""
+    n: int | None = None
+    review: bool = False
+
+
+@dataclass
+class Controlled:
+    """The exhibits of a trial with what is released of each cell, and how it was decided.
+
+    cells: exhibit -> its tidy cells as released, with a column `status`. counted: what each
+    released or withheld cell counts, for whoever checks it. sums: declared sums as text.
+    """
+
+    trial: str
+    cells: dict[str, pd.DataFrame]
+    counted: pd.DataFrame
+    declared: dict[str, Any]
+    refused: dict[str, str]
+    suppression: Suppression
+    arrays: Arrays
+    keys: list[str]
+    risky: np.ndarray
+    seconds: float
+    classes: Mapping[str, str] = field(default_factory=dict)
+
+
+def control(
+    trial: str,
+    config: TrialConfig,
+    folder: Path,
+    policy: DisclosurePolicy,
+    seconds: float = 8.0,
+    earlier: dict[str, tuple[float, float]] | None = None,
+) -> Controlled:
+    """Return what of a trial's exhibits may leave.
+
+    `earlier`: intervals of keys that earlier releases of the same data gave away.
+    Raises InputError for a kind without a class, and for a key with two values.
+    """
+    started = time.process_time()
+    counter = Counter(folder, config)
+    build = _Build(counter, policy, earlier or {})
+    frames, refused, cells, classes = {}, {}, [], {}
+    named = [n for chapter in config.exhibits.chapters.values() for n in chapter.exhibits]
+    for name in dict.fromkeys(named):
+        spec = config.exhibits.exhibits[name]
+        frame = frames[name] = read_cells(folder / "report" / "exhibits" / f"{name}.csv")
+        if spec.withheld or spec.draws_people:
+            refused[name] = POINTS if spec.draws_people else spec.withheld
+            continue
+        if spec.disclosure is None:
+            raise InputError(
+                f"the kind {spec.kind} declares no class of output, so it cannot be released",
+                file=EXHIBITS.module(spec.kind),
+                rule="disclosure",
+                expected="a class in the terms of ipseval.disclosed.Class, and `counts`",
+                remedy="declare them, or `withheld` with the reason",
+            )
+        classes[name] = spec.disclosure
+        df = _degrees_of_freedom(frame, folder) if policy.degrees_of_freedom else {}
+        for at, row in enumerate(frame.itertuples()):
+            cell = Cell(name, at, spec.counts(row, config), value=row.value, printed=row.printed)
+            if df.get(row.source, np.inf) < policy.degrees_of_freedom:
+                cell.reason = FEW_DF
+            build.take(cell, row)
+            cells.append(cell)
+        for whole, parts in spec.sums(frame, config):
+            build.sum(whole, parts, name)
+    arrays, risky = build.system()
+    found = suppress(arrays, risky, float(policy.width), seconds)
+    withheld = {key for key, gone in zip(build.keys, found.withheld, strict=True) if gone}
+    for cell in cells:
+        build.decide(cell, withheld)
+    released = {
+        name: _released(frame, [c for c in cells if c.exhibit == name], refused.get(name))
+        for name, frame in frames.items()
+    }
+    counted = build.counted(cells, frames)
+    return Controlled(
+        trial,
+        released,
+        counted,
+        build.declared(),
+        refused,
+        found,
+        arrays,
+        build.keys,
+        risky,
+        time.process_time() - started,
+        classes,
+    )
+
+
+def declared_from(plain: dict[str, Any]) -> TrialConfig:
+    """Return the declarations of a trial from plain data by file."""
+    from ..config.declared import TRIAL_FILES, TrialConfig
+
+    given: dict[str, Any] = {
+        name: kind.model_validate(plain[name]) if name in plain else None
+        for name, kind in TRIAL_FILES.items()
+    }
+    return TrialConfig(**given)
+
+
+class _Build:
+    """Collects what cells count into one system."""
+
+    def __init__(
+        self,
+        counter: Counter,
+        policy: DisclosurePolicy,
+        earlier: dict[str, tuple[float, float]],
+    ):
+        self.counter, self.policy, self.earlier = counter, policy, earlier
+        self.linked = System()
+        self.nodes: dict[tuple[str, Where], set[tuple[tuple[str, ...], str]]] = defaultdict(set)
+        self.used_as_base: dict[tuple[str, Where], set[Where]] = defaultdict(set)
+        self.shown: list[tuple[Key, float, float]] = []
+        self.differences: list[tuple[str, Key, Key, float, float]] = []
+        self.full: set[Key] = set()
+        self.sums: list[tuple[Key, list[Key]]] = []
+        self.keys: list[str] = []
+
+    # what cells say
+
+    def normal(self, key: Key) -> Key:
+        """Return a key with all its groups named, and the first name of its conditions."""
+        if key.table != "people":
+            return key
+        where = self.counter.alike(key.where)
+        return Key(self.counter.groups_of(key), key.arm, where, key.table)
+
+    def take(self, cell: Cell, row: Any) -> None:
+        """Take in what a cell counts; refuse a value that is not that of its key."""
+        counts = cell.counts
+        if counts.undeclared:
+            cell.reason = counts.undeclared
+            return
+        if counts.kind == "extremes" and not self.policy.extremes:
+            cell.reason = EXTREME
+            return
+        cell.people = self.normal(counts.people) if counts.people else None
+        cell.among = self.normal(counts.among) if counts.among else None
+        role = counts.role
+        if role in ("count", "base"):
+            self._take_count(cell, row)
+        elif role in ("share", "difference") and self._is_share(counts):
+            self._take_share(cell, row)
+        elif role == "weighted":
+            self._use(cell.among)
+            n, base = self._count(cell.people), self._count(cell.among)
+            few = 0 < n < self.policy.threshold or 0 < base - n < self.policy.threshold
+            if few or (self.policy.full_cells and base and n == base):
+                cell.reason = PROTECTED
+        elif cell.among:
+            self._use(cell.among)
+            self._check_fit(cell, row)
+
+    def _is_share(self, counts: Counts) -> bool:
+        """Return whether a share counts people: its column has no values but 0 and 1."""
+        own = dict(counts.people.where) if counts.people else {}
+        base = dict(counts.among.where) if counts.among else {}
+        changed = [c for c, v in own.items() if base.get(c) != v]
+        yes = [c for c in changed if own[c] == "1"]
+        if not yes or yes[0].rpartition(" in ")[2] in self.counter.sources:
+            return True
+        return self.counter.is_yes_or_no(yes[0])
+
+    def _count(self, key: Key | None) -> int:
+        return self.counter.count(key) if key else 0
+
+    def _use(self, key: Key | None) -> None:
+        if key:
+            self.nodes[(key.table, key.where)].add((key.groups, key.arm))
+            self.shown.append((key, *self._interval(self._count(key))))
+
+    def _interval(self, count: int) -> tuple[float, float]:
+        base = self.policy.rounding
+        if base == 1:
+            return count, count
+        middle = self._rounded(count)
+        return max(middle - base // 2, 0), middle + (base - 1) // 2
+
+    def _rounded(self, count: int) -> int:
+        base = self.policy.rounding
+        return base * floor(count / base + 0.5) if base > 1 else count
+
+    def _take_count(self, cell: Cell, row: Any) -> None:
+        truth = self._count(cell.people)
+        # The people of a fit may be fewer than those of its sample, whose number is given.
+        is_fit = cell.counts.role == "base" and row.source.startswith("impact/")
+        if not isnan(row.value) and row.value != truth and not (is_fit and row.value <= truth):
+            raise self._two_values(cell, row, row.value, truth)
+        if not isnan(row.value):
+            self._use(cell.people)
+
+    def _check_fit(self, cell: Cell, row: Any) -> None:
+        everyone = Key(cell.among.groups, BOTH, cell.among.where, cell.among.table)  # type: ignore[union-attr]
+        if not pd.isna(row.n) and row.n > self._count(everyone):
+            raise self._two_values(cell, row, row.n, self._count(everyone))
+
+    def _take_share(self, cell: Cell, row: Any) -> None:
+        people, among = cell.people, cell.among
+        if people is None or among is None or isnan(row.value):
+            return
+        self._use(among)
+        scale = 100.0 if row.statistic in ("percent", "ppt") else 1.0
+        ends = printed_ends(row.printed, row.value)
+        if cell.counts.role == "difference":
+            self._take_difference(cell, row, scale, ends)
+            return
+        n, base = self._count(people), self._count(among)
+        if not base or abs(row.value / scale - n / base) > 1e-8:
+            raise self._two_values(cell, row, row.value / scale, n / base if base else np.nan)
+        self.nodes[(people.table, people.where)].add((people.groups, people.arm))
+        self.used_as_base[(among.table, among.where)].add(people.where)
+        low, high = n, n
+        if ends:
+            low = max(ceil(ends[0] / scale * base - 1e-9), 0)
+            high = min(floor(ends[1] / scale * base + 1e-9), base)
+        if self.policy.rounding > 1:
+            low, high = self._interval(n)  # type: ignore[assignment]
+        cell.low, cell.high = low, high
+        self.shown.append((people, low, high))
+        if self.policy.full_cells and n == base:
+            self.full.add(people)
+
+    def _take_difference(
+        self, cell: Cell, row: Any, scale: float, ends: tuple[float, float] | None
+    ) -> None:
+        people, among = cell.people, cell.among
+        if people is None or among is None:
+            return
+        shares = []
+        for arm in ARMS:
+            own, base = people.in_arm(arm), among.in_arm(arm)
+            self.nodes[(own.table, own.where)].add((own.groups, arm))
+            self.nodes[(base.table, base.where)].add((base.groups, arm))
+            self.used_as_base[(among.table, among.where)].add(people.where)
+            shares.append(self._count(own) / max(self._count(base), 1))
+        truth = shares[1] - shares[0]
+        if abs(truth - row.value / scale) > 1e-8:
+            raise self._two_values(cell, row, row.value / scale, truth)
+        low, high = (e / scale for e in ends) if ends else (truth, truth)
+        self.differences.append((f"difference of {people}", people, among, low, high))
+
+    def _two_values(self, cell: Cell, row: Any, shown: float, truth: float) -> InputError:
+        return InputError(
+            f"one key has two values: {shown:g} in the exhibit, {truth:g} of the people it selects",
+            file=f"{cell.exhibit}.csv",
+            rows=[cell.at + 1],
+            rule=str(cell.people or cell.among),
+            expected="the same number wherever the same people are counted",
+            remedy="correct what the kind declares in `counts`",
+        )
+
+    def sum(self, whole: Key, parts: list[Key], exhibit: str) -> None:
+        """Take in a declared sum; refuse one that does not add up."""
+        whole, parts = self.normal(whole), [self.normal(part) for part in parts]
+        total = sum(map(self._count, parts))
+        if total != self._count(whole):
+            raise InputError(
+                f"a declared sum does not add up: {total:,} and {self._count(whole):,}",
+                file=f"{exhibit}.csv",
+                rule=str(whole),
+                expected="parts that hold everybody of the whole",
+                remedy="correct what the kind declares in `sums`",
+            )
+        self.sums.append((whole, parts))
+        for key in (whole, *parts):
+            self.nodes[(key.table, key.where)].add((key.groups, key.arm))
+
+    # the system
+
+    def _place(self, key: Key) -> int:
+        return self.linked.number(str(key), self._count(key))
+
+    def system(self) -> tuple[Arrays, np.ndarray]:
+        """Return the system and which of its numbers are at risk."""
+        parents = self._parents()
+        for _ in range(3):  # nodes of a family are nodes of what it is part of
+            for family, above in parents.items():
+                for parent in above:
+                    self.nodes[parent] |= self.nodes[family]
+        for (table, where), nodes in list(self.nodes.items()):
+            if table == "people":
+                self._lattice(where, nodes)
+            else:
+                self._place(Key((), BOTH, where, table))
+        for (table, where), above in parents.items():
+            for parent in above:
+                for groups, arm in self.nodes[(table, where)]:
+                    part = Key(groups, arm, where, table)
+                    whole = Key(groups, arm, parent[1], table)
+                    self._rest(whole, part)
+        for whole, parts in self.sums:
+            self.linked.relate(self._place(whole), [self._place(part) for part in parts])
+        for key, low, high in self.shown:
+            self.linked.show(self._place(key), low, high)
+        for name, people, among, low, high in self.differences:
+            self._difference(name, people, among, low, high)
+        self.keys = self.linked.keys
+        for name, (low, high) in self.earlier.items():
+            if name in self.linked.index:
+                place = self.linked.index[name]
+                self.linked.least[place] = max(self.linked.least[place], low)
+                self.linked.most[place] = min(self.linked.most[place], high)
+        self.linked.weight = [
+            w + 0.2 * float(np.log1p(abs(t))) if s else 0.0
+            for w, t, s in zip(
+                self.linked.weight, self.linked.truth, self.linked.shown, strict=True
+            )
+        ]
+        arrays = self.linked.frozen()
+        risky = self._at_risk(arrays)
+        return self._anchored(arrays, risky), risky
+
+    def _parents(self) -> dict[tuple[str, Where], list[tuple[str, Where]]]:
+        """Return, for each family, the closest families that it is part of."""
+        by_columns: dict[frozenset[str], list[tuple[str, Where]]] = defaultdict(list)
+        self.nodes[("people", ())].add((tuple(self.counter.groups), BOTH))
+        for family in self.nodes:
+            by_columns[frozenset(c for c, _ in family[1])].append(family)
+        found = {}
+        for family in list(self.nodes):
+            table, where = family
+            own = dict(where)
+            above = [
+                other
+                for columns in _subsets(list(own))
+                for other in by_columns.get(frozenset(columns), ())
+                if other != family
+                and other[0] == table
+                and all(v in (own[c], KNOWN) for c, v in other[1])
+            ]
+            found[family] = [
+                one for one in above if not any(_is_part(o[1], one[1]) for o in above if o != one)
+            ]
+        return found
+
+    def _lattice(self, where: Where, nodes: set[tuple[tuple[str, ...], str]]) -> None:
+        """Relate groups and arms of one selection of people."""
+        sets = {groups for groups, _ in nodes}
+        arms = {arm for _, arm in nodes}
+        if len(sets) > 1:
+            sets |= {(g,) for groups in sets for g in groups}
+        if len(arms) > 1:
+            arms = {BOTH, *ARMS}
+        for groups in sets:
+            for arm in arms:
+                place = self._place(Key(groups, arm, where))
+                if len(groups) > 1 and len(sets) > 1:
+                    parts = [self._place(Key((g,), arm, where)) for g in groups]
+                    self.linked.relate(place, parts)
+            if BOTH in arms and len(arms) > 1:
+                parts = [self._place(Key(groups, arm, where)) for arm in ARMS]
+                self.linked.relate(self._place(Key(groups, BOTH, where)), parts)
+
+    def _rest(self, whole: Key, part: Key) -> None:
+        """Relate a whole, a part and what is left, which stands nowhere."""
+        rest = self._count(whole) - self._count(part)
+        if rest < 0:
+            raise ValueError(f"{part} is no part of {whole}")
+        left = self.linked.number(f"{whole} without {part}", rest)
+        self.linked.relate(self._place(whole), [self._place(part), left])
+
+    def _difference(self, name: str, people: Key, among: Key, low: float, high: float) -> None:
+        """Relate the counts of two arms by the difference of their shares."""
+        ones = [self._place(people.in_arm(arm)) for arm in ARMS]
+        bases = [self._count(among.in_arm(arm)) for arm in ARMS]
+        truth = bases[1] * (
+            self.linked.truth[ones[1]] / bases[1] - self.linked.truth[ones[0]] / bases[0]
+        )
+        place = self.linked.number(name, truth, signed=True)
+        self.linked.show(place, low * bases[1], high * bases[1])
+        self.linked.link([(ones[1], 1.0), (ones[0], -bases[1] / bases[0]), (place, -1.0)])
+
+    def _at_risk(self, arrays: Arrays) -> np.ndarray:
+        count = arrays.truth
+        risky = (count >= 1) & (count < self.policy.threshold) & ~np.isneginf(arrays.least)
+        if not self.policy.differences:
+            risky &= arrays.shown
+        for key in self.full:
+            risky[self.linked.index[str(key)]] = True
+        return risky
+
+    def _anchored(self, arrays: Arrays, risky: np.ndarray) -> Arrays:
+        """Return the system with large numbers that many share fixed: they are never withheld."""
+        tied = np.zeros(len(risky), dtype=bool)
+        rows = np.unique(arrays.transposed[np.flatnonzero(risky)].indices)
+        tied[np.unique(arrays.relations[rows].indices)] = True
+        fixed = []
+        for (table, where), families in self.used_as_base.items():
+            nodes = [
+                self.linked.index[str(Key(groups, arm, where, table))]
+                for groups, arm in self.nodes[(table, where)]
+            ]
+            # Where one of a family may have to move, so may the others, which sum with it.
+            if len(families) >= SHARED and not tied[nodes].any():
+                exact = arrays.low[nodes] == arrays.high[nodes]
+                large = arrays.truth[nodes] >= ANCHOR
+                shown = arrays.shown[nodes]
+                fixed += np.array(nodes)[exact & large & shown].tolist()
+        least, most, shown = arrays.least.copy(), arrays.most.copy(), arrays.shown.copy()
+        least[fixed] = most[fixed] = arrays.truth[fixed]
+        shown[fixed] = False
+        return Arrays(
+            arrays.relations,
+            arrays.truth,
+            arrays.low,
+            arrays.high,
+            arrays.weight,
+            least,
+            most,
+            shown,
+        )
+
+    # decisions
+
+    def decide(self, cell: Cell, withheld: set[str]) -> None:
+        """Set the reason why a cell is withheld, or what is released of it."""
+        if cell.reason:
+            return
+        role = cell.counts.role
+        own, base = str(cell.people), str(cell.among)
+        if role == "difference":
+            own = f"difference of {own}"
+        if role in ("count", "base", "share", "difference") and own in withheld:
+            cell.reason = PROTECTED
+        elif cell.among and base in withheld:
+            cell.reason = BASE
+        if cell.reason:
+            return
+        shown = cell.people if role in ("count", "base") else cell.among
+        if shown:
+            cell.n = self._rounded(self._count(shown))
+        if role in ("count", "base") and not isnan(cell.value):
+            if cell.value != cell.n:
+                text = f"{cell.n:,}" if "," in cell.printed else str(cell.n)
+                cell.printed = re.sub(r"[\d,]+", text, cell.printed, count=1)
+            cell.value = float(cell.n or 0)
+            return
+        if role == "share" and self.policy.rounding > 1 and not isnan(cell.value):
+            self._round_share(cell)
+        ends = printed_ends(cell.printed, cell.value)
+        cell.value = float(np.mean(ends)) if ends else np.nan
+
+    def _round_share(self, cell: Cell) -> None:
+        from ..report.formats import round_half_up
+
+        n, base = self._rounded(self._count(cell.people)), self._rounded(self._count(cell.among))
+        scale = 100.0 if cell.value > 1 or "%" in cell.printed else 1.0
+        scale = (
+            100.0
+            if abs(cell.value - 100 * self._count(cell.people) / max(self._count(cell.among), 1))
+            < 1e-6
+            else 1.0
+        )
+        match = _NUMBER.search(cell.printed)
+        if match and base:
+            decimals = len(match[0].partition(".")[2])
+            cell.value = scale * n / base
+            text = round_half_up(cell.value, decimals)
+            cell.printed = cell.printed[: match.start()] + text + cell.printed[match.end() :]
+
+    def counted(self, cells: Iterable[Cell], frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
+        """Return what each cell counts, as text: for the attack, the codebook and the checker."""
+        rows = []
+        places = {
+            name: list(frame[CELL].itertuples(index=False, name=None))
+            for name, frame in frames.items()
+        }
+        for cell in cells:
+            rows.append(
+                [
+                    *places[cell.exhibit][cell.at],
+                    cell.at,
+                    cell.counts.kind,
+                    cell.counts.role,
+                    str(cell.people) if cell.people else "",
+                    str(cell.among) if cell.among else "",
+                    "withheld" if cell.reason else "released",
+                    cell.reason,
+                ]
+            )
+        names = ["place", "class", "role", "people", "among", "status", "reason"]
+        return pd.DataFrame(rows, columns=[*CELL, *names])
+
+    def declared(self) -> dict[str, Any]:
+        """Return what the relations follow from: groups, arms, sums; no number of people."""
+        return {
+            "groups": list(self.counter.groups),
+            "arms": list(ARMS),
+            "sums": [[str(whole), [str(part) for part in parts]] for whole, parts in self.sums],
+        }
+
+
+_NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
+
+
+def printed_ends(printed: str, value: float) -> tuple[float, float] | None:
+    """Return the interval that a printed number stands for; None where none stands there.
+
+    The number is the first of the text that is the value, rounded.
+    """
+    if isnan(value):
+        return None
+    for match in _NUMBER.finditer(printed):
+        text = match[0].replace(",", "")
+        half = 0.5 * 10.0 ** -len(text.partition(".")[2])
+        for number in (float(text), -float(text)):
+            if abs(number - value) <= half * (1 + 1e-9) + 1e-12:
+                return number - half, number + half
+    return None
+
+
+def _is_part(inner: Where, outer: Where) -> bool:
+    """Return whether all who meet the one meet the other, by what they say."""
+    own = dict(inner)
+    return all(c in own and v in (own[c], KNOWN) for c, v in outer) and inner != outer
+
+
+def _subsets(columns: list[str]) -> Iterable[tuple[str, ...]]:
+    for mask in range(2 ** len(columns)):
+        yield tuple(c for i, c in enumerate(columns) if mask >> i & 1)
+
+
+def _degrees_of_freedom(frame: pd.DataFrame, folder: Path) -> dict[str, float]:
+    """Return source -> residual degrees of freedom of its estimate, where the table has them."""
+    from ..files import read_csv
+    from ..report.cells import read_source, same_text
+
+    found: dict[str, float] = {}
+    tables: dict[str, Any] = {}
+    for source in frame["source"].unique():
+        for file, keys in read_source(source)[:1]:
+            if not file.startswith("impact/") or "term" not in keys:
+                continue
+            if file not in tables:
+                table = read_csv(folder / file, dtype={"timepoint": "str"})
+                names = ["group", "subgroup", "outcome", "timepoint", "model", "term"]
+                tables[file] = (names, {})
+                for row in table[[*names, "df"]].itertuples(index=False, name=None):
+                    tables[file][1].setdefault(tuple(map(same_text, row[:-1])), row[-1])
+                    short = (row[0], row[2], row[4], row[5])
+                    tables[file][1].setdefault(short, row[-1])
+            named = tuple(keys.get(k, [""])[0] for k in ("group", "outcome", "model", "term"))
+            df = tables[file][1].get(named)
+            if df is not None and not isnan(df):
+                found[source] = float(df)
+    return found
+
+
+def _released(frame: pd.DataFrame, cells: list[Cell], refused: str | None) -> pd.DataFrame:
+    """Return the tidy cells as they leave: [c] for what is withheld, numbers as printed."""
+    out = frame.copy()
+    out["status"] = "released"
+    if refused is not None:
+        out["value"], out["n"], out["printed"], out["stars"] = np.nan, pd.NA, "[c]", ""
+        out["status"] = refused
+        return out
+    out["value"] = [np.nan if c.reason else c.value for c in cells]
+    out["n"] = pd.array([pd.NA if c.reason or c.n is None else c.n for c in cells], dtype="Int64")
+    out["printed"] = ["[c]" if c.reason else c.printed for c in cells]
+    out["stars"] = ["" if c.reason else s for c, s in zip(cells, frame["stars"], strict=True)]
+    out["status"] = [c.reason or "released" for c in cells]
+    return out

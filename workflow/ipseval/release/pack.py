@@ -1,0 +1,154 @@
+"""Packs a release that a checker has decided on, and enters it in the ledger."""
+
+from __future__ import annotations
+
+import csv
+import json
+import zipfile
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from ..config.declared import Project
+from ..errors import InputError
+from ..files import sha256, write_atomically, write_text
+from .attack import released_intervals
+from .ledger import add_release
+
+COLUMNS = ("output", "exhibit", "status", "sha256", "decision", "comment")
+DECISIONS = ("approve", "reject")
+
+
+def pack(project: Project, run_folder: Path) -> str:
+    """Return what was packed into <run>/release.zip; raise InputError for what is not decided.
+
+    Where the policy asks for decisions, <run>/decisions.csv has a line an output. A decision holds
+    for the content that it was made on: a line whose checksum is no longer that of the output is
+    asked for again.
+    """
+    folder = run_folder / "release"
+    if not (folder / "results.json").exists():
+        raise InputError(
+            "there is no release yet", file=folder, remedy="run `make release`, which makes it"
+        )
+    _refuse_changed(folder)
+    results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+    outputs: dict[str, dict[str, Any]] = results["results"]
+    approved = list(outputs)
+    if project.policy.decide:
+        approved = _decided(run_folder / "decisions.csv", folder, outputs)
+    whole = len(approved) == len(outputs)
+    gone = {f["name"] for uid, o in outputs.items() if uid not in approved for f in o["files"]}
+    # The report and the record of all cells show every exhibit.
+    if not whole:
+        gone |= {"site.zip", "checksums.txt", "ro-crate-metadata.json", "codebook.csv"}
+        gone |= {f"{trial}/declared/counts.csv" for trial in project.trials}
+    kept = [
+        path
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not _is_of(_name(path, folder), gone)
+    ]
+    data = _data(folder, project)
+    if project.policy.control:
+        intervals = {
+            trial: released_intervals(folder / trial, project.policy.rounding)
+            for trial in project.trials
+        }
+        add_release(run_folder / "ledger.json", data, intervals)
+    packed = results | {"results": {uid: outputs[uid] for uid in approved}}
+    own = {} if whole else {"results.json": json.dumps(packed, indent=2, sort_keys=True) + "\n"}
+    write_atomically(run_folder / "release.zip", lambda path: _zip(path, folder, kept, own))
+    text = f"{len(approved)} of {len(outputs)} exhibits are packed"
+    return text if whole else f"{text}; without the report, which shows what was rejected as well"
+
+
+def _name(path: Path, folder: Path) -> str:
+    return path.relative_to(folder).as_posix()
+
+
+def _is_of(name: str, gone: set[str]) -> bool:
+    """Return whether a file is one that stays: a file, its checksum, or the card of an exhibit."""
+    plain = name.removeprefix("checksums/").removesuffix(".txt")
+    cards = {f"{other.rsplit('.', 1)[0]}.json" for other in gone if "/" in other}
+    return name in gone or plain in gone or name in cards
+
+
+def _refuse_changed(folder: Path) -> None:
+    for line in (folder / "checksums.txt").read_text(encoding="utf-8").splitlines():
+        digest, _, name = line.partition("  ")
+        path = folder / name
+        if not path.exists() or sha256(path) != digest:
+            raise InputError(
+                "a file of the release is not the one that was made",
+                file=path,
+                rule="checksums.txt",
+                remedy="run `make release`, which makes it again",
+            )
+
+
+def _decided(path: Path, folder: Path, outputs: dict[str, dict[str, Any]]) -> list[str]:
+    """Return the outputs that are approved; write the file with a line for each that is not."""
+    before: dict[str, dict[str, str]] = {}
+    if path.exists():
+        with path.open(encoding="utf-8", newline="") as file:
+            before = {row["exhibit"]: row for row in csv.DictReader(file)}
+    lines, open_, approved = [], [], []
+    for uid, output in outputs.items():
+        exhibit = output["files"][0]["name"].rsplit(".", 1)[0]
+        digest = _digest(folder, output)
+        known = before.get(exhibit, {})
+        same = known.get("sha256") == digest
+        decision = (known.get("decision") or "").strip() if same else ""
+        if decision not in (*DECISIONS, ""):
+            raise InputError(
+                f"a decision is neither {' nor '.join(DECISIONS)}",
+                file=path,
+                column="decision",
+                rows=[list(before).index(exhibit) + 1],
+                expected=" or ".join(DECISIONS),
+            )
+        if not decision:
+            open_.append(exhibit)
+        elif decision == "approve":
+            approved.append(uid)
+        comment = known.get("comment", "") if same else ""
+        lines.append([uid, exhibit, output["status"], digest, decision, comment])
+    text = StringIO()
+    csv.writer(text, lineterminator="\n").writerows([COLUMNS, *lines])
+    write_text(path, text.getvalue())
+    if open_:
+        some = ", ".join(open_[:5]) + (" and others" if len(open_) > 5 else "")
+        raise InputError(
+            f"{len(open_)} of {len(outputs)} outputs are not decided: {some}",
+            file=path,
+            column="decision",
+            expected=" or ".join(DECISIONS),
+            remedy="open release/results.json in the SACRO viewer, and write each decision down",
+        )
+    return approved
+
+
+def _digest(folder: Path, output: dict[str, Any]) -> str:
+    from ..files import short_checksum
+
+    return short_checksum("".join(sha256(folder / file["name"]) for file in output["files"]))
+
+
+def _data(folder: Path, project: Project) -> dict[str, str]:
+    """Return the checksum of the people of each trial, as their job left them."""
+    jobs = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))["jobs"]
+    made = {path: digest for job in jobs.values() for path, digest in job["outputs"].items()}
+    return {
+        trial: next(d for p, d in made.items() if p.endswith(f"/{trial}/outcomes/people.parquet"))
+        for trial in project.trials
+    }
+
+
+def _zip(path: Path, folder: Path, kept: list[Path], own: dict[str, str]) -> None:
+    """Write files of the folder, some with a content of their own."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in kept:
+            info = zipfile.ZipInfo(_name(file, folder), date_time=(1980, 1, 1, 0, 0, 0))
+            info.compress_type = zipfile.ZIP_DEFLATED
+            content = own.get(_name(file, folder))
+            archive.writestr(info, file.read_bytes() if content is None else content)

@@ -1,0 +1,94 @@
+"""Looks through everything that leaves for what must not: identifiers, people, days, metadata."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+TEXT = (".csv", ".html", ".svg", ".json", ".md", ".txt", ".yaml", ".ipynb", ".lock", "")
+TOKEN = re.compile(rb"(?<![0-9a-zA-Z])[0-9a-f]{16}(?![0-9a-zA-Z])")
+NINO = re.compile(
+    rb"(?<![0-9A-Za-z])(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]"
+    rb"\s?\d{2}\s?\d{2}\s?\d{2}\s?[A-D](?![0-9A-Za-z])"
+)
+NHS = re.compile(rb"(?<![\d.,-])(\d{3})[ -]?(\d{3})[ -]?(\d{4})(?![\d.,-])")
+EMAIL = re.compile(rb"[\w.+-]+@[\w-]+\.(?:uk|com|org|net|gov)\b")
+DAY = re.compile(rb"(?<!\d)(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?!\d)")
+METADATA = re.compile(rb"<dc:(?:date|creator|title)>|/CreationDate|/Author|/Producer")
+# Chunks of a PNG that hold text or a time.
+CHUNKS = (b"tEXt", b"iTXt", b"zTXt", b"tIME", b"eXIf")
+
+
+@dataclass(frozen=True)
+class Leak:
+    """A finding: the file, what was found in it, and how often; never the thing itself."""
+
+    file: str
+    what: str
+    times: int
+
+
+def scan(
+    folder: Path, persons: Iterable[str], known_days: Iterable[str], checked_days: Iterable[str]
+) -> list[Leak]:
+    """Return what stands in the files of a folder that must not leave.
+
+    persons: the pseudonyms of all people. known_days: days that are declared and so no secret.
+    checked_days: first parts of the names of files in which any other day is a finding.
+    """
+    people = {person.encode() for person in persons}
+    days = {day.encode() for day in known_days}
+    found: list[Leak] = []
+    starts = tuple(checked_days)
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        name = path.relative_to(folder).as_posix()
+        for inner, content in _contents(path, name):
+            found += _leaks(inner, content, people, days, inner.startswith(starts))
+    return found
+
+
+def _contents(path: Path, name: str) -> Iterator[tuple[str, bytes]]:
+    if path.suffix in (".zip", ".xlsx", ".docx"):
+        with zipfile.ZipFile(path) as archive:
+            for member in archive.namelist():
+                yield f"{name}/{member}", archive.read(member)
+    else:
+        yield name, path.read_bytes()
+
+
+def _leaks(
+    name: str, content: bytes, people: set[bytes], days: set[bytes], with_days: bool
+) -> Iterator[Leak]:
+    if Path(name).suffix == ".png":
+        for chunk in CHUNKS:
+            if chunk in content:
+                yield Leak(name, f"metadata ({chunk.decode()})", content.count(chunk))
+        return
+    tokens = [token for token in TOKEN.findall(content) if token in people]
+    if tokens:
+        yield Leak(name, "person_id", len(tokens))
+    if numbers := NINO.findall(content):
+        yield Leak(name, "National Insurance number", len(numbers))
+    if Path(name).suffix in (".csv", ".html", ".ipynb", ".md"):
+        valid = [m for m in NHS.findall(content) if _is_nhs_number(b"".join(m))]
+        if valid:
+            yield Leak(name, "NHS number", len(valid))
+    if addresses := EMAIL.findall(content):
+        yield Leak(name, "address", len(addresses))
+    if with_days:
+        others = [day for day in DAY.findall(content) if day not in days]
+        if others:
+            yield Leak(name, "exact date", len(others))
+    if Path(name).suffix in (".svg", ".pdf") and (marks := METADATA.findall(content)):
+        yield Leak(name, "metadata", len(marks))
+
+
+def _is_nhs_number(digits: bytes) -> bool:
+    numbers = [int(chr(d)) for d in digits]
+    if len(set(numbers)) == 1:
+        return False
+    check = 11 - sum(n * (10 - i) for i, n in enumerate(numbers[:9])) % 11
+    return check % 11 == numbers[9] and check != 10

@@ -1,0 +1,17 @@
+"""Make what leaves, attack it, look through it, and pack its record and provenance."""
+
+from pathlib import Path
+
+from ipseval.job import job
+from ipseval.release.build import Inputs, build_release
+
+with job(snakemake) as say:
+    given = snakemake.input
+    inputs = Inputs(
+        run_folder=Path(snakemake.output.results).parents[1],
+        files=[Path(path) for path in given.config],
+        records=[Path(path) for path in given.records],
+        ledger=[Path(path) for path in given.get("ledger", [])],
+    )
+    for line in build_release(inputs, snakemake.params, Path(snakemake.output.results).parent):
+        say(line)
