@@ -8,6 +8,12 @@ from ipseval.provenance import ROOT, code_hash, modules_of
 SCRIPTS = sorted((ROOT / "workflow" / "scripts").glob("*.py"))
 
 
+def forget() -> None:
+    """Be a new process, which looks at the files as they are."""
+    provenance._parsed.cache_clear()
+    provenance._known_file.cache_clear()
+
+
 @pytest.fixture
 def copy(tmp_path, monkeypatch):
     """A package of three modules and a script, in place of the real one."""
@@ -21,16 +27,16 @@ def copy(tmp_path, monkeypatch):
     script = tmp_path / "script.py"
     script.write_text("from ipseval.stage.one import g\n")
     monkeypatch.setattr(modules, "PACKAGE", package)
-    provenance._parsed.cache_clear()
+    forget()
     yield package, script
-    provenance._parsed.cache_clear()
+    forget()
 
 
 def changed(copy, name, text):
     package, script = copy
     before = code_hash(script)
     (package / name).write_text(text)
-    provenance._parsed.cache_clear()
+    forget()
     return code_hash(script) != before
 
 
@@ -61,7 +67,7 @@ def test_what_only_type_checkers_import_is_not_followed(copy):
     text = (package / "stage" / "two.py").read_text()
     only = "from typing import TYPE_CHECKING\n\nif TYPE_CHECKING:\n    from .other import x\n"
     (package / "stage" / "two.py").write_text(text + only)
-    provenance._parsed.cache_clear()
+    forget()
     assert "ipseval.stage.other" not in modules_of(script)
 
 

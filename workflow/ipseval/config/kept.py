@@ -24,7 +24,7 @@ from .declared import TrialConfig
 Made = TypeVar("Made")
 
 
-class _KeptDeclarations:
+class _TrialStore:
     """What is kept of one trial: pickles by name, in one file, valid for one fingerprint.
 
     In .snakemake, where there is one. It is as trusted as bytecode: who can write there can write
@@ -65,8 +65,8 @@ class _KeptDeclarations:
 
 
 @cache
-def _kept(root: Path, trial: str) -> _KeptDeclarations:
-    return _KeptDeclarations(root / ".snakemake" / "ipseval-trials" / f"{trial}.pickle")
+def _kept(root: Path, trial: str) -> _TrialStore:
+    return _TrialStore(root / ".snakemake" / "ipseval-trials" / f"{trial}.pickle")
 
 
 def keep_trial(root: Path, name: str, load: Callable[[Path, str], TrialConfig]) -> TrialConfig:
