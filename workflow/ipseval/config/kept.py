@@ -98,7 +98,7 @@ def _read(root: Path, name: str) -> Iterator[Path]:
     config = root / "config"
     yield from sorted(config.glob("*.yaml"))
     yield from sorted((config / "trials" / name).rglob("*.yaml"))
-    yield from config.glob("published/exhibits.csv")
+    yield from sorted(config.glob("published/*.csv"))
 
 
 @cache
