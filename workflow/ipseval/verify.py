@@ -103,10 +103,31 @@ def verify_run(run: RunFiles, say: Say = _silent) -> Verified:
     known = {name for record in records.values() for name in record["outputs"]}
     known |= {run.record_name(job) for job in records}
     known |= {finding.name for finding in found.findings} | {run.manifest_name}
+    known |= _released(run, found)
     for path in sorted(run.written()):
         if (name := run.name(path)) not in known:
             found.findings.append(Finding(name, "unknown", "no job of the run has left this file"))
     return found
+
+
+# What a checker and `ipseval release` leave beside the folder of a release.
+OF_CHECKER = ("decisions.csv", "ledger.json", "release.zip")
+
+
+def _released(run: RunFiles, found: Verified) -> set[str]:
+    """Return the names of the files of a release, and note those that its list does not have so."""
+    folder = run.folder / "release"
+    names = {run.name(run.folder / name) for name in OF_CHECKER}
+    if not (folder / "checksums.txt").exists():
+        return names
+    for line in (folder / "checksums.txt").read_text(encoding="utf-8").splitlines():
+        checksum, _, name = line.partition("  ")
+        path = folder / name
+        names.add(run.name(path))
+        if not path.exists() or sha256(path) != checksum:
+            why = "it is not the one in release/checksums.txt"
+            found.findings.append(Finding(run.name(path), "changed", why, ("build_release",)))
+    return names
 
 
 def _read_manifest(run: RunFiles, found: Verified) -> dict[str, Any] | None:
@@ -169,7 +190,8 @@ def _compare_files(
             wanted.setdefault((name, checksum), []).append(job)
         for name, checksum in record["inputs"].items():
             if name not in makers:
-                if name.startswith(run.name(run.folder) + "/"):
+                own = name.startswith(run.name(run.folder) + "/")
+                if own and name.rsplit("/", 1)[1] not in OF_CHECKER:
                     text = f"{job} read it, and no record says which job made it"
                     found.findings.append(Finding(name, "unknown", text))
                 wanted.setdefault((name, checksum), []).append(job)
