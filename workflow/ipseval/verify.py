@@ -111,7 +111,7 @@ def verify_run(run: RunFiles, say: Say = _silent) -> Verified:
 
 
 # What a checker and `ipseval release` leave beside the folder of a release.
-OF_CHECKER = ("decisions.csv", "ledger.json", "release.zip")
+OF_CHECKER = ("decisions.csv", "release.zip")
 
 
 def _released(run: RunFiles, found: Verified) -> set[str]:
@@ -190,8 +190,7 @@ def _compare_files(
             wanted.setdefault((name, checksum), []).append(job)
         for name, checksum in record["inputs"].items():
             if name not in makers:
-                own = name.startswith(run.name(run.folder) + "/")
-                if own and name.rsplit("/", 1)[1] not in OF_CHECKER:
+                if name.startswith(run.name(run.folder) + "/"):
                     text = f"{job} read it, and no record says which job made it"
                     found.findings.append(Finding(name, "unknown", text))
                 wanted.setdefault((name, checksum), []).append(job)
