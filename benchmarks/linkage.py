@@ -14,6 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 from common import save
 from registers import write_register
@@ -23,13 +24,14 @@ from ipseval.config.trial import LinkField, Pass, Source, Trial
 from ipseval.linkage.identifiers import standardise
 from ipseval.linkage.passes import link_source
 from ipseval.linkage.probabilistic import score_pairs
-from ipseval.linkage.quality import method_quality
+from ipseval.linkage.quality import BANDS, method_quality
 from ipseval.provenance import ROOT
 
 HERE = Path(__file__).parent
 OTHER = ROOT / ".venv-recordlinkage"
 SEED, RECRUITS = 2016, 10_000
 REGISTERS = {"register_1_million": 1_000_000, "register_5_million": 5_000_000}
+LOWEST = 0.01  # scores below are not asked for
 THRESHOLD = 0.5  # where recordlinkage's classifier draws the line too
 KINDS = {
     **dict.fromkeys(["given_name", "surname"], "name"),
@@ -67,18 +69,18 @@ def probable(blocks: list[list[str]]) -> Pass:
     )
 
 
-def find_duplicates(folder: Path, blocks: list[list[str]]) -> pd.DataFrame:
-    """Return the pairs of febrl3, linked with itself."""
-    rows = pd.read_csv(folder / "febrl3a.csv", dtype="str")
+def find_duplicates(folder: Path, name: str, blocks: list[list[str]]) -> pd.DataFrame:
+    """Return the scored pairs of a set linked with itself."""
+    rows = pd.read_csv(folder / f"{name}a.csv", dtype="str")
     clean = {name: standardise(rows[name], kind, False) for name, kind in KINDS.items()}
     people = pd.DataFrame({"id": rows["rec_id"], **clean})
-    pairs = score_pairs(people, None, probable(blocks), KINDS, [SURE], THRESHOLD).pairs
-    return pairs[["person", "record"]]
+    pairs = score_pairs(people, None, probable(blocks), KINDS, [SURE], LOWEST).pairs
+    return pairs.rename(columns={"probability": "score"})
 
 
-def link_files(folder: Path, blocks: list[list[str]]) -> pd.DataFrame:
-    """Return the pairs of febrl4, one to one."""
-    left, right = (pd.read_csv(folder / f"febrl4{part}.csv", dtype="str") for part in "ab")
+def link_files(folder: Path, name: str, blocks: list[list[str]]) -> pd.DataFrame:
+    """Return the scored pairs of febrl4, one to one."""
+    left, right = (pd.read_csv(folder / f"{name}{part}.csv", dtype="str") for part in "ab")
     fields = {name: LinkField(column=name, kind=kind) for name, kind in KINDS.items()}
     source = Source(
         label="FEBRL",
@@ -89,15 +91,16 @@ def link_files(folder: Path, blocks: list[list[str]]) -> pd.DataFrame:
         passes=[Pass(name="exact", on=SURE), probable(blocks)],
     )
     left = left.assign(person_id=left["rec_id"]).sort_values("person_id", ignore_index=True)
-    linked = link_source(left, {"b": right}, source, "febrl4", False)
-    return linked.links[["person_id", "record_id"]]
+    linked = link_source(left, {"b": right}, source, name, False)
+    pairs = linked.links[linked.links["source"] == name]
+    return pairs.rename(columns={"person_id": "person", "record_id": "record"})
 
 
 def febrl(figures: dict) -> None:
-    """Measure F1 and seconds on both sets by both programs, with few pairs and with many."""
+    """Measure quality and seconds on the sets by both programs, with few pairs and with many."""
     import splink  # noqa: F401, its import is not timed, and neither is recordlinkage's
 
-    ways = {"febrl3": find_duplicates, "febrl4": link_files}
+    ways = {f"febrl{i}": find_duplicates for i in (1, 2, 3)} | {"febrl4": link_files}
     blocks = json.loads((HERE / "febrl_blocks.json").read_text())
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
@@ -105,21 +108,40 @@ def febrl(figures: dict) -> None:
         for name, way in ways.items():
             for rules, sets in blocks.items():
                 started = time.perf_counter()
-                found = way(folder, sets)
+                found = way(folder, name, sets)
                 seconds = round(time.perf_counter() - started, 2)
-                ours = {"seconds": seconds, "f1": f1(found, folder / f"{name}_truth.csv")}
+                ours = {"seconds": seconds, **quality_of(found, folder / f"{name}_truth.csv")}
                 figures[f"{name}_{rules}"] = {"ipseval": ours, "recordlinkage": theirs[name][rules]}
                 print(f"{name} {rules}: {ours}, recordlinkage {theirs[name][rules]}", flush=True)
     figures["recordlinkage_version"] = theirs["recordlinkage"]
 
 
-def f1(found: pd.DataFrame, truth: Path) -> float:
-    """Return F1 of pairs, whichever of the two comes first."""
-    made, true = (
-        {frozenset(pair) for pair in frame.itertuples(index=False)}
-        for frame in (found, pd.read_csv(truth))
+def quality_of(found: pd.DataFrame, truth: Path) -> dict:
+    """Return precision, recall and F1 of pairs from THRESHOLD on, and the calibration of scores.
+
+    A pair is the same whichever of the two comes first.
+    """
+    true = {frozenset(pair) for pair in pd.read_csv(truth).itertuples(index=False)}
+    right = np.array(
+        [frozenset(p) in true for p in zip(found["person"], found["record"], strict=True)]
     )
-    return 2 * len(made & true) / (len(made) + len(true))
+    score = found["score"].to_numpy(dtype=float)
+    made, hit = int((score >= THRESHOLD).sum()), int(right[score >= THRESHOLD].sum())
+    band = np.digitize(score, BANDS[1:-1])
+    return {
+        "precision": hit / made,
+        "recall": hit / len(true),
+        "f1": 2 * hit / (made + len(true)),
+        "calibration": [
+            {
+                "low": BANDS[place],
+                "pairs": int((band == place).sum()),
+                "mean_score": round(float(score[band == place].mean()), 4),
+                "share_right": round(float(right[band == place].mean()), 4),
+            }
+            for place in np.unique(band)
+        ],
+    }
 
 
 def link_register(folder: Path, threads: int) -> dict:

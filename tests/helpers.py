@@ -58,6 +58,7 @@ def result_of(
     day: np.ndarray | None = None,
     linked: LinkedSources | None = None,
     name: str = "y",
+    trial: Trial | None = None,
 ) -> Any:
     """Return what a derivation gives from other results, or from what linked sources say."""
 
@@ -70,7 +71,7 @@ def result_of(
         linked=linked or LinkedSources(),
         owners=owners,
         tables={},
-        person=small_trial().person,
+        trial=trial or small_trial(),
         record_ids=pd.Series(dtype="str"),
         paye=None,
     )

@@ -6,7 +6,6 @@ Each takes one place in a file of HLT and spoils it. Whatever comes of it, nobod
 import json
 import re
 import shutil
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -14,6 +13,7 @@ from typing import Any
 
 import pytest
 import yaml
+from mutations import spoilt
 
 from ipseval.config import load
 from ipseval.config.base import facts
@@ -24,48 +24,6 @@ from ipseval.provenance import ROOT
 
 HLT = ROOT / "config" / "trials" / "hlt"
 MUTATIONS = 90
-NONSENSE = [True, None, "", "x", [], ["x"], {}, {"x": 1}, 0, -1, 1e15, -(10**15), 0.5]
-NONSENSE += ["a/b", "{a}", "two words", "2019-13-45"]
-
-
-def places(data: Any, path: tuple = ()) -> Iterator[tuple]:
-    """Yield the path of every key and list entry."""
-    if isinstance(data, dict):
-        parts = list(data.items())
-    else:
-        parts = list(enumerate(data)) if isinstance(data, list) else []
-    for key, value in parts:
-        yield (*path, key)
-        yield from places(value, (*path, key))
-
-
-def spoilt(data: Any, random: Random) -> tuple[str, str]:
-    """Spoil one place of plain data; return what was done, and where."""
-    path = random.choice(list(places(data)))
-    around = data
-    for key in path[:-1]:
-        around = around[key]
-    key, where = path[-1], ".".join(map(str, path))
-    keys = list(around) if isinstance(around, dict) else list(range(len(around)))
-    how = random.choice(["delete", "nonsense", "nonsense", "misspell", "swap", "repeat"])
-    if how == "delete":
-        del around[key]
-    elif how == "nonsense":
-        around[key] = random.choice(NONSENSE)
-        how = f"nonsense {around[key]!r}"
-    elif how == "misspell" and isinstance(key, str):
-        at = random.randrange(len(key))
-        renamed = {(k[:at] + k[at + 1 :] if k == key else k): v for k, v in around.items()}
-        around.clear()
-        around.update(renamed)
-    elif how == "swap" and len(keys) > 1:
-        other = random.choice([k for k in keys if k != key])
-        around[key], around[other] = around[other], around[key]
-    elif isinstance(around, list):
-        around.append(around[key])
-    else:
-        around[key] = [around[key], around[key]]
-    return how, where
 
 
 @cache

@@ -88,7 +88,8 @@ def results(good, bad, tmp_path_factory):
 
     def run(tables):
         source = written(tables, tmp_path_factory.mktemp("files"))
-        made = build_tables("trailblazers", source, CONFIG.extracts, SimpleNamespace(say=str))
+        context = SimpleNamespace(trial=CONFIG.trial, say=str)
+        made = build_tables("trailblazers", source, CONFIG.extracts, context)
         repairs = made.pop("repairs")
         linked = link_trial(made, CONFIG.trial, b"0" * 32, synthetic=True)
         people = derive_outcomes(

@@ -1,5 +1,6 @@
 """`ipseval check`: what a run would read and refuse, said before it is started."""
 
+import re
 import shutil
 
 import pandas as pd
@@ -70,6 +71,7 @@ def test_only_the_first_rows_of_a_large_file_are_read(delivered, monkeypatch):
     assert good
     assert "100 rows (only the first rows were read: --full reads all)" in text
     assert "a run reads all rows of" in text
+    assert re.search(r"by the size of the files some [1-9][\d,]* s and [\d,]+ MB", text)
     assert "only the first rows" not in check_run(delivered, "real", full=True)[0]
 
 

@@ -225,6 +225,9 @@ def test_a_date_without_its_zero_is_no_other_day(delivery):
         ("%Y-%m-%d %I:%M %p", "2018-05-01 12:00 AM", "2018-05-01"),
         ("serial", "43221", "2018-05-01"),
         ("%d.%m.%Y", "29.02.2016", "2016-02-29"),
+        ("%d/%m/%Y", " 01/05/2018 ", "2018-05-01"),
+        ("days since 1960-01-01", "21305", "2018-05-01"),
+        ("seconds since 1582-10-14", "13744512000", "2018-05-01"),
     ],
 )
 def test_formats_of_dates(delivery, form, text, day):
@@ -235,7 +238,6 @@ def test_formats_of_dates(delivery, form, text, day):
     ("form", "text"),
     [
         ("%d/%m/%Y", "01/05/18"),
-        ("%d/%m/%Y", "01/05/2018 "),
         ("%d/%m/%Y", "29/02/2018"),
         ("%d/%m/%Y", "00/02/2018"),
         ("%d/%m/%Y", "01/13/2018"),
@@ -470,6 +472,52 @@ def test_patterns_overlaps_and_deliveries_sent_again(delivery):
     ]
     with pytest.raises(InputError, match="no file has a name of this pattern"):
         delivery.table({"path": "q*.csv"}, TWO)
+
+
+def test_patterns_find_every_delivery_and_no_file_that_is_none(delivery):
+    for name in ("p1.csv", "P2.CSV", "p[3].csv"):
+        (delivery.folder / name).write_text(f"id,pay\n{name},1\n")
+    for name in ("~$p1.csv", "._p1.csv", ".p1.csv"):
+        (delivery.folder / name).write_text("what a program left")
+    found = delivery.table({"path": "p*.csv"}, TWO)
+    assert found["id"].tolist() == ["P2.CSV", "p1.csv", "p[3].csv"]
+    assert delivery.table({"path": "p[3].csv"}, TWO)["id"].tolist() == ["p[3].csv"]
+    assert delivery.table({"path": "p[3]*.csv"}, TWO)["id"].tolist() == ["p[3].csv"]
+    (delivery.folder / "p4.csv").symlink_to(delivery.folder / "p1.csv")
+    with pytest.raises(InputError, match="named twice for one table"):
+        delivery.table({"path": "p*.csv"}, TWO)
+
+
+def test_a_copy_under_another_name_is_told(delivery):
+    for name in ("a.csv", "b.csv"):
+        (delivery.folder / name).write_text("id,pay\nr1,1\n")
+    columns = TWO | {"sender": ID}
+    entries = [{"path": f"{name}.csv", "constants": {"sender": name}} for name in "ab"]
+    assert len(delivery.table(entries, columns, key=["id", "sender"])) == 2
+    assert any("the same content as" in told for told in delivery.told)
+
+
+def test_what_the_run_file_makes_is_no_word_for_missing(delivery):
+    columns = TWO | {"sender": ID}
+    derive = {"pay": {"difference": ["a", "b"]}}
+    content = "id,a,b\nr1,1,10\nr2,-9,1\n"
+    columns["pay"] = PAY
+    found = delivery.read(
+        content, columns, derive=derive, missing=[-9, "NA"], constants={"sender": "NA"}
+    )
+    assert found["pay"].tolist()[0] == -9
+    assert found["pay"].isna().tolist() == [False, True]
+    assert found["sender"].tolist() == ["NA", "NA"]
+
+
+def test_blanks_around_what_where_asks_for(delivery):
+    where = [{"column": "st", "is_none_of": ["TEST"], "reason": "Tests."}]
+    found = delivery.read("id,pay,st\nr1,1,TEST \nr2,2,ok\n", TWO, where=where)
+    assert found["id"].tolist() == ["r2"]
+
+
+def test_a_total_of_no_numbers(delivery):
+    assert "has no numbers" in delivery.refusal("id,pay\nr1,1\n", TWO, totals={"id": 1})
 
 
 def test_every_mistake_of_a_file_in_one_report(delivery):

@@ -185,3 +185,47 @@ def test_unlinked_is_only_who_has_a_candidate_with_another_number():
     assert set(missing["who"]) == {"without", "linked"}
     used = methods[(methods["method"] == "used") & (methods["source"] == "tax")]
     assert set(used["who"]) == {"swapped", "without", "linked"}
+
+
+def test_a_strangers_number_in_one_source_is_one_in_every_source():
+    """The benefits have no names: there a stranger of one birthday looks like a slip of the pen."""
+    fields = {name: TAX["fields"][name] for name in ("nino", "date_of_birth")}
+    spells = TAX | {"table": "spells", "passes": [NUMBER], "used": [], "fields": fields}
+    trial = small_trial("group", {"tax": TAX | {"passes": [BOTH, NUMBER]}, "benefits": spells})
+    born = pd.Timestamp(ANN["date_of_birth"])
+    taken, other, mine = "QQ000001A", "QQ000002A", "QQ000003A"
+    stranger = {"first_name": "Zoe", "last_name": "Quill", "postcode": "B1 1AA"}
+    slip = born + pd.DateOffset(days=1)
+    far = born + pd.DateOffset(years=7, months=5, days=3)
+    people = {
+        "lent": ANN | {"nino": taken},
+        "lent, no spell": ANN | {"nino": other, "first_name": "Bea"},
+        "own": ANN | {"nino": mine, "first_name": "Cat"},
+    }
+    people = table("id", people).assign(arm=[1, 0, 1], group="g")
+    jobs = table(
+        "job",
+        {
+            "1": stranger | {"nino": taken, "date_of_birth": far},
+            "2": stranger | {"nino": other, "date_of_birth": far},
+            "3": ANN | {"nino": mine, "first_name": "Cat"},
+        },
+    )
+    claims = table(
+        "job",
+        {
+            "1": stranger | {"nino": taken, "date_of_birth": slip},
+            "2": ANN | {"nino": mine, "date_of_birth": slip},
+        },
+    )
+    done = link_trial({"people": people, "jobs": jobs, "spells": claims}, trial, SECRET, True)
+    own = done["links"].query("source == 'people'").set_index("person_id")["record_id"]
+    status = done["linkable"].assign(who=lambda d: d["person_id"].map(own))
+    status = status.set_index(["source", "who"])
+    for source in ("tax", "benefits"):
+        for who in ("lent", "lent, no spell"):
+            assert not status.loc[(source, who), "linked"]
+            assert not status.loc[(source, who), "linkable"], "nobody gets a zero for it"
+        assert status.loc[(source, "own"), "linked"]
+    methods = done["links_by_method"].assign(who=lambda d: d["person_id"].map(own))
+    assert set(methods.loc[methods["source"] == "benefits", "who"]) == {"own"}

@@ -12,7 +12,7 @@ from ipseval.report.concordance import (
     read_published,
     summarise,
 )
-from ipseval.report.conflicts import claims_as_cells, prove_conflicts
+from ipseval.report.conflicts import audited, claims_as_cells, of_sources, prove_conflicts
 
 # Statements of the text that are about participants, beside the cells of the tables.
 CLAIMS = 85 + 30  # statements of HLT and of the Trailblazers
@@ -151,3 +151,27 @@ def test_marks_that_cannot_be_right_are_told_beside_a_close_coefficient(publishe
 def test_every_conflict_cites_an_audited_finding():
     audited = set(pd.read_csv("config/published/audit.csv")["id"])
     assert set(pd.read_csv("config/published/conflicts.csv")["audit"]) <= audited
+
+
+def test_findings_belong_to_the_trials_of_the_run(published):
+    audit = read_published(["config/published/audit.csv"])
+    conflicts = read_published(["config/published/conflicts.csv"])
+    about, sets = of_sources(audit, conflicts, ["hlt", "blog"])
+    assert set(about["exhibit"].str.split(":").str[0]) == {"hlt", "blog"}
+    assert set(sets["audit"]) <= set(about["id"])
+    # What is proven of them is proven as ever.
+    proven = prove_conflicts(everything(published), conflicts).set_index(["audit", "set"])["why"]
+    of_these = prove_conflicts(everything(published), sets).set_index(["audit", "set"])["why"]
+    assert 0 < len(of_these) < len(proven)
+    assert of_these.to_dict() == proven.loc[of_these.index].to_dict()
+
+
+def test_nothing_is_held_against_anything_where_no_source_is_about_the_trials():
+    audit = read_published(["config/published/audit.csv"])
+    conflicts = read_published(["config/published/conflicts.csv"])
+    about, sets = of_sources(audit, conflicts, [])
+    proofs = prove_conflicts(read_published([]), sets)
+    table = concordance(read_published([]), {}, proofs)
+    assert list(table.columns) == COLUMNS
+    assert len(table) == len(audited(about, proofs, table)) == 0
+    assert summarise(table)["cells"].tolist() == [0]

@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 from hand import results
 
+from ipseval.report.chapter import shown_html
 from ipseval.report.exhibits.flow_diagram import FlowDiagram
 from ipseval.report.make import make_exhibit
 
@@ -122,5 +123,22 @@ def test_files_are_the_same_each_time(tmp_path):
         make_exhibit("flow", spec, data, folder)
         made.append({path.name: path.read_bytes() for path in folder.iterdir()})
     assert made[0] == made[1]
-    assert set(made[0]) == {"flow.csv", "flow.json", "flow.svg", "flow.png"}
+    assert set(made[0]) == {"flow.csv", "flow.json", "flow.svg"}
     assert b"SYNTHETIC DATA" in made[0]["flow.svg"]
+
+
+def test_a_figure_is_saved_as_png_where_asked(tmp_path):
+    spec, data = diagram("all", "survey"), flow()
+    for folder, png in ((tmp_path / "a", False), (tmp_path / "b", True)):
+        (folder / "report/exhibits").mkdir(parents=True)
+        make_exhibit("flow", spec, data, folder / "report/exhibits", png=png)
+    one, other = (
+        {path.name: path.read_bytes() for path in (tmp_path / name).rglob("flow.*")}
+        for name in "ab"
+    )
+    assert other.pop("flow.png").startswith(b"\x89PNG")
+    assert one.pop("flow.json") != other.pop("flow.json")
+    assert one == other
+    pages = [shown_html(tmp_path / name, "flow", "run", "trial", "rule") for name in "ab"]
+    assert ["flow.png" in page for page in pages] == [False, True]
+    assert all("flow.svg" in page for page in pages)

@@ -3,6 +3,8 @@
 from types import SimpleNamespace
 
 import pandas as pd
+import pytest
+from helpers import trial_config
 
 from ipseval.linkage.health import HEALTH
 from ipseval.linkage.quality import QUARANTINE
@@ -54,3 +56,21 @@ def test_links_held_back():
     assert not any("control" in key[1] for key in found), "an arm without any has no row"
     # Where the truth is not known, nothing is said of it.
     assert {key[2] for key in found if key[1] == "other"} == {"people", "records"}
+
+
+@pytest.mark.parametrize("trial", ["hlt", "trailblazers"])
+def test_every_trial_that_links_shows_identifiers_quarantine_and_bounds(trial):
+    config = trial_config(trial)
+    assert config.trial.sources
+    chapters = config.exhibits.chapters.values()
+    shown = [config.exhibits.exhibits[name] for chapter in chapters for name in chapter.exhibits]
+    assert {"identifier_health", "linkage_quarantine"} <= {spec.kind for spec in shown}
+    bounds = [
+        spec
+        for spec in shown
+        if spec.kind == "estimates_table" and spec.subgroups == ["used", "unlinked_missing"]
+    ]
+    assert len(bounds) == 1
+    family = config.models.families[bounds[0].family]
+    assert family.by_linkage
+    assert set(bounds[0].outcomes) <= set(family.outcomes)

@@ -14,7 +14,10 @@ import psutil  # comes with Snakemake
 import pytest
 from conftest import copy_of
 
+from ipseval.provenance import ROOT
+
 HIDE_CURSOR, SHOW_CURSOR = "\x1b[?25l", "\x1b[?25h"
+SCRIPTS = ROOT / "workflow/scripts"
 FIRST = "results/small/nsw/linkage/links.parquet"
 
 
@@ -30,15 +33,14 @@ def wait_for(condition, process, what: str, seconds: float = 120):
 
 
 def jobs_of(process, script: str = "") -> list[psutil.Process]:
-    """The processes of the jobs that a run is at work on."""
+    """The processes of the jobs that a run is at work on, which the system knows by their rule."""
+    scripts = [script] if script else [path.stem for path in SCRIPTS.glob("*.py")]
+    names = {name[:15] for name in scripts}
     found = []
     for child in psutil.Process(process.pid).children(recursive=True):
-        try:
-            line = child.cmdline()
-        except psutil.Error:  # it has just ended
-            continue
-        if line and ".snakemake/scripts/" in line[-1] and line[-1].endswith(f"{script}.py"):
-            found.append(child)
+        with suppress(psutil.Error):  # it has just ended
+            if child.name() in names:
+                found.append(child)
     return found
 
 
@@ -145,6 +147,10 @@ def test_killed_runs_are_picked_up_and_end_in_the_same_bytes(one_trial, other, r
     third = project.ipseval("report", "--run", "small", "--cores", "2")
     assert third.returncode == 0, third.stdout
     assert "Report: results/small/report/index.html" in third.stdout
+    # No report about this trial is known, and none about another is its business.
+    assert "Nothing published is known about the trials of this run." in third.stdout
+    page = (project / "results/small/report/index.html").read_text(encoding="utf-8")
+    assert "oncordance" not in page
     assert manifest.exists()
 
     # One trial knows nothing of the others, so its files are those of the whole run.

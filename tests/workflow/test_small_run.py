@@ -149,7 +149,7 @@ def test_every_declared_exhibit_is_made(run, reference, declared):
             cells = pd.read_csv(folder / f"{name}.csv")
             assert len(cells) > 0, f"{trial}: {name} is empty"
             endings = {path.suffix for path in folder.iterdir() if path.stem == name}
-            assert endings in ({".csv", ".json", ".html"}, {".csv", ".json", ".svg", ".png"})
+            assert endings in ({".csv", ".json", ".html"}, {".csv", ".json", ".svg"})
 
 
 def test_no_path_of_the_machine_in_any_output(run, reference):

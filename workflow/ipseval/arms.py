@@ -24,7 +24,7 @@ CONTROL_FIRST, TREATMENT_FIRST = (CONTROL, TREATMENT), (TREATMENT, CONTROL)
 
 def name_of(code: int) -> str:
     """Return the name of the arm that results have under a code."""
-    return {own: arm for arm, own in CODES.items()}[code]
+    return {code_of_trial: arm for arm, code_of_trial in CODES.items()}[code]
 
 
 def in_arm(frame: pd.DataFrame, arm: str) -> np.ndarray:
@@ -55,7 +55,7 @@ def allocated(
     column = column or role.column
     codes = {str(role.of(arm)): code for arm, code in CODES.items()}
     given = table[column]
-    found = given.astype("object").map(lambda value: codes.get(str(value)), na_action="ignore")
+    named = given.astype("object").map(lambda value: codes.get(str(value)), na_action="ignore")
     declared = " or ".join(f"{role.of(arm)!r} ({arm})" for arm in TREATMENT_FIRST)
     where: dict[str, Any] = {"table": name, "column": column, "rule": "person.arm of trial.yaml"}
     problems = []
@@ -69,7 +69,7 @@ def allocated(
                 **where,
             )
         )
-    if (other := given.notna() & found.isna()).any():
+    if (other := given.notna() & named.isna()).any():
         several = f" ({given.nunique()} different codes)" if given.nunique() > len(CODES) else ""
         problems.append(
             InputError(
@@ -84,14 +84,14 @@ def allocated(
     if problems:
         raise problems[0] if len(problems) == 1 else InputErrors(problems)
     for arm, code in CODES.items():
-        if not (found == code).any():
+        if not (named == code).any():
             raise InputError(
                 f"nobody is in the {arm} arm, of {counted(len(table), 'row', 'rows')}",
                 expected=f"people in both arms: {declared}",
                 remedy="correct the codes in trial.yaml, or supply the people of both arms",
                 **where,
             )
-    return found.astype("int64")
+    return named.astype("int64")
 
 
 def _rows(mask: pd.Series) -> np.ndarray:

@@ -25,8 +25,8 @@ def index_in(values: pd.Series, known: pd.Series) -> np.ndarray:
     left, right = pa.array(values), pa.array(known)
     if left.type != right.type:
         right = right.cast(left.type)
-    found = pc.index_in(left, value_set=right, skip_nulls=True)
-    return np.asarray(found.fill_null(-1), dtype=np.int64)
+    positions = pc.index_in(left, value_set=right, skip_nulls=True)
+    return np.asarray(positions.fill_null(-1), dtype=np.int64)
 
 
 def moments(values: np.ndarray, weights: np.ndarray) -> tuple[float, float]:

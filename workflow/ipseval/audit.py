@@ -110,8 +110,8 @@ def _narrowed(params: dict, stem: str) -> dict:
     if not isinstance(config, dict) or "chapter" not in config:
         return params
     exhibits = config["chapter"]["exhibits"]
-    own = {name: spec for name, spec in exhibits.items() if name == stem}
-    return {**params, "config": {"exhibits": own}} if own else params
+    same_name = {name: spec for name, spec in exhibits.items() if name == stem}
+    return {**params, "config": {"exhibits": same_name}} if same_name else params
 
 
 def _audit_rule(rule: str, files: list[str], manifest: dict, folder: Path) -> tuple[str, bool]:

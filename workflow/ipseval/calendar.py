@@ -1,8 +1,17 @@
-"""Dates in whole arrays: months are counted from the day of randomisation, not by calendar."""
+"""Dates in whole arrays: months are counted from the day of randomisation.
+
+The events of a trial's calendar are days too: one for everybody, or one a person.
+"""
 
 from __future__ import annotations
 
-from .lazy import np
+from typing import TYPE_CHECKING
+
+from .errors import InputError
+from .lazy import np, pd
+
+if TYPE_CHECKING:
+    from .config.trial import Trial
 
 
 def as_days(dates: object) -> np.ndarray:
@@ -24,3 +33,25 @@ def add_months(dates: np.ndarray, months: object) -> np.ndarray:
     last = (target + np.timedelta64(1, "M")).astype("datetime64[D]") - np.timedelta64(1, "D")
     moved = np.minimum(first + day.astype("timedelta64[D]"), last)
     return np.where(np.isnat(dates), np.datetime64("NaT", "D"), moved)
+
+
+def event_days(trial: Trial, name: str, people: pd.DataFrame, randomised: np.ndarray) -> np.ndarray:
+    """Return the day of an event of the calendar for each person, datetime64[D].
+
+    `people` has the columns of the person table that the event asks for; the day is NaT for people
+    to whom the event does not happen. Raises InputError for an event that is not declared.
+    """
+    event = trial.calendar.get(name)
+    if event is None:
+        raise InputError(
+            f"the calendar of the trial has no event '{name}'",
+            rule="calendar of trial.yaml",
+            remedy=f"declare `{name}` under `calendar` of trial.yaml",
+        )
+    if event.date is not None:
+        days = np.full(len(people), np.datetime64(event.date, "D"))
+    else:
+        days = add_months(randomised, event.months)
+    for column, values in event.where.items():
+        days = np.where(people[column].isin(values), days, np.datetime64("NaT", "D"))
+    return days

@@ -317,10 +317,10 @@ def _allocation(options: argparse.Namespace) -> int:
     planned = None
     if options.block_sizes:
         planned = Design(strata=("stratum",), block_sizes=tuple(options.block_sizes))
-    found = audit_allocation(pd.read_csv(path, dtype={"stratum": "str"}), planned)
-    print(found.balance.to_string(), found.predictability.round(4).to_string(), sep="\n\n")
-    print("\n".join(["", *(found.problems or ["No problem found."])]))
-    return 1 if found.problems else 0
+    audited = audit_allocation(pd.read_csv(path, dtype={"stratum": "str"}), planned)
+    print(audited.balance.to_string(), audited.predictability.round(4).to_string(), sep="\n\n")
+    print("\n".join(["", *(audited.problems or ["No problem found."])]))
+    return 1 if audited.problems else 0
 
 
 def _add_calibrate(verbs: Verbs) -> None:

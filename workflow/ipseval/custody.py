@@ -42,8 +42,8 @@ def take_over(
 
 def stamps(paths: Iterable[str]) -> dict[str, tuple[int, int, int]]:
     """Return by path what changes when a file is written: time, size and inode."""
-    found = {path: os.stat(path) for path in paths}
-    return {path: (s.st_mtime_ns, s.st_size, s.st_ino) for path, s in found.items()}
+    states = {path: os.stat(path) for path in paths}
+    return {path: (s.st_mtime_ns, s.st_size, s.st_ino) for path, s in states.items()}
 
 
 def refuse_changed(before: dict[str, tuple[int, int, int]]) -> None:

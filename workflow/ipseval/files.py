@@ -86,9 +86,9 @@ def read_sealed(path: str | Path) -> dict[str, Any]:
             file=path,
             remedy="run `make report`, which makes it again",
         )
-    found = json.loads(content)
-    del found["seal"]
-    return found
+    sealed = json.loads(content)
+    del sealed["seal"]
+    return sealed
 
 
 # A spreadsheet takes a cell that begins so for a formula, which may run a program.
@@ -156,11 +156,11 @@ PRIVATE = "ipseval-private-"
 @cache
 def private_folder() -> Path:
     """Return a folder for what may hold identifiers: for the owner alone, gone with the process."""
-    own = os.getpid()
-    folder = tempfile.mkdtemp(prefix=f"{PRIVATE}{own}-")  # 0700
+    process = os.getpid()
+    folder = tempfile.mkdtemp(prefix=f"{PRIVATE}{process}-")  # 0700
 
     def remove() -> None:
-        if os.getpid() == own:  # and no child of it
+        if os.getpid() == process:  # and no child of it
             shutil.rmtree(folder, ignore_errors=True)
 
     atexit.register(remove)

@@ -38,8 +38,7 @@ class Kinds:
     @property
     def names(self) -> list[str]:
         """Kinds that there are, sorted."""
-        folder = PACKAGE.joinpath(*self.package.split("."))
-        return sorted(path.stem for path in folder.glob("[!_]*.py"))
+        return list(_names(self.package))
 
     def module(self, kind: str) -> str:
         """Return the module of a kind, by its dotted name."""
@@ -81,7 +80,11 @@ class Kinds:
     def __get_pydantic_json_schema__(
         self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
-        choices = {kind: self.declared_by(kind).__pydantic_core_schema__ for kind in self.names}
+        choices = {}
+        for kind in self.names:
+            declared = self.declared_by(kind)
+            declared.model_rebuild()  # Schemas are built when they are first used.
+            choices[kind] = declared.__pydantic_core_schema__
         return handler(core_schema.tagged_union_schema(choices, self.tag))
 
 
@@ -127,11 +130,17 @@ def _plain(declared: Section, info: SerializationInfo) -> dict[str, Any]:
 
 
 @cache
+def _names(package: str) -> tuple[str, ...]:
+    folder = PACKAGE.joinpath(*package.split("."))
+    return tuple(sorted(path.stem for path in folder.glob("[!_]*.py")))
+
+
+@cache
 def _class_of(package: str, kind: str, tag: str) -> type[Section]:
     if kind not in Kinds(package, tag).names:
         raise KeyError(f"no kind '{kind}' in {package}")
     module = importlib.import_module(f"{__package__}.{package}.{kind}")
-    found = [
+    classes = [
         value
         for value in vars(module).values()
         # isinstance would ask a lazy library for its class, and so load it.
@@ -140,9 +149,9 @@ def _class_of(package: str, kind: str, tag: str) -> type[Section]:
         and tag in value.model_fields
         and get_args(value.model_fields[tag].annotation) == (kind,)
     ]
-    if len(found) != 1:
+    if len(classes) != 1:
         raise TypeError(f"{module.__name__} needs one class with {tag}: Literal['{kind}']")
-    return found[0]
+    return classes[0]
 
 
 EXHIBITS = Kinds("report.exhibits")

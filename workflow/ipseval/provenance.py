@@ -155,7 +155,7 @@ def _parsed(path: Path, module: str) -> tuple[str, frozenset[str]]:
         digest = hashlib.sha256(ast.dump(_WithoutWords().visit(tree)).encode()).hexdigest()
         known[key] = [digest, sorted(names)]
     digest, names = known[key]
-    return digest, frozenset(name for name in names if module_file(name))
+    return digest, frozenset(name for name in names if _known_file(name))
 
 
 @cache
@@ -188,9 +188,9 @@ def modules_of(script: Path, extra: tuple[str, ...] = ()) -> list[str]:
     modules of its own package and of this one; what it imports from elsewhere is not.
     """
     _, imported = _parsed(script, "__main__")
-    if missing := [name for name in extra if module_file(name) is None]:
+    if missing := [name for name in extra if _known_file(name) is None]:
         raise ModuleNotFoundError(f"no module {missing[0]} to follow", name=missing[0])
-    packages = {name for name in _with_packages(set(extra)) if module_file(name)}
+    packages = {name for name in _with_packages(set(extra)) if _known_file(name)}
     todo, seen = {*imported, *packages}, set[str]()
     while todo:
         name = todo.pop()
@@ -199,8 +199,14 @@ def modules_of(script: Path, extra: tuple[str, ...] = ()) -> list[str]:
     return sorted(seen)
 
 
+@cache
+def _known_file(name: str) -> Path | None:
+    """Return the file of a module; no file comes or goes while hashes are made."""
+    return module_file(name)
+
+
 def _file_of(name: str) -> Path:
-    path = module_file(name)
+    path = _known_file(name)
     if path is None:
         raise ModuleNotFoundError(f"no module {name}", name=name)
     return path

@@ -1,18 +1,25 @@
-"""What Snakemake 9 cannot take by itself: some paths, and files that are dated in the future.
+"""What Snakemake 9 cannot take by itself: some paths, files of the future, and warm interpreters.
 
 Only workflow/rules/common.smk uses this, in Snakemake's own process. Each limit has a test in
 tests/workflow/test_places.py, so that it can go when a newer Snakemake no longer has it.
 """
 
+import atexit
 import os
 import re
 import shlex
+import subprocess
 import sys
 import time
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .files import short_checksum
+from .warm import Warm, available
+
+if TYPE_CHECKING:
+    pass
 
 # In a path Snakemake takes {name} for a wildcard and <name> for a variable, and knows no escape.
 SPECIAL = re.compile(r"[{}<>]")
@@ -27,6 +34,7 @@ def mend_snakemake() -> None:
     an input is dated in the future (snakemake#3254, #3261).
     """
     from snakemake.dag import DAG
+    from snakemake.persistence import PersistenceBase
 
     sys.executable = shlex.quote(sys.executable)
 
@@ -36,6 +44,43 @@ def mend_snakemake() -> None:
     if not hasattr(DAG, "check_output_mtime"):
         raise AttributeError("Snakemake checks dates of outputs elsewhere: see mend_snakemake")
     DAG.check_output_mtime = no_check
+    # Snakemake imports pandas to see whether a param is a table; ours are plain data.
+    PersistenceBase._serialize_param = property(lambda self: self._serialize_param_builtin)
+
+
+def fork_scripts(python: str) -> None:
+    """Let jobs on this machine be forks of a process that has made their imports (warm.py).
+
+    Snakemake starts an interpreter a script. Where a job has an environment of its own, or several
+    threads (libraries ask for their number when they are imported), it still does.
+    """
+    from snakemake.script import PythonScript
+
+    if not available():
+        return
+    alone, warm = PythonScript.execute_script, Warm(python)
+    atexit.register(warm.close)
+
+    def execute_script(self: PythonScript, fname: str, edit: bool = False) -> None:
+        apart = (self.container_img, self.conda_env, self.env_modules, self.shadow_dir)
+        if any(apart) or self.threads != 1:
+            alone(self, fname, edit)
+            return
+        started = time.time()
+        folder = self.resources.get("tmpdir", None)
+        folders = dict.fromkeys(("TMPDIR", "TMP", "TEMPDIR", "TEMP"), str(folder)) if folder else {}
+        ended = warm.run(fname, {**os.environ, **folders})
+        if record := self.bench_record:
+            # As the system counted them, where Snakemake would look twice a second.
+            record.running_time = time.time() - started
+            record.cpu_time = ended.cpu_seconds
+            record.cpu_usage = 100 * ended.cpu_seconds
+            record.max_rss = ended.peak_mb
+            record.data_collected = True
+        if ended.status:
+            raise subprocess.CalledProcessError(ended.status, f"{python} {fname}")
+
+    PythonScript.execute_script = execute_script
 
 
 def plain(path: str | Path) -> str:

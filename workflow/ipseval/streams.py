@@ -23,7 +23,9 @@ class Streams:
         digest = hashlib.sha256(f"{self._prefix}|{table}|{column}".encode()).digest()
         key = np.frombuffer(digest[:16], dtype=np.uint64)
         # Half a step above the grid of 2**-53 keeps 0 out, which ndtri would send to -inf.
-        return np.random.Generator(np.random.Philox(key=key)).random(n) + 2.0**-54
+        drawn = np.random.Generator(np.random.Philox(key=key)).random(n)
+        drawn += 2.0**-54
+        return drawn
 
     def nth_uniform(
         self, table: str, column: str, n: int, person: np.ndarray, place: np.ndarray

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from .catalogue import path_of
+from .catalogue import made_by, path_of
 from .config.base import suggest
 from .config.check import sections_of
 from .config.declared import TrialConfig
@@ -114,13 +114,16 @@ def results_of(config: TrialConfig, entries: list[Entry]) -> list[str]:
         if section == "tables":
             results.add(path_of("extracts", name))
         elif (file, section) == ("trial", "sources"):
-            results |= {path_of("links"), path_of("quality")}
+            results |= set(made_by("link_records").values())
         elif file == "outcomes":
-            results |= {path_of("people"), *([path_of("samples")] if section == "samples" else [])}
+            results |= set(made_by("derive_outcomes").values())
         elif file == "models":
             results.add(path_of("impact", name))
         elif file == "economics":
-            results |= {path_of("summary"), path_of("draws")}
+            # One job appraises: any of its tables may move with any entry.
+            results |= set(made_by("simulate_economics").values())
+            if section == "impacts":
+                results |= set(made_by("estimate_joint").values())
         elif section == "exhibits":
             spec = config.exhibits.exhibits[name]
             results |= {f"report/exhibits/{name}.{end}" for end in ("csv", *spec.endings)}

@@ -94,27 +94,29 @@ def _silent(done: int, of: int) -> None:
 
 def verify_run(run: RunFiles, say: Say = _silent) -> Verified:
     """Hold every file of a run, the manifest and the records among them, against each other."""
-    found = Verified()
-    manifest = _read_manifest(run, found)
-    records = _read_records(run, found)
+    verified = Verified()
+    manifest = _read_manifest(run, verified)
+    records = _read_records(run, verified)
     if manifest is not None:
-        _compare_records(run, manifest, records, found)
-    _compare_files(run, records, found, say)
+        _compare_records(run, manifest, records, verified)
+    _compare_files(run, records, verified, say)
     known = {name for record in records.values() for name in record["outputs"]}
     known |= {run.record_name(job) for job in records}
-    known |= {finding.name for finding in found.findings} | {run.manifest_name}
-    known |= _released(run, found)
+    known |= {finding.name for finding in verified.findings} | {run.manifest_name}
+    known |= _released(run, verified)
     for path in sorted(run.written()):
         if (name := run.name(path)) not in known:
-            found.findings.append(Finding(name, "unknown", "no job of the run has left this file"))
-    return found
+            verified.findings.append(
+                Finding(name, "unknown", "no job of the run has left this file")
+            )
+    return verified
 
 
 # What a checker and `ipseval release` leave beside the folder of a release.
 OF_CHECKER = ("decisions.csv", "release.zip")
 
 
-def _released(run: RunFiles, found: Verified) -> set[str]:
+def _released(run: RunFiles, verified: Verified) -> set[str]:
     """Return the names of the files of a release, and note those that its list does not have so."""
     folder = run.folder / "release"
     names = {run.name(run.folder / name) for name in OF_CHECKER}
@@ -126,52 +128,52 @@ def _released(run: RunFiles, found: Verified) -> set[str]:
         names.add(run.name(path))
         if not path.exists() or sha256(path) != checksum:
             why = "it is not the one in release/checksums.txt"
-            found.findings.append(Finding(run.name(path), "changed", why, ("build_release",)))
+            verified.findings.append(Finding(run.name(path), "changed", why, ("build_release",)))
     return names
 
 
-def _read_manifest(run: RunFiles, found: Verified) -> dict[str, Any] | None:
+def _read_manifest(run: RunFiles, verified: Verified) -> dict[str, Any] | None:
     path = run.folder / "manifest.json"
     if not path.exists():
-        found.findings.append(Finding(run.manifest_name, "missing", "the run is not finished"))
+        verified.findings.append(Finding(run.manifest_name, "missing", "the run is not finished"))
         return None
-    found.files += 1
+    verified.files += 1
     try:
         return read_sealed(path)
     except InputError as error:
-        found.findings.append(Finding(run.manifest_name, "changed", error.problem))
+        verified.findings.append(Finding(run.manifest_name, "changed", error.problem))
         return None
 
 
-def _read_records(run: RunFiles, found: Verified) -> dict[str, dict[str, Any]]:
+def _read_records(run: RunFiles, verified: Verified) -> dict[str, dict[str, Any]]:
     """Return the undamaged records by job."""
     records = {}
     for path in sorted(run.records_folder.glob("*.json")):
-        found.files += 1
+        verified.files += 1
         try:
             records[path.stem] = read_sealed(path)
         except InputError as error:
             name = run.name(path)
-            found.findings.append(Finding(name, "changed", error.problem, (path.stem,)))
+            verified.findings.append(Finding(name, "changed", error.problem, (path.stem,)))
     return records
 
 
 def _compare_records(
-    run: RunFiles, manifest: dict[str, Any], records: dict[str, dict[str, Any]], found: Verified
+    run: RunFiles, manifest: dict[str, Any], records: dict[str, dict[str, Any]], verified: Verified
 ) -> None:
     """Hold the records against the manifest, which stands in for those that are lost."""
-    damaged = {finding.name for finding in found.findings}
+    damaged = {finding.name for finding in verified.findings}
     for job in [job for job in records if job not in manifest["jobs"]]:
         del records[job]  # of an earlier configuration: its files are no results of this run
     for job, told in manifest["jobs"].items():
         name = run.record_name(job)
         if job not in records:
             if name not in damaged:
-                found.findings.append(Finding(name, "missing", "the manifest names it"))
+                verified.findings.append(Finding(name, "missing", "the manifest names it"))
             made = {n: e["sha256"] for n, e in manifest["outputs"].items() if e["job"] == job}
             records[job] = {"inputs": told["inputs"], "outputs": made}
         elif sha256(run.records_folder / f"{job}.json") != told["record"]:
-            found.findings.append(
+            verified.findings.append(
                 Finding(name, "changed", "it is not the record that the manifest was made from")
             )
 
@@ -179,7 +181,7 @@ def _compare_records(
 def _compare_files(
     run: RunFiles,
     records: dict[str, dict[str, Any]],
-    found: Verified,
+    verified: Verified,
     say: Say,
 ) -> None:
     """Hold outputs and sources against the disk, and inputs against what their makers left."""
@@ -192,30 +194,30 @@ def _compare_files(
             if name not in makers:
                 if name.startswith(run.name(run.folder) + "/"):
                     text = f"{job} read it, and no record says which job made it"
-                    found.findings.append(Finding(name, "unknown", text))
+                    verified.findings.append(Finding(name, "unknown", text))
                 wanted.setdefault((name, checksum), []).append(job)
             elif records[makers[name]]["outputs"][name] != checksum:
                 text = f"{job} read another version than {makers[name]} left"
-                found.findings.append(Finding(name, "changed", text, (job,)))
+                verified.findings.append(Finding(name, "changed", text, (job,)))
 
     @cache
     def on_disk(path: Path) -> str | None:
-        found.files += 1
+        verified.files += 1
         return sha256(path) if path.is_file() else None
 
     for done, ((name, checksum), users) in enumerate(sorted(wanted.items()), 1):
         path = run.path(name)
         if path is None:
-            found.unchecked.append(name)
+            verified.unchecked.append(name)
             continue
         is_result = name in makers
         there = on_disk(path)
         if there is None:
             why = "its job left it" if is_result else f"{users[0]} read it"
-            found.findings.append(Finding(name, "missing", why, tuple(users)))
+            verified.findings.append(Finding(name, "missing", why, tuple(users)))
         elif there != checksum:
             why = f"it is not what {users[0]} {'left' if is_result else 'read'}"
-            found.findings.append(Finding(name, "changed", why, tuple(users)))
+            verified.findings.append(Finding(name, "changed", why, tuple(users)))
         say(done, len(wanted))
 
 
@@ -225,10 +227,10 @@ def restore(run: RunFiles, remove: bool = True) -> list[Finding]:
     Their records are removed, since a run does again what has no record. So is a manifest that
     does not go with the records. Without `remove` nothing is done.
     """
-    found = Verified()
-    records = _read_records(run, found)
-    _compare_files(run, records, found, _silent)
-    findings = [finding for finding in found.findings if finding.jobs]
+    verified = Verified()
+    records = _read_records(run, verified)
+    _compare_files(run, records, verified, _silent)
+    findings = [finding for finding in verified.findings if finding.jobs]
     if not remove:
         return findings
     of_manifest = Verified()
@@ -264,17 +266,17 @@ def verify(run: str | None, results: str | None) -> tuple[str, bool]:
     files = files_of_run(run, results)
     if not files.folder.is_dir():
         raise InputError("there is no such run", file=files.folder, remedy="run `make report`")
-    found = verify_run(files, _progress if sys.stderr.isatty() else _silent)
-    lines = [f"{finding.state:<8} {finding.name}: {finding.why}" for finding in found.findings]
-    lines += [f"not checked, since it is not known where it lies: {n}" for n in found.unchecked]
+    verified = verify_run(files, _progress if sys.stderr.isatty() else _silent)
+    lines = [f"{finding.state:<8} {finding.name}: {finding.why}" for finding in verified.findings]
+    lines += [f"not checked, since it is not known where it lies: {n}" for n in verified.unchecked]
     verdict = (
-        f"{counted(len(found.findings), 'problem', 'problems')}; `make report` mends what is "
+        f"{counted(len(verified.findings), 'problem', 'problems')}; `make report` mends what is "
         "missing or changed, and what is unknown is nobody's result"
-        if found.findings
+        if verified.findings
         else "all are as their jobs left and read them"
     )
-    lines.append(f"{counted(found.files, 'file', 'files')} of {files.folder.name}: {verdict}")
-    return "\n".join(lines), not found.findings
+    lines.append(f"{counted(verified.files, 'file', 'files')} of {files.folder.name}: {verdict}")
+    return "\n".join(lines), not verified.findings
 
 
 def _progress(done: int, of: int) -> None:

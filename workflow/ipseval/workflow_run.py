@@ -1,15 +1,18 @@
 """Runs the workflow for a person: one run at a time, recovery after a kill, a summary."""
 
+import atexit
+import csv
 import json
 import os
 import signal
-import subprocess
 import sys
 import time
+import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
+from typing import NoReturn
 
 from .config.load import load_project
 from .config.run import Main
@@ -47,17 +50,21 @@ def run_workflow(run: str | None, cores: str, results: str | None, rest: list[st
     project = load_project(ROOT, overrides)
     project.run.require_files(project.trials, ROOT)
     folder = folder_of(project.main)
-    with only_run(folder.parent, project.main.run) as (held, cut_off):
+    with only_run(folder.parent, project.main.run) as (_, cut_off):
         if cut_off:
             print("The last run was cut off; picking it up where it stopped.", flush=True)
         started = time.monotonic()
         dry = bool({"-n", "--dry-run", "--dryrun"} & set(rest))
         _tell_damage(restore(files_of_run(run, results), remove=not dry), dry)
-        status = _snakemake(rest, overrides, cores, held)
+        status = _snakemake(rest, overrides, cores)
     if status == 0 and (folder / "report" / "index.html").exists():
         print(concordance_text(run, results, None))
         seconds = time.monotonic() - started
         print(f"\nReport: {_shown(folder / 'report' / 'index.html')}  ({seconds:.0f} s)")
+    elif status != 0:
+        # The last word, also where --quiet has kept Snakemake from saying anything.
+        logs = f"; its jobs' logs: {_shown(folder / 'logs')}" if (folder / "logs").exists() else ""
+        print(f"ipseval report: the run failed{logs}", file=sys.stderr)
     return status
 
 
@@ -81,9 +88,9 @@ def _shown(path: Path) -> Path:
     return path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
 
 
-def _snakemake(arguments: list[str], overrides: dict[str, str], cores: str, held: int) -> int:
-    command = [sys.executable, "-m", "snakemake", "--cores", str(cores)]
-    command += ["--workflow-profile", "workflow/profiles/default", *arguments]
+def _snakemake(arguments: list[str], overrides: dict[str, str], cores: str) -> int:
+    command = ["--cores", str(cores), "--workflow-profile", "workflow/profiles/default"]
+    command += arguments
     # Progress bars on a terminal; where output is kept in a file, a line a finished job.
     if "--quiet" not in arguments:
         command += ["--logger", "rich"] if sys.stderr.isatty() else ["--quiet", "host", "reason"]
@@ -91,33 +98,52 @@ def _snakemake(arguments: list[str], overrides: dict[str, str], cores: str, held
         # In quotes, as Snakemake reads values as YAML: a name may look like a number or a list.
         quoted = {key: json.dumps(value, ensure_ascii=False) for key, value in overrides.items()}
         command += ["--config", *(f"{key}={value}" for key, value in quoted.items())]
-    with (
-        subprocess.Popen(  # noqa: S603
-            command,
-            cwd=ROOT,
-            env=os.environ | {HELD: "1"},
-            pass_fds=[held],
-            stdin=subprocess.DEVNULL,
-            process_group=0,
-        ) as process,
-        _stopped_by_signals(),
-    ):
+    sys.stdout.flush()
+    sys.stderr.flush()
+    child = os.fork()
+    if child == 0:
+        _run_snakemake(command)
+    with suppress(PermissionError, ProcessLookupError):  # it was faster, or has ended
+        os.setpgid(child, child)
+    with _stopped_by_signals():
         try:
-            return process.wait()
+            return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         except KeyboardInterrupt:
-            _kill_group(process)
+            _kill_group(child)
             raise
 
 
-def _kill_group(process: subprocess.Popen) -> None:
+def _run_snakemake(arguments: list[str]) -> NoReturn:
+    """Be Snakemake, in a fork: it finds the package imported and the configuration checked."""
+    status: str | int | None = 1
+    try:
+        os.setpgid(0, 0)
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        os.chdir(ROOT)
+        os.environ[HELD] = "1"
+        from snakemake.cli import main
+
+        main(arguments)
+    except SystemExit as left:
+        status = left.code
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        atexit._run_exitfuncs()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status if isinstance(status, int) else int(status is not None))
+
+
+def _kill_group(child: int) -> None:
     """End Snakemake and its jobs at once, and give the terminal its cursor back.
 
     Asked to stop, Snakemake and each job would complain at length of having been interrupted. A
     run that is killed loses nothing: outputs are written whole, and a job without its record is
     done again. Kernels of notebooks end themselves when their parent is gone.
     """
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    os.killpg(child, signal.SIGKILL)
+    os.waitpid(child, 0)
     if sys.stderr.isatty():
         print("\r\x1b[K\x1b[?25h", end="", file=sys.stderr, flush=True)
 
@@ -141,19 +167,34 @@ def _stopped_by_signals() -> Iterator[None]:
 
 def concordance_text(run: str | None, results: str | None, status: str | None) -> str:
     """Return the concordance by exhibit, or the cells of one status."""
-    from .files import read_csv
-    from .report.concordance import STATUSES, summary_text
-
     folder = folder_of(load_project(ROOT, overrides_of(run, results)).main)
     if not (folder / "concordance.csv").exists():
         raise InputError(
             "no concordance yet", file=_shown(folder), remedy="run `make report` first"
         )
     if status is None:
-        summary = read_csv(folder / "concordance_summary.csv")
-        return "\nPublished cells reproduced, by exhibit\n" + summary_text(summary)
+        return _summary_text(folder / "concordance_summary.csv")
+    from .files import read_csv
+    from .report.concordance import STATUSES
+
     if status not in STATUSES:
         raise InputError(f"unknown status '{status}'", expected=", ".join(STATUSES))
     cells = read_csv(folder / "concordance.csv", dtype="str", keep_default_na=False)
     chosen = cells[cells["status"] == status].drop(columns="status")
     return chosen.to_string(index=False) if len(chosen) else f"No cell has status {status}."
+
+
+def _summary_text(file: Path) -> str:
+    """Return the summary for a terminal: exhibits that were made, and the total.
+
+    Without pandas, which a run that finds all done need not wait for.
+    """
+    with file.open(encoding="utf-8", newline="") as lines:
+        names, *rows = csv.reader(lines)
+    cells, missing = names.index("cells"), names.index("not_produced")
+    if not any(int(row[cells]) for row in rows):
+        return "\nNothing published is known about the trials of this run."
+    shown = [r for r in rows if int(r[cells]) > int(r[missing]) or r[0] == "total"]
+    widths = [max(map(len, column)) for column in zip(names, *shown, strict=True)]
+    table = [" ".join(map(str.rjust, row, widths)) for row in (names, *shown)]
+    return "\n".join(["", "Published cells reproduced, by exhibit", *table])

@@ -14,17 +14,19 @@ from snakemake.exceptions import WorkflowError
 from ipseval import lock
 from ipseval.catalogue import files_of, made_by, path_of, record_of
 from ipseval.config.base import facts
+from ipseval.config.kept import keep
 from ipseval.config.load import load_project
 from ipseval.config.read import section_files
 from ipseval.errors import InputError, counted
 from ipseval.files import remove_private_folders
+from ipseval.given import Given
 from ipseval.job import remove_partial
 from ipseval.kinds import CROSS_RULES, DERIVATIONS, DISTRIBUTIONS, FORMATS
 from ipseval.linkage.secret import fingerprint
 from ipseval.modules import import_folder, module_file
 from ipseval.provenance import code_hash
 from ipseval.report.needs import config_slice, files_read, files_written, modules_of
-from ipseval.snakemake_limits import dated_in_the_future, mend_snakemake, plain
+from ipseval.snakemake_limits import dated_in_the_future, fork_scripts, mend_snakemake, plain
 
 # Jobs import the package of this checkout, whatever is installed, and share its bytecode. One BLAS
 # thread a job is faster than two here, and no date may reach a result.
@@ -44,6 +46,8 @@ os.environ.update(
 configfile: "config/config.yaml"
 
 
+if workflow.is_main_process:
+    fork_scripts(sys.executable)
 mend_snakemake()
 
 try:
@@ -127,8 +131,12 @@ def section(trial, *names):
 
     One that the trial does not have is left out, and so are texts that only people read.
     """
-    declared = {name: getattr(PROJECT.trials[trial], name) for name in names}
-    return {name: facts(spec) for name, spec in declared.items() if spec}
+
+    def make():
+        declared = {name: getattr(PROJECT.trials[trial], name) for name in names}
+        return Given({name: facts(spec) for name, spec in declared.items() if spec})
+
+    return keep(ROOT, trial, f"section {names}", make)
 
 
 def tables_declared(trial):
@@ -138,7 +146,7 @@ def tables_declared(trial):
     """
     whole = PROJECT.trials[trial].extracts.model_dump(mode="json")
     from_files = PROJECT.run.extracts[trial].source == "files"
-    return section(trial, "trial", "extracts") | ({"extracts": whole} if from_files else {})
+    return Given(section(trial, "trial", "extracts") | ({"extracts": whole} if from_files else {}))
 
 
 def results(*names):
@@ -262,6 +270,14 @@ def person_key_of(trial):
 # impact and economics
 
 
+@cache
+def family_config(trial, family):
+    """Return the declarations that the estimates of a family depend on, as plain data."""
+    return keep(
+        ROOT, trial, f"family {family}", lambda: Given(PROJECT.trials[trial].estimates_of(family))
+    )
+
+
 def appraised(trial):
     """Return the impact files that the appraisal of a trial takes its benefits from."""
     return [f"{RESULTS}/{trial}/{name}" for name in appraised_names(trial)]
@@ -290,13 +306,22 @@ def ledger_names(trial):
 # report
 
 CHAPTERS = [(trial, c) for trial in TRIALS for c in PROJECT.trials[trial].exhibits.chapters]
-PUBLISHED = sorted(str(path) for path in Path("config/published").glob("*/*.csv"))
+# What is published about the trials of the run, and about no other.
+SOURCES = sorted({one for trial in TRIALS for one in PROJECT.trials[trial].exhibits.published})
+PUBLISHED = [
+    str(path) for one in SOURCES for path in sorted(Path("config/published", one).glob("*.csv"))
+]
 
 
 @cache
 def chapter_config(trial, chapter):
     """Return the declarations that a chapter depends on, as plain data."""
-    return config_slice(PROJECT.trials[trial], chapter)
+    return keep(
+        ROOT,
+        trial,
+        f"chapter {chapter}",
+        lambda: Given(config_slice(PROJECT.trials[trial], chapter)),
+    )
 
 
 def chapter_reads(trial, chapter):
@@ -304,7 +329,7 @@ def chapter_reads(trial, chapter):
 
 
 def chapter_writes(trial, chapter):
-    return files_written(PROJECT.trials[trial].exhibits, chapter)
+    return files_written(PROJECT.trials[trial].exhibits, chapter, PROJECT.main.png)
 
 
 def warn_of_future_files():

@@ -29,8 +29,8 @@ rule simulate_economics:
     resources:
         mem_mb=2000,
     params:
-        economics=lambda wildcards: facts(PROJECT.trials[wildcards.trial].economics),
-        groups=lambda wildcards: facts(PROJECT.trials[wildcards.trial].trial)["groups"],
+        economics=lambda wildcards: Given(facts(PROJECT.trials[wildcards.trial].economics)),
+        groups=lambda wildcards: Given(facts(PROJECT.trials[wildcards.trial].trial)["groups"]),
         seed=PROJECT.run.seed,
         draws=lambda wildcards: PROJECT.run.draws or PROJECT.trials[wildcards.trial].economics.draws,
         synthetic=lambda wildcards: is_synthetic(wildcards.trial),

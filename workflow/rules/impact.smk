@@ -19,7 +19,7 @@ rule estimate_impact:
     resources:
         mem_mb=4000,
     params:
-        config=lambda wildcards: PROJECT.trials[wildcards.trial].estimates_of(wildcards.family),
+        config=lambda wildcards: family_config(wildcards.trial, wildcards.family),
         seed=PROJECT.run.seed,
         synthetic=lambda wildcards: is_synthetic(wildcards.trial),
         confidential=lambda wildcards: is_confidential(wildcards.trial),
@@ -51,7 +51,7 @@ rule estimate_joint:
     resources:
         mem_mb=2000,
     params:
-        config=lambda wildcards: PROJECT.trials[wildcards.trial].appraised_impacts(),
+        config=lambda wildcards: Given(PROJECT.trials[wildcards.trial].appraised_impacts()),
         synthetic=lambda wildcards: is_synthetic(wildcards.trial),
         confidential=lambda wildcards: is_confidential(wildcards.trial),
         code=lambda wildcards: code_of(

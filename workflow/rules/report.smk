@@ -28,6 +28,7 @@ for _trial, _chapter in CHAPTERS:
         params:
             trial=_trial,
             config=chapter_config(_trial, _chapter),
+            png=PROJECT.main.png,
             synthetic=is_synthetic(_trial),
             confidential=is_confidential(_trial),
             code=code_of("make_exhibits", *modules_of(PROJECT.trials[_trial].exhibits, _chapter)),
@@ -111,6 +112,7 @@ rule compile_concordance:
         mem_mb=1000,
     params:
         regenerated=list(regenerated().values()),
+        sources=SOURCES,
         confidential=any(map(is_confidential, TRIALS)),
         code=code_of("compile_concordance"),
     message:
@@ -144,7 +146,9 @@ rule build_site:
     params:
         run_name=RUN,
         run=PROJECT.run.model_dump(mode="json", include={"description", "effect", "scale"}),
-        trials={trial: PROJECT.trials[trial].trial.model_dump(mode="json") for trial in TRIALS},
+        trials=Given(
+            {trial: PROJECT.trials[trial].trial.model_dump(mode="json") for trial in TRIALS}
+        ),
         synthetic={trial: is_synthetic(trial) for trial in TRIALS},
         confidential=any(map(is_confidential, TRIALS)),
         chapters=[

@@ -15,10 +15,10 @@ with job(snakemake) as say:
     config = snakemake.params.config
     declared = Extracts.model_validate(config["extracts"])
     tables = load_tables(Path(snakemake.input[0]).parent, declared)
-    refuse_broken(tables, declared)
+    trial = Trial.model_validate(config["trial"])
+    refuse_broken(tables, declared, trial)
     repairs = read_csv(snakemake.input.repairs)
     write_csv(snakemake.output.checks, summary(tables, declared, repairs))
-    trial = Trial.model_validate(config["trial"])
     # Who was randomised to what is asked first here, so that a wrong code stops before linkage.
     allocated(tables[trial.person.table], trial.person.arm, trial.person.table)
     write_csv(snakemake.output.allocation_audit, audit_table(tables.get("allocation"), trial, say))

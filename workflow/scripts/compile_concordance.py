@@ -6,7 +6,12 @@ from ipseval.files import write_csv
 from ipseval.job import job
 from ipseval.report.cells import read_cells
 from ipseval.report.concordance import concordance, read_published, summarise, summary_text
-from ipseval.report.conflicts import audited, claims_as_cells, prove_conflicts
+from ipseval.report.conflicts import (
+    audited,
+    claims_as_cells,
+    of_sources,
+    prove_conflicts,
+)
 
 with job(snakemake) as say:
     paths = snakemake.input.exhibits
@@ -15,11 +20,12 @@ with job(snakemake) as say:
     published = read_published(snakemake.input.published)
     claims = claims_as_cells(read_published([snakemake.input.claims]), published)
     everything = pd.concat([published, claims], ignore_index=True)
-    proofs = prove_conflicts(everything, read_published([snakemake.input.conflicts]))
+    audit, conflicts = map(read_published, ([snakemake.input.audit], [snakemake.input.conflicts]))
+    audit, conflicts = of_sources(audit, conflicts, snakemake.params.sources)
+    proofs = prove_conflicts(everything, conflicts)
     table = concordance(published, produced, proofs)
     summary = summarise(table)
     say(summary_text(summary))
     write_csv(snakemake.output.table, table)
     write_csv(snakemake.output.summary, summary)
-    audit = read_published([snakemake.input.audit])
     write_csv(snakemake.output.conflicts, audited(audit, proofs, table))

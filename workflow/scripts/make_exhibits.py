@@ -1,4 +1,4 @@
-"""Make the exhibits of one chapter: tidy CSV, HTML or pictures, and a card each."""
+"""Make the exhibits of one chapter: tidy CSV, HTML or a picture, and a card each."""
 
 from pathlib import Path
 
@@ -14,5 +14,5 @@ with job(snakemake) as say:
     labels, others = params.config["labels"], frozenset(params.config["unlabelled"])
     data = Data(folder.parents[1], config, params.synthetic, labels, others)
     for name, spec in config.exhibits.exhibits.items():
-        cells = make_exhibit(name, spec, data, folder, params.confidential)
+        cells = make_exhibit(name, spec, data, folder, params.confidential, params.png)
         say(f"{name}: {len(cells):,} cells")

@@ -53,7 +53,12 @@ class Section(BaseModel):
     """
 
     model_config = ConfigDict(
-        extra="forbid", frozen=True, populate_by_name=True, allow_inf_nan=False
+        extra="forbid",
+        frozen=True,
+        populate_by_name=True,
+        allow_inf_nan=False,
+        # Built for the first thing to be validated: a start that finds all checked builds nothing.
+        defer_build=True,
     )
 
     @model_validator(mode="before")
@@ -196,3 +201,12 @@ def _fields_with_texts(section: type[Section]) -> tuple[tuple[str, Any, tuple[ob
         for name, spec in section.model_fields.items()
         if spec.annotation not in plain or _is_printed(spec.annotation, tuple(spec.metadata))
     )
+
+
+def build_validators() -> None:
+    """Build the validators of all sections that are imported, for processes forked from this."""
+    waiting: list[type[BaseModel]] = [Section]
+    while waiting:
+        section = waiting.pop()
+        section.model_rebuild()
+        waiting += section.__subclasses__()

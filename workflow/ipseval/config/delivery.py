@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import codecs
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from ..extracts.dates import format_problem
@@ -39,16 +41,61 @@ def _code(value: object) -> object:
     return {True: "true", False: "false"}[value] if isinstance(value, bool) else _word(value)
 
 
+def _words(value: object) -> object:
+    if isinstance(value, dict):
+        raise PydanticCustomError(
+            "by_column",
+            "words of one column are given by_column: {<column>: {missing: [<word>]}}",
+        )
+    return _list(value)
+
+
+def _any_case(part: str) -> str:
+    """Return part of a pattern for names in capitals or not: P2.CSV is a delivery like p1.csv."""
+    if not any(sign in part for sign in "*?"):
+        return part
+    return "".join(
+        f"[{sign.lower()}{sign.upper()}]" if sign.isalpha() else "[[]" if sign == "[" else sign
+        for sign in part
+    )
+
+
+def _is_a_lock(name: str) -> bool:
+    """Whether a file is one that a program leaves beside those that are open."""
+    return name.startswith((".", "~$"))
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, KeyError):
+        return False
+    return True
+
+
 def _list(value: object) -> object:
     return value if isinstance(value, list | tuple) else [value]
 
 
+def _encoding(name: str) -> str:
+    try:
+        is_text = codecs.lookup(name)._is_text_encoding
+    except (LookupError, ValueError):
+        is_text = False
+    if not is_text or name.replace("-", "_").lower() in _NO_ENCODINGS:
+        raise ValueError(f"'{name}' is no encoding of text: write one as utf-8, cp1252 or utf-16")
+    return name
+
+
+# Python knows these as encodings, and they are none of files.
+_NO_ENCODINGS = ("idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape", "utf_7")
+Encoding = Annotated[str, AfterValidator(_encoding)]
 # What may be written is more than what is kept; the schema that editors use knows it.
 Word = Annotated[str, BeforeValidator(_word, json_schema_input_type=str | int)]
 Code = Annotated[str, BeforeValidator(_code, json_schema_input_type=str | int | bool | None)]
 Words = Annotated[
     tuple[Word, ...],
-    BeforeValidator(_list, json_schema_input_type=str | int | list[str | int]),
+    BeforeValidator(_words, json_schema_input_type=str | int | list[str | int]),
 ]
 Formats = Annotated[tuple[str, ...], BeforeValidator(_list, json_schema_input_type=str | list[str])]
 Total = Annotated[str, BeforeValidator(str, json_schema_input_type=str | float)]
@@ -78,6 +125,16 @@ class Forms(Section):
         description="First of the hundred years that years of two digits lie in: 1930 for 1930 to "
         "2029.",
     )
+    zone: str | None = Field(
+        None,
+        description="Zone of the clock on the wall, for example Europe/London, where the file has "
+        "times with a zone: they are turned into times there.",
+    )
+    trim: bool | None = Field(
+        None,
+        description="Whether blanks around the values of text columns are taken off; around other "
+        "values they never count.",
+    )
     decimal: Literal[".", ","] | None = Field(
         None, description="Decimal sign of numbers. Not given: a point."
     )
@@ -97,15 +154,18 @@ class Forms(Section):
         None,
         ge=1,
         le=30,
-        description="Digits of numbers in a text column: lost zeros are put back.",
+        description="Digits of numbers in a text column, or of dates that are digits: lost zeros "
+        "are put back.",
     )
 
     @model_validator(mode="after")
     def _formats_can_be_read(self) -> Forms:
         for form in (*(self.date_format or ()), *(self.datetime_format or ())):
             # The pivot may stand in the whole file: FileSource asks again with it.
-            if problem := format_problem(form, self.pivot or 1930):
+            if problem := format_problem(form, self.pivot or 1930, self.zone or "UTC"):
                 raise ValueError(problem)
+        if self.zone is not None and not _is_zone(self.zone):
+            raise ValueError(f"'{self.zone}' is no zone: write one as Europe/London")
         if self.decimal and self.decimal == self.thousands:
             raise ValueError("decimal and thousands are the same sign")
         return self
@@ -144,7 +204,7 @@ class Where(Section):
         return self
 
 
-class Derived(Section):
+class DerivedColumn(Section):
     """A declared column made from columns of the file."""
 
     sum: list[str] = Field(default_factory=list, description="Columns whose sum it is.")
@@ -156,7 +216,7 @@ class Derived(Section):
     )
 
     @model_validator(mode="after")
-    def _one_way(self) -> Derived:
+    def _one_way(self) -> DerivedColumn:
         given = [name for name in ("sum", "difference", "first") if getattr(self, name)]
         if len(given) != 1 or len(self.columns) < 2:
             raise ValueError("give one of sum, difference and first, with at least two columns")
@@ -189,7 +249,7 @@ class FileSource(Forms):
         description="Declared column that the file lacks -> its value in every row, for example "
         "who sent it.",
     )
-    derive: dict[str, Derived] = Field(
+    derive: dict[str, DerivedColumn] = Field(
         default_factory=dict, description="Declared column that the file lacks -> what makes it."
     )
     by_column: dict[str, Forms] = Field(
@@ -219,7 +279,7 @@ class FileSource(Forms):
         for name in (None, *self.by_column):
             forms = self.forms(name)
             for form in (*forms.date_format, *forms.datetime_format):
-                if problem := format_problem(form, forms.pivot):
+                if problem := format_problem(form, forms.pivot, forms.zone):
                     raise ValueError(problem)
             if forms.decimal == forms.thousands:
                 raise ValueError("decimal and thousands are the same sign")
@@ -243,6 +303,11 @@ class FileSource(Forms):
         """Return how the values of a declared column are written."""
         own = self.by_column[column].given if column in self.by_column else {}
         return Written(**(self.given | own))
+
+    def asks(self, column: str) -> bool:
+        """Return whether usual words for missing in a column are asked about."""
+        own = self.by_column.get(column)
+        return (own is None or own.missing is None) and self.missing != ()
 
     def multiplier(self, column: str) -> Fraction | None:
         """Return what the numbers of a column are multiplied by, exactly."""
@@ -271,8 +336,9 @@ class FileSource(Forms):
         pattern = Path(self.path).expanduser()
         # A pattern with a folder of its own is not relative to that of the source.
         start = Path(pattern.anchor) if pattern.anchor else folder.expanduser()
-        found = start.glob(str(pattern.relative_to(pattern.anchor)))
-        return sorted(path for path in found if path.is_file())
+        parts = pattern.relative_to(pattern.anchor).parts
+        found = start.glob(str(Path(*map(_any_case, parts))))
+        return sorted(path for path in found if path.is_file() and not _is_a_lock(path.name))
 
     def inputs(self, folder: Path) -> list[Path]:
         """Return the files that a job depends on."""

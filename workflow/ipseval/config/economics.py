@@ -139,8 +139,8 @@ class Benefit(Section):
     @cached_property
     def decided_by(self) -> dict[str, str]:
         """Impact -> the one whose detection decides whether it counts."""
-        own = {flow.impact: flow.detected_by or flow.impact for flow in self.flows}
-        return {self.projected: self.projected} | own
+        impacts = {flow.impact: flow.detected_by or flow.impact for flow in self.flows}
+        return {self.projected: self.projected} | impacts
 
     def counting(self, detected: set[str]) -> list[str]:
         """Return its impacts that count when those of `detected` are detected."""

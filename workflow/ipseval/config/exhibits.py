@@ -172,7 +172,7 @@ class TableExhibit(Exhibit):
 class FigureExhibit(Exhibit):
     """What every figure has in common: it is drawn from its own cells."""
 
-    endings: ClassVar[tuple[str, ...]] = ("svg", "png")
+    endings: ClassVar[tuple[str, ...]] = ("svg",)
     form: ClassVar[str] = "figure"
 
     def draw(self, cells: pd.DataFrame, data: Data) -> tuple[Figure, str]:
@@ -195,7 +195,18 @@ class DeclaredChapter(Section):
 class Exhibits(Section):
     """config/trials/<trial>/exhibits.yaml."""
 
+    published: list[Annotated[str, Ref("published_sources")]] = Field(
+        default_factory=list,
+        description="Sources in config/published that are about this trial; what they print is "
+        "held against what the trial regenerates.",
+    )
     chapters: dict[Name, DeclaredChapter] = Field(min_length=1, description="Chapters in order.")
     exhibits: dict[Name, Annotated[Exhibit, EXHIBITS]] = Field(
         min_length=1, description="Exhibits by id."
     )
+
+    def problems(self, place: Place) -> Iterator[tuple[str, str]]:
+        """What is regenerated stands in a source that is about the trial."""
+        for name, spec in self.exhibits.items():
+            if spec.published and (source := spec.published.split(":")[0]) not in self.published:
+                yield f"exhibits.{name}.published", f"'{source}' is not among the trial's published"

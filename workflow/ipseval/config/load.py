@@ -9,6 +9,7 @@ from .check import check_disclosure, check_run, check_trial
 from .declared import OPTIONAL, TRIAL_FILES, Project, TrialConfig
 from .disclosure import FILE as DISCLOSURE_FILE
 from .disclosure import Disclosure
+from .kept import keep_trial
 from .paye import FILE as PAYE_FILE
 from .paye import Paye
 from .placeholders import FILE as PLACEHOLDERS_FILE
@@ -64,7 +65,7 @@ def load_project(root: Path, overrides: dict | None = None) -> Project:
             f"run '{main.run}' has extracts for none of the trials {', '.join(main.trials)}",
             file=runs / f"{main.run}.yaml",
         )
-    trials = {name: load_trial(folder, name) for name in chosen}
+    trials = {name: keep_trial(root, name, load_trial) for name in chosen}
     if problems := check_run(run, trials, runs / f"{main.run}.yaml"):
         raise InputErrors(problems)
     disclosure = Disclosure()

@@ -306,11 +306,11 @@ class Outcomes(Section):
     @cached_property
     def by_linkage(self) -> dict[str, Derivation]:
         """What depends on the method of linkage: some kinds, and what is made from them."""
-        found: dict[str, Derivation] = {}
+        depending: dict[str, Derivation] = {}
         for name, spec in self.derived.items():
-            if spec.by_linkage or not found.keys().isdisjoint(spec.made_from):
-                found[name] = spec
-        return found
+            if spec.by_linkage or not depending.keys().isdisjoint(spec.made_from):
+                depending[name] = spec
+        return depending
 
     @cached_property
     def tables(self) -> list[str]:

@@ -184,6 +184,6 @@ def _inside(node: Any, key: str) -> tuple[Any, int] | None:
     merged = [part for name, part in node.value if name.tag.endswith(":merge")]
     for part in merged:
         for other in part.value if isinstance(part, yaml.SequenceNode) else [part]:
-            if (found := _inside(other, key)) is not None:
-                return found
+            if (line := _inside(other, key)) is not None:
+                return line
     return None

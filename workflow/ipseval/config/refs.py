@@ -165,9 +165,9 @@ def all_names_in(section: Section) -> list[str]:
 def problems(section: Section, place: Place) -> Iterator[tuple[Place, str]]:
     """Yield what a section, and those inside it, find wrong with what they name together."""
     here = place.inside(section=section)
-    own = getattr(section, "problems", None)
-    if own is not None:
-        for problem in own(here):
+    checks = getattr(section, "problems", None)
+    if checks is not None:
+        for problem in checks(here):
             key, text = problem if isinstance(problem, tuple) else ("", problem)
             yield (here.inside(*key.split(".")) if key else here), text
     for name in type(section).model_fields:

@@ -32,6 +32,10 @@ class Main(Section):
         min_length=1,
         description="Folder that receives the results; ~ is your home folder.",
     )
+    png: bool = Field(
+        False,
+        description="Whether every figure is saved as PNG too, beside SVG: for slides and letters.",
+    )
 
     @field_validator("results")
     @classmethod

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from ..catalogue import ECONOMICS_TABLES
@@ -97,6 +98,19 @@ def trial_groups(place: Place) -> Names | None:
     table = place.config.extracts.tables.get(person.table)
     column = table.columns.get(person.trial_group or "") if table else None
     return column.codes if column else None
+
+
+@scope("calendar")
+def calendar(place: Place) -> Names:
+    """Events of the calendar."""
+    return place.config.trial.calendar
+
+
+@scope("dated_events")
+def dated_events(place: Place) -> Names:
+    """Events of the calendar that are on one day for everybody."""
+    events = place.config.trial.calendar
+    return [name for name, event in events.items() if event.date and not event.where]
 
 
 @scope("own_strata")
@@ -456,7 +470,19 @@ def notebooks(place: Place) -> Names:
 @scope("published")
 def published(place: Place) -> Names:
     """Exhibits of the published reports."""
-    listed = place.root / "config" / "published" / "exhibits.csv"
+    return _published(place.root, "exhibits.csv", 0)
+
+
+@scope("published_sources")
+def published_sources(place: Place) -> Names:
+    """Sources of published numbers: reports, registry records, articles."""
+    found_in = {"exhibits.csv", "text-claims.csv"}
+    return sorted({name for file in found_in for name in _published(place.root, file, 1)})
+
+
+def _published(root: Path, file: str, column: int) -> list[str]:
+    """Return an early column, which has no commas in it, of a file of config/published."""
+    listed = root / "config" / "published" / file
     if not listed.exists():
         return []
-    return [line.split(",", 1)[0] for line in listed.read_text("utf-8").splitlines()[1:]]
+    return [line.split(",", 2)[column] for line in listed.read_text("utf-8").splitlines()[1:]]

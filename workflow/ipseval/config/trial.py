@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, StrictBool, StrictInt, StrictStr, model_validator
 
-from .base import Day, Fraction, Name, Printed, Section, suggest
+from .base import Day, Fraction, Months, Name, Printed, Section, suggest
 from .refs import Place, Ref
-from .values import DATES, impossible_values
+from .values import DATES, impossible_conditions, impossible_values
 
 PersonColumn = Annotated[str, Ref("person_columns")]
 # Keys and fields for linkage, of which no value reaches a result.
@@ -254,6 +254,35 @@ class Source(Section):
                     yield f"also.{table}", f"unknown name '{name}'{suggest(name, columns)}"
 
 
+class CalendarEvent(Section):
+    """An event that changed the trial: a day for everybody, or for each person one of their own.
+
+    Rules of the extracts and derivations of outcomes name it.
+    """
+
+    label: Printed = Field(description="Short text.")
+    date: Day | None = Field(None, description="The same day for everybody (YYYY-MM-DD).")
+    months: Months | None = Field(
+        None, ge=0, description="The day so many months after that of randomisation."
+    )
+    where: dict[PersonColumn, list[StrictBool | StrictInt | StrictStr]] = Field(
+        default_factory=dict,
+        description="Column of the person table -> values of the people to whom it happens; "
+        "everybody if absent.",
+    )
+
+    @model_validator(mode="after")
+    def _names_one_day(self) -> Self:
+        if (self.date is None) == (self.months is None):
+            raise ValueError("give either date or months")
+        return self
+
+    def problems(self, place: Place) -> Iterator[tuple[str, str]]:
+        """It happens to somebody."""
+        table = place.config.extracts.tables.get(place.config.trial.person.table)
+        yield from impossible_conditions(table.columns if table else {}, self.where, "where")
+
+
 class Milestone(Section):
     """A dated event of the trial, marked on time lines."""
 
@@ -374,4 +403,9 @@ class Trial(Section):
     sources: dict[Name, Source] = Field(
         default_factory=dict, description="Administrative sources to link; none is allowed."
     )
-    milestones: list[Milestone] = Field(default_factory=list, description="Key dates.")
+    calendar: dict[Name, CalendarEvent] = Field(
+        default_factory=dict, description="Events that extracts obey and analyses can use."
+    )
+    milestones: list[Milestone] = Field(
+        default_factory=list, description="Key dates, marked on figures."
+    )

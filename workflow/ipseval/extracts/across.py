@@ -1,4 +1,4 @@
-"""Rules across tables, obeyed: rows that break one stop the run or are left out and counted."""
+"""Rules across tables and time: rows that break one stop the run or are left out and counted."""
 
 from collections.abc import Mapping
 
@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ..config.extracts import Extracts
+from ..config.trial import Trial
 from ..errors import InputError, InputErrors, counted
 from .repair import repairs_table
 from .rule import CrossRule
@@ -13,7 +14,7 @@ from .tables import LEFT_OUT
 
 
 def obey_rules(
-    tables: Mapping[str, pd.DataFrame], declared: Extracts, file: object = None
+    tables: Mapping[str, pd.DataFrame], declared: Extracts, trial: Trial, file: object = None
 ) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
     """Return tables without the rows that declared rules leave out, and their count (REPAIRS).
 
@@ -23,7 +24,7 @@ def obey_rules(
     problems, made = [], []
     gone: dict[str, np.ndarray] = {}
     for name, rule in declared.rules.items():
-        broken = rule.broken(tables)
+        broken = rule.broken(tables, trial)
         if not broken.any():
             continue
         rows = np.flatnonzero(broken) + 1
@@ -44,11 +45,11 @@ def obey_rules(
     return kept, repairs_table(made)
 
 
-def refuse_broken(tables: Mapping[str, pd.DataFrame], declared: Extracts) -> None:
+def refuse_broken(tables: Mapping[str, pd.DataFrame], declared: Extracts, trial: Trial) -> None:
     """Raise InputErrors if a rule is broken by tables that should have been repaired."""
     problems = []
     for name, rule in declared.rules.items():
-        broken = rule.broken(tables)
+        broken = rule.broken(tables, trial)
         if broken.any():
             problems.append(_problem(name, rule, np.flatnonzero(broken) + 1, 1.0, None))
     if problems:
@@ -58,12 +59,12 @@ def refuse_broken(tables: Mapping[str, pd.DataFrame], declared: Extracts) -> Non
 def _problem(name: str, rule: CrossRule, rows: np.ndarray, most: float, file: object) -> InputError:
     too_many = "" if rule.if_broken == "stop" else f"; at most {100 * most:g}% of rows are left out"
     return InputError(
-        f"{counted(len(rows), 'row contradicts', 'rows contradict')} table {rule.other}",
+        f"{counted(len(rows), 'row contradicts', 'rows contradict')} {rule.against}",
         file=file,
         table=rule.table,
         column=rule.of,
         rows=rows,
-        rule=f"{name} ({rule.table} against {rule.other}, rows in order of the key){too_many}",
+        rule=f"{name} ({rule.table} against {rule.against}, rows in order of the key){too_many}",
         expected=rule.expected,
         remedy="correct the table that is wrong; if these rows are known to be slips, set "
         f"if_broken: leave_out of rules.{name} in extracts.yaml",

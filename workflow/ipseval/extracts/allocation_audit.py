@@ -205,12 +205,12 @@ def _list_problems(rows: pd.DataFrame, blocks: pd.DataFrame | None) -> list[str]
     # A change of ratio abandons a block by design, hence t and c.
     key = blocks[["stratum", "t", "c"]]
     goes_on = (key == key.shift(-1)).all(axis=1)
-    found = {
+    faulty = {
         "is incomplete but not the last": (blocks["n"] < blocks["block_size"]) & goes_on,
         "holds more than its block size": blocks["n"] > blocks["block_size"],
         "is complete but unbalanced": (~blocks["balanced"]).fillna(False).astype(bool),
     }
-    for what, mask in found.items():
+    for what, mask in faulty.items():
         names = zip(blocks.loc[mask, "stratum"], blocks.loc[mask, "block"], strict=True)
         problems += [f"Stratum {name}: block {block} {what}." for name, block in names]
     return problems

@@ -121,7 +121,7 @@ def build_tables(
             tables[table_name] = conform(frame, table)
             repairs += [mended, once]
         extra["repairs"] = pd.concat(repairs, ignore_index=True)
-    tables, left_out = obey_rules(tables, declared)
+    tables, left_out = obey_rules(tables, declared, context.trial)
     if len(left_out):
         extra["repairs"] = pd.concat([extra["repairs"], left_out], ignore_index=True)
     validate_references(tables, declared, Path(name))

@@ -5,7 +5,8 @@ Nothing is guessed from how a column is stored: text and numbers of any width co
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from ..config.delivery import Written
 from ..config.extracts import Column
 from ..lazy import np, pd
 from . import dates
+from .cells import is_mixed
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -37,9 +39,15 @@ USUAL_WORDS = (
     "-1.#QNAN",
     "1.#IND",
     "1.#QNAN",
+    "\\N",
 )
 # Further words that the message on a value that is no number or date may propose.
 PROPOSED = (*USUAL_WORDS, ".", "-", "*", "Not recorded", "Not known", "Unknown", "9999-12-31")
+# Days that stand for "no date" or "no end" in one system or another.
+USUAL_DAYS = ("9999-12-31", "9999-01-01", "2999-12-31", "1900-01-01", "1899-12-30", "0001-01-01")
+NO_ZONE = "a time without a zone, or in the run file  zone: Europe/London"
+# What a spreadsheet makes of a number of more than eleven digits.
+SHORTENED = r"^[0-9](\.[0-9]+)?E\+[0-9]{2,3}$"
 TRUE, FALSE = ("true", "1", "yes", "t", "y"), ("false", "0", "no", "f", "n")
 
 
@@ -52,6 +60,7 @@ class Rule:
     codes: dict[str, str]
     scale: Fraction | None = None
     is_totalled: bool = False
+    asks: bool = True  # whether usual words for missing are asked about
 
 
 @dataclass
@@ -59,8 +68,8 @@ class Converted:
     """A column of one chunk in its declared type.
 
     unread: rows whose value does not convert. words: usual words for missing that stand in a text
-    column of which nothing says what they mean, and their rows. unscaled: numbers in the unit of
-    the file.
+    column, and days in one of dates, of which nothing says what they mean, and their rows.
+    unscaled: numbers in the unit of the file.
     """
 
     array: pa.Array
@@ -69,6 +78,7 @@ class Converted:
     words: tuple[str, ...] = ()
     worded: np.ndarray = field(default_factory=lambda: np.array([], dtype=bool))
     unscaled: np.ndarray | None = None
+    padded: bool = False  # whether text has blanks around it
 
 
 def convert(values: pa.Array, rule: Rule) -> Converted:
@@ -76,8 +86,14 @@ def convert(values: pa.Array, rule: Rule) -> Converted:
     import pyarrow as pa
 
     values = plain(values)
+    if is_mixed(values):
+        return _together([convert(part, rule) for part in values.flatten()])
+    if not _is_known(values.type):
+        return _none_read(values, _KEPT[rule.column.type], "text, numbers, truth values or dates")
     values = without_missing_words(values, rule.forms)
     if rule.codes:
+        if pa.types.is_temporal(values.type):
+            return _coded_days(values, rule)
         values = _coded(as_text(values), rule.codes)
     if pa.types.is_null(values.type):
         values = values.cast("string")
@@ -91,9 +107,42 @@ def convert(values: pa.Array, rule: Rule) -> Converted:
         "date": _date,
         "datetime": _date,
     }[kind](values, rule)
-    if kind == "string" and rule.forms.missing is None and is_text(values):
+    if rule.asks and kind == "string" and is_text(values):
         _look_for_words(result, rule)
+    elif rule.asks and kind in ("date", "datetime"):
+        _look_for_days(result, rule)
     return result
+
+
+def _together(parts: list[Converted]) -> Converted:
+    """Return cells of several types, of which each row has one at most, as one column."""
+    import pyarrow.compute as pc
+
+    rows = len(parts[0].array)
+    worded = [one for one in parts if one.words]
+    totals = [one.unscaled for one in parts if one.unscaled is not None]
+    return Converted(
+        pc.coalesce(*(one.array for one in parts)),
+        np.logical_or.reduce([one.unread for one in parts]),
+        next((one.expected for one in parts if one.unread.any()), ""),
+        tuple(word for one in worded for word in one.words),
+        np.logical_or.reduce([np.zeros(rows, dtype=bool), *(one.worded for one in worded)]),
+        sum(totals[1:], totals[0]) if totals else None,
+    )
+
+
+def _coded_days(values: pa.Array, rule: Rule) -> Converted:
+    """Return real dates, of which some have a code, as one column: the others stay as they are."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    text = as_text(values)
+    coded = pc.is_in(text, value_set=pa.array(list(rule.codes), "string"), skip_nulls=True)
+    codes = _coded(text.filter(coded), rule.codes)
+    placed = pc.replace_with_mask(pa.nulls(len(text), "string"), coded, codes)
+    others = pc.if_else(coded, pa.scalar(None, values.type), values)
+    uncoded = replace(rule, codes={})
+    return _together([convert(placed, uncoded), convert(others, uncoded)])
 
 
 def plain(values: pa.Array | pa.ChunkedArray) -> pa.Array:
@@ -104,11 +153,59 @@ def plain(values: pa.Array | pa.ChunkedArray) -> pa.Array:
         values = values.combine_chunks()
         if isinstance(values, pa.ChunkedArray):
             values = pa.concat_arrays(values.chunks or [pa.array([], values.type)])
+    if isinstance(values, pa.ExtensionArray):
+        values = values.storage
+    if pa.types.is_run_end_encoded(values.type):
+        import pyarrow.compute as pc
+
+        values = pc.run_end_decode(values)
     if pa.types.is_dictionary(values.type):
         values = values.dictionary_decode()
+    if _is_binary(values.type):
+        # Older writers of Parquet do not say that bytes are text; what is none stays bytes.
+        with suppress(pa.ArrowInvalid):
+            values = values.cast("binary").cast("string")
     if is_text(values) and values.type != pa.string():
         values = values.cast("string")
     return values
+
+
+_KEPT = {
+    "string": "string",
+    "category": "string",
+    "integer": "int64",
+    "number": "float64",
+    "boolean": "bool",
+    "date": "timestamp[us]",
+    "datetime": "timestamp[us]",
+}
+
+
+def _is_known(kind: pa.DataType) -> bool:
+    """Whether values of a type are ones that a column can be made from."""
+    import pyarrow as pa
+
+    kinds = pa.types
+    known = (
+        kinds.is_null,
+        kinds.is_boolean,
+        kinds.is_integer,
+        kinds.is_floating,
+        kinds.is_decimal,
+        kinds.is_string,
+        kinds.is_date,
+        kinds.is_timestamp,
+    )
+    return any(test(kind) for test in known)
+
+
+def _is_binary(kind: pa.DataType) -> bool:
+    import pyarrow as pa
+
+    kinds = pa.types
+    return any(
+        test(kind) for test in (kinds.is_binary, kinds.is_large_binary, kinds.is_fixed_size_binary)
+    )
 
 
 def is_text(values: pa.Array) -> bool:
@@ -121,12 +218,17 @@ def is_text(values: pa.Array) -> bool:
     )
 
 
+_CLOCK = "%Y-%m-%dT%H:%M:%S"
+
+
 def as_text(values: pa.Array) -> pa.Array:
-    """Return values as text; a whole number has no decimals."""
+    """Return values as text; a whole number has no decimals, a whole day no time."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     kind = values.type
+    if is_mixed(values):
+        return pc.coalesce(*(as_text(part) for part in values.flatten()))
     if is_text(values):
         return values.cast("string")
     if pa.types.is_floating(kind):
@@ -138,7 +240,10 @@ def as_text(values: pa.Array) -> pa.Array:
     if pa.types.is_decimal(kind):
         return pc.replace_substring_regex(values.cast("string"), r"\.0+$", "")
     if pa.types.is_timestamp(kind):
-        return pc.strftime(values.cast(pa.timestamp("s"), safe=False), "%Y-%m-%dT%H:%M:%S")
+        stamps = values.cast(pa.timestamp("us", kind.tz), safe=False)
+        day = pc.equal(stamps, pc.floor_temporal(stamps, unit="day")).fill_null(False)
+        seconds = pc.strftime(stamps.cast(pa.timestamp("s", kind.tz), safe=False), _CLOCK)
+        return pc.if_else(day, pc.utf8_slice_codeunits(seconds, 0, 10), seconds)
     return values.cast("string")
 
 
@@ -162,7 +267,11 @@ def _coded(text: pa.Array, codes: dict[str, str]) -> pa.Array:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    place = pc.index_in(text, value_set=pa.array(list(codes), "string"), skip_nulls=True)
+    place = pc.index_in(
+        pc.utf8_trim_whitespace(text),
+        value_set=pa.array([code.strip() for code in codes], "string"),
+        skip_nulls=True,
+    )
     new = pa.array([code or None for code in codes.values()], "string").take(place)
     return pc.if_else(pc.is_valid(place), new, text)
 
@@ -183,9 +292,23 @@ def _text(values: pa.Array, rule: Rule) -> Converted:
     else:
         return _none_read(values, "string", "text")
     if rule.forms.digits:
-        number = pc.match_substring_regex(text, r"^[0-9]+$").fill_null(False)
-        text = pc.if_else(number, pc.utf8_lpad(text, rule.forms.digits, "0"), text)
+        text = _padded(text, rule.forms.digits)
+    if rule.column.type == "category" or rule.forms.trim:
+        text = pc.utf8_trim_whitespace(text)
+        text = pc.if_else(pc.equal(text, ""), pa.scalar(None, "string"), text)
+    elif is_text(values):
+        short = pc.match_substring_regex(text, SHORTENED).fill_null(False)
+        if pc.any(short).as_py():
+            unread, expected = np.asarray(short), "text as it was before a spreadsheet shortened it"
     return Converted(text, unread, expected)
+
+
+def _padded(text: pa.Array, digits: int) -> pa.Array:
+    """Return text whose numbers have their zeros in front again."""
+    import pyarrow.compute as pc
+
+    number = pc.match_substring_regex(text, r"^[0-9]+$").fill_null(False)
+    return pc.if_else(number, pc.utf8_lpad(text, digits, "0"), text)
 
 
 def _none_read(values: pa.Array, kind: str, expected: str) -> Converted:
@@ -203,10 +326,27 @@ def _look_for_words(result: Converted, rule: Rule) -> None:
     import pyarrow.compute as pc
 
     asked = [word for word in USUAL_WORDS if word not in rule.codes.values()]
-    found = pc.is_in(result.array, value_set=pa.array(asked, "string"), skip_nulls=True)
+    text = pc.utf8_trim_whitespace(result.array)
+    found = pc.is_in(text, value_set=pa.array(asked, "string"), skip_nulls=True)
+    result.padded = bool(pc.any(pc.not_equal(text, result.array)).as_py())
     if pc.any(found).as_py():
         result.worded = np.asarray(found)
-        result.words = tuple(sorted(result.array.filter(found).unique().to_pylist()))
+        result.words = tuple(sorted(text.filter(found).unique().to_pylist()))
+
+
+def _look_for_days(result: Converted, rule: Rule) -> None:
+    """Note days that stand for no date, of which nobody said whether they are meant."""
+
+    days = np.asarray(result.array)
+    found = np.isin(days, np.array(USUAL_DAYS, "datetime64[us]"))
+    if rule.column.if_broken != "stop":  # What is out of range has a declared remedy.
+        low, high = rule.column.minimum, rule.column.maximum
+        found &= days >= np.datetime64(str(low), "us") if low is not None else found
+        found &= days <= np.datetime64(str(high), "us") if high is not None else found
+    if not found.any():
+        return
+    result.worded = found
+    result.words = tuple(str(day)[:10] for day in np.unique(days[found]))
 
 
 def _number(values: pa.Array, rule: Rule) -> Converted:
@@ -244,6 +384,11 @@ def _number(values: pa.Array, rule: Rule) -> Converted:
     else:
         return _none_read(values, "int64" if whole else "float64", expected)
     unread = np.asarray(pc.is_valid(values)) & ~good
+    if (words := _numbers_of(rule.forms)) is not None:
+        # -9.00 is the declared -9.
+        same = pc.is_in(numbers.cast("float64", safe=False), value_set=words, skip_nulls=True)
+        numbers = pc.if_else(same, pa.scalar(None, numbers.type), numbers)
+        values = pc.if_else(same, pa.scalar(None, values.type), values)
     unscaled = np.asarray(numbers.fill_null(0), dtype="float64") if rule.is_totalled else None
     if rule.scale is not None:
         numbers = pa.array(_scaled(numbers, rule.scale), from_pandas=True)
@@ -259,6 +404,26 @@ def _number(values: pa.Array, rule: Rule) -> Converted:
         expected,
         unscaled=None if unscaled is None else np.where(unread, 0.0, unscaled),
     )
+
+
+def _numbers_of(forms: Written) -> pa.Array | None:
+    """Return the declared words for missing that are numbers, as such; None if there are none."""
+    import pyarrow as pa
+
+    if not forms.missing:
+        return None
+    text, good = _digits(pa.array(forms.missing, "string"), forms)
+    return text.filter(pa.array(good)).cast("float64") if good.any() else None
+
+
+def _days_of(forms: Written) -> np.ndarray:
+    """Return the declared words for missing that are days, in a format of the file or ISO."""
+    import pyarrow as pa
+
+    words = pa.array(forms.missing or (), "string")
+    read = [dates.parse(words, (form,), forms.pivot) for form in {*forms.date_format, "%Y-%m-%d"}]
+    days = np.concatenate(read)
+    return days[~np.isnat(days)]
 
 
 def _plain_numbers(text: pa.Array, rule: Rule, whole: bool) -> pa.Array | None:
@@ -328,6 +493,8 @@ def _digits(text: pa.Array, forms: Written) -> tuple[pa.Array, np.ndarray]:
 
     decimal, thousands = re.escape(forms.decimal), forms.thousands
     text = pc.utf8_trim_whitespace(text)
+    if thousands == " ":  # or one that does not break
+        text = pc.replace_substring_regex(text, "[\u00a0\u2009\u202f]", " ")
     usual = forms.decimal == "." and not thousands and not forms.currency
     if not (usual and forms.negatives == "minus"):
         if forms.currency:
@@ -359,7 +526,7 @@ def _boolean(values: pa.Array, rule: Rule) -> Converted:
         return Converted(values, np.zeros(len(values), dtype=bool))
     if pa.types.is_temporal(kind):
         return _none_read(values, "bool", "true or false")
-    text = pc.utf8_lower(as_text(values))
+    text = pc.utf8_lower(pc.utf8_trim_whitespace(as_text(values)))
     yes = pc.is_in(text, value_set=pa.array(TRUE))
     known = pc.or_(yes, pc.is_in(text, value_set=pa.array(FALSE)))
     unread = np.asarray(pc.is_valid(values)) & ~np.asarray(known)
@@ -373,25 +540,32 @@ def _date(values: pa.Array, rule: Rule) -> Converted:
     kind, day = values.type, rule.column.type == "date"
     forms = rule.forms.date_format if day else rule.forms.datetime_format
     expected = "format " + " or ".join(forms)
+    unread = np.zeros(len(values), dtype=bool)
     if pa.types.is_date(kind):
-        return Converted(
-            values.cast("date64").cast(pa.timestamp("us")), np.zeros(len(values), dtype=bool)
-        )
-    if pa.types.is_timestamp(kind):
+        stamps = values.cast("date64").cast(pa.timestamp("us"))
+    elif pa.types.is_timestamp(kind):
+        if kind.tz is not None and rule.forms.zone is None:
+            return _none_read(values, pa.timestamp("us"), NO_ZONE)
+        stamps = values.cast(pa.timestamp("us", kind.tz), safe=False)
         if kind.tz is not None:
-            return _none_read(values, pa.timestamp("us"), "the time on the clock, without a zone")
-        stamps = values.cast(pa.timestamp("us"), safe=False)
-        return Converted(stamps, np.zeros(len(values), dtype=bool))
-    if pa.types.is_boolean(kind) or pa.types.is_time(kind) or pa.types.is_duration(kind):
+            stamps = pc.local_timestamp(stamps.cast(pa.timestamp("us", rule.forms.zone)))
+    elif pa.types.is_boolean(kind) or pa.types.is_time(kind) or pa.types.is_duration(kind):
         return _none_read(values, pa.timestamp("us"), expected)
-    text = as_text(values)
-    # A day occurs many times in most files; each is read once.
-    coded = text.dictionary_encode()
-    read = dates.parse(coded.dictionary, forms, rule.forms.pivot)
-    read = np.append(read, np.datetime64("NaT", "us"))
-    stamps = read[np.asarray(coded.indices.fill_null(-1))]
-    unread = np.asarray(pc.is_valid(text)) & np.isnat(stamps)
-    return Converted(pa.array(stamps), unread, expected)
+    else:
+        text = pc.utf8_trim_whitespace(as_text(values))
+        if rule.forms.digits:
+            text = _padded(text, rule.forms.digits)
+        # A day occurs many times in most files; each is read once.
+        coded = text.dictionary_encode()
+        read = dates.parse(coded.dictionary, forms, rule.forms.pivot, rule.forms.zone)
+        read = np.append(read, np.datetime64("NaT", "us"))
+        times = read[np.asarray(coded.indices.fill_null(-1))]
+        unread = np.asarray(pc.is_valid(text)) & np.isnat(times)
+        stamps = pa.array(times)
+    if rule.forms.missing and len(words := _days_of(rule.forms)):
+        same = pc.is_in(stamps, value_set=pa.array(words), skip_nulls=True)
+        stamps = pc.if_else(same, pa.scalar(None, stamps.type), stamps)
+    return Converted(stamps, unread, expected)
 
 
 def to_frame(columns: dict[str, list[pa.Array]], declared: dict[str, Column]) -> pd.DataFrame:

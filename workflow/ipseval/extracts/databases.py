@@ -33,3 +33,9 @@ class TableSource(FileSource):
             return self.query.strip().rstrip(";")
         parts = (self.table or "").split(".")
         return "select * from " + ".".join(f"{quote}{part}{quote}" for part in parts)  # noqa: S608 - of the run file
+
+
+def without_values(error: Exception) -> str:
+    """Return the first line of what a database says, without what it quotes: values may be."""
+    said = (str(error).splitlines() or [""])[0]
+    return re.sub(r"'[^']*'?|\"[^\"]*\"?|[0-9]{3,}", "...", said)

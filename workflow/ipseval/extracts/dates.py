@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 # The number of days since 30 December 1899, as Excel stores a date.
 SERIAL = "serial"
+# Numbers of days or seconds, as SAS (1960), Stata (1960), SPSS (1582-10-14) and R (1970) store
+# dates: a column that lost its format has them.
+_SINCE = re.compile(r"^(days|seconds) since ([0-9]{4}-[0-9]{2}-[0-9]{2})$")
 # Directive -> (part of the date, least and greatest number of digits); letters for names.
 _DIGITS = {
     "Y": ("year", 4, 4),
@@ -37,6 +40,7 @@ _NAMES = {
     "b": ("month_name", r"[A-Za-z]{3}"),
     "B": ("month_name", "|".join(f"(?i:{name})" for name in _MONTHS)),
     "p": ("half", "[AaPp][Mm]"),
+    "z": ("zone", r"Z|[-+][0-9]{2}:?[0-9]{2}"),
 }
 _RANGES = {
     "month": (1, 12),
@@ -47,18 +51,24 @@ _RANGES = {
 }
 
 
-def format_problem(form: str, pivot: int | None) -> str | None:
+def format_problem(form: str, pivot: int | None, zone: str | None = None) -> str | None:
     """Return why a format cannot be used for dates, in one sentence; None if it can."""
     if form == SERIAL:
+        return None
+    if since := _SINCE.match(form):
+        try:
+            np.datetime64(since[2], "D")
+        except ValueError:
+            return f"'{since[2]}' in '{form}' is no day"
         return None
     if "%" not in form:
         return f"'{form}' is no format of dates: write one as in '%d/%m/%Y'"
     parts = [part for kind, part in _parsed(form) if kind]
     unknown = [part for part in parts if part not in {*_DIGITS, *_NAMES}]
-    if set(unknown) & {"z", "Z"}:
+    if "Z" in unknown or ("z" in parts and zone is None) or re.search(r"%[SfM]Z$", form):
         return (
-            f"'{form}' reads a time zone: times are those of the clock on the wall, so the sender "
-            "has to write them without a zone"
+            f"'{form}' reads a time zone: times are those of the clock on the wall, so write %z "
+            "and set the zone of that clock, for example zone: Europe/London"
         )
     if unknown:
         known = ", ".join(f"%{name}" for name in [*_DIGITS, *_NAMES])
@@ -111,12 +121,19 @@ def _pattern(form: str) -> str:
     return f"^{pattern}$"
 
 
-def parse(text: pa.Array, forms: tuple[str, ...], pivot: int | None) -> np.ndarray:
+def parse(
+    text: pa.Array, forms: tuple[str, ...], pivot: int | None, zone: str | None = None
+) -> np.ndarray:
     """Return text as datetime64[us], NaT where no format fits or where two give other days."""
     found = np.full(len(text), "NaT", "datetime64[us]")
     clash = np.zeros(len(text), dtype=bool)
     for form in forms:
-        one = _serials(text) if form == SERIAL else _by_format(text, form, pivot)
+        if form == SERIAL:
+            one = _serials(text)
+        elif since := _SINCE.match(form):
+            one = _since(text, since[1], since[2])
+        else:
+            one = _by_format(text, form.strip(), pivot, zone)
         clash |= ~np.isnat(found) & ~np.isnat(one) & (found != one)
         found = np.where(np.isnat(found), one, found)
     found[clash] = np.datetime64("NaT")
@@ -139,7 +156,24 @@ def _serials(text: pa.Array) -> np.ndarray:
     return out
 
 
-def _by_format(text: pa.Array, form: str, pivot: int | None) -> np.ndarray:
+def _since(text: pa.Array, unit: str, start: str) -> np.ndarray:
+    """Return numbers of days or seconds since a day as datetime64[us]."""
+    import pyarrow.compute as pc
+
+    out = np.full(len(text), "NaT", "datetime64[us]")
+    plain = pc.match_substring_regex(text, r"^-?[0-9]{1,11}(\.[0-9]+)?$").fill_null(False)
+    numbers = np.asarray(text.filter(plain).cast("float64"))
+    seconds = np.rint(numbers * (86400 if unit == "days" else 1)).astype("int64")
+    stamps = np.datetime64(start, "us") + seconds.astype("timedelta64[s]")
+    # A year that no calendar of files has is a number of another kind.
+    good = (stamps >= np.datetime64("0001-01-01")) & (
+        stamps <= np.datetime64("9999-12-31T23:59:59")
+    )
+    out[np.asarray(plain)] = np.where(good, stamps, np.datetime64("NaT", "us"))
+    return out
+
+
+def _by_format(text: pa.Array, form: str, pivot: int | None, zone: str | None) -> np.ndarray:
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -153,7 +187,7 @@ def _by_format(text: pa.Array, form: str, pivot: int | None) -> np.ndarray:
     part = {
         name: np.asarray(values.cast("int64"))
         for name, values in raw.items()
-        if name not in ("month_name", "half", "fraction")
+        if name not in ("month_name", "half", "fraction", "zone")
     }
     good = np.ones(len(struct), dtype=bool)
     for name, (low, high) in _RANGES.items():
@@ -182,15 +216,34 @@ def _by_format(text: pa.Array, form: str, pivot: int | None) -> np.ndarray:
     if "fraction" in raw:
         micro = pc.utf8_rpad(raw["fraction"], 6, "0").cast("int64")
         stamp = stamp + np.asarray(micro).astype("timedelta64[us]")
+    if "zone" in raw:
+        stamp = _on_the_wall(stamp, raw["zone"], zone)
     stamp[~good] = np.datetime64("NaT")
     out[fits] = stamp
     return out
 
 
+def _on_the_wall(stamp: np.ndarray, offset: pa.Array, zone: str | None) -> np.ndarray:
+    """Return times of clocks so far ahead of Greenwich as those of the clock of a zone."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    text = pc.replace_substring(pc.if_else(pc.equal(offset, "Z"), "+0000", offset), ":", "")
+    digits = np.asarray(text.cast("string").to_numpy(zero_copy_only=False)).astype("int64")
+    minutes = np.sign(digits) * (np.abs(digits) // 100 * 60 + np.abs(digits) % 100)
+    utc = stamp - minutes.astype("timedelta64[m]")
+    local = pc.local_timestamp(
+        pa.array(utc).cast(pa.timestamp("us", "UTC")).cast(pa.timestamp("us", zone))
+    )
+    return np.asarray(local).astype("datetime64[us]")
+
+
 def fitting(values: pd.Series, usual: tuple[str, ...]) -> list[str]:
     """Return which usual forms of dates fit every value that is there."""
     import pyarrow as pa
+    import pyarrow.compute as pc
 
     known = values.dropna().unique()
     text = pa.array(known, "string")
-    return [form for form in usual if len(text) and not np.isnat(parse(text, (form,), None)).any()]
+    text = pc.utf8_trim_whitespace(text)
+    return [form for form in usual if len(text) and not np.isnat(parse(text, (form,), 1930)).any()]

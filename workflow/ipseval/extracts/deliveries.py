@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,12 +11,13 @@ import pandas as pd
 from ..config.delivery import FileSource
 from ..config.extracts import Table
 from ..errors import InputError, InputErrors
+from ..files import sha256
 from .repair import repairs_table, sent_once
 from .tables import LEFT_OUT
 
 
 @dataclass(frozen=True)
-class Part:
+class FileRows:
     """The rows of one file: its name, which no other part has, and whether they replace others."""
 
     label: str
@@ -48,7 +50,7 @@ def files_of(
             )
         for path in paths:
             way = file.model_dump_json(exclude={"path", "expected_rows", "totals", "replaces"})
-            if (path, way) in seen:
+            if (path.resolve(), way) in seen:
                 problems.append(
                     InputError(
                         "the file is named twice for one table",
@@ -60,7 +62,7 @@ def files_of(
                     )
                 )
                 continue
-            seen[path, way] = entry
+            seen[path.resolve(), way] = entry
             uses[path] = uses.get(path, 0) + 1
             label = str(path) if uses[path] == 1 else f"{path} (entry {entry + 1})"
             found.append((label, path, file))
@@ -69,7 +71,24 @@ def files_of(
     return found
 
 
-def combined(parts: list[Part], declared: Table, name: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+def copies(files: list[tuple[str, Path, FileSource]]) -> Iterator[tuple[Path, Path]]:
+    """Yield pairs of files of other names and the same content, of which one may be a slip."""
+    by_size: dict[int, list[Path]] = {}
+    for path in {path.resolve(): path for _, path, _ in files}.values():
+        if path.is_file():
+            by_size.setdefault(path.stat().st_size, []).append(path)
+    for paths in by_size.values():
+        first: dict[str, Path] = {}
+        for path in paths if len(paths) > 1 else []:
+            content = sha256(path)
+            if content in first:
+                yield first[content], path
+            first.setdefault(content, path)
+
+
+def combined(
+    parts: list[FileRows], declared: Table, name: str
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the table of all its files, each event once, and what was left out (REPAIRS)."""
     made = []
     kept: dict[object, pd.DataFrame] = {}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -14,12 +16,14 @@ from ..config.delivery import FileSource, Where
 from ..config.extracts import Column, Extracts, Table
 from ..config.run import ExtractSource
 from ..errors import InputError, InputErrors, counted
-from .convert import PROPOSED, Converted, Rule, as_text, convert, plain, to_frame
+from .cells import is_mixed
+from .convert import PROPOSED, Converted, Rule, as_text, convert, is_text, plain, to_frame
 from .convert import without_missing_words as without_missing
 from .dates import fitting
-from .deliveries import Part, combined, files_of
+from .deliveries import FileRows, combined, copies, files_of
 from .repair import repaired, repairs_table
 from .tables import LEFT_OUT, conform, shape_problems, validate
+from .tokens import FOOTER
 
 DATES = (
     "%Y-%m-%d",
@@ -32,6 +36,17 @@ DATES = (
     "%d-%b-%Y",
     "%d%b%Y",
     "%d %B %Y",
+    "%d/%m/%y",
+    "%m/%d/%y",
+    "%d-%b-%y",
+    "%Y-%m-%d %H:%M:%S",
+    "%Y-%m-%dT%H:%M:%S",
+    "%Y-%m-%d %H:%M:%S.%f",
+    "%Y-%m-%d %H:%M",
+    "%d/%m/%Y %H:%M",
+    "%d/%m/%Y %H:%M:%S",
+    "%m/%d/%Y %H:%M",
+    "%d%b%Y:%H:%M:%S",
 )
 Say = Callable[[str], None]
 
@@ -87,11 +102,14 @@ def read_table(
     at_most: how many rows of each file are read, for a look at them; all if None.
     """
     parts, repairs, problems = [], [], []
-    for label, path, file in files_of(folder, files, name):
+    named = files_of(folder, files, name)
+    for one, other in copies(named):
+        say(f"{other}: the same content as {one}; is it another sender's?")
+    for label, path, file in named:
         try:
             frame, left_out = read_file(path, file, declared, name, say, at_most)
             frame, made = repaired(frame, declared, name, path)
-            parts.append(Part(label, frame, file.replaces))
+            parts.append(FileRows(label, frame, file.replaces))
             repairs += [left_out, made]
         except InputError as error:
             problems.append(error)
@@ -131,6 +149,7 @@ class _Reading:
     sample: pd.Series | None = None
     total: float = 0.0
     from_numbers: bool = False
+    padded: bool = False
 
 
 def read_file(
@@ -159,6 +178,9 @@ def read_file(
         for column, spec in declared.columns.items()
         if column in wanted or column in source.constants or column in source.derive
     }
+    last: pa.Table | None = None
+    repeated: list[int] = []
+    problems_of_form: list[InputError] = []
     places: list[np.ndarray] = []
     left_out: dict[int, list[np.ndarray]] = {i: [] for i in range(len(source.where))}
     rows = 0
@@ -166,24 +188,58 @@ def read_file(
         if at_most is not None:
             chunk = chunk.slice(0, at_most - rows)
         kept = _belongs(chunk, source, rows, left_out)
+        if rows == 0 and _is_a_line(chunk, asked):
+            problems_of_form.append(
+                InputError(
+                    "the first row is a line below the header, and not a row of the table",
+                    file=path,
+                    table=name,
+                    rows=[1],
+                    rule="every row is one of the table",
+                    remedy="ask for the file without it, or name the fields in the run file  "
+                    "names: [...]  with  skip_rows: 2",
+                )
+            )
+        repeated += (np.flatnonzero(_repeats_names(chunk, asked) & kept) + rows + 1).tolist()
+        if len(kept):
+            last = chunk.slice(len(kept) - 1).select(asked) if kept[-1] else None
         for column, reading in columns.items():
             _take(reading, _values_of(column, chunk, wanted, source), kept, rows)
         places.append(np.flatnonzero(kept) + rows)
         rows += chunk.num_rows
         if at_most is not None and rows >= at_most:
             break
-    problems = [*_count_problems(rows, columns, source, path, name, at_most)]
+    problems = problems_of_form
+    problems += _count_problems(rows, columns, source, path, name, at_most)
+    if repeated:
+        problems.append(
+            InputError(
+                f"{counted(len(repeated), 'row repeats', 'rows repeat')} the header",
+                file=path,
+                table=name,
+                rows=repeated,
+                rule="a file has one header",
+                remedy="ask for the files one by one, or leave these rows out of the file",
+            )
+        )
+    if last is not None and (at_most is None or rows < at_most):
+        problems += _footer_problems(last, rows, source, path, name)
     problems += _reading_problems(columns, declared, source, path, name)
     for reading in columns.values():
         if reading.from_numbers:
             say(f"{path}: a text column is stored as numbers; zeros in front would be lost")
             break
+    if padded := [column for column, reading in columns.items() if reading.padded]:
+        say(
+            f"{path}: blanks around text of {', '.join(padded)} are kept; trim: true takes them off"
+        )
     bad = {column for column, reading in columns.items() if reading.unread or reading.worded}
     frame = to_frame(
         {column: reading.parts for column, reading in columns.items()}, declared.columns
     )
     frame.index = pd.Index(np.concatenate(places) if places else np.array([], dtype="int64"))
     if problems or any(column not in frame for column in declared.columns):
+        problems += _absent(frame, declared, opened.names, source, path, name)
         problems += _further(frame, declared, bad, name, path)
         raise problems[0] if len(problems) == 1 else InputErrors(problems)
     made = [
@@ -205,7 +261,12 @@ def _belonging(where: Where) -> str:
 def _rule_of(column: str, spec: Column, source: FileSource) -> Rule:
     codes = dict(source.codes.get(column, {}))
     is_totalled = column in source.totals
-    return Rule(spec, source.forms(column), codes, source.multiplier(column), is_totalled)
+    forms, asks = source.forms(column), source.asks(column)
+    if column in source.constants or column in source.derive:
+        # Words for missing are those of the file: a difference may well be -9.
+        forms = forms.model_copy(update={"missing": ()})
+        asks &= column not in source.constants
+    return Rule(spec, forms, codes, source.multiplier(column), is_totalled, asks)
 
 
 def _check_names(
@@ -227,7 +288,10 @@ def _check_names(
                 theirs,
                 "a column that is read occurs once",
                 "say which is meant: name all fields in order in the run file  "
-                f"names: [{', '.join(_told_apart(names))}]  with  skip_rows: 1",
+                f"names: [{', '.join(_told_apart(names))}]  with  skip_rows: "
+                f"{getattr(source, 'skip_rows', 0) + 1}"
+                if hasattr(source, "names")
+                else "write in the run file a query that gives every column a name of its own",
             )
     for ours, theirs in source.columns.items():
         if ours != theirs and ours in names and theirs in names and ours in declared.columns:
@@ -256,6 +320,19 @@ def _check_names(
                     None,
                     f"correct its name under '{key}' or 'columns' in the run file",
                 )
+    for column, word in _contradictions(source, declared):
+        refuse(
+            f"'{word}' stands for a missing value in this file, and is a code of this column",
+            column,
+            "words for missing are asked before codes",
+            f"say which it is: by_column: {{{column}: {{missing: []}}}}  where it is the code, or "
+            f"by_column: {{{column}: {{missing: ['{word}']}}}}  where it is missing",
+        )
+    for column in source.totals:
+        if column in made and declared.columns[column].type not in ("number", "integer"):
+            refuse(
+                "a total is given for a column that has no numbers", column, None, "leave it out"
+            )
     for column in sorted(source.file_columns):
         if column not in names:
             refuse(
@@ -266,6 +343,18 @@ def _check_names(
             )
     if problems:
         raise problems[0] if len(problems) == 1 else InputErrors(problems)
+
+
+def _contradictions(source: FileSource, declared: Table) -> Iterator[tuple[str, str]]:
+    """Yield columns and words that the run file, or it and the declaration, give two meanings."""
+    for column, spec in declared.columns.items():
+        is_own = column in source.by_column and source.by_column[column].missing is not None
+        meant = {theirs for theirs, ours in source.codes.get(column, {}).items() if ours}
+        if not is_own and column not in source.codes:
+            meant |= {*(spec.codes or ())}
+        for word in source.forms(column).missing or ():
+            if word.strip() in meant:
+                yield column, word
 
 
 def _told_apart(names: list[str]) -> Iterator[str]:
@@ -283,14 +372,22 @@ def _belongs(
 
     kept = np.ones(chunk.num_rows, dtype=bool)
     for i, where in enumerate(source.where):
-        text = as_text(without_missing(plain(chunk[where.column]), source.forms(None)))
-        text = text.fill_null("")
+        text = _readable(chunk[where.column])
+        text = without_missing(pc.utf8_trim_whitespace(text), source.forms(None)).fill_null("")
         words = pa.array(where.is_one_of or where.is_none_of or (), "string")
         found = np.asarray(pc.is_in(text, value_set=words))
         gone = kept & (~found if where.is_one_of is not None else found)
         left_out[i].append(np.flatnonzero(gone) + rows)
         kept &= ~gone
     return kept
+
+
+def _readable(values: pa.ChunkedArray) -> pa.Array:
+    """Return values as text; what can be none, such as lists, as nothing."""
+    try:
+        return as_text(plain(values))
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        return pa.nulls(len(values), "string")
 
 
 def _values_of(
@@ -308,8 +405,11 @@ def _derived(column: str, chunk: pa.Table, source: FileSource) -> pa.Array:
     import pyarrow.compute as pc
 
     spec, forms = source.derive[column], source.forms(column)
-    values = [without_missing(plain(chunk[name]), forms) for name in spec.columns]
+    values = [plain(chunk[name]) for name in spec.columns]
     if spec.first:
+        if any(is_mixed(value) for value in values):
+            values = [as_text(value) for value in values]
+        values = [without_missing(value, forms) for value in values]
         kinds = {value.type for value in values if not pa.types.is_null(value.type)}
         if len(kinds) > 1:
             values = [as_text(value) for value in values]
@@ -331,11 +431,17 @@ def _derived(column: str, chunk: pa.Table, source: FileSource) -> pa.Array:
 def _take(reading: _Reading, values: pa.Array, kept: np.ndarray, rows: int) -> None:
     """Convert one chunk of a column."""
     found = convert(values, reading.rule)
+    reading.padded |= found.padded
     spec = reading.rule.column
     if found.unscaled is not None:
         reading.total += float(found.unscaled.sum())
     if spec.type == "string" and not pa.types.is_null(values.type):
-        reading.from_numbers |= not pa.types.is_string(values.type) and not reading.rule.codes
+        kinds = [field.type for field in values.type] if is_mixed(values) else [values.type]
+        from_numbers = any(
+            pa.types.is_integer(k) or pa.types.is_floating(k) or pa.types.is_decimal(k)
+            for k in kinds
+        )
+        reading.from_numbers |= from_numbers and not reading.rule.codes
     if (found.unread & kept).any():
         reading.unread.append(np.flatnonzero(found.unread & kept) + rows)
         reading.expected = found.expected
@@ -349,6 +455,8 @@ def _take(reading: _Reading, values: pa.Array, kept: np.ndarray, rows: int) -> N
 
 def _note(reading: _Reading, values: pa.Array, found: Converted) -> None:
     """Note what a message may propose: words of a fixed list, and values to try formats on."""
+    if is_mixed(values):
+        values = as_text(values)
     if not pa.types.is_string(values.type):
         return
     bad = {*values.filter(pa.array(found.unread)).unique().to_pylist()}
@@ -376,8 +484,7 @@ def _reading_problems(
                 rows=rows,
                 rule=f"type {kind}",
                 expected=reading.expected,
-                remedy="correct these rows, or set date_format, datetime_format or codes in "
-                "the run file" + _way_out(column, reading, kind),
+                remedy=f"correct these rows, or {_SAID[kind]}" + _way_out(column, reading, kind),
             )
         if reading.worded:
             rows = (np.concatenate(reading.worded) + 1).tolist()
@@ -396,6 +503,18 @@ def _reading_problems(
             )
 
 
+# Type -> what the run file may say about its values.
+_SAID = {
+    "string": "ask for the column as text",
+    "category": "ask for the column as text",
+    "integer": "say in the run file how numbers are written, or set codes",
+    "number": "say in the run file how numbers are written, or set codes",
+    "boolean": "set codes in the run file",
+    "date": "set date_format or codes in the run file",
+    "datetime": "set datetime_format or codes in the run file",
+}
+
+
 def _way_out(column: str, reading: _Reading, kind: str) -> str:
     """Return further lines for the run file that would help, in words; often none."""
     text = ""
@@ -406,8 +525,56 @@ def _way_out(column: str, reading: _Reading, kind: str) -> str:
         fit = fitting(without_missing_sample(reading), DATES)
         text += f"; every value fits {' and '.join(fit)}" if fit else ""
         if len(fit) == 1:
-            text += f", so set  date_format: '{fit[0]}'" if kind == "date" else ""
+            text += f", so set  {kind}_format: '{fit[0]}'"
+            if "%y" in fit[0] and reading.rule.forms.pivot is None:
+                text += "  and the hundred years they lie in, for example  pivot: 1930"
+        if kind == "date" and (digits := _lost_zeros(reading)):
+            text += (
+                f"; if zeros in front were lost, set  by_column: {{{column}: {{digits: {digits}}}}}"
+            )
+    if kind in ("number", "integer") and reading.sample is not None and not reading.proposed:
+        ways = [_line(forms) for forms in _forms_that_fit(reading)]
+        text += f"; every value is a number by  {'  or by  '.join(ways)}" if ways else ""
     return text
+
+
+def _lost_zeros(reading: _Reading) -> int | None:
+    """Return the digits of dates without separators that are read once their zeros are back."""
+    if reading.rule.forms.digits:
+        return None
+    for digits in (8, 6):
+        forms = reading.rule.forms.model_copy(update={"digits": digits})
+        values = pa.array(reading.sample, "string", from_pandas=True)
+        found = convert(values, replace(reading.rule, forms=forms))
+        if not found.unread.any():
+            return digits
+    return None
+
+
+def _forms_that_fit(reading: _Reading) -> list[dict[str, str]]:
+    """Return in which ways, of the fewest options, all values are numbers; three at most."""
+    values = pa.array(reading.sample, "string", from_pandas=True).unique()
+    fits: list[dict[str, str]] = []
+    for made in product((None, ","), (None, ",", ".", " "), _SIGNS, (None, "brackets", "trailing")):
+        keys = ("decimal", "thousands", "currency", "negatives")
+        given = {key: value for key, value in zip(keys, made, strict=True) if value is not None}
+        if not given or given.get("decimal", ".") == given.get("thousands"):
+            continue
+        if fits and len(given) > len(fits[0]):
+            continue
+        forms = reading.rule.forms.model_copy(update=given)
+        if convert(values, replace(reading.rule, forms=forms)).unread.any():
+            continue
+        fits = [*(one for one in fits if len(one) <= len(given)), given]
+    return [one for one in fits if len(one) == min(map(len, fits))][:3]
+
+
+_SIGNS = (None, "£", "€", "$")
+
+
+def _line(given: dict[str, str]) -> str:
+    """Return options as the run file has them."""
+    return "  ".join(f"{key}: '{value}'" for key, value in given.items())
 
 
 def without_missing_sample(reading: _Reading) -> pd.Series:
@@ -451,13 +618,92 @@ def _count_problems(
             )
 
 
+def _repeats_names(chunk: pa.Table, asked: list[str]) -> np.ndarray:
+    """Return which rows are the header again, as where files were joined."""
+    import pyarrow.compute as pc
+
+    found = np.full(chunk.num_rows, bool(asked))
+    for name in asked:
+        values = plain(chunk[name])
+        if not (is_text(values) or is_mixed(values)):
+            return np.zeros(chunk.num_rows, dtype=bool)
+        same = pc.equal(pc.utf8_trim_whitespace(as_text(values)), name).fill_null(False)
+        found &= np.asarray(same)
+        if not found.any():
+            break
+    return found
+
+
+def _is_a_line(chunk: pa.Table, asked: list[str]) -> bool:
+    """Return whether the first row underlines the header, as database clients do."""
+    if not chunk.num_rows or not asked:
+        return False
+    first = chunk.slice(0, 1)
+    cells = [_readable(first[column])[0].as_py() for column in asked]
+    return all(cell is not None and re.fullmatch(r"\s*[-=+|]{2,}\s*", cell) for cell in cells)
+
+
+def _footer_problems(
+    last: pa.Table, rows: int, source: FileSource, path: Path, name: str
+) -> Iterator[InputError]:
+    """Yield an error for a last row that is a total or a note: it would be a person."""
+    if not hasattr(source, "footer_rows") or source.expected_rows == rows:
+        return
+    cells = [_readable(last[column])[0].as_py() for column in last.column_names]
+    there = [cell.strip() for cell in cells if cell is not None and cell.strip()]
+    is_note = len(there) == 1 and len(cells) > 2 and " " in there[0]
+    if is_note or any(FOOTER.search(cell) for cell in there[:1]):
+        yield InputError(
+            "the last row looks like a total or a note, and not like a row of the table",
+            file=path,
+            table=name,
+            rows=[rows],
+            rule="every row is one of the table",
+            remedy=f"set in the run file  footer_rows: {source.footer_rows + 1}  or, where it is "
+            f"one of the table, expected_rows: {rows}",
+        )
+
+
+def _bare(name: str) -> str:
+    return re.sub(r"[\W_]+", "", name).casefold()
+
+
+def _absent(
+    frame: pd.DataFrame,
+    declared: Table,
+    names: list[str],
+    source: FileSource,
+    path: Path,
+    table: str,
+) -> Iterator[InputError]:
+    """Yield one error for each declared column that is not there, with the line that may help."""
+    absent = [column for column in declared.columns if column not in frame.columns]
+    for column in absent:
+        spec, theirs = declared.columns[column], source.columns.get(column, column)
+        like = [name for name in names if _bare(name) in (_bare(theirs), _bare(column))]
+        remedy = "supply the column, or map it under 'columns' in the run file"
+        if len(like) == 1:
+            remedy = f"if it is meant, set in the run file  columns: {{{column}: '{like[0]}'}}"
+        elif len(absent) == len(declared.columns) and hasattr(source, "names"):
+            remedy += "; if the file has no header, name its fields in order  names: [...]"
+        yield InputError(
+            "column is missing",
+            file=path,
+            table=table,
+            column=column if theirs == column else f"{column} ('{theirs}' in the file)",
+            rule="every declared column is present",
+            expected=f"{spec.type}: {spec.description}",
+            remedy=remedy,
+        )
+
+
 def _further(
     frame: pd.DataFrame, declared: Table, bad: set[str], name: str, path: Path
 ) -> list[InputError]:
-    """Return what else is wrong: columns that are missing, and rules of the others."""
+    """Return what else is wrong: rules of the columns that are there and can be read."""
     absent = {column for column in declared.columns if column not in frame.columns}
     whole = declared.model_copy(
-        update={"columns": {c: s for c, s in declared.columns.items() if c not in bad}}
+        update={"columns": {c: s for c, s in declared.columns.items() if c not in bad | absent}}
     )
     problems = list(shape_problems(frame.drop(columns=sorted(bad)), whole, name, path))
     out = bad | absent

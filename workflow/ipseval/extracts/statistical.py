@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field
 
 from ..config.delivery import FileSource, Opened
-from ..errors import InputError
+from ..errors import InputError, counted
 from .library import library
 from .unpack import require_file
 
@@ -70,7 +70,15 @@ class StatisticalFile(FileSource):
                     yield pa.table(columns)
                 offset += len(frame)
                 if len(frame) < CHUNK:
-                    return
+                    break
+            if meta.number_rows is not None and offset != meta.number_rows:
+                raise InputError(
+                    f"the file says that it has {counted(meta.number_rows, 'row', 'rows')}, and "
+                    f"{counted(offset, 'is', 'are')} there",
+                    file=path,
+                    table=table,
+                    remedy="ask for the file again: it was cut",
+                )
 
         return Opened(list(meta.column_names), chunks)
 

@@ -9,6 +9,7 @@ reads what has passed.
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,22 @@ if TYPE_CHECKING:
 BLOCK = 1 << 24  # bytes that are read at once
 LONGEST = 1 << 26  # bytes of the longest row
 NEWLINE, RETURN = 10, 13
+
+
+# How the line below a table begins, or ends, in what programs and people write.
+FOOTER = re.compile(
+    r"^\W*(grand\s+|sub-?)?totals?\b|^\W*(sum|end of|source:|notes?:)\W|"
+    r"\brows?\W+(affected|selected|returned|processed)\b|^\W*\d[\d,.]*\W+(rows?|records?)\b",
+    re.IGNORECASE,
+)
+_NO_TEXT = {
+    b"PK\x03\x04": "a workbook or a zip",
+    b"\xd0\xcf\x11\xe0": "an old workbook",
+    b"\x1f\x8b": "packed with gzip",
+    b"PAR1": "Parquet",
+    b"SQLite format 3": "a SQLite file",
+    b"$FL2": "an SPSS file",
+}
 
 
 @dataclass(frozen=True)
@@ -72,33 +89,39 @@ class TextFile:
             remedy=remedy,
         )
 
-    def blocks(self) -> Iterator[tuple[bytes, bool]]:
+    def blocks(self, size: int) -> Iterator[tuple[bytes, bool]]:
         """Yield the text as UTF-8 with newlines, and whether it is the last block.
 
         The title rows are left out. Raises InputError for what is not text in the encoding.
         """
-        try:
-            decoder = codecs.getincrementaldecoder(self.dialect.encoding)("strict")
-        except LookupError:
-            raise self.refused(
-                f"unknown encoding '{self.dialect.encoding}'",
-                remedy="set encoding in the run file",
-            ) from None
+        decoder = codecs.getincrementaldecoder(self.dialect.encoding)("strict")
         is_utf8 = codecs.lookup(self.dialect.encoding).name in ("utf-8", "ascii", "utf-8-sig")
         doubt = _Doubt(self) if _one_byte(self.dialect.encoding) else None
-        left, place, returns = self.dialect.skip_rows, 0, None
+        left, place, held = self.dialect.skip_rows, 0, b""
+        returns: bool | None = None
         with self.open_file() as stream:
-            block = stream.read(BLOCK)
+            block = stream.read(size)
+            for sign, meant in _NO_TEXT.items():
+                if block.startswith(sign):
+                    raise self.refused(
+                        f"no text, but {meant} by its first bytes",
+                        remedy="give the file its own ending, or set format in the run file",
+                    )
             if is_utf8 and block.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-                raise self.refused("text is UTF-16", remedy="set in the run file  encoding: utf-16")
+                bits = 32 if block.startswith(codecs.BOM_UTF32_LE) else 16
+                raise self.refused(
+                    f"text is UTF-{bits}", remedy=f"set in the run file  encoding: utf-{bits}"
+                )
             while True:
-                following = stream.read(BLOCK) if block else b""
+                following = stream.read(size) if block else b""
                 try:
                     text = decoder.decode(block, final=not following)
-                except UnicodeDecodeError as error:
+                except UnicodeError as error:
+                    likely = "cp1252" if is_utf8 else "utf-8"
+                    start = error.start if isinstance(error, UnicodeDecodeError) else 0
                     raise self.refused(
-                        f"not {self.dialect.encoding} text at byte {place + error.start:,}",
-                        remedy="set encoding in the run file",
+                        f"not {self.dialect.encoding} text at byte {place + start:,}",
+                        remedy=f"set in the run file the encoding, often  encoding: {likely}",
                     ) from None
                 if doubt is not None:
                     doubt.look(block, not following)
@@ -106,8 +129,19 @@ class TextFile:
                     text = text.removeprefix("\ufeff")
                 place += len(block)
                 data = text.encode("utf-8")
+                data, held = held + data, b""
                 if returns is None:  # files of old Macintosh programs end rows by return alone
-                    returns = b"\r" in data and b"\n" not in data
+                    if b"\n" in data:
+                        returns = False
+                    elif b"\r" in (data[:-1] if following else data):
+                        returns = True
+                    elif data.endswith(b"\r"):  # what follows it decides
+                        data, held = data[:-1], b"\r"
+                if place == len(block) and data.startswith(b"sep=") and not self.dialect.skip_rows:
+                    raise self.refused(
+                        "the first line is Excel's note of the separator",
+                        remedy="set in the run file  skip_rows: 1  and the separator that it names",
+                    )
                 if returns:
                     data = data.replace(b"\r", b"\n")
                 while left and data:
@@ -118,10 +152,10 @@ class TextFile:
                     return
                 block = following
 
-    def rows_of_bytes(self) -> Iterator[tuple[bytes, _Structure]]:
+    def rows_of_bytes(self, size: int) -> Iterator[tuple[bytes, _Structure]]:
         """Yield blocks of whole rows, the header included, with their structure; checked."""
         carry, first_row = b"", 0 if self.dialect.names else -1
-        for block, is_last in self._held_back():
+        for block, is_last in self._held_back(size):
             data = carry + block if carry else block
             structure = _Structure(data, self.dialect, is_last)
             if problem := structure.quote_problem():
@@ -152,6 +186,14 @@ class TextFile:
                         "text holds no NUL",
                         "ask for the file again, or set encoding (a file in UTF-16 has NUL)",
                     )
+                if (at := data.find(b"\n\xef\xbb\xbf", 0, structure.end)) >= 0:
+                    row = structure.row_at(at + 1) + first_row + 1
+                    raise self.not_csv(
+                        "a row begins with a mark of byte order, as where files were joined",
+                        [max(row, 1)],
+                        "one file has one table",
+                        "ask for the files one by one, and list them in the run file",
+                    )
                 if (lone := structure.lone_return(data)) is not None:
                     row = structure.row_at(lone) + first_row + 1
                     raise self.not_csv(
@@ -163,13 +205,13 @@ class TextFile:
                 yield data[: structure.end], structure
                 first_row += structure.rows
 
-    def _held_back(self) -> Iterator[tuple[bytes, bool]]:
+    def _held_back(self, size: int) -> Iterator[tuple[bytes, bool]]:
         """Yield the blocks without the rows below the table."""
         if not self.dialect.footer_rows:
-            yield from self.blocks()
+            yield from self.blocks(size)
             return
         held = b""
-        for block, is_last in self.blocks():
+        for block, is_last in self.blocks(size):
             held += block
             lines = held.rstrip(b"\r\n") if is_last else held
             cut = len(lines)
@@ -184,7 +226,7 @@ class TextFile:
         """Return the names of the fields. Raises InputError for a file without any."""
         if self.dialect.names:
             return list(self.dialect.names)
-        for data, structure in self.rows_of_bytes():
+        for data, structure in self.rows_of_bytes(1 << 16):
             line = structure.first_line(data)
             if line is not None:
                 return self._fields(line)
@@ -200,7 +242,8 @@ class TextFile:
             quotechar=self.dialect.quote or None,
             quoting=csv.QUOTE_MINIMAL if self.dialect.quote else csv.QUOTE_NONE,
         )
-        return next(reader)
+        # Blanks around a name are nobody's meaning.
+        return [name.strip() for name in next(reader)]
 
     def chunks(self, names: list[str], wanted: list[str]) -> Iterator[pa.Table]:
         """Yield the wanted columns as text, every row checked. Raises InputError.
@@ -210,7 +253,7 @@ class TextFile:
         wrong: dict[int, list[int]] = {}
         broken: list[int] = []
         rows, has_header, cut = 0, not self.dialect.names, False
-        for data, structure in self.rows_of_bytes():
+        for data, structure in self.rows_of_bytes(BLOCK):
             line = structure.first_line(data) if has_header else None
             counts, suspicious = structure.fields(len(names))
             if line is not None:
@@ -235,7 +278,7 @@ class TextFile:
             rows += len(counts)
         if has_header:
             raise self.refused("file is empty")
-        self._refuse(wrong, broken, len(names), rows)
+        self._refuse(wrong, broken, names, rows)
         if cut:
             self.say(
                 f"{self.path}: the last row has no end of line, as in a file that was cut; all its "
@@ -243,16 +286,23 @@ class TextFile:
             )
 
     def _refuse(
-        self, wrong: dict[int, list[int]], broken: list[int], fields: int, rows: int
+        self, wrong: dict[int, list[int]], broken: list[int], names: list[str], rows: int
     ) -> None:
         from ..errors import InputErrors
 
-        problems = []
+        problems, fields = [], len(names)
         expected = f"{fields} fields, as in the " + ("names" if self.dialect.names else "header")
         for found, at in wrong.items():
             last = at[-1] == rows and rows - at[0] == len(at) - 1 and found != fields
             remedy = "correct these rows in the source; a value with a separator has to be quoted"
-            if last and len(at) <= 5:
+            if len(at) == rows and found > fields and names:
+                more = [f"unnamed_{i + 1}" for i in range(found - fields)]
+                remedy = (
+                    "if the rows end with fields that the header does not name, name all in the "
+                    f"run file  skip_rows: {self.dialect.skip_rows + (not self.dialect.names)}  "
+                    f"names: [{', '.join([*names, *more])}]"
+                )
+            elif last and len(at) <= 5 and len(at) < rows:
                 remedy = (
                     "if the file was cut, ask for it again; if this is no row of the table, set in "
                     f"the run file  footer_rows: {len(at)}"
@@ -432,14 +482,17 @@ class _Structure:
 
 
 class _Doubt:
-    """Whether text that is read byte by byte is UTF-8, which such encodings take as well."""
+    """Whether text that is read byte by byte is in another encoding, which such a one takes too."""
 
     def __init__(self, file: TextFile):
         self.file, self.fits, self.letters = file, True, 0
+        self.is_latin = codecs.lookup(file.dialect.encoding).name.startswith("iso8859")
+        self.controls = False
         self.decoder = codecs.getincrementaldecoder("utf-8")("strict")
 
     def look(self, block: bytes, is_last: bool) -> None:
-        """Look at a block; at the last raises InputError for a file that is UTF-8."""
+        """Look at a block; at the last raises InputError for a file in another encoding."""
+        self.controls |= self.is_latin and len(block.translate(None, _CONTROLS)) < len(block)
         if self.fits:
             try:
                 text = self.decoder.decode(block, final=is_last)
@@ -451,6 +504,15 @@ class _Doubt:
                 f"text is UTF-8, and not {self.file.dialect.encoding}",
                 remedy="set in the run file  encoding: utf-8",
             )
+        if is_last and self.controls:
+            raise self.file.refused(
+                f"text has signs that are none in {self.file.dialect.encoding}",
+                remedy="set in the run file  encoding: cp1252",
+            )
+
+
+# What Latin-1 has for control signs are quotes, dashes and the sign of the euro in Windows.
+_CONTROLS = bytes(range(0x80, 0xA0))
 
 
 def _one_byte(encoding: str) -> bool:

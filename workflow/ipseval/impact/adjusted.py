@@ -28,8 +28,8 @@ class AdjustedModel(Model):
 
     def adjusted_for(self, outcome: str) -> list[str]:
         """Return the covariates, and the outcome's own value at baseline."""
-        own = self.baseline.get(outcome)
-        return [*self.covariates, own] if own else self.covariates
+        baseline = self.baseline.get(outcome)
+        return [*self.covariates, baseline] if baseline else self.covariates
 
     def design(self, sample: AnalysisSample, outcome: str) -> DesignMatrix:
         """Return the design matrix of one outcome."""

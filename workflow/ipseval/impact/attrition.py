@@ -27,12 +27,12 @@ def lee_bounds(y: np.ndarray, treated: np.ndarray) -> dict[str, tuple[float, flo
         + (1 - share[not more]) / (share[not more] * n_other)
     )
     sign = 1 if more else -1
-    found = []
+    bounds = []
     for ordered in (np.sort(trimmed), -np.sort(-trimmed)):
         mean, variance = _kept(ordered, excess, spread)
         error = np.sqrt(variance + other.var(ddof=1) / len(other))
-        found.append((sign * float(mean - other.mean()), float(error)))
-    lower, upper = sorted(found)
+        bounds.append((sign * float(mean - other.mean()), float(error)))
+    lower, upper = sorted(bounds)
     return {"lower_bound": lower, "upper_bound": upper}
 
 

@@ -130,5 +130,5 @@ def _hessian(parameters: np.ndarray, y: np.ndarray, x: np.ndarray) -> np.ndarray
         up = _log_likelihood(parameters + step, y, x)[1].sum(axis=0)
         down = _log_likelihood(parameters - step, y, x)[1].sum(axis=0)
         columns.append((up - down) / (2 * STEP))
-    found = np.column_stack(columns)
-    return (found + found.T) / 2
+    hessian = np.column_stack(columns)
+    return (hessian + hessian.T) / 2

@@ -138,8 +138,8 @@ def estimate_by_linkage(
     frames = []
     for method, known in by_linkage.groupby("method", sort=False):
         known = known.drop(columns="method").set_index("person_id").loc[people["person_id"]]
-        own = people.assign(**{name: known[name].to_numpy() for name in known})
-        frames.append(estimate_family(people=own, **arguments).assign(subgroup=method))
+        linked = people.assign(**{name: known[name].to_numpy() for name in known})
+        frames.append(estimate_family(people=linked, **arguments).assign(subgroup=method))
     if not frames:
         raise InputError(
             "nothing was linked, so there are no ways of linking to compare",

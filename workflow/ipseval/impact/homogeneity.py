@@ -59,11 +59,11 @@ def heterogeneity(
 
 
 def _by_site(sample: AnalysisSample, site: str) -> list[AnalysisSample]:
-    found = []
+    estimates = []
     for _, rows in sample.people.groupby(site, sort=True).indices.items():
         people = sample.people.iloc[rows]
-        found.append(AnalysisSample(people, sample.outcomes[rows], sample.positions, None, 0))
-    return found
+        estimates.append(AnalysisSample(people, sample.outcomes[rows], sample.positions, None, 0))
+    return estimates
 
 
 def _likelihood_ratio(

@@ -53,8 +53,8 @@ def completed(
     order = np.lexsort((y, *covariates.T[::-1]))
     by_the_mean = []
     for place, arm in enumerate(_by_size(y, treated)):
-        own = order[treated[order] == arm]
-        known, missing = own[~np.isnan(y[own])], own[np.isnan(y[own])]
+        of_arm = order[treated[order] == arm]
+        known, missing = of_arm[~np.isnan(y[of_arm])], of_arm[np.isnan(y[of_arm])]
         if not len(missing):
             continue
         if len(known) < 2:

@@ -63,8 +63,8 @@ def _influence(
             rule=takers("influence_with"),
             remedy="name another model of the family under impacts in economics.yaml",
         )
-    own = people.iloc[members].assign(_place=members)
-    sample = next(samples(own, own[[outcome]].to_numpy(dtype=float), model))
+    placed = people.iloc[members].assign(_place=members)
+    sample = next(samples(placed, placed[[outcome]].to_numpy(dtype=float), model))
     used, values = model.influence(sample, outcome)
     influence = np.zeros(len(people))
     influence[used.people["_place"]] = values

@@ -188,7 +188,7 @@ def flat_levels(
     Keys are named like dummies, values are people (n, bool). The reference level counts as well,
     which no dummy stands for.
     """
-    found = {}
+    flat = {}
     for name in covariates:
         if pd.api.types.is_numeric_dtype(people[name]):
             continue
@@ -196,8 +196,8 @@ def flat_levels(
         for level in sorted(pd.unique(levels)):
             inside = levels == level
             if np.ptp(outcome[inside]) == 0:
-                found[f"{name}={level}"] = inside
-    return found
+                flat[f"{name}={level}"] = inside
+    return flat
 
 
 def without_perfect_prediction(
@@ -208,9 +208,9 @@ def without_perfect_prediction(
     Columns that no longer vary, or that others determine, once people have gone go with them.
     """
     x, used = design.matrix, np.ones(len(outcome), dtype=bool)
-    kept, dropped, found = np.arange(x.shape[1]), {}, True
-    while found:
-        found = False
+    kept, dropped, again = np.arange(x.shape[1]), {}, True
+    while again:
+        again = False
         for column in kept[1:]:
             values = x[used, column]
             levels = np.unique(values)
@@ -229,5 +229,5 @@ def without_perfect_prediction(
             dropped[design.names[column]] = int(gone.sum())
             used &= ~gone
             kept = kept[kept != column]
-            found = True
+            again = True
     return used, kept[independent_columns(x[np.ix_(used, kept)])], dropped

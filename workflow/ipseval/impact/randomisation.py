@@ -79,7 +79,8 @@ def redraw(
                 places[i, empty] = sizes[pick]
                 treatments[i, empty] = sizes[pick] * runs[i].treated // runs[i].parts
         draw = streams.uniform("redraw", f"arm|{place}", going * draws).reshape(going, draws)
-        chosen = draw * places[:going] < treatments[:going]
+        draw *= places[:going]
+        chosen = draw < treatments[:going]
         places[:going] -= 1
         treatments[:going] -= chosen
         for i in range(going):
@@ -92,13 +93,13 @@ def redrawn_statistics(
     design: DesignMatrix,
     covariance: str,
     arms: np.ndarray,
-    chunk: int = 500,
+    chunk: int = 64,
 ) -> np.ndarray:
     """Return t of treatment for m outcomes under other allocations of the n people (draws x m).
 
     Outcomes are regressed on the covariates once; then each allocation needs only sums of
     products of what the covariates leave of it (Frisch and Waugh). Estimator ols, covariance
-    classical, HC0 or HC1.
+    classical, HC0 or HC1. So few allocations at a time that they stay in the processor's cache.
     """
     n, k = design.matrix.shape
     root = np.sqrt(sample.counts)[:, None]
@@ -107,7 +108,7 @@ def redrawn_statistics(
     y = sample.outcomes * root
     y = y - q @ (q.T @ y)
     parts = [
-        _statistics(arms[:, i : i + chunk] * root, q, y, covariance, n - k)
+        _statistics(arms[:, i : i + chunk].T * root.T, q, y, covariance, n - k)
         for i in range(0, arms.shape[1], chunk)
     ]
     return np.concatenate(parts)
@@ -116,15 +117,17 @@ def redrawn_statistics(
 def _statistics(
     arm: np.ndarray, q: np.ndarray, y: np.ndarray, covariance: str, df: int
 ) -> np.ndarray:
-    arm = arm - q @ (q.T @ arm)
-    square = arm * arm
-    size = square.sum(axis=0)[:, None]
-    slope = arm.T @ y / size
+    """Return t of treatment (b x m) under allocations (b x n), which are overwritten."""
+    arm -= (arm @ q) @ q.T
+    size = np.einsum("ij,ij->i", arm, arm)[:, None]
+    slope = arm @ y / size
     if covariance == "classical":
         variance = ((y * y).sum(axis=0) - slope**2 * size) / df / size
     else:
-        fourth = (square * square).sum(axis=0)[:, None]
-        meat = square.T @ (y * y) - 2 * slope * ((square * arm).T @ y) + slope**2 * fourth
+        square = arm * arm
+        fourth = np.einsum("ij,ij->i", square, square)[:, None]
+        arm *= square
+        meat = square @ (y * y) - 2 * slope * (arm @ y) + slope**2 * fourth
         factor = len(q) / df if covariance == "HC1" else 1
         variance = factor * meat / size**2
     return slope / np.sqrt(variance)

@@ -72,7 +72,7 @@ def samples(members: pd.DataFrame, values: np.ndarray, model: Model) -> Iterator
     # Packed to bytes, patterns are compared at once, not person by person.
     packed = [column.tobytes() for column in np.packbits(known, axis=0).T]
     for pattern in dict.fromkeys(packed):
-        columns = np.array([i for i, own in enumerate(packed) if own == pattern])
+        columns = np.array([i for i, one in enumerate(packed) if one == pattern])
         keep = known[:, columns[0]]
         sample = members[keep]
         if not are_both_in(sample):

@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import pandas as pd
 
@@ -11,7 +11,7 @@ from ..config.trial import Trial
 from ..errors import InputError
 from .health import health_table, refuse_unfit
 from .identifiers import NO_PLACEHOLDERS
-from .passes import REVIEW, link_source
+from .passes import REVIEW, LinkedSource, link_source
 from .quality import (
     CALIBRATION,
     MEASURED,
@@ -23,7 +23,7 @@ from .quality import (
     quarantined,
     source_quality,
 )
-from .unlinked import unlinked_people, without_unlinked
+from .unlinked import doubted_elsewhere, unlinked_people, without_unlinked
 
 PEOPLE = "people"  # the source name of the trial's own person table
 
@@ -94,11 +94,21 @@ def link_trial(
     done, links, statuses, methods, passes, measured = [], [own], [], [], [], []
     scores, held = [], []
     models: dict[str, dict] = {}
-    for name, source in trial.sources.items():
-        linked = link_source(
-            people, tables, source, name, synthetic, threads, placeholders, spec.table
+
+    def link(name: str, doubted: Collection[str] = ()) -> LinkedSource:
+        source = trial.sources[name]
+        return link_source(
+            people, tables, source, name, synthetic, threads, placeholders, spec.table, doubted
         )
-        refuse_unfit(linked.health, source, name)
+
+    by_source = {}
+    for name, source in trial.sources.items():
+        by_source[name] = link(name)
+        refuse_unfit(by_source[name].health, source, name)
+    for name, doubted in doubted_elsewhere(by_source, trial).items():
+        by_source[name] = link(name, doubted)
+    for name, source in trial.sources.items():
+        linked = by_source[name]
         say(f"{name}: {linked.status['linked'].sum():,} of {len(people):,} people linked")
         for step, model in linked.models.items():
             if "not_estimated" in model:

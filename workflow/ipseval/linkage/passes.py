@@ -1,6 +1,6 @@
 """The passes of one source: exact agreement first, then probability, one person to one."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from itertools import chain
 
@@ -68,6 +68,7 @@ def link_source(
     threads: int = 1,
     placeholders: Placeholders = NO_PLACEHOLDERS,
     people_table: str = "people",
+    doubted: Collection[str] = (),
 ) -> LinkedSource:
     """Link people to the people of one source, pass by pass, and so to their records.
 
@@ -76,7 +77,7 @@ def link_source(
     evidently that of two people, each of its dates of birth is a person. In every pass a person
     who fits two of them, and one who fits two people, is left out: a tie is dropped, not
     broken. Values that could not be right are missing. The links do not depend on the number of
-    threads.
+    threads. `doubted` are the people whose identifier another source shows to be a stranger's.
     """
     kinds = {field: spec.kind for field, spec in source.fields.items()}
     given = {
@@ -97,19 +98,21 @@ def link_source(
         if step.method == "probabilistic" and step.name in wanted
     }
     found = {step: pairs for step, (pairs, _) in scored.items()}
-    ran = {method: _run(left, right, steps, found, kinds) for method, steps in runs.items()}
+    ran = {
+        method: _run(left, right, steps, found, kinds, doubted) for method, steps in runs.items()
+    }
     done = {method: pairs for method, (pairs, _) in ran.items()}
     used, vetoed = ran["used"]
-    status = _status(left, right, used, vetoed, source, name)
+    status = _status(left, right, used, _held(vetoed, doubted), source, name)
     near = owners[occurs_in(owners["entity"], right["entity"])]
     links = used.merge(near, on="entity")
     links = links.assign(source=name).sort_values(["person_id", "record_id"], ignore_index=True)
     methods = pd.concat(
         [
-            _known(left, runs[method], *ran[method])
+            _known(left, runs[method], pairs, _held(held, doubted))
             .merge(near, on="entity", how="left")
             .assign(source=name, method=method)
-            for method in runs
+            for method, (pairs, held) in ran.items()
         ],
         ignore_index=True,
     )
@@ -251,6 +254,7 @@ def _run(
     steps: list[Pass],
     scored: dict[str, pd.DataFrame],
     kinds: Mapping[str, str],
+    doubted: Collection[str],
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return (links, vetoed) of the passes run in order: person_id, entity, pass and score.
 
@@ -270,7 +274,7 @@ def _run(
             ]
         pairs = _one_to_one(pairs).assign(**{"pass": step.name})
         if step.method == "exact":
-            against = contradicted(pairs, waiting, free, kinds)
+            against = contradicted(pairs, waiting, free, kinds, doubted)
             vetoed.append(pairs[against])
             pairs = pairs[~against]
         found.append(pairs)
@@ -350,18 +354,23 @@ def _blocked(left: pd.DataFrame, right: pd.DataFrame, source: Source) -> pd.Data
     return pd.concat(found, ignore_index=True).drop_duplicates()
 
 
+def _held(vetoed: pd.DataFrame, doubted: Collection[str]) -> set[str]:
+    """Return people whose identifier is a stranger's, by a link of theirs or by another source."""
+    return {*vetoed["person_id"], *doubted}
+
+
 def _status(
     left: pd.DataFrame,
     right: pd.DataFrame,
     pairs: pd.DataFrame,
-    vetoed: pd.DataFrame,
+    held: set[str],
     source: Source,
     name: str,
 ) -> pd.DataFrame:
     """Return person_id, source, linkable, linked and reason, one row a person.
 
     Linkable is who has every value that one of the passes used needs, shared with nobody else, and
-    not somebody else's by all other evidence.
+    not somebody else's by all other evidence (`held`).
     """
     linkable, shared = _linkable(left, _used(source))
     linked = left["person_id"].isin(pairs["person_id"])
@@ -378,7 +387,7 @@ def _status(
             two = fits[fits.duplicated()]
             reason[left["person_id"].isin(fits)] = "its record fits another person"
             reason[left["person_id"].isin(two)] = FITS_TWO
-    doubted = left["person_id"].isin(vetoed["person_id"])
+    doubted = left["person_id"].isin(held)
     reason[doubted] = VETOED
     reason[linked] = "linked"
     return pd.DataFrame(
@@ -406,11 +415,11 @@ def _linkable(left: pd.DataFrame, steps: list[Pass]) -> tuple[pd.Series, pd.Seri
 
 
 def _known(
-    left: pd.DataFrame, steps: list[Pass], pairs: pd.DataFrame, vetoed: pd.DataFrame
+    left: pd.DataFrame, steps: list[Pass], pairs: pd.DataFrame, held: set[str]
 ) -> pd.DataFrame:
     """Return person_id and entity of who is linked, and of who could have been without one."""
     linkable, _ = _linkable(left, steps)
-    linkable &= ~left["person_id"].isin(vetoed["person_id"])
+    linkable &= ~left["person_id"].isin(held)
     alone = left.loc[linkable & ~left["person_id"].isin(pairs["person_id"]), ["person_id"]]
     return pd.concat([pairs[["person_id", "entity"]], alone], ignore_index=True)
 

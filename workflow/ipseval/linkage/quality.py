@@ -165,6 +165,20 @@ def calibration(linked: LinkedSource, source: Source, known: pd.DataFrame | None
     return pd.DataFrame(rows, columns=CALIBRATION)
 
 
+def threshold_by(bands: pd.DataFrame, least_right: float) -> float:
+    """Return the lowest probability from which every band of a pass is right in a least share.
+
+    `bands` are the rows of one pass (CALIBRATION). NaN if even the highest band is
+    right less often, or if no truth is known.
+    """
+    threshold = np.nan
+    for band in bands.sort_values("low", ascending=False).itertuples():
+        if not band.share_right >= least_right:
+            break
+        threshold = band.low
+    return threshold
+
+
 def _right(pairs: pd.DataFrame, truth: pd.DataFrame) -> np.ndarray:
     keys = ["person_id", "entity"]
     return pd.MultiIndex.from_frame(pairs[keys]).isin(pd.MultiIndex.from_frame(truth[keys]))

@@ -4,6 +4,8 @@ A linkable person without a record was not employed, or on no benefit (A17). Unl
 has a candidate whose identifier differs: a person of some source that a pass found without it.
 """
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from ..config.trial import Trial
@@ -11,6 +13,28 @@ from .passes import NOT_FOUND, LinkedSource
 
 # The links used, with unlinked people unknown instead of without a record.
 UNLINKED_MISSING = "unlinked_missing"
+
+
+def doubted_elsewhere(done: Mapping[str, LinkedSource], trial: Trial) -> dict[str, set[str]]:
+    """Return, by source, the people linked by a number that is a stranger's elsewhere.
+
+    A source with little but the number, such as that of benefits, may not tell a stranger's record
+    from one with a slip in the date of birth; another with the same identifier does. Nor is whoever
+    has no record under such a number a person without one.
+    """
+    doubted = {}
+    for name, linked in done.items():
+        identifier = trial.sources[name].identifier
+        vetoed = {
+            person
+            for other, each in done.items()
+            if other != name and trial.sources[other].identifier == identifier
+            for person in each.vetoed["person_id"]
+        }
+        mine = vetoed & set(linked.status.loc[linked.status["linkable"], "person_id"])
+        if mine:
+            doubted[name] = mine
+    return doubted
 
 
 def unlinked_people(done: list[LinkedSource], trial: Trial) -> pd.DataFrame:

@@ -5,7 +5,7 @@ two or more of these disagree and none agrees, the link is vetoed. A date of bir
 of the person's counts as two, because some sources have little else.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from difflib import SequenceMatcher
 
 import numpy as np
@@ -50,12 +50,16 @@ def evidence(left: pd.DataFrame, right: pd.DataFrame, kinds: Mapping[str, str]) 
 
 
 def contradicted(
-    pairs: pd.DataFrame, left: pd.DataFrame, right: pd.DataFrame, kinds: Mapping[str, str]
+    pairs: pd.DataFrame,
+    left: pd.DataFrame,
+    right: pd.DataFrame,
+    kinds: Mapping[str, str],
+    doubted: Collection[str] = (),
 ) -> pd.Series:
     """Return which pairs of person_id and entity are vetoed (n, bool).
 
     An entity has several sets of values where its records differ; for each field the one that
-    speaks for the pair counts.
+    speaks for the pair counts. Of people who are doubted a pair is vetoed unless something agrees.
     """
     fields = [field for field, kind in kinds.items() if kind in ("name", "date", "sex", "postcode")]
     if pairs.empty or not fields:
@@ -68,6 +72,7 @@ def contradicted(
     best = evidence(given[0], given[1], shown).groupby(sides["pair"]).min()
     agrees = (best == AGREES).any(axis=1)
     against = best.clip(lower=0).sum(axis=1)
+    against = against.mask(pairs["person_id"].isin(doubted).to_numpy()[against.index], ENOUGH)
     vetoed = (~agrees & (against >= ENOUGH)).reindex(range(len(pairs)), fill_value=False)
     return pd.Series(vetoed.to_numpy(), index=pairs.index)
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from ..calendar import as_days
+from ..calendar import as_days, event_days
 from ..config.paye import Paye
-from ..config.trial import PersonTable
+from ..config.trial import PersonTable, Trial
 from ..errors import InputError
 from ..lazy import np, pd
 from .linked import LinkedSources, Owners
@@ -24,8 +24,9 @@ class DerivationContext:
 
     day: day of randomisation, datetime64[D], one a person. known: results derived so far and the
     columns that every trial has, by name. linked: what linked sources say. owners: source -> whose
-    its records are. tables: the extracts by name. person: the trial's person table. record_ids:
+    its records are. tables: the extracts by name. record_ids:
     key of each person in the trial's own tables. paye: rules of charges on pay, if any needs them.
+    trial: whose calendar derivations may name.
     """
 
     day: np.ndarray
@@ -33,10 +34,19 @@ class DerivationContext:
     linked: LinkedSources
     owners: Callable[[str], Owners]
     tables: Mapping[str, pd.DataFrame]
-    person: PersonTable
+    trial: Trial
     record_ids: pd.Series
     paye: Paye | None
     _answers: dict[str, pd.DataFrame] = field(default_factory=dict, init=False, repr=False)
+
+    @property
+    def person(self) -> PersonTable:
+        """Return the trial's person table, as declared."""
+        return self.trial.person
+
+    def day_of(self, event: str) -> np.ndarray:
+        """Return the day of an event of the calendar, NaT for people to whom it does not happen."""
+        return event_days(self.trial, event, self.answers(None), self.day)
 
     def table(self, name: str | None) -> pd.DataFrame:
         """Return the rows of a table as they are, of the person table if None."""

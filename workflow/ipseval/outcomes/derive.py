@@ -99,7 +99,7 @@ def context_of(
         linked=linked,
         owners=owners,
         tables=tables,
-        person=trial.person,
+        trial=trial,
         record_ids=rows["record_id"],
         paye=paye,
     )

@@ -43,7 +43,7 @@ def read_manifest(path: Path) -> dict:
 
     Raises InputError for one that is damaged.
     """
-    found = read_sealed(path)
-    for entry in found["outputs"].values():
-        entry["params"] = found["jobs"][entry["job"]]["params"]
-    return found
+    manifest = read_sealed(path)
+    for entry in manifest["outputs"].values():
+        entry["params"] = manifest["jobs"][entry["job"]]["params"]
+    return manifest

@@ -129,7 +129,7 @@ def shown_html(folder: Path, exhibit: str, run: str, trial: str, origin: str) ->
     card |= {"trial": trial, "number": _number(trial, card)}
     if card["form"] == "figure":
         svg = (files / f"{exhibit}.svg").read_text(encoding="utf-8")
-        body, endings = figure_svg(svg, card), ["csv", "svg", "png"]
+        body, endings = figure_svg(svg, card), ["csv", "svg", *(["png"] if "png" in card else [])]
     else:
         body = (files / f"{exhibit}.html").read_text(encoding="utf-8")
         endings = ["csv", "html"]

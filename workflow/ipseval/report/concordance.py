@@ -7,6 +7,7 @@ from .conflicts import KEYS, MARKS_DIFFER, with_proofs
 from .formats import round_half_up
 from .proofs import TOLERANCE
 
+PUBLISHED_COLUMNS = ["exhibit", *KEYS, "printed", "value", "unit", "decimals", "stars", "note"]
 COLUMNS = ["exhibit", *KEYS, "printed", "value", "reproduced", "status", "note"]
 STATUSES = ["agrees", "close", "differs", "impossible", "not_produced"]
 STARRED = ("ppt", "gbp", "sd_effect", "coefficient")
@@ -14,6 +15,8 @@ STARRED = ("ppt", "gbp", "sd_effect", "coefficient")
 
 def read_published(files: list[str]) -> pd.DataFrame:
     """Return every published cell, all columns as text, in order of files and lines."""
+    if not files:
+        return pd.DataFrame(columns=PUBLISHED_COLUMNS, dtype="str")
     frames = [pd.read_csv(f, dtype="str", keep_default_na=False) for f in files]
     return pd.concat(frames, ignore_index=True)
 

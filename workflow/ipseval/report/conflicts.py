@@ -12,6 +12,17 @@ AUDIT = ["id", "exhibit", "severity", "finding", "printed", "recomputed"]
 COLUMNS = [*AUDIT, "shown", "proof", "cells", "agrees", "close", "differs", "impossible"]
 
 
+def of_sources(
+    audit: pd.DataFrame, conflicts: pd.DataFrame, sources: list[str]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the findings about some published sources, and the sets of cells in them alone."""
+    audit = audit[audit["exhibit"].str.split(":").str[0].isin(sources)]
+    elsewhere = ~conflicts["exhibit"].str.split(":").str[0].isin([*sources, "constant"])
+    elsewhere |= ~conflicts["audit"].isin(audit["id"])
+    sets = [conflicts["audit"], conflicts["set"]]
+    return audit, conflicts[~elsewhere.groupby(sets).transform("any")]
+
+
 def prove_conflicts(published: pd.DataFrame, conflicts: pd.DataFrame) -> pd.DataFrame:
     """Return one row a proof: audit, set, proof (kind), why (in words), keys (list of cells).
 
@@ -42,7 +53,7 @@ def prove_conflicts(published: pd.DataFrame, conflicts: pd.DataFrame) -> pd.Data
                 remedy="remove it, or correct its cells",
             )
         rows.append({"audit": audit, "set": number, "proof": kind, "why": why, "keys": keys})
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=["audit", "set", "proof", "why", "keys"])
 
 
 def _cells_of(

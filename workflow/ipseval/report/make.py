@@ -13,9 +13,14 @@ from .render import table_html
 
 
 def make_exhibit(
-    name: str, spec: Exhibit, data: Data, folder: Path, confidential: bool = False
+    name: str,
+    spec: Exhibit,
+    data: Data,
+    folder: Path,
+    confidential: bool = False,
+    png: bool = False,
 ) -> pd.DataFrame:
-    """Write <name>.csv, .json and .html (tables) or .svg and .png (figures); return the cells.
+    """Write <name>.csv, .json and .html (tables) or .svg (figures; .png too); return the cells.
 
     The card (JSON) holds title, base, source, notes and, for a figure, a text alternative.
     `confidential` (people are real and not published) says on its face that it is not for release.
@@ -39,7 +44,9 @@ def make_exhibit(
     cells = spec.cells(data)
     if isinstance(spec, FigureExhibit):
         face = "SYNTHETIC DATA" if synthetic else "NOT FOR RELEASE" if confidential else ""
-        card["alternative"] = _draw(name, spec, cells, data, folder, face)
+        card["alternative"] = _draw(name, spec, cells, data, folder, face, png)
+        if png:
+            card["png"] = True
     elif isinstance(spec, TableExhibit):
         write_text(folder / f"{name}.html", table_html(cells, spec, data, synthetic, confidential))
     else:
@@ -55,22 +62,29 @@ def make_exhibit(
 
 
 def _draw(
-    name: str, spec: FigureExhibit, cells: pd.DataFrame, data: Data, folder: Path, face: str
+    name: str,
+    spec: FigureExhibit,
+    cells: pd.DataFrame,
+    data: Data,
+    folder: Path,
+    face: str,
+    png: bool,
 ) -> str:
-    """Write a figure as SVG and PNG without a date or a version in them; return its alternative."""
+    """Write a figure as SVG, and as PNG where asked, without a date or a version in them.
+
+    Returns its text alternative.
+    """
     from .style import lay_out, mark_face
 
     figure, alternative = spec.draw(cells, data)
     if face:
         mark_face(figure, face)
     lay_out(figure)
-    vector, raster = BytesIO(), BytesIO()
+    vector = BytesIO()
     figure.savefig(vector, format="svg", metadata={"Date": None, "Creator": None})
-    figure.savefig(raster, format="png", dpi="figure", metadata={"Software": None})
-
-    def write_png(path: Path) -> None:
-        path.write_bytes(raster.getvalue())
-
     write_text(folder / f"{name}.svg", vector.getvalue().decode("utf-8"))
-    write_atomically(folder / f"{name}.png", write_png)
+    if png:
+        raster = BytesIO()
+        figure.savefig(raster, format="png", dpi="figure", metadata={"Software": None})
+        write_atomically(folder / f"{name}.png", lambda path: path.write_bytes(raster.getvalue()))
     return alternative

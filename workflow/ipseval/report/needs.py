@@ -18,12 +18,20 @@ def files_read(exhibits: Exhibits, chapter: str) -> list[str]:
     return sorted({f for spec in shown_in(exhibits, chapter).values() for f in spec.files_read})
 
 
-def files_written(exhibits: Exhibits, chapter: str) -> list[str]:
-    """Return the files, relative to report/exhibits, that a chapter's exhibits are saved in."""
+def files_written(exhibits: Exhibits, chapter: str, png: bool = False) -> list[str]:
+    """Return the files, relative to report/exhibits, that a chapter's exhibits are saved in.
+
+    png: whether figures are saved as PNG too.
+    """
     return [
         f"{name}.{end}"
         for name, spec in shown_in(exhibits, chapter).items()
-        for end in ("csv", "json", *spec.endings)
+        for end in (
+            "csv",
+            "json",
+            *spec.endings,
+            *(["png"] if png and "svg" in spec.endings else []),
+        )
     ]
 
 

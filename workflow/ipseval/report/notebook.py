@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from jinja2.runtime import Context
     from nbformat import NotebookNode
 
-# The variable that tells a chapter's kernel in which file its declarations are.
+# The variable that tells a chapter in which file its declarations are.
 DECLARATIONS = "IPSEVAL_DECLARATIONS"
 
 
@@ -29,16 +29,18 @@ def execute_chapter(
 
     `declared` is what the chapter may know of the configuration (report/chapter.py).
 
-    The kernel talks over files in a private folder (transport ipc): TCP ports of a kernel can
-    be read by everybody on the machine. Raises InputError with the failing cell's number.
+    Raises InputError with the failing cell's number.
     """
     import papermill
+    from papermill.engines import papermill_engines
     from papermill.exceptions import PapermillExecutionError
-    from traitlets.config import Config
+
+    from .engine import NAME, Fork
+
+    papermill_engines.register(NAME, Fork)
 
     draft.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="ipseval-") as private:
-        os.environ["JUPYTER_RUNTIME_DIR"] = private
         path = Path(private, "declarations.json")
         write_text(path, json.dumps(declared))  # in the order declared
         os.environ[DECLARATIONS] = str(path)
@@ -49,13 +51,10 @@ def execute_chapter(
                 str(notebook),
                 str(draft),
                 parameters=parameters,
+                engine_name=NAME,
                 kernel_name="python3",
                 progress_bar=False,
-                # A kernel asked to go politely is interrupted first, and complains of it.
-                shutdown_kernel="immediate",
                 cwd=str(cwd),
-                # Without an address of its own a kernel shares its sockets with the next one.
-                config=Config({"KernelManager": {"transport": "ipc", "ip": f"{private}/k"}}),
             )
         except PapermillExecutionError as error:
             raise InputError(
@@ -63,6 +62,8 @@ def execute_chapter(
                 file=notebook.name,
                 remedy=f"open the executed notebook in {draft.name} beside the log",
             ) from error
+        except ChildProcessError as error:
+            raise InputError(str(error), file=notebook.name) from error
     return normalise(executed)
 
 

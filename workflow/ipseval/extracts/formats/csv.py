@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from ...config.delivery import FileSource, Opened
+from ...config.delivery import Encoding, FileSource, Opened
 from ..tokens import Dialect, TextFile
 from ..unpack import opener
 
@@ -27,7 +27,7 @@ class CsvFile(FileSource):
         description="File, relative to the folder of the source; * and ? name several files, and ~ "
         "is your home folder.",
     )
-    encoding: str = Field("utf-8", description="Text encoding.")
+    encoding: Encoding = Field("utf-8", description="Text encoding.")
     separator: Annotated[str, Field(min_length=1, max_length=1)] | None = Field(
         None, description="Field separator; a comma, and a tab for .tsv and .tab."
     )
@@ -77,4 +77,11 @@ class CsvFile(FileSource):
         """Return the columns and the rows, as text."""
         file = TextFile(opener(path, table, self.member), self.dialect, path, table, say)
         names = file.header()
+        others = [sign for sign in (";", "\t", "|", ",") if len(names) == 1 and sign in names[0]]
+        if others and not self.names:
+            shown = others[0].replace("\t", "\\t")
+            raise file.refused(
+                "the header is one field, which holds another separator",
+                remedy=f'set in the run file  separator: "{shown}"',
+            )
         return Opened(names, lambda wanted: file.chunks(names, wanted))

@@ -54,6 +54,10 @@ class DatabaseTable(TableSource):
         """Return the columns and the rows."""
         sqlalchemy = library("sqlalchemy", path, table)
         engine = self._engine(sqlalchemy, path, table)
+        # Without parameters a % in a query is a %.
+        options = {"stream_results": True, "no_parameters": True}
+        if engine.dialect.name == "postgresql":
+            options["postgresql_readonly"] = True
         prepared = engine.dialect.identifier_preparer
         query = self.query.strip().rstrip(";") if self.query else None
         if query is None:
@@ -64,7 +68,7 @@ class DatabaseTable(TableSource):
             rows = 0
             try:
                 with engine.connect() as connection:
-                    streamed = connection.execution_options(stream_results=True)
+                    streamed = connection.execution_options(**options)
                     found = streamed.exec_driver_sql(query)
                     for batch in found.partitions(CHUNK):
                         rows += len(batch)
@@ -75,12 +79,12 @@ class DatabaseTable(TableSource):
 
         try:
             with engine.connect() as connection:
-                streamed = connection.execution_options(stream_results=True)
+                streamed = connection.execution_options(**options)
                 with streamed.exec_driver_sql(query) as found:
                     names = list(found.keys())
         except sqlalchemy.exc.SQLAlchemyError as error:
             raise self._refused(path, table, error) from None
-        return Opened(names, lambda wanted: tables_of(batches(), names, wanted, self, path, table))
+        return Opened(names, lambda wanted: tables_of(batches(), names, wanted, path, table))
 
     def _engine(self, sqlalchemy: Any, path: Path, table: str) -> Engine:
         url = os.environ.get(self.url_from)
@@ -111,10 +115,14 @@ class DatabaseTable(TableSource):
 
     def _refused(self, path: Path, table: str, error: Exception) -> InputError:
         """Return an error that shows neither the URL nor a value: the class says what it is."""
+        is_value = type(error).__name__ == "DataError"
+        said = "a value cannot be read" if is_value else "the database does not answer"
         return InputError(
-            f"the database does not answer: {type(error).__name__}",
+            f"{said}: {type(error).__name__}",
             file=path,
             table=table,
             rule="url_from, table or query of the run file",
-            remedy="try the query with the database's own client, as the same user",
+            remedy="cast the column to text in a query, and say in the run file what it means"
+            if is_value
+            else "try the query with the database's own client, as the same user",
         )

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from ...config.delivery import Opened
 from ...errors import InputError
-from ..databases import TableSource
+from ..databases import TableSource, without_values
 from ..unpack import require_file
 
 if TYPE_CHECKING:
@@ -32,14 +32,18 @@ class DuckdbFile(TableSource):
     def opened(self, path: Path, table: str, say: Callable[[str], None]) -> Opened:
         """Return the columns and the rows."""
         require_file(path, table)
-        reader = self._asked(path, table, f"select * from ({self.sql()}) limit 0")  # noqa: S608 - of the run file
+        reader = self._asked(path, table, f"select * from ({self.sql()}\n) limit 0")  # noqa: S608 - of the run file
         names = reader.schema.names
 
         def chunks(wanted: list[str]) -> Iterator[pa.Table]:
+            import duckdb
             import pyarrow as pa
 
-            for batch in self._asked(path, table, self.sql()):
-                yield pa.Table.from_batches([batch])
+            try:
+                for batch in self._asked(path, table, self.sql()):
+                    yield pa.Table.from_batches([batch])
+            except (duckdb.Error, pa.ArrowException, OSError) as error:
+                raise self._refused(path, table, error) from None
 
         return Opened(names, chunks)
 
@@ -51,12 +55,13 @@ class DuckdbFile(TableSource):
             connection = duckdb.connect(str(path), read_only=True)
             return connection.sql(query).to_arrow_reader(CHUNK)
         except duckdb.Error as error:
-            # Its first line says what is wrong; further ones may show values.
-            said = str(error).splitlines()[0]
-            raise InputError(
-                f"DuckDB cannot read it: {said}",
-                file=path,
-                table=table,
-                rule="query or table of the run file",
-                remedy="correct table or query in the run file",
-            ) from None
+            raise self._refused(path, table, error) from None
+
+    def _refused(self, path: Path, table: str, error: Exception) -> InputError:
+        return InputError(
+            f"DuckDB cannot read it: {without_values(error)}",
+            file=path,
+            table=table,
+            rule="query or table of the run file",
+            remedy="correct table or query in the run file",
+        )

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, model_validator
 
-from ...config.delivery import FileSource, Opened
+from ...config.delivery import Encoding, FileSource, Opened
 from ...errors import InputError, counted
-from ..tokens import Dialect, TextFile
+from ..tokens import FOOTER, Dialect, TextFile
 from ..unpack import opener
 
 if TYPE_CHECKING:
@@ -33,7 +34,12 @@ class FixedWidthFile(FileSource):
         description="Name -> first and last character of the field, counted from 1 as codebooks "
         "do.",
     )
-    encoding: str = Field("utf-8", description="Text encoding.")
+    trimmed: bool = Field(
+        False,
+        description="Whether blanks at the ends of lines were taken off: what is not there is "
+        "missing.",
+    )
+    encoding: Encoding = Field("utf-8", description="Text encoding.")
     skip_rows: int = Field(0, ge=0, description="Lines above the table.")
     footer_rows: int = Field(0, ge=0, le=1000, description="Lines below the table.")
     member: str = Field("", description="File inside a .zip, where it holds several.")
@@ -43,6 +49,10 @@ class FixedWidthFile(FileSource):
         for name, (first, last) in self.fields.items():
             if not 1 <= first <= last:
                 raise ValueError(f"field '{name}' has no first and last character")
+        ordered = sorted(self.fields.items(), key=lambda field: field[1])
+        for (one, (_, last)), (other, (first, _)) in pairwise(ordered):
+            if first <= last:
+                raise ValueError(f"fields '{one}' and '{other}' share characters")
         return self
 
     def opened(self, path: Path, table: str, say: Callable[[str], None]) -> Opened:
@@ -63,11 +73,16 @@ class FixedWidthFile(FileSource):
         import pyarrow.compute as pc
 
         end = max(last for _, last in self.fields.values())
-        rows, short = 0, []
+        rows, short, tabs, last = 0, list[int](), list[int](), ""
         for chunk in file.chunks(["line"], ["line"]):
             lines = chunk["line"].combine_chunks()
             lengths = pc.utf8_length(lines).to_numpy(zero_copy_only=False)
-            short += [rows + i + 1 for i in (lengths < end).nonzero()[0]]
+            short += [rows + i + 1 for i in (lengths < end).nonzero()[0] if not self.trimmed]
+            tabs += [
+                rows + i + 1
+                for i in pc.match_substring(lines, "\t").to_numpy(zero_copy_only=False).nonzero()[0]
+            ]
+            last = lines[-1].as_py() if len(lines) else last
             rows += len(lines)
             yield pa.table(
                 {
@@ -76,6 +91,24 @@ class FixedWidthFile(FileSource):
                     if name in wanted
                 }
             )
+        if tabs:
+            raise InputError(
+                f"{counted(len(tabs), 'line has', 'lines have')} tabs, which are no characters of "
+                "a fixed width",
+                file=file.path,
+                table=file.table,
+                rows=tabs,
+                remedy='ask for the file without tabs, or read it as CSV  separator: "\\t"',
+            )
+        if FOOTER.search(last) and self.expected_rows != rows:
+            raise InputError(
+                "the last line looks like a total or a note, and not like a row of the table",
+                file=file.path,
+                table=file.table,
+                rows=[rows],
+                remedy=f"set in the run file  footer_rows: {self.footer_rows + 1}  or, where it is "
+                f"one of the table, expected_rows: {rows}",
+            )
         if short:
             raise InputError(
                 f"{counted(len(short), 'line is', 'lines are')} shorter than the fields",
@@ -83,5 +116,6 @@ class FixedWidthFile(FileSource):
                 table=file.table,
                 rows=short,
                 expected=f"{end} characters",
-                remedy="ask for the file again if it was cut; else correct fields in the run file",
+                remedy="ask for the file again if it was cut; else correct fields, or where blanks "
+                "at the ends of lines were left out set in the run file  trimmed: true",
             )

@@ -13,7 +13,7 @@ from pydantic import Field
 from ...config.delivery import Opened
 from ...errors import InputError
 from ..cells import CHUNK, tables_of
-from ..databases import TableSource
+from ..databases import TableSource, without_values
 from ..unpack import require_file
 
 ENDINGS = (".sqlite", ".sqlite3", ".db")
@@ -33,7 +33,7 @@ class SqliteFile(TableSource):
         require_file(path, table)
         try:
             with closing(self._connected(path)) as connection:
-                found = connection.execute(f"select * from ({self.sql()}) limit 0")  # noqa: S608 - of the run file
+                found = connection.execute(f"select * from ({self.sql()}\n) limit 0")  # noqa: S608 - of the run file
                 names = [column[0] for column in found.description]
         except sqlite3.Error as error:
             raise self._refused(path, table, error) from None
@@ -47,14 +47,14 @@ class SqliteFile(TableSource):
             except sqlite3.Error as error:
                 raise self._refused(path, table, error) from None
 
-        return Opened(names, lambda wanted: tables_of(batches(), names, wanted, self, path, table))
+        return Opened(names, lambda wanted: tables_of(batches(), names, wanted, path, table))
 
     def _connected(self, path: Path) -> sqlite3.Connection:
         return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
 
     def _refused(self, path: Path, table: str, error: sqlite3.Error) -> InputError:
         return InputError(
-            f"SQLite cannot read it: {error}",
+            f"SQLite cannot read it: {without_values(error)}",
             file=path,
             table=table,
             rule="query or table of the run file",

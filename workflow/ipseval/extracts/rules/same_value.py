@@ -8,13 +8,14 @@ from pydantic import Field
 
 from ...config.refs import Ref
 from ...lazy import np
-from ..rule import CrossRule, OtherColumn
+from ..rule import OtherColumn, OtherTableRule
 
 if TYPE_CHECKING:
+    from ...config.trial import Trial
     from ..rule import Tables
 
 
-class SameValue(CrossRule):
+class SameValue(OtherTableRule):
     """A column has the value that another table has for the same key.
 
     A row whose key the other table lacks breaks the rule, and so does a missing value.
@@ -41,7 +42,7 @@ class SameValue(CrossRule):
         """Return what the rule expects, in words."""
         return f"the value of {self.as_in} for the same {self.key}"
 
-    def broken(self, tables: Tables) -> np.ndarray:
+    def broken(self, tables: Tables, trial: Trial) -> np.ndarray:
         """Return rows that no row of the other table agrees with, or one differs from."""
         mine, other = tables[self.table], tables[self.other]
         column = self.as_in.split(".")[1]

@@ -10,13 +10,14 @@ from pydantic import Field
 from ...config.base import suggest
 from ...config.refs import Place, Ref
 from ...lazy import np
-from ..rule import CrossRule
+from ..rule import OtherTableRule
 
 if TYPE_CHECKING:
+    from ...config.trial import Trial
     from ..rule import Tables
 
 
-class WithinOneOf(CrossRule):
+class WithinOneOf(OtherTableRule):
     """A row belongs to one of the rows of another table that meet conditions, by the key."""
 
     kind: Literal["within_one_of"]
@@ -55,7 +56,7 @@ class WithinOneOf(CrossRule):
                     f"unknown name '{column}'{suggest(column, columns)}",
                 )
 
-    def broken(self, tables: Tables) -> np.ndarray:
+    def broken(self, tables: Tables, trial: Trial) -> np.ndarray:
         """Return rows whose key no such row has."""
         mine, other = tables[self.table], tables[self.rows_of]
         for column, values in self.where.items():

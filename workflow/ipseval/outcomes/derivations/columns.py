@@ -33,9 +33,9 @@ class FromColumns(Answer):
         """There is such a column."""
         yield from super().problems(place)
         columns = columns_around(place)
-        found = {name: spec for name, spec in columns.items() if name.startswith(self.prefix)}
-        if columns and not found:
+        prefixed = {name: spec for name, spec in columns.items() if name.startswith(self.prefix)}
+        if columns and not prefixed:
             yield "prefix", f"no column begins with '{self.prefix}'"
-        for name, column in found.items():
+        for name, column in prefixed.items():
             if column.sensitivity == "identifier":
                 yield "prefix", identifier_refused(name)

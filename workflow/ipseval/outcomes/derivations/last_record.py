@@ -43,6 +43,11 @@ class LastRecord(Derivation):
         description="Columns that the last record has to fill; missing where it does not. An "
         "earlier record does not take its place.",
     )
+    until: Annotated[str, Ref("calendar")] | None = Field(
+        None,
+        description="Event of the calendar: of people to whom it happens, only records before its "
+        "day count.",
+    )
     by_linkage: ClassVar[bool] = True
 
     def derive(self, name: str, context: DerivationContext) -> np.ndarray:
@@ -58,7 +63,11 @@ class LastRecord(Derivation):
         records = records.iloc[rows].assign(person=person)
         on = as_days(records[self.date])
         # A missing day is not after any day.
-        records = records.assign(on=on)[on > day[person]]
+        counts = on > day[person]
+        if self.until:
+            # Nothing is on or after a day that does not come.
+            counts &= ~(on >= context.day_of(self.until)[person])
+        records = records.assign(on=on)[counts]
         last = records.sort_values(["on", record_id], kind="stable").drop_duplicates(
             "person", keep="last"
         )

@@ -3,12 +3,14 @@
 import pandas as pd
 
 from ...arrays import occurs_in
+from ...calendar import as_days, event_days
 from ...config.read import read_section
 from ...extracts.build import Context
 from ...streams import Streams
 from ..published import Published
 from .answers import answer_on_support
 from .costs import book_costs
+from .deaths import end_with_death
 from .dwp import claim_benefits
 from .evaluation import list_interviews, review_fidelity
 from .hmrc import as_reported
@@ -41,7 +43,10 @@ def make_twin(context: Context) -> dict[str, pd.DataFrame]:
     people = give_identifiers(people, settings, streams)
     jobs, payments = work(people, settings, published, streams, context.planted, context)
     say(f"{len(jobs):,} employments and {len(payments):,} payments")
-    waves, fieldwork = run_fieldwork(people, settings, published, streams, context.scale)
+    lockdown = event_days(context.trial, "lockdown", people, as_days(people["day"]))
+    waves, fieldwork = run_fieldwork(
+        people, jobs, lockdown, settings, published, streams, context.scale
+    )
     surveys = {
         name: answer_survey(name, people, wave, jobs, settings, streams, context.effect)
         for name, wave in waves.items()
@@ -49,7 +54,7 @@ def make_twin(context: Context) -> dict[str, pd.DataFrame]:
     cases, starts = support(
         people, jobs, fieldwork["withdrawals"], settings, published, streams, context.scale
     )
-    sessions = hold_sessions(cases, len(people), settings, streams)
+    sessions = hold_sessions(cases, lockdown, settings, streams)
     reviews, items = review_fidelity(cases, settings, streams)
     met = occurs_in(people["recruit_id"], sessions["recruit_id"])
     last = list(waves)[-1]
@@ -59,11 +64,16 @@ def make_twin(context: Context) -> dict[str, pd.DataFrame]:
     truth = people[["recruit_id", "true_nino", "true_nhs_number"]].rename(
         columns={"true_nino": "nino", "true_nhs_number": "nhs_number"}
     )
+    withdrawn = leave_after_answering(fieldwork["withdrawals"], people, waves)
+    records = {
+        "benefit_spells": claim_benefits(people, jobs, settings, streams),
+        **use_health_services(people, settings, streams),
+    }
     return {
         "truth": truth.sort_values("recruit_id", ignore_index=True),
         "recruits": type_identifiers(people, settings, streams),
         **fieldwork,
-        "withdrawals": leave_after_answering(fieldwork["withdrawals"], people, waves),
+        "withdrawals": withdrawn,
         **surveys,
         "caseloads": list_caseloads(cases, settings),
         "sessions": sessions,
@@ -71,8 +81,7 @@ def make_twin(context: Context) -> dict[str, pd.DataFrame]:
         "screening": screen_people(people, settings, streams, context),
         "allocation": allocation,
         **as_reported(people, jobs, payments, settings, streams),
-        "benefit_spells": claim_benefits(people, jobs, settings, streams),
-        **use_health_services(people, settings, streams),
+        **end_with_death(records, truth, withdrawn),
         "ledger": book_costs(people, cases, settings, published),
         "fidelity_reviews": reviews,
         "fidelity_items": items,

@@ -11,13 +11,14 @@ from .settings import HltSettings
 
 
 def hold_sessions(
-    cases: pd.DataFrame, n: int, settings: HltSettings, streams: Streams
+    cases: pd.DataFrame, lockdown: np.ndarray, settings: HltSettings, streams: Streams
 ) -> pd.DataFrame:
-    """Return the sessions of the people with a record; n is the number of all people.
+    """Return the sessions of the people with a record; from the lockdown (n) on by telephone.
 
     `cases` as from `support`. In each group the number of sessions, and of those over 15
     minutes, is the declared mean times the people with a record, to the nearest integer.
     """
+    n = len(lockdown)
     number = _numbers(cases, n, settings, streams)
     case = np.repeat(np.arange(len(cases)), number)
     place = np.arange(len(case)) - np.repeat(np.cumsum(number) - number, number)
@@ -30,7 +31,7 @@ def hold_sessions(
     group = pd.Categorical(cases["trial_group"].astype(str), list(settings.sessions.groups))
     group = group.codes[case]
     long = _long(group, place, uniform("long"), cases, settings)
-    remote = held >= np.datetime64(settings.sessions.remote_from)
+    remote = held >= lockdown[person]
     face = _by_group(settings, "face_to_face")[group]
     face = np.where(long, face, settings.sessions.short_face_to_face)
     telephone = remote | (uniform("mode") >= face)

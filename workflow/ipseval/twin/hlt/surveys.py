@@ -28,6 +28,8 @@ class Wave:
 
 def run_fieldwork(
     people: pd.DataFrame,
+    jobs: pd.DataFrame,
+    lockdown: np.ndarray,
     settings: HltSettings,
     published: Published,
     streams: Streams,
@@ -37,7 +39,8 @@ def run_fieldwork(
 
     A wave is issued to those who have not withdrawn, died or opted out by then. Those who opt
     out do so when asked for the first interview, and are so many that the second one is issued
-    to the published number.
+    to the published number. Nobody is interviewed face to face from the day of `lockdown` (n) on,
+    and nobody who died has a job afterwards.
     """
     n = len(people)
     day = people["day"].to_numpy().astype("datetime64[D]")
@@ -45,6 +48,7 @@ def run_fieldwork(
     plans = [_schedule(day, spec) for spec in settings.surveys.values()]
     missed = [n - round(spec.issued * scale) for spec in settings.surveys.values()]
     withdrawn = _withdraw(people, settings, plans[0][1], missed[0], streams, scale)
+    withdrawn = _die_out_of_work(withdrawn, people, jobs)
     left = people["recruit_id"].map(withdrawn.set_index("recruit_id")["happened_on"])
     left = left.to_numpy().astype("datetime64[D]")
     keen = _keenness(people, settings, streams)
@@ -56,7 +60,7 @@ def run_fieldwork(
         issued = there & ~opted_out
         spec = settings.surveys[name]
         responds = _respond(people, spec, keen[name], issued, published, scale)
-        mode, completed_on = _interview(name, spec, issued_on, responds, streams)
+        mode, completed_on = _interview(name, spec, issued_on, responds, lockdown, streams)
         waves[name] = Wave(name, batch, issued_on, issued, responds, mode, completed_on)
         if index == 0:
             later = np.isnat(left) | (left > plans[1][1])
@@ -129,6 +133,25 @@ def _withdraw(
     return pd.DataFrame({"recruit_id": ids, "kind": kinds, "happened_on": happened})
 
 
+def _die_out_of_work(
+    withdrawn: pd.DataFrame, people: pd.DataFrame, jobs: pd.DataFrame
+) -> pd.DataFrame:
+    """Return withdrawals of which deaths are of people without a job from that day on.
+
+    Whoever has one withdraws instead, and the first withdrawals of people without one are deaths.
+    """
+    ids = people["recruit_id"].to_numpy()
+    last = jobs["last_day"].fillna(pd.Timestamp.max.normalize())
+    ends = last.groupby(ids[jobs["person"]]).max()
+    idle = ~(withdrawn["recruit_id"].map(ends) > withdrawn["happened_on"]).to_numpy()
+    kinds = withdrawn["kind"].to_numpy().astype(object)
+    wrong = np.flatnonzero((kinds == "death") & ~idle)
+    instead = np.flatnonzero((kinds == "withdrawal") & idle)[: len(wrong)]
+    kinds[wrong[: len(instead)]] = "withdrawal"
+    kinds[instead] = "death"
+    return withdrawn.assign(kind=kinds)
+
+
 def _keenness(
     people: pd.DataFrame, settings: HltSettings, streams: Streams
 ) -> dict[str, np.ndarray]:
@@ -168,15 +191,31 @@ def _respond(
 
 
 def _interview(
-    name: str, spec: Survey, issued_on: np.ndarray, responds: np.ndarray, streams: Streams
+    name: str,
+    spec: Survey,
+    issued_on: np.ndarray,
+    responds: np.ndarray,
+    lockdown: np.ndarray,
+    streams: Streams,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return (mode, day) of the interviews; meaningless for those who do not respond."""
+    """Return (mode, day) of the interviews; meaningless for those who do not respond.
+
+    Interviews that would be face to face in a lockdown are by telephone, and as many earlier ones
+    by telephone are face to face, so that modes keep their shares.
+    """
     n, who = len(responds), np.flatnonzero(responds)
     counts = largest_remainder(list(spec.modes.values()), len(who))
     mode = np.zeros(n, dtype=np.int64)
     mode[who] = assign_by_rank(streams.uniform(name, "mode", n)[who], counts)
     days = streams.integers(name, "days", 0, spec.field_days, n)
-    return np.array(list(spec.modes))[mode], issued_on + days.astype("timedelta64[D]")
+    completed_on = issued_on + days.astype("timedelta64[D]")
+    face, telephone = (list(spec.modes).index(x) for x in ("face_to_face", "telephone"))
+    barred = np.flatnonzero(responds & (mode == face) & (completed_on >= lockdown))
+    before = np.flatnonzero(responds & (mode == telephone) & ~(completed_on >= lockdown))
+    order = np.argsort(-streams.uniform(name, "mode", n)[before], kind="stable")
+    mode[before[order[: len(barred)]]] = face
+    mode[barred] = telephone
+    return np.array(list(spec.modes))[mode], completed_on
 
 
 def _fieldwork(

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from ...calendar import as_days, event_days
 from ...config.read import read_section
 from ...extracts.build import Context
 from ...streams import Streams
@@ -32,13 +33,16 @@ def make_twin(context: Context) -> dict[str, pd.DataFrame]:
     people = make_people(settings, published, streams, context)
     people = identify(people, settings, streams)
     context.say(f"{len(people):,} people, {int(people['health'].sum()):,} with a last score")
+    waiting_list_ends = event_days(
+        context.trial, "waiting_list_ends", people, as_days(people["day"])
+    )
     reviews, items = review_fidelity(settings, published)
     truth = people[["participant_id", "true_nino", "true_nhs_number"]].rename(
         columns={"true_nino": "nino", "true_nhs_number": "nhs_number"}
     )
     return {
         "truth": truth.sort_values("participant_id", ignore_index=True),
-        "participants": list_participants(people, settings, streams),
+        "participants": list_participants(people, waiting_list_ends, streams),
         "iapt_appointments": attend(people, settings, streams),
         "benefit_spells": claim_benefits(people, settings, streams),
         "fidelity_reviews": reviews,

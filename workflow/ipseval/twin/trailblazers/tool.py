@@ -92,16 +92,15 @@ def split_total(total: np.ndarray, shape: tuple[int, int, int], uniform: np.ndar
 
 
 def list_participants(
-    people: pd.DataFrame, settings: TrailblazersSettings, streams: Streams
+    people: pd.DataFrame, waiting_list_ends: np.ndarray, streams: Streams
 ) -> pd.DataFrame:
-    """Return the table participants."""
+    """Return the table participants; controls wait until a day (n) if there is one."""
     n = len(people)
     frame = people.rename(columns={"health_sex": "sex"}).assign(
         benefit_type=_stated_benefit(people), consented=True
     )
-    waits = ((people["site"] == "north_east") & (people["arm"] == 0)).to_numpy()
-    end = add_months(people["day"].to_numpy(), settings.recruitment.waiting_months)
-    frame["waiting_until"] = np.where(waits, end, np.datetime64("NaT", "D"))
+    waits = (people["arm"] == 0).to_numpy()
+    frame["waiting_until"] = np.where(waits, waiting_list_ends, np.datetime64("NaT", "D"))
     for name, shape in ITEMS.items():
         k, low, high = shape
         u = np.column_stack(

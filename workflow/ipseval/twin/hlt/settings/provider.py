@@ -82,5 +82,4 @@ class Sessions(Section):
     spread: float = Field(ge=0, description="Standard deviation of the log number of sessions.")
     early: float = Field(ge=1, description="Crowding of sessions into the start; 1 is none.")
     profiling: int = Field(ge=0, description="Sessions of vocational profiling after the first.")
-    remote_from: str = Field(description="Day from which all sessions are by telephone.")
     groups: dict[str, GroupSessions] = Field(description="Group -> shape of its sessions.")

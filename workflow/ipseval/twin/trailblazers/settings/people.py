@@ -20,7 +20,6 @@ class RecruitmentCounts(Section):
     missing_months: tuple[int, int] = Field(
         description="First and last month (from 0) in which anybody lacks a benefit record."
     )
-    waiting_months: int = Field(ge=0, description="Waiting list of the North East's controls.")
 
 
 class RecordSamples(Section):

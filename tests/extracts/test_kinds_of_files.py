@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 from delivered import Delivery, column
-from pyarrow import feather
+from pyarrow import feather, parquet
 from pydantic import ValidationError
 
 from ipseval.errors import InputError
@@ -184,6 +184,158 @@ def test_workbooks_that_are_refused(delivery):
         delivery.read(path.read_bytes()[:900], COLUMNS, path="u.xlsx")
 
 
+TWO = {"id": column("string"), "pay": column("number", nullable=True)}
+
+
+@pytest.mark.parametrize(
+    ("rows", "options", "says"),
+    [
+        ([["id", "pay"], ["r1", "=1+1"], ["r2", 2]], {}, "formulas without a stored value"),
+        ([["id", "pay"], ["r1", "#N/A"], ["r2", 2]], {}, "errors such as #N/A"),
+        ([["T"], ["id", "pay"], ["r1", "#REF!"]], {"skip_rows": 1}, "rows: 1\n"),
+        ([["id", "pay"], ["r1", 1], [None, None], ["Note", None]], {}, "footer_rows: 2"),
+        ([["id", "pay"], ["r1", 1], ["Total", 1]], {}, "footer_rows: 1"),
+        (
+            [["id", "pay", "pay"], ["r1", 1, 2]],
+            {},
+            r"names: \[id, pay, pay_2\]  with  skip_rows: 1",
+        ),
+        ([["id", "pay"], [12345678901234567890, 1]], {}, "stores exactly"),
+        ([["id", "pay"], [dt.time(9, 30), 1]], {}, "neither text, numbers"),
+        ([["id", "pay"], ["r1", 1]], {"names": ["id"]}, "2 columns, and 1 name is given"),
+    ],
+)
+def test_sheets_that_would_be_misread(delivery, rows, options, says):
+    pytest.importorskip("python_calamine")
+    workbook(delivery.folder / "t.xlsx", rows)
+    with pytest.raises(InputError, match=says):
+        delivery.table({"path": "t.xlsx", **options}, TWO)
+
+
+def test_cells_below_the_header_that_are_merged(delivery):
+    pytest.importorskip("python_calamine")
+    rows = [["id", "pay"], ["r1", 1], [None, 2]]
+    workbook(delivery.folder / "t.xlsx", rows, merged="A2:A3")
+    with pytest.raises(InputError, match="cells of the table are merged"):
+        delivery.table({"path": "t.xlsx"}, TWO)
+    workbook(delivery.folder / "t.xlsx", [["Title", None], *rows[:2]], merged="A1:B1")
+    assert len(delivery.table({"path": "t.xlsx", "skip_rows": 1}, TWO)) == 1
+
+
+def test_a_hidden_sheet_is_not_read_by_chance(delivery):
+    openpyxl = pytest.importorskip("openpyxl")
+    pytest.importorskip("python_calamine")
+    book = openpyxl.Workbook()
+    for row in (["id", "pay"], ["r1", 1]):
+        book.active.append(row)
+    book.create_sheet("Old").sheet_state = "hidden"
+    book.save(delivery.folder / "t.xlsx")
+    with pytest.raises(InputError, match="name the sheet"):
+        delivery.table({"path": "t.xlsx"}, TWO)
+    assert len(delivery.table({"path": "t.xlsx", "sheet": "Sheet"}, TWO)) == 1
+
+
+# A cell of each kind among text keeps its value: it is not written out in the form of the text.
+MIXED = [
+    (["r1", 1.234], ["r2", "1.234,50"], {"decimal": ",", "thousands": "."}, "pay", [1.234, 1234.5]),
+    (["r1", -9], ["r2", "."], {"missing": [".", -9]}, "pay", [None, None]),
+    ([7, 1], ["007", 2], {}, "id", ["007", "7"]),
+    (["r1", True], ["r2", "no"], {}, "agreed", [True, False]),
+    (["r1", 1], ["r2", "2"], {"codes": CODES}, "site", ["north", "south"]),
+    (["r1", True], ["r2", False], {"codes": {"site": {"true": "north", "false": "south"}}}, "site",
+     ["north", "south"]),
+    (["r1", dt.datetime(2018, 5, 1)], ["r2", "02/05/2018"], {"date_format": "%d/%m/%Y"}, "day",
+     [pd.Timestamp("2018-05-01"), pd.Timestamp("2018-05-02")]),
+    (["r1", dt.datetime(2018, 5, 1, 9, 30)], ["r2", "02/05/2018 10:00"],
+     {"datetime_format": "%d/%m/%Y %H:%M"}, "at",
+     [pd.Timestamp("2018-05-01 09:30"), pd.Timestamp("2018-05-02 10:00")]),
+    (["r1", dt.datetime(9999, 12, 31)], ["r2", dt.datetime(2018, 5, 1)], {"missing": "9999-12-31"},
+     "day", [None, pd.Timestamp("2018-05-01")]),
+    (["r1", dt.datetime(9999, 12, 31)], ["r2", dt.datetime(2018, 5, 1)],
+     {"codes": {"day": {"9999-12-31": ""}}}, "day", [None, pd.Timestamp("2018-05-01")]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("first", "second", "options", "name", "expected"), MIXED)
+def test_cells_of_several_kinds_in_one_column(delivery, first, second, options, name, expected):
+    pytest.importorskip("python_calamine")
+    other = "pay" if name == "id" else name
+    workbook(delivery.folder / "t.xlsx", [["id", other], first, second])
+    columns = {"id": column("string"), other: COLUMNS[other] | {"nullable": True}}
+    found = delivery.table({"path": "t.xlsx", **options}, columns)[name].astype("object")
+    assert found.where(found.notna(), None).tolist() == expected
+
+
+def test_a_day_with_a_time_among_text_is_no_whole_day(delivery):
+    pytest.importorskip("python_calamine")
+    rows = [["id", "day"], ["r1", dt.datetime(2018, 5, 1, 9, 30)], ["r2", "02/05/2018"]]
+    workbook(delivery.folder / "t.xlsx", rows)
+    columns = {"id": column("string"), "day": column("date")}
+    with pytest.raises(InputError, match="rule: whole day"):
+        delivery.table({"path": "t.xlsx", "date_format": "%d/%m/%Y"}, columns)
+
+
+@pytest.mark.parametrize(
+    ("values", "kind", "options", "expected"),
+    [
+        (pa.array([b"a", b"b"]), "string", {}, ["a", "b"]),
+        (pa.array([b"a\xff", b"b"]), "string", {}, None),
+        (pa.array([[1], [2]]), "integer", {}, None),
+        (pa.array([{"x": 1}, {"x": 2}]), "string", {}, None),
+        (pa.array([2**64 - 1, 1], "uint64"), "integer", {}, None),
+        (pa.array([1.5, 2]), "integer", {}, None),
+        (pa.array([1.5, 2]), "string", {}, None),
+        (pa.array([4001000008.0, 5]), "string", {}, ["4001000008", "5"]),
+        (pa.array([20180501, 20180502]), "date", {"date_format": "%Y%m%d"},
+         [pd.Timestamp("2018-05-01"), pd.Timestamp("2018-05-02")]),
+        (pa.array([1525132800] * 2).cast(pa.timestamp("s", "UTC")), "datetime", {}, None),
+        (pa.array([1530435600] * 2).cast(pa.timestamp("s", "UTC")), "datetime",
+         {"zone": "Europe/London"}, [pd.Timestamp("2018-07-01 10:00")] * 2),
+        (pa.nulls(2), "integer", {}, [pd.NA] * 2),
+    ],
+)  # fmt: skip
+def test_types_of_parquet(delivery, values, kind, options, expected):
+    table = pa.table({"id": pa.array(["r1", "r2"]), "x": values})
+    parquet.write_table(table, delivery.folder / "t.parquet", store_schema=False)
+    columns = {"id": column("string"), "x": column(kind, nullable=True)}
+    entry = {"path": "t.parquet", **options}
+    if expected is None:
+        with pytest.raises(InputError, match=f"cannot be read as {kind}"):
+            delivery.table(entry, columns)
+    else:
+        assert delivery.table(entry, columns)["x"].tolist() == expected
+
+
+def test_what_databases_say_shows_no_value(delivery):
+    with duckdb.connect(str(delivery.folder / "t.duckdb")) as connection:
+        connection.execute("create table t as select 'r1' id, 'SECRET' v")
+    query = "select id, v::int pay from t"
+    with pytest.raises(InputError, match="Conversion Error") as caught:
+        delivery.table({"path": "t.duckdb", "query": query}, TWO)
+    assert "SECRET" not in str(caught.value)
+    with sqlite3.connect(delivery.folder / "t.sqlite") as connection:
+        connection.execute("create table t (id, pay)")
+        connection.execute("insert into t values (?, 1)", (b"SECRET\xff",))
+    connection.close()
+    query = "select cast(id as text) id, pay from t -- all of them"
+    with pytest.raises(InputError, match="Could not decode") as caught:
+        delivery.table({"path": "t.sqlite", "query": query}, TWO)
+    assert "SECRET" not in str(caught.value)
+
+
+def test_fixed_width_that_is_none(delivery):
+    fields = {"id": [1, 3], "pay": [4, 8]}
+    entry = {"path": "t.fwf", "fields": fields}
+    assert "1 line has tabs" in delivery.refusal("r1\t1.50 \n", TWO, **entry)
+    message = delivery.refusal("r1 12.50\n(1 rows affected)\n", TWO, **entry)
+    assert "footer_rows: 1" in message
+    assert "trimmed: true" in delivery.refusal("r1 12.50\nr2\n", TWO, **entry)
+    found = delivery.read("r1 12.50\nr2\n", TWO, **entry, trimmed=True)
+    assert found["pay"].isna().tolist() == [False, True]
+    with pytest.raises(ValidationError, match="share characters"):
+        delivery.read("x\n", TWO, path="t.fwf", fields={"id": [1, 4], "pay": [4, 8]})
+
+
 @pytest.mark.parametrize("ending", ["sav", "dta", "xpt"])
 def test_statistical_programs(delivery, ending):
     pyreadstat = pytest.importorskip("pyreadstat")
@@ -259,8 +411,31 @@ def test_postgresql(delivery, monkeypatch, tmp_path_factory):
         entry = {"format": "database", "url_from": "TRIAL_DB", "codes": CODES}
         same(delivery.table(entry | {"table": "trial.people"}, COLUMNS))
         assert "3 rows of the database" in delivery.told[-1]
-        query = entry | {"query": "select * from trial.people where n < 0"}
+        query = entry | {"query": "select * from trial.people where n < 0 and id like 'Z%'"}
         assert delivery.table(query, COLUMNS)["id"].tolist() == ["Zoë"]
+        query = entry | {
+            "query": "with g as (delete from trial.people returning *) select * from g"
+        }
+        with pytest.raises(InputError, match="does not answer"):
+            delivery.table(query, COLUMNS)
+        query = entry | {"query": "select id, id::int as n from trial.people"}
+        with pytest.raises(InputError, match="a value cannot be read") as caught:
+            delivery.table(query, {name: COLUMNS[name] for name in ("id", "n")})
+        assert "Zoë" not in str(caught.value)
+        query = entry | {
+            "query": "select id::char(5) id, gen_random_uuid() note, day::timestamptz as at "
+            "from trial.people where day is not null",
+            "zone": "Europe/London",
+            "trim": True,
+            "codes": {},
+        }
+        columns = {"id": COLUMNS["id"], "note": COLUMNS["id"], "at": COLUMNS["at"]}
+        found = delivery.table(query, columns)
+        assert found["id"].tolist() == ["P1", "Zoë"]
+        assert found["note"].str.len().tolist() == [36, 36]
+        del query["trim"]
+        delivery.table(query, columns)
+        assert any("blanks around text of id" in told for told in delivery.told)
         engine.dispose()
     finally:
         server.cleanup()

@@ -1,0 +1,119 @@
+"""Wall time and CPU seconds of the default report beside those of a named commit, in turns.
+
+    .venv/bin/python benchmarks/paired.py COMMIT [--rounds N] [--clones FOLDER]
+
+Each commit is cloned into a folder of its own, with its own environment; a round takes of each a
+cold report, one with nothing changed, and one after an edited valuation. Appends to
+benchmarks/results/paired.json, which keeps the history. `--clones` keeps the clones for later.
+"""
+
+import argparse
+import json
+import os
+import resource
+import shutil
+import statistics
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+from common import RESULTS
+
+from ipseval.provenance import ROOT
+
+# An amount of the valuation, and another.
+EDITED = "config/trials/hlt/economics.yaml"
+AMOUNT = ("value: 1200", "value: 1201")
+# What is measured -> the most that it may be of the named commit.
+BUDGETS = {"cold": 0.45, "nothing_changed": 0.5, "edited_valuation": 0.4}
+
+
+def clone(commit: str, folder: Path) -> Path:
+    """Return a clone of this project at a commit, with its environment."""
+    if not folder.exists():
+        subprocess.run(["git", "clone", "-q", str(ROOT), str(folder)], check=True)
+        subprocess.run(["git", "checkout", "-q", commit], cwd=folder, check=True)
+    subprocess.run(["make", "-s", ".venv/.ready"], cwd=folder, check=True)
+    return folder
+
+
+def measured(folder: Path) -> dict[str, float]:
+    """Return wall and CPU seconds of one report."""
+    before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    command = [".venv/bin/ipseval", "report", "--cores", "2"]
+    subprocess.run(command, cwd=folder, check=True, capture_output=True)
+    wall, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return {"wall": round(wall, 2), "cpu": round(cpu, 2)}
+
+
+def round_of(folder: Path) -> dict[str, dict[str, float]]:
+    """Return what a round measures of one clone."""
+    for name in ("results", ".snakemake"):
+        shutil.rmtree(folder / name, ignore_errors=True)
+    found = {"cold": measured(folder), "nothing_changed": measured(folder)}
+    file = folder / EDITED
+    text = file.read_text(encoding="utf-8")
+    if text.count(AMOUNT[0]) != 1:
+        raise ValueError(f"{file} has not one `{AMOUNT[0]}` to be edited")
+    try:
+        file.write_text(text.replace(*AMOUNT), encoding="utf-8")
+        found["edited_valuation"] = measured(folder)
+    finally:
+        file.write_text(text, encoding="utf-8")
+    return found
+
+
+def ratios(rounds: list[dict[str, dict[str, dict[str, float]]]]) -> dict[str, dict[str, float]]:
+    """Return the median over rounds of ours over theirs, by what is measured."""
+    return {
+        name: {
+            unit: round(
+                statistics.median(r["ours"][name][unit] / r["theirs"][name][unit] for r in rounds),
+                3,
+            )
+            for unit in ("wall", "cpu")
+        }
+        for name in BUDGETS
+    }
+
+
+def commit_id(commit: str) -> str:
+    command = ["git", "rev-parse", "--short=7", commit]
+    return subprocess.check_output(command, cwd=ROOT, text=True).strip()
+
+
+def main() -> None:
+    """Measure, print the ratios, and add them to the history."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("commit")
+    parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--clones", type=Path)
+    options = parser.parse_args()
+    ours, theirs = commit_id("HEAD"), commit_id(options.commit)
+    with tempfile.TemporaryDirectory() as scratch:
+        base = options.clones or Path(scratch)
+        folders = {"theirs": clone(theirs, base / theirs), "ours": clone(ours, base / ours)}
+        rounds = []
+        for _ in range(options.rounds):
+            rounds.append({side: round_of(folder) for side, folder in folders.items()})
+            print(json.dumps(rounds[-1]), flush=True)
+    found = {
+        "ours": ours,
+        "theirs": theirs,
+        "ratios": ratios(rounds),
+        "rounds": rounds,
+        "cores": os.cpu_count(),
+        "load_before": round(os.getloadavg()[2], 1),
+    }
+    for name, most in BUDGETS.items():
+        wall, cpu = (found["ratios"][name][unit] for unit in ("wall", "cpu"))
+        print(f"{name:<20}wall {wall:.2f}  cpu {cpu:.2f}  at most {most}")
+    path = RESULTS / "paired.json"
+    history = json.loads(path.read_text("utf-8")) if path.exists() else []
+    path.write_text(json.dumps([*history, found], indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
