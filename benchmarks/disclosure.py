@@ -40,8 +40,7 @@ def main(tables: int) -> None:
         if rows:
             seconds, gaps, widths, inside = (np.array(part) for part in zip(*rows, strict=True))
             print(
-                f"{kind}: {len(rows)} tables, {seconds.mean():.2f} s each (most "
-                f"{seconds.max():.2f}), "
+                f"{kind}: {len(rows)} tables, {seconds.mean():.2f} s (most {seconds.max():.2f}), "
                 f"gap {100 * gaps.mean():.1f}% (most {100 * gaps.max():.1f}%), narrowest interval "
                 f"{widths.min():.0f}, truth inside {inside.all()}"
             )

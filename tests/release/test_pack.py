@@ -80,7 +80,7 @@ def test_what_was_approved_is_packed_and_in_the_ledger(tmp_path):
     assert "2 of 2" in pack(project, tmp_path)
     names = zipfile.ZipFile(tmp_path / "release.zip").namelist()
     assert {"hlt/first.csv", "hlt/second.csv", "results.json", "site.zip"} <= set(names)
-    ledger = read_sealed(tmp_path / "ledger.json")
+    ledger = read_sealed(tmp_path.with_name(f"{tmp_path.name}-ledger.json"))
     assert ledger["intervals"]["hlt"]["people: groups=north arm=all"] == [50, 50]
 
 

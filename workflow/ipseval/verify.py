@@ -103,12 +103,33 @@ def verify_run(run: RunFiles, say: Say = _silent) -> Verified:
     known = {name for record in records.values() for name in record["outputs"]}
     known |= {run.record_name(job) for job in records}
     known |= {finding.name for finding in verified.findings} | {run.manifest_name}
+    known |= _released(run, verified)
     for path in sorted(run.written()):
         if (name := run.name(path)) not in known:
             verified.findings.append(
                 Finding(name, "unknown", "no job of the run has left this file")
             )
     return verified
+
+
+# What a checker and `ipseval release` leave beside the folder of a release.
+OF_CHECKER = ("decisions.csv", "release.zip")
+
+
+def _released(run: RunFiles, verified: Verified) -> set[str]:
+    """Return the names of the files of a release, and note those that its list does not have so."""
+    folder = run.folder / "release"
+    names = {run.name(run.folder / name) for name in OF_CHECKER}
+    if not (folder / "checksums.txt").exists():
+        return names
+    for line in (folder / "checksums.txt").read_text(encoding="utf-8").splitlines():
+        checksum, _, name = line.partition("  ")
+        path = folder / name
+        names.add(run.name(path))
+        if not path.exists() or sha256(path) != checksum:
+            why = "it is not the one in release/checksums.txt"
+            verified.findings.append(Finding(run.name(path), "changed", why, ("build_release",)))
+    return names
 
 
 def _read_manifest(run: RunFiles, verified: Verified) -> dict[str, Any] | None:

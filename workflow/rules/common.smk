@@ -433,7 +433,8 @@ def released_config():
 
 def ledger_of_run():
     """Return the ledger of earlier releases of the run, if there was one."""
-    ledger = Path(RESULTS, "ledger.json")
+    # Beside the run and not in it: no job makes it.
+    ledger = Path(f"{RESULTS}-ledger.json")
     return [str(ledger)] if ledger.exists() else []
 
 

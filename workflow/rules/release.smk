@@ -70,7 +70,6 @@ rule build_release:
         site="<results>/report/index.html",
         summary="<results>/concordance_summary.csv",
         conflicts="<results>/conflicts.csv",
-        config=released_config(),
         ledger=ledger_of_run(),
         records=[f"<records>/{name}.json" for name in record_names()],
         controls=[
@@ -93,6 +92,8 @@ rule build_release:
         mem_mb=1500,
     params:
         run_name=RUN,
+        # Not inputs: a remark in them changes no result, and makes nothing anew.
+        config_files=released_config(),
         seed=PROJECT.run.seed,
         run=PROJECT.run.model_dump(mode="json", include={"description", "effect", "scale"}),
         policy_name=PROJECT.run.policy,

@@ -9,7 +9,7 @@ with job(snakemake) as say:
     given = snakemake.input
     inputs = Inputs(
         run_folder=Path(snakemake.output.results).parents[1],
-        files=[Path(path) for path in given.config],
+        files=[Path(path) for path in snakemake.params.config_files],
         records=[Path(path) for path in given.records],
         ledger=[Path(path) for path in given.get("ledger", [])],
     )

@@ -46,13 +46,10 @@ class Cell:
     counts: Counts
     people: Key | None = None
     among: Key | None = None
-    low: float = np.nan
-    high: float = np.nan
     reason: str = ""
     value: float = np.nan
     printed: str = ""
     n: int | None = None
-    review: bool = False
 
 
 @dataclass
@@ -272,7 +269,6 @@ class _Build:
             high = min(floor(ends[1] / scale * base + 1e-9), base)
         if self.policy.rounding > 1:
             low, high = self._interval(n)  # type: ignore[assignment]
-        cell.low, cell.high = low, high
         self.shown.append((people, low, high))
         if self.policy.full_cells and n == base:
             self.full.add(people)

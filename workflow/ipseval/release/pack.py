@@ -54,7 +54,7 @@ def pack(project: Project, run_folder: Path) -> str:
             trial: released_intervals(folder / trial, project.policy.rounding)
             for trial in project.trials
         }
-        add_release(run_folder / "ledger.json", data, intervals)
+        add_release(run_folder.with_name(f"{run_folder.name}-ledger.json"), data, intervals)
     packed = results | {"results": {uid: outputs[uid] for uid in approved}}
     own = {} if whole else {"results.json": json.dumps(packed, indent=2, sort_keys=True) + "\n"}
     write_atomically(run_folder / "release.zip", lambda path: _zip(path, folder, kept, own))
