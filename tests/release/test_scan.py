@@ -44,5 +44,7 @@ def test_archives_are_opened(tmp_path):
 def test_declared_days_and_checksums_are_no_leaks(tmp_path):
     (tmp_path / "t").mkdir()
     (tmp_path / "t" / "a.csv").write_text("row\n2018-01-01\n")
+    # The name of a shape in a drawing ends in ten digits, which pass for an NHS number.
+    (tmp_path / "t" / "a.html").write_text('<path clip-path="url(#forest-p9434765919)"/>')
     (tmp_path / "sums.txt").write_text(f"{PERSON[::-1]}\n" + "ab" * 32)
     assert scan(tmp_path, [PERSON], ["2018-01-01"], ["t/"]) == []

@@ -14,7 +14,8 @@ NINO = re.compile(
     rb"(?<![0-9A-Za-z])(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]"
     rb"\s?\d{2}\s?\d{2}\s?\d{2}\s?[A-D](?![0-9A-Za-z])"
 )
-NHS = re.compile(rb"(?<![\d.,-])(\d{3})[ -]?(\d{3})[ -]?(\d{4})(?![\d.,-])")
+# A letter before it makes it part of a name, such as that of a shape in a drawing.
+NHS = re.compile(rb"(?<![\w.,-])(\d{3})[ -]?(\d{3})[ -]?(\d{4})(?![\w.,-])")
 EMAIL = re.compile(rb"[\w.+-]+@[\w-]+\.(?:uk|com|org|net|gov)\b")
 DAY = re.compile(rb"(?<!\d)(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?!\d)")
 METADATA = re.compile(rb"<dc:(?:date|creator|title)>|/CreationDate|/Author|/Producer")
