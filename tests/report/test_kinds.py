@@ -32,7 +32,8 @@ def problems(name: str, change: dict) -> str:
     """Return what is wrong once one exhibit of HLT is changed."""
     config = hlt()
     spec = config.exhibits.exhibits[name].model_copy(update=change)
-    made = Exhibits.model_construct(chapters={}, exhibits={name: spec})
+    published = config.exhibits.published
+    made = Exhibits.model_construct(chapters={}, exhibits={name: spec}, published=published)
     paths = {stem: Path(f"{stem}.yaml") for stem in TRIAL_FILES}
     found = check_trial(replace(config, exhibits=made), paths, ROOT)
     return "\n".join(str(problem) for problem in found)

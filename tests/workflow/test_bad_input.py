@@ -507,7 +507,7 @@ def test_run_file_names_tables_and_columns_that_are_declared(root, old, new):
     mapped = "recruits: {path: recruits.csv, columns: {nino: NI}, codes: {gender: {'1': male}}}"
     text = re.sub(r"recruits: \{path: recruits.csv\}", mapped, text)
     path.write_text(text, encoding="utf-8")
-    assert load_project(root, {"run": "real"}).run.extracts["hlt"].tables["recruits"].columns
+    assert load_project(root, {"run": "real"}).run.extracts["hlt"].tables["recruits"][0].columns
 
     misspell(root, "runs/real.yaml", old, new)
     with pytest.raises(InputError, match="did you mean"):

@@ -197,7 +197,7 @@ class Exhibits(Section):
 
     published: list[Annotated[str, Ref("published_sources")]] = Field(
         default_factory=list,
-        description="Sources in config/published that are about this trial; what they print is "
+        description="Sources of published numbers that are about this trial; what they print is "
         "held against what the trial regenerates.",
     )
     chapters: dict[Name, DeclaredChapter] = Field(min_length=1, description="Chapters in order.")
