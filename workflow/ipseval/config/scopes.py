@@ -481,7 +481,7 @@ def published_sources(place: Place) -> Names:
 
 
 def _published(root: Path, file: str, column: int) -> list[str]:
-    """Return an early column, which has no commas in it, of a file of config/published."""
+    """Return an early column, which has no commas in it, of a list of published numbers."""
     listed = root / "config" / "published" / file
     if not listed.exists():
         return []
