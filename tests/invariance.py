@@ -22,7 +22,16 @@ def shuffled(people: pd.DataFrame, *others: pd.DataFrame, seed: int = 1) -> list
     people, *others = found
     # As the stage of outcomes leaves them: people by pseudonym.
     by_name = people.sort_values("person_id", ignore_index=True)
-    return [by_name, *(table.sample(frac=1, random_state=2) for table in others)]
+    return [by_name, *(_shuffled(table) for table in others)]
+
+
+def _shuffled(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table with its rows in another order; ways of linking keep theirs."""
+    mixed = table.sample(frac=1, random_state=2)
+    if "method" not in table:
+        return mixed
+    places = {method: place for place, method in enumerate(table["method"].unique())}
+    return mixed.sort_values("method", kind="stable", key=lambda names: names.map(places))
 
 
 def swapped(people: pd.DataFrame, *received: str) -> pd.DataFrame:

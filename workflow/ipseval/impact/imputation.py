@@ -34,6 +34,7 @@ def completed(
     imputations: int,
     streams: Streams,
     name: str,
+    weights: np.ndarray | None = None,
 ) -> Completed:
     """Return y (n) completed several times.
 
@@ -44,13 +45,15 @@ def completed(
     same prediction the donor is drawn at random, for each missing person anew. An arm without 30
     known people more than coefficients uses the mean alone.
 
-    Random numbers belong to places in an order by covariates and outcome, and to an arm by its
-    size, so that the order of rows, the names of people and those of arms move nothing.
+    Random numbers belong to places in an order by covariates, outcome and the weight (n) that an
+    estimate gives a person, and to an arm by its size, so that the order of rows, the names of
+    people and those of arms move nothing.
 
     Raises InputError for an arm with fewer than two known outcomes.
     """
     filled = np.repeat(y[:, None], imputations, axis=1)
-    order = np.lexsort((y, *covariates.T[::-1]))
+    last = () if weights is None else (weights,)
+    order = np.lexsort((*last, y, *covariates.T[::-1]))
     by_the_mean = []
     for place, arm in enumerate(_by_size(y, treated)):
         of_arm = order[treated[order] == arm]

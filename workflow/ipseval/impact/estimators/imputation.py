@@ -60,7 +60,15 @@ class Imputation(WeightedModel):
         whole = next(samples(members[eligible], np.zeros((eligible.sum(), 1)), self))
         design, y = self.design(whole, outcome), y[eligible]
         covariates = np.delete(design.matrix, TREATMENT, axis=1)
-        done = completed(y, whole.treated, covariates, self.imputations, settings.streams, outcome)
+        done = completed(
+            y,
+            whole.treated,
+            covariates,
+            self.imputations,
+            settings.streams,
+            outcome,
+            whole.weights,
+        )
         filled = done.outcomes
         effects = ols_effects(filled, design, self.covariance, whole.weights)
         value, error, df = pooled(effects.estimate[0], effects.std_error[0], effects.t_df)
