@@ -124,6 +124,12 @@ def test_moving_people_moves_exactly_the_cells_that_depend_on_them(small):
     controls = recruits.index[(recruits["trial_group"] == "wmca_oow") & (recruits["arm"] == 0)]
     recruits.loc[controls[0], "arm"] = 1
     recruits.to_parquet(extracts / "recruits.parquet", index=False)
+    # The list of allocations says the same, or the extracts would be refused.
+    allocation = pd.read_parquet(extracts / "allocation.parquet")
+    who = allocation["recruit_id"] == recruits["recruit_id"][controls[0]]
+    assert who.sum() == 1
+    allocation.loc[who, "arm"] = 1
+    allocation.to_parquet(extracts / "allocation.parquet", index=False)
 
     payments = pd.read_parquet(extracts / "payments.parquet")
     treated = recruits[(recruits["trial_group"] == "scr_iw") & (recruits["arm"] == 1)]
@@ -133,7 +139,7 @@ def test_moving_people_moves_exactly_the_cells_that_depend_on_them(small):
     assert len(paid) == 20
     payments.loc[paid["index"], "taxable_pay"] += 5000
     payments.to_parquet(extracts / "payments.parquet", index=False)
-    edited = [extracts / f"{name}.parquet" for name in ("recruits", "payments")]
+    edited = [extracts / f"{name}.parquet" for name in ("recruits", "allocation", "payments")]
     recorded(small / "results/small", "hlt", *edited)
 
     targets = [f"results/small/hlt/report/exhibits/table-{name}.csv" for name in before]

@@ -3,6 +3,7 @@
 import json
 import re
 import tempfile
+import zipfile
 from itertools import chain, pairwise
 from pathlib import Path
 
@@ -49,7 +50,7 @@ def declared(reference, sources) -> dict[str, dict]:
         trial: {
             name: table
             for file in section_files(folder / trial / "extracts.yaml")
-            for name, table in yaml.safe_load(file.read_text("utf-8"))["tables"].items()
+            for name, table in yaml.safe_load(file.read_text("utf-8")).get("tables", {}).items()
         }
         for trial in sources
     }
@@ -79,6 +80,14 @@ def outputs(run: Path) -> list[Path]:
     return [path for path in inside if path.name != "manifest.json"]
 
 
+def text_of(path: Path) -> str:
+    """Return the text of a file, or of all that an archive holds."""
+    if path.suffix != ".zip":
+        return path.read_text(encoding="utf-8")
+    with zipfile.ZipFile(path) as archive:
+        return "\n".join(archive.read(name).decode("utf-8") for name in archive.namelist())
+
+
 def test_a_second_run_has_nothing_to_do(small):
     done = small.snakemake()
     assert done.returncode == 0, done.stdout
@@ -97,7 +106,11 @@ def test_command_line_works_from_any_folder(small, tmp_path):
 
 def test_manifest_lists_every_output_with_its_checksum(run, manifest, reference):
     listed = {path.removeprefix("results/small/") for path in manifest["outputs"]}
-    assert listed == {path.relative_to(run).as_posix() for path in outputs(run)}
+    # What is in the release is listed there, so that the list goes with it.
+    sums = (run / "release/checksums.txt").read_text(encoding="utf-8").splitlines()
+    released = {f"release/{line.split('  ', 1)[1]}" for line in sums}
+    assert "release/checksums.txt" in listed
+    assert listed | released == {path.relative_to(run).as_posix() for path in outputs(run)}
 
     found = reference.checksums()
     assert {
@@ -159,7 +172,7 @@ def test_no_path_of_the_machine_in_any_output(run, reference):
     known = {tempfile.gettempdir(), str(reference.folder), str(Path.home())} - {"/"}
     for path in outputs(run) + files(run / "records") + [run / "manifest.json"]:
         if path.suffix not in (PARQUET, PICTURES):
-            text = path.read_text(encoding="utf-8")
+            text = text_of(path)
             assert not (found := absolute.search(text)), f"{path.name}: {found[0]}"
             assert not [place for place in known if place in text], path.name
 
@@ -244,7 +257,7 @@ def test_no_identifier_leaves_extracts_and_linkage(run, declared):
             texts = {name: columns[name].dropna().astype("str").unique() for name in columns}
             texts["names"] = list(frame.columns)
         elif path.suffix != PICTURES:
-            texts = {"text": [path.read_text(encoding="utf-8")]}
+            texts = {"text": [text_of(path)]}
         else:
             continue
         for name, pieces in texts.items():
@@ -262,7 +275,16 @@ def test_what_linkage_shows_holds_no_identifier(run, declared):
     patterns = shapes(values)
     for trial in declared:
         folder = run / trial / "linkage"
-        for name in ("quality.csv", "passes.csv", "methods.csv", "models.json"):
+        for name in (
+            "quality.csv",
+            "passes.csv",
+            "methods.csv",
+            "models.json",
+            "identifiers.csv",
+            "quarantine.csv",
+            "review.csv",
+            "calibration.csv",
+        ):
             text = (folder / name).read_text(encoding="utf-8")
             alike = set(chain.from_iterable(pattern.findall(text) for pattern in patterns))
             assert not alike & values, f"{trial}: identifiers in {name}"
@@ -292,7 +314,7 @@ def test_no_person_is_named_outside_the_extracts(run):
     searched = 0
     for path in files(run):
         if path.suffix not in (PARQUET, PICTURES):
-            text = words(path.read_text(encoding="utf-8"))
+            text = words(text_of(path))
             assert not named & set(pairwise(text)), path.relative_to(run)
             searched += 1
     assert searched > 100
@@ -327,7 +349,7 @@ def test_no_date_of_birth_leaves_the_extracts(run, reference):
             for name in frame.select_dtypes("datetime"):
                 assert not born & set(frame[name]), f"{path.relative_to(run)}: {name}"
         elif path.suffix != PICTURES:
-            dates = set(re.findall(r"\d{4}-\d\d-\d\d", path.read_text(encoding="utf-8")))
+            dates = set(re.findall(r"\d{4}-\d\d-\d\d", text_of(path)))
             # Bounds that extracts.yaml declares are nobody's.
             lost = {day for day in dates & written if day not in declared}
             assert not lost, f"{path.relative_to(run)}: {len(lost)} dates of birth"
@@ -345,7 +367,9 @@ def test_links_have_the_columns_that_outcomes_rely_on(run, declared):
         people = pd.read_parquet(run / trial / "outcomes/people.parquet")
         assert set(people["person_id"]) == set(own["person_id"])
         linkable = pd.read_parquet(run / trial / "linkage/linkable.parquet")
-        assert list(linkable.columns) == ["person_id", "source", "linkable", "linked", "reason"]
+        assert list(linkable.columns) == [
+            *("person_id", "source", "linkable", "linked", "reason", "unlinked")
+        ]
     hlt = pd.read_parquet(run / "hlt/linkage/links.parquet")
     records = hlt[hlt["source"] == "hmrc"]
     employments = pd.read_parquet(run / "hlt/extracts/employments.parquet")
