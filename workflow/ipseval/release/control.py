@@ -6,7 +6,7 @@ import re
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import ceil, floor, isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -188,12 +188,16 @@ class _Build:
         if counts.kind == "extremes" and not self.policy.extremes:
             cell.reason = EXTREME
             return
+        if counts.role in ("share", "difference", "weighted") and not self._is_share(counts):
+            # A proportion that is no yes or no of each person, but of their events, say, is a mean
+            # as any other; nor may the attack take it for a share of people.
+            counts = cell.counts = replace(counts, role="follows", people=None)
         cell.people = self.normal(counts.people) if counts.people else None
         cell.among = self.normal(counts.among) if counts.among else None
         role = counts.role
         if role in ("count", "base"):
             self._take_count(cell, row)
-        elif role in ("share", "difference") and self._is_share(counts):
+        elif role in ("share", "difference"):
             self._take_share(cell, row)
         elif role == "weighted":
             self._use(cell.among)

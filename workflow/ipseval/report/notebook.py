@@ -64,6 +64,9 @@ def execute_chapter(
             ) from error
         except ChildProcessError as error:
             raise InputError(str(error), file=notebook.name) from error
+        finally:
+            # The file goes; who opens a chapter later in this process has none.
+            del os.environ[DECLARATIONS]
     return normalise(executed)
 
 
