@@ -126,7 +126,7 @@ def results_of(config: TrialConfig, entries: list[Entry]) -> list[str]:
                 results |= set(made_by("estimate_joint").values())
         elif section == "exhibits":
             spec = config.exhibits.exhibits[name]
-            results |= {f"report/exhibits/{name}.{end}" for end in ("csv", *spec.endings)}
+            results |= {f"report/exhibits/{name}.{end}" for end in ("csv", "json", *spec.endings)}
         elif section == "chapters":
             results.add(f"report/chapters/{name}.html")
     return sorted(results)
