@@ -74,13 +74,20 @@ def fit_logit(outcome: np.ndarray, design: DesignMatrix, covariance: str) -> Log
     multiplies the sandwich by N/(N-1), as its vce(robust) does; statsmodels' own HC1 is plain
     HC0.
 
-    Raises InputError where treatment itself predicts the outcome, or nothing converges.
+    Raises InputError where the outcome is not 0 or 1, where treatment itself predicts it, or
+    where nothing converges.
     """
     from statsmodels.discrete.discrete_model import Logit as Likelihood
 
     used, kept, dropped = without_perfect_prediction(outcome, design)
     y, x = outcome[used], design.matrix[np.ix_(used, kept)]
     robust = "nonrobust" if covariance == "classical" else "HC0"
+    if not np.isin(outcome, (0, 1)).all():
+        raise InputError(
+            "an outcome of a logit has other values than 0 and 1",
+            rule="logit: yes or no of each person",
+            remedy="choose another estimator for it in models.yaml",
+        )
     problem = InputError(
         f"a logit of {len(y)} people and {x.shape[1]} columns has no maximum",
         rule="a likelihood with a maximum, found in 100 iterations",

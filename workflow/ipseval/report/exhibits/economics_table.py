@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from ...catalogue import ECONOMICS_TABLES, path_of
-from ...config.base import Decimals, Section
+from ...config.base import Decimals, Section, suggest
 from ...config.exhibits import TableExhibit
 from ...config.refs import Ref
 from ...disclosed import Class, Counts
 from ...disclosed_estimates import follows_group
+from ...errors import InputError
 from ...lazy import np, pd
 from ..appraised import row_text
 from ..cells import as_frame, cell, source_of
@@ -64,6 +65,13 @@ class EconomicsTable(TableExhibit):
     def cells(self, data: Data) -> pd.DataFrame:
         """Results of the economics; a column a measure."""
         results = data.table(self.table)
+        named = [*self.where, *([self.panel] if self.panel else []), *self.row, *self.measures]
+        if unknown := [name for name in named if name not in results]:
+            raise InputError(
+                f"the result has no column '{unknown[0]}'{suggest(unknown[0], results)}",
+                table=self.table,
+                rule="where, panel, row and measures of an economics_table name its columns",
+            )
         for name, values in self.where.items():
             results = results[results[name].astype(str).isin(values)]
         if self.panel:  # the rows of a panel together, panels as they come
