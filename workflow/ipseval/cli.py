@@ -93,6 +93,12 @@ def _example(verbs: Verbs, name: str, help_text: str, example: str) -> argparse.
     )
 
 
+def _add_what_to_run(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--run", help="a file in config/runs (default: that of config.yaml)")
+    verb.add_argument("--cores", default="all", help="cores to use (default: all)")
+    verb.add_argument("--results", help="folder that receives the results")
+
+
 def _add_report(verbs: Verbs) -> None:
     verb = _example(
         verbs,
@@ -100,9 +106,7 @@ def _add_report(verbs: Verbs) -> None:
         "run the whole DAG and say where the report is",
         "ipseval report --run null",
     )
-    verb.add_argument("--run", help="a file in config/runs (default: that of config.yaml)")
-    verb.add_argument("--cores", default="all", help="cores to use (default: all)")
-    verb.add_argument("--results", help="folder that receives the results")
+    _add_what_to_run(verb)
     verb.set_defaults(run_verb=_report)
 
 
@@ -119,9 +123,7 @@ def _add_release(verbs: Verbs) -> None:
         "run the DAG, and pack what may leave once a checker has decided on it",
         "ipseval release --run real",
     )
-    verb.add_argument("--run", help="a file in config/runs (default: that of config.yaml)")
-    verb.add_argument("--cores", default="all", help="cores to use (default: all)")
-    verb.add_argument("--results", help="folder that receives the results")
+    _add_what_to_run(verb)
     verb.add_argument("--pack-only", action="store_true", help="pack the release that is there")
     verb.set_defaults(run_verb=_release)
 

@@ -1,7 +1,6 @@
 """Runs the workflow for a person: one run at a time, recovery after a kill, a summary."""
 
 import atexit
-import csv
 import json
 import os
 import signal
@@ -19,6 +18,7 @@ from .config.run import Main
 from .errors import InputError, counted
 from .lock import HELD, only_run
 from .provenance import ROOT
+from .report.summary import summary_text
 from .verify import Finding, files_of_run, restore
 
 
@@ -173,7 +173,7 @@ def concordance_text(run: str | None, results: str | None, status: str | None) -
             "no concordance yet", file=_shown(folder), remedy="run `make report` first"
         )
     if status is None:
-        return _summary_text(folder / "concordance_summary.csv")
+        return summary_text(folder / "concordance_summary.csv")
     from .files import read_csv
     from .report.concordance import STATUSES
 
@@ -182,19 +182,3 @@ def concordance_text(run: str | None, results: str | None, status: str | None) -
     cells = read_csv(folder / "concordance.csv", dtype="str", keep_default_na=False)
     chosen = cells[cells["status"] == status].drop(columns="status")
     return chosen.to_string(index=False) if len(chosen) else f"No cell has status {status}."
-
-
-def _summary_text(file: Path) -> str:
-    """Return the summary for a terminal: exhibits that were made, and the total.
-
-    Without pandas, which a run that finds all done need not wait for.
-    """
-    with file.open(encoding="utf-8", newline="") as lines:
-        names, *rows = csv.reader(lines)
-    cells, missing = names.index("cells"), names.index("not_produced")
-    if not any(int(row[cells]) for row in rows):
-        return "\nNothing published is known about the trials of this run."
-    shown = [r for r in rows if int(r[cells]) > int(r[missing]) or r[0] == "total"]
-    widths = [max(map(len, column)) for column in zip(names, *shown, strict=True)]
-    table = [" ".join(map(str.rjust, row, widths)) for row in (names, *shown)]
-    return "\n".join(["", "Published cells reproduced, by exhibit", *table])

@@ -1,17 +1,20 @@
 """Compare every regenerated cell with the published one."""
 
+from pathlib import Path
+
 import pandas as pd
 
 from ipseval.files import write_csv
 from ipseval.job import job
 from ipseval.report.cells import read_cells
-from ipseval.report.concordance import concordance, read_published, summarise, summary_text
+from ipseval.report.concordance import concordance, read_published, summarise
 from ipseval.report.conflicts import (
     audited,
     claims_as_cells,
     of_sources,
     prove_conflicts,
 )
+from ipseval.report.summary import summary_text
 
 with job(snakemake) as say:
     paths = snakemake.input.exhibits
@@ -25,7 +28,7 @@ with job(snakemake) as say:
     proofs = prove_conflicts(everything, conflicts)
     table = concordance(published, produced, proofs)
     summary = summarise(table)
-    say(summary_text(summary))
     write_csv(snakemake.output.table, table)
     write_csv(snakemake.output.summary, summary)
+    say(summary_text(Path(snakemake.output.summary)))
     write_csv(snakemake.output.conflicts, audited(audit, proofs, table))

@@ -92,6 +92,22 @@ _NO_ENCODINGS = ("idna", "punycode", "undefined", "unicode_escape", "raw_unicode
 Encoding = Annotated[str, AfterValidator(_encoding)]
 # What may be written is more than what is kept; the schema that editors use knows it.
 Word = Annotated[str, BeforeValidator(_word, json_schema_input_type=str | int)]
+# Where a file lies: one, or as many as a pattern names.
+OnePath = Annotated[
+    str,
+    Field(
+        min_length=1,
+        description="File, relative to the folder of the source; ~ is your home folder.",
+    ),
+]
+PathOrPattern = Annotated[
+    str,
+    Field(
+        min_length=1,
+        description="File, relative to the folder of the source; * and ? name several files, and ~ "
+        "is your home folder.",
+    ),
+]
 Code = Annotated[str, BeforeValidator(_code, json_schema_input_type=str | int | bool | None)]
 Words = Annotated[
     tuple[Word, ...],

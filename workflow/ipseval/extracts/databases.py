@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from pydantic import Field, model_validator
 
 from ..config.delivery import FileSource
+from ..errors import InputError
 
 
 class TableSource(FileSource):
@@ -33,6 +35,16 @@ class TableSource(FileSource):
             return self.query.strip().rstrip(";")
         parts = (self.table or "").split(".")
         return "select * from " + ".".join(f"{quote}{part}{quote}" for part in parts)  # noqa: S608 - of the run file
+
+    def refused(self, program: str, path: Path, table: str, error: Exception) -> InputError:
+        """Return the error for a file, table or query that a program cannot read."""
+        return InputError(
+            f"{program} cannot read it: {without_values(error)}",
+            file=path,
+            table=table,
+            rule="query or table of the run file",
+            remedy="correct table or query in the run file",
+        )
 
 
 def without_values(error: Exception) -> str:

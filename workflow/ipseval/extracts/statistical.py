@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
-from ..config.delivery import FileSource, Opened
+from ..config.delivery import FileSource, Opened, PathOrPattern
 from ..errors import InputError, counted
 from .library import library
 from .unpack import require_file
@@ -26,11 +26,7 @@ class StatisticalFile(FileSource):
     Values that the file itself declares missing are missing. Dates are dates by their format.
     """
 
-    path: str = Field(
-        min_length=1,
-        description="File, relative to the folder of the source; * and ? name several files, and ~ "
-        "is your home folder.",
-    )
+    path: PathOrPattern
     encoding: str | None = Field(
         None, description="Text encoding, where the file names a wrong one or none."
     )

@@ -79,15 +79,10 @@ def fit_logit(outcome: np.ndarray, design: DesignMatrix, covariance: str) -> Log
     """
     from statsmodels.discrete.discrete_model import Logit as Likelihood
 
+    _refuse_unless_yes_or_no(outcome)
     used, kept, dropped = without_perfect_prediction(outcome, design)
     y, x = outcome[used], design.matrix[np.ix_(used, kept)]
     robust = "nonrobust" if covariance == "classical" else "HC0"
-    if not np.isin(outcome, (0, 1)).all():
-        raise InputError(
-            "an outcome of a logit has other values than 0 and 1",
-            rule="logit: yes or no of each person",
-            remedy="choose another estimator for it in models.yaml",
-        )
     problem = InputError(
         f"a logit of {len(y)} people and {x.shape[1]} columns has no maximum",
         rule="a likelihood with a maximum, found in 100 iterations",
@@ -102,6 +97,15 @@ def fit_logit(outcome: np.ndarray, design: DesignMatrix, covariance: str) -> Log
     factor = len(y) / (len(y) - 1) if covariance == "HC1" else 1
     names = [design.names[i] for i in kept]
     return Logit(names, fit.params, fit.cov_params() * factor, x, used, dropped)
+
+
+def _refuse_unless_yes_or_no(outcome: np.ndarray) -> None:
+    if not np.isin(outcome, (0, 1)).all():
+        raise InputError(
+            "an outcome of a logit has other values than 0 and 1",
+            rule="logit: yes or no of each person",
+            remedy="choose another estimator for it in models.yaml",
+        )
 
 
 def fit_sample(
@@ -148,8 +152,9 @@ def fit_firth(outcome: np.ndarray, design: DesignMatrix) -> Logit:
     bias of small samples: Firth (1993), Biometrika 80:27; Heinze and Schemper (2002), Statistics
     in Medicine 21:2409. Errors are those of the information at the estimate.
 
-    Raises InputError where nothing converges.
+    Raises InputError where the outcome is not 0 or 1, or where nothing converges.
     """
+    _refuse_unless_yes_or_no(outcome)
     x = design.matrix
     beta = np.zeros(x.shape[1])
     likelihood, step, inverse = _penalised(x, outcome, beta)

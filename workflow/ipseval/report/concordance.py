@@ -97,11 +97,3 @@ def summarise(table: pd.DataFrame) -> pd.DataFrame:
     counts.insert(0, "cells", counts.sum(axis=1))
     counts.loc["total"] = counts.sum()
     return counts.rename_axis(columns=None).reset_index()
-
-
-def summary_text(summary: pd.DataFrame) -> str:
-    """Return the summary for a terminal: exhibits that were made, and the total."""
-    produced = summary[
-        (summary["cells"] > summary["not_produced"]) | (summary["exhibit"] == "total")
-    ]
-    return produced.to_string(index=False)

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from ...config.delivery import Encoding, FileSource, Opened
+from ...config.delivery import Encoding, FileSource, Opened, PathOrPattern
 from ..tokens import Dialect, TextFile
 from ..unpack import opener
 
@@ -22,11 +22,7 @@ class CsvFile(FileSource):
     """
 
     format: Literal["csv"] = "csv"
-    path: str = Field(
-        min_length=1,
-        description="File, relative to the folder of the source; * and ? name several files, and ~ "
-        "is your home folder.",
-    )
+    path: PathOrPattern
     encoding: Encoding = Field("utf-8", description="Text encoding.")
     separator: Annotated[str, Field(min_length=1, max_length=1)] | None = Field(
         None, description="Field separator; a comma, and a tab for .tsv and .tab."

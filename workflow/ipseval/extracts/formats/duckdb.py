@@ -6,28 +6,22 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import Field
-
-from ...config.delivery import Opened
-from ...errors import InputError
-from ..databases import TableSource, without_values
+from ...config.delivery import OnePath, Opened
+from ..cells import CHUNK
+from ..databases import TableSource
 from ..unpack import require_file
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 ENDINGS = (".duckdb", ".ddb")
-CHUNK = 1 << 17  # rows that are read at once
 
 
 class DuckdbFile(TableSource):
     """A table or a query of a DuckDB file, which is opened for reading only."""
 
     format: Literal["duckdb"] = "duckdb"
-    path: str = Field(
-        min_length=1,
-        description="File, relative to the folder of the source; ~ is your home folder.",
-    )
+    path: OnePath
 
     def opened(self, path: Path, table: str, say: Callable[[str], None]) -> Opened:
         """Return the columns and the rows."""
@@ -43,7 +37,7 @@ class DuckdbFile(TableSource):
                 for batch in self._asked(path, table, self.sql()):
                     yield pa.Table.from_batches([batch])
             except (duckdb.Error, pa.ArrowException, OSError) as error:
-                raise self._refused(path, table, error) from None
+                raise self.refused("DuckDB", path, table, error) from None
 
         return Opened(names, chunks)
 
@@ -55,13 +49,4 @@ class DuckdbFile(TableSource):
             connection = duckdb.connect(str(path), read_only=True)
             return connection.sql(query).to_arrow_reader(CHUNK)
         except duckdb.Error as error:
-            raise self._refused(path, table, error) from None
-
-    def _refused(self, path: Path, table: str, error: Exception) -> InputError:
-        return InputError(
-            f"DuckDB cannot read it: {without_values(error)}",
-            file=path,
-            table=table,
-            rule="query or table of the run file",
-            remedy="correct table or query in the run file",
-        )
+            raise self.refused("DuckDB", path, table, error) from None

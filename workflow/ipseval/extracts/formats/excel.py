@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 
 from pydantic import Field
 
-from ...config.delivery import FileSource, Opened
+from ...config.delivery import FileSource, Opened, PathOrPattern
 from ...errors import InputError, counted
 from ..cells import one_table
 from ..library import library
@@ -25,11 +25,7 @@ class ExcelFile(FileSource):
     """A sheet of a workbook, with one header row."""
 
     format: Literal["excel"] = "excel"
-    path: str = Field(
-        min_length=1,
-        description="File, relative to the folder of the source; * and ? name several files, and ~ "
-        "is your home folder.",
-    )
+    path: PathOrPattern
     sheet: str | None = Field(None, description="Sheet, where the workbook has several.")
     skip_rows: int = Field(0, ge=0, description="Title rows above the header.")
     footer_rows: int = Field(0, ge=0, le=1000, description="Rows below the table.")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, model_validator
 
-from ...config.delivery import Encoding, FileSource, Opened
+from ...config.delivery import Encoding, FileSource, Opened, PathOrPattern
 from ...errors import InputError, counted
 from ..tokens import FOOTER, Dialect, TextFile
 from ..unpack import opener
@@ -24,11 +24,7 @@ class FixedWidthFile(FileSource):
     """A text file of fixed width, without separators; spaces around values do not count."""
 
     format: Literal["fixed"] = "fixed"
-    path: str = Field(
-        min_length=1,
-        description="File, relative to the folder of the source; * and ? name several files, and ~ "
-        "is your home folder.",
-    )
+    path: PathOrPattern
     fields: dict[str, tuple[int, int]] = Field(
         min_length=1,
         description="Name -> first and last character of the field, counted from 1 as codebooks "

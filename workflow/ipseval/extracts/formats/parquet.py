@@ -6,9 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import Field
-
-from ...config.delivery import FileSource, Opened
+from ...config.delivery import FileSource, Opened, PathOrPattern
 from ...errors import InputError
 from ..unpack import require_file
 
@@ -23,11 +21,7 @@ class ParquetFile(FileSource):
     """A file of Parquet or Arrow (also called Feather)."""
 
     format: Literal["parquet"] = "parquet"
-    path: str = Field(
-        min_length=1,
-        description="File, relative to the folder of the source; * and ? name several files, and ~ "
-        "is your home folder.",
-    )
+    path: PathOrPattern
 
     def opened(self, path: Path, table: str, say: Callable[[str], None]) -> Opened:
         """Return the columns and the rows, as the file holds them."""

@@ -8,12 +8,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field
-
-from ...config.delivery import Opened
-from ...errors import InputError
+from ...config.delivery import OnePath, Opened
 from ..cells import CHUNK, tables_of
-from ..databases import TableSource, without_values
+from ..databases import TableSource
 from ..unpack import require_file
 
 ENDINGS = (".sqlite", ".sqlite3", ".db")
@@ -23,10 +20,7 @@ class SqliteFile(TableSource):
     """A table or a query of a SQLite file, which is opened for reading only."""
 
     format: Literal["sqlite"] = "sqlite"
-    path: str = Field(
-        min_length=1,
-        description="File, relative to the folder of the source; ~ is your home folder.",
-    )
+    path: OnePath
 
     def opened(self, path: Path, table: str, say: Callable[[str], None]) -> Opened:
         """Return the columns and the rows."""
@@ -36,7 +30,7 @@ class SqliteFile(TableSource):
                 found = connection.execute(f"select * from ({self.sql()}\n) limit 0")  # noqa: S608 - of the run file
                 names = [column[0] for column in found.description]
         except sqlite3.Error as error:
-            raise self._refused(path, table, error) from None
+            raise self.refused("SQLite", path, table, error) from None
 
         def batches() -> Iterator[list[tuple[Any, ...]]]:
             try:
@@ -45,18 +39,9 @@ class SqliteFile(TableSource):
                     while batch := found.fetchmany(CHUNK):
                         yield batch
             except sqlite3.Error as error:
-                raise self._refused(path, table, error) from None
+                raise self.refused("SQLite", path, table, error) from None
 
         return Opened(names, lambda wanted: tables_of(batches(), names, wanted, path, table))
 
     def _connected(self, path: Path) -> sqlite3.Connection:
         return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
-
-    def _refused(self, path: Path, table: str, error: sqlite3.Error) -> InputError:
-        return InputError(
-            f"SQLite cannot read it: {without_values(error)}",
-            file=path,
-            table=table,
-            rule="query or table of the run file",
-            remedy="correct table or query in the run file",
-        )
