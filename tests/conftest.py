@@ -14,7 +14,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-PARTS = ("Snakefile", "workflow", "config", "notebooks", "pyproject.toml", "envs")
+# What a run reads; the licence and the lock go into its release.
+PARTS = (
+    *("Snakefile", "workflow", "config", "notebooks", "pyproject.toml", "envs"),
+    *("LICENSE", "requirements.lock"),
+)
 # Folders of a run that tell of the day and the machine; everything else is the same each time.
 OF_THE_DAY = ("logs", "benchmarks")
 
