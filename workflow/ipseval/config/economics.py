@@ -12,6 +12,7 @@ from .quantities import (
     ELASTICITY,
     EXCESS_BURDEN,
     FACTOR_OF_COST,
+    OPTIMISM_BIAS,
     SHARE_LOST,
     Amount,
     Quantity,
@@ -24,6 +25,7 @@ from .run import MOST_DRAWS
 
 Party = Literal["participant", "exchequer", "employer", "nhs", "others"]
 PARTIES: tuple[Party, ...] = get_args(Party)
+PUBLIC: tuple[Party, ...] = ("exchequer", "nhs")
 Evidence = Literal["detected", "every"]
 Dependence = Literal["independent", "joint"]
 Positive = Annotated[float, Field(gt=0)]
@@ -33,6 +35,7 @@ ImpactName = Annotated[str, Ref("impacts")]
 Value = Annotated[str, Ref("values")]
 Rate = Annotated[str, Ref("rates")]
 Column = Annotated[str, Ref("columns")]
+Edited = Annotated[str, Ref("editions")]
 
 # Kind of a benefit -> whether it is a gain of years of health or wellbeing, not of money.
 IN_YEARS = {"money": False, "transfer": False, "qaly": True, "wellby": True}
@@ -281,10 +284,36 @@ class Discount(Section):
         return as_fraction(rate)
 
 
+class Edition(Section):
+    """An edition of guidance: what an appraisal follows, and is named with."""
+
+    # Not Printed: summary.csv names it.
+    label: str = Field(description="Name as printed, with its date.")
+    discount: Discount = Field(description="Discount rates that it prescribes.")
+    thresholds: list[Positive] = Field(
+        default_factory=list,
+        description="Values of a QALY between which it calls a programme cost-effective; those of "
+        "`threshold` if none.",
+    )
+
+
 class Scenario(Section):
     """What is set otherwise than in the reference; a number set has no uncertainty."""
 
     label: Printed = Field(description="Name as printed.")
+    edition: Edited | None = Field(
+        None, description="Edition of the guidance; that of the appraisal if absent."
+    )
+    expected: Literal["better", "worse"] | None = Field(
+        None,
+        description="Whether the programme is expected to look better or worse than in the "
+        "reference. Where it does not, the scenario is shown by what it sets and not by its label.",
+    )
+    instead: dict[ImpactName, ImpactName] = Field(
+        default_factory=dict,
+        description="Impact -> the one that is taken in its place, such as that under another "
+        "value set. Whether it counts is decided by the former.",
+    )
     set: dict[Annotated[str, Ref("quantities")], float | Amount] = Field(
         default_factory=dict,
         description="Name under values or rates -> its value, at the price year of what it "
@@ -315,6 +344,10 @@ class Scenario(Section):
                 yield key, "an income that weights divide by is above 0"
             for use in economics.uses_of(name):
                 yield from ((key, text) for text in use.problems(value))
+        for name, other in self.instead.items():
+            pair = [economics.impacts.get(one) for one in (name, other)]
+            if all(pair) and len({(one.per, one.price_year is None) for one in pair if one}) > 1:
+                yield f"instead.{name}", f"'{other}' is not measured in the same way"
         for name, years in self.horizon_years.items():
             benefit = economics.benefits.get(name)
             if benefit is not None and benefit.is_beyond_data(years):
@@ -346,8 +379,23 @@ class Appraisal(Section):
     """A way of appraising the trial: which benefits, by which evidence."""
 
     label: Printed = Field(description="Name as printed.")
+    edition: Edited | None = Field(
+        None, description="Edition of the guidance; that of the trial if absent."
+    )
     benefits: list[Annotated[str, Ref("economic_benefits")]] = Field(
         min_length=1, description="Names under benefits."
+    )
+    perspective: list[Party] = Field(
+        default_factory=lambda: [*PUBLIC],
+        min_length=1,
+        description="Parties whose net cost is held against health, and is the denominator of the "
+        "benefit-cost ratio.",
+    )
+    payer: Party | None = Field(
+        None, description="Who bears the programme in it, whoever did in the trial."
+    )
+    optimism_bias: Rate | None = Field(
+        None, description="Rate: share by which the programme costs more than was booked."
     )
     evidence: Evidence = Field(
         description="detected: an impact counts only if its p-value is below detection_level; "
@@ -407,7 +455,13 @@ class Economics(Section):
     )
     draws: int = Field(10_000, ge=100, le=MOST_DRAWS, description="Monte Carlo draws.")
     price_year: Year = Field(description="Price year of the results.")
-    discount: Discount = Field(default_factory=Discount, description="Discount rates.")
+    discount: Discount | None = Field(
+        None, description="Discount rates, for a trial whose guidance has no editions."
+    )
+    edition: Edited | None = Field(None, description="Edition of the guidance that is followed.")
+    editions: dict[Name, Edition] = Field(
+        default_factory=dict, description="Editions of guidance by name."
+    )
     detection_level: float = Field(
         0.10, gt=0, le=1, description="P-value below which an impact counts as detected."
     )
@@ -443,8 +497,39 @@ class Economics(Section):
 
     def scenarios_of(self, appraisal: str) -> dict[str, Scenario]:
         """Return the scenarios of an appraisal by name; the reference first."""
+        return self._scenarios[appraisal]
+
+    @cached_property
+    def _scenarios(self) -> dict[str, dict[str, Scenario]]:
         reference = {"reference": Scenario(label="Reference")}
-        return {**reference, **self.scenarios, **self.appraisals[appraisal].scenarios}
+        return {
+            name: {
+                scenario: self._resolved(declared, appraisal)
+                for scenario, declared in {
+                    **reference,
+                    **self.scenarios,
+                    **appraisal.scenarios,
+                }.items()
+            }
+            for name, appraisal in self.appraisals.items()
+        }
+
+    def _resolved(self, scenario: Scenario, appraisal: Appraisal) -> Scenario:
+        """Return a scenario with the edition that it is of, and all of its discount rates."""
+        edition = scenario.edition or appraisal.edition or self.edition
+        rates = self.editions[edition].discount if edition else self.discount
+        rates = rates or Discount()
+        given = {"money": rates.money, "health": rates.health} | scenario.discount
+        return scenario.model_copy(update={"edition": edition, "discount": given})
+
+    def thresholds_of(self, appraisal: str) -> list[float]:
+        """Return the values of a year of full health that tables of an appraisal show: those of the
+        editions that it and its scenarios follow, else those declared."""
+        if self.threshold is None:
+            return []
+        editions = {one.edition for one in self.scenarios_of(appraisal).values() if one.edition}
+        values = {value for name in editions for value in self.editions[name].thresholds}
+        return sorted(values) or list(self.threshold.tabulated)
 
     @property
     def weights(self) -> list[Distributional]:
@@ -463,6 +548,7 @@ class Economics(Section):
             (self.cost.uncertainty, FACTOR_OF_COST),
             *((one.excess_burden, EXCESS_BURDEN) for one in self.appraisals.values()),
             *((one.elasticity, ELASTICITY) for one in self.weights),
+            *((one.optimism_bias, OPTIMISM_BIAS) for one in self.appraisals.values()),
         ]
         return list(dict.fromkeys(use for name, use in uses if name == quantity))
 
@@ -479,6 +565,14 @@ class Economics(Section):
         if price_year == self.price_year:
             return []
         return sorted({price_year, self.price_year} - set(self.deflator))
+
+    @model_validator(mode="after")
+    def _has_one_set_of_rates(self) -> Self:
+        if self.discount is not None and self.editions:
+            raise ValueError("discount rates are those of the edition; leave `discount` out")
+        if bool(self.editions) != (self.edition is not None):
+            raise ValueError("`editions` and `edition`, the one that is followed, go together")
+        return self
 
     def problems(self, place: Place) -> Iterator[tuple[str, str]]:
         for name in self.rates:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ..config.economics import PARTIES, Economics, Party
-from .evaluate import PUBLIC, Gains, Number
+from .evaluate import Gains, Number
 from .model import DEPENDENCES, REFERENCE, Analysis, AppraisalModel, analyses_of, default_analysis
 from .quantities import INTERVAL
 
@@ -96,15 +96,16 @@ def _rows(
 def _benefit_cost_ratio(
     parties: list[Party], point: Gains, gains: Gains, n: int
 ) -> dict[str, float]:
-    """Return gains of parties outside the public sector over its net cost, and how likely these
-    are above it.
+    """Return gains of parties outside the perspective, the public sector, over its net cost, and
+    how likely these are above it.
 
     Missing where the programme saves the public sector money, for there a ratio has no meaning
     (Green Book, chapter 5), and for a case about that sector alone. A draw that saves money has no
     ratio either, so its interval is missing if there is one; the probability counts such a draw by
     whether gains exceed the net cost.
     """
-    name, outside = "benefit_cost_ratio", [party for party in parties if party not in PUBLIC]
+    name = "benefit_cost_ratio"
+    outside = [party for party in parties if party not in gains.perspective]
     if not outside or point.public_cost <= 0:
         missing = _distribution(name, np.nan, np.full(2, np.nan))
         return missing | {f"probability_{name}_above_one": np.nan}

@@ -7,6 +7,7 @@ from ..config.trial import Group
 from ..streams import Streams
 from .acceptability import cost_effectiveness
 from .appraise import appraise
+from .behind import with_marks
 from .costs import costs_by_category, unit_costs
 from .impacts import Impacts
 from .model import make_model
@@ -44,4 +45,9 @@ def appraisal_results(
         "convergence": convergence(model, draws),
         "quantities": quantities_table(economics),
     }
-    return tables, draws
+    marked = {
+        name: table.assign(**with_marks(economics, name, table.to_dict("list")))
+        for name, table in tables.items()
+        if name != "quantities"  # says of each number how it is known
+    }
+    return tables | marked, draws
