@@ -47,7 +47,7 @@ Known = Literal["source", "assumed", "solved"]
 
 
 class PublishedCell(Section):
-    """A printed cell, by the columns that tell the lines of config/published apart."""
+    """A printed cell, by the columns that tell published cells apart."""
 
     exhibit: Annotated[str, Ref("published")] = Field(description="Published exhibit.")
     panel: str = Field(description="Its panel.")

@@ -17,6 +17,8 @@ NUMBERS = ("values", "rates", "quantities")
 REFERENCE = "reference"
 # Results with a row a scenario; others are of the reference.
 BY_SCENARIO = ("summary", "parties", "cost_effectiveness")
+# Columns of results that tell numbers apart, and what is asked of their rows.
+KEYS = ("appraisal", "scenario", "case", "item", "name", "driver", "column")
 ENDINGS = ("_ci_low", "_ci_high", "_monte_carlo_error")
 
 
@@ -53,8 +55,7 @@ def numbers_behind(
             for part in parts
             for name in _used(economics, own, setting, part, keys.get("item", ()))
         ]
-        for name, known in _known(economics, names, setting).items():
-            found[name] = "solved" if "solved" in (known, found.get(name)) else known
+        found = together(found, _known(economics, names, setting))
     # A driver's own row has its value, also where nothing moves with it.
     found = _known(economics, keys.get("driver", ()), None) | found
     order = list(economics.quantities)
@@ -78,17 +79,21 @@ def with_marks(economics: Economics, result: str, columns: Mapping[str, list]) -
     """Return two columns of a result, `solved` and `assumed`: names of the numbers behind each row,
     joined by semicolons. columns: those of the result, by name."""
     length = len(next(iter(columns.values()), []))
-    known = {
-        name: list(map(str, columns[name]))
-        for name in ("appraisal", "scenario", "case", "item", "name", "driver")
-        if name in columns
-    }
+    known = {name: list(map(str, columns[name])) for name in KEYS if name in columns}
     rows = list(zip(*known.values(), strict=True)) if known else [()] * length
     marks = {}
     for row in dict.fromkeys(rows):
         keys = {name: [value] for name, value in zip(known, row, strict=True)}
         marks[row] = numbers_behind(economics, result, keys)
     return {how: [joined(marks[row], how) for row in rows] for how in ("solved", "assumed")}
+
+
+def together(some: Mapping[str, Known], others: Mapping[str, Known]) -> dict[str, Known]:
+    """Return numbers of two results; solved where either has it so."""
+    return {
+        name: "solved" if "solved" in (some.get(name), others.get(name)) else how
+        for name, how in {**some, **others}.items()
+    }
 
 
 def joined(numbers: Mapping[str, Known], how: str) -> str:
@@ -99,18 +104,22 @@ def joined(numbers: Mapping[str, Known], how: str) -> str:
 def used_by(economics: Economics, appraisal: str, scenario: str = REFERENCE) -> list[str]:
     """Return the declared numbers that an appraisal names, but those that its scenario sets."""
     own = economics.appraisals[appraisal]
-    sections = [*(economics.benefits[name] for name in own.benefits), economics.cost, own]
+    # What its scenarios set is no number that it uses.
+    itself = own.model_copy(update={"scenarios": {}})
+    sections = [*(economics.benefits[name] for name in own.benefits), economics.cost, itself]
     skipped = economics.scenarios_of(appraisal)[scenario].set
-    names = [
-        name
-        for section in sections
-        for name in names_in(section.model_copy(update=_WITHOUT.get(type(section), {})), *NUMBERS)
-    ]
+    names = [name for section in sections for name in names_in(section, *NUMBERS)]
     return [name for name in dict.fromkeys(names) if name not in skipped]
 
 
-# What an appraisal's scenarios set is no number that it uses.
-_WITHOUT = {Appraisal: {"scenarios": {}}}
+def solved_from(trials: Iterable[Economics | None]) -> list[tuple[list[str], list[str]]]:
+    """Return the printed cells that declared numbers were solved from, with the names of these."""
+    found: dict[tuple[str, ...], list[str]] = {}
+    for economics in trials:
+        for name, quantity in (economics.quantities if economics else {}).items():
+            for cell in quantity.solved_from:
+                found.setdefault(cell.key, []).append(name)
+    return [(list(cell), names) for cell, names in found.items()]
 
 
 def _analyses(

@@ -51,8 +51,8 @@ def tabulated(data: Data) -> list[float]:
     return data.economics.threshold.tabulated
 
 
-def source_of_headline(line: Any) -> str:
-    """Return the source of a line of the headline, as itertuples gives it."""
+def source_of_headline(line: Any, column: str) -> str:
+    """Return the source of a column of a line of the headline, as itertuples gives it."""
     return source_of(
         "summary",
         appraisal=line.appraisal,
@@ -60,6 +60,7 @@ def source_of_headline(line: Any) -> str:
         default=line.default,
         case=line.case,
         group=line.group,
+        column=column,
     )
 
 

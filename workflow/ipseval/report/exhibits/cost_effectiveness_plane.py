@@ -60,11 +60,11 @@ class CostEffectivenessPlane(AppraisalFigure):
             for row, health, cost in points:
                 text, n = round_half_up(health, 4), mean["n_treatment"]
                 keys = {"appraisal": appraisal, "group": group}
-                source = (
-                    source_of("cost_effectiveness", **keys)
-                    if row == "mean"
-                    else source_of("draws", **keys, draw=row)
+                of, place = (
+                    ("cost_effectiveness", {}) if row == "mean" else ("draws", {"draw": row})
                 )
+                cost_column = "net_cost" if row == "mean" else "public_cost"
+                source = source_of(of, **keys, **place, column="health")
                 cells.append(
                     cell(group, row, "health", "years", health, text, "years", n, source=source)
                 )
@@ -78,7 +78,7 @@ class CostEffectivenessPlane(AppraisalFigure):
                         money(cost, symbol),
                         "GBP",
                         n,
-                        source=source,
+                        source=source_of(of, **keys, column=cost_column),
                     )
                 )
         return as_frame(cells)

@@ -80,7 +80,6 @@ class EconomicsTable(TableExhibit):
         by = dict.fromkeys([*self.where, *([self.panel] if self.panel else []), *self.row])
         symbol, cells = data.config.trial.currency, []
         for line in results.to_dict("records"):
-            source = source_of(self.table, **{name: line[name] for name in by})
             row = row_text([line[name] for name in self.row], data)
             for name, measure in self.measures.items():
                 value = line[name]
@@ -94,6 +93,7 @@ class EconomicsTable(TableExhibit):
                 panel = line[self.panel] if self.panel else "all"
                 unit = "GBP" if measure.form == "money" else measure.form
                 value = np.nan if is_text else value
+                source = source_of(self.table, **{key: line[key] for key in by}, column=name)
                 cells.append(
                     cell(
                         panel,

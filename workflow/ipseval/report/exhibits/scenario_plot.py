@@ -62,6 +62,7 @@ class ScenarioPlot(FigureExhibit):
                     impacts=line.impacts,
                     case=line.case,
                     group=line.group,
+                    column="net_present_value",
                 )
                 for column, value in zip(ENDS, values, strict=True):
                     row, n = _setting_text(line, data), line.n_treatment
