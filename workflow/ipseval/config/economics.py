@@ -522,6 +522,11 @@ class Economics(Section):
         given = {"money": rates.money, "health": rates.health} | scenario.discount
         return scenario.model_copy(update={"edition": edition, "discount": given})
 
+    def years_of(self, appraisal: str) -> str | None:
+        """Return what an appraisal gains years of: qaly or wellby, None where it gains none."""
+        kinds = {self.benefits[name].kind for name in self.appraisals[appraisal].benefits}
+        return next((kind for kind in sorted(kinds) if IN_YEARS[kind]), None)
+
     def thresholds_of(self, appraisal: str) -> list[float]:
         """Return the values of a year of full health that tables of an appraisal show: those of the
         editions that it and its scenarios follow, else those declared."""

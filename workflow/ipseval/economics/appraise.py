@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ..config.economics import PARTIES, Economics, Party
+from .acceptability import ratio_of
 from .evaluate import Gains, Number
 from .model import DEPENDENCES, REFERENCE, Analysis, AppraisalModel, analyses_of, default_analysis
 from .quantities import INTERVAL
@@ -14,17 +15,20 @@ from .quantities import INTERVAL
 AMOUNTS = ["cost", "public_cost", "health", "health_worth"]
 
 
-def appraise(model: AppraisalModel) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Return the summary, the parties and the draws of all analyses and groups.
+def appraise(model: AppraisalModel) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
+    """Return the tables summary, parties and cost_effectiveness of all analyses and groups, and
+    draws.
 
     summary: one row an analysis, group and case. parties: one row a default analysis, group and
     benefit, what each party gains at the estimates; the programme's cost is a row of its own, and
-    so is the total. draws: one row a draw of each appraisal's reference and group, with AMOUNTS and
-    the gains of each case. Amounts are per recruit to treatment, at present value and at the price
-    year; years of health are QALYs or WELLBYs.
+    so is the total. cost_effectiveness: one row a default analysis and group, with years gained,
+    the net cost to the perspective's parties, and their ratio. draws: one row a draw of each
+    appraisal's reference and group, with AMOUNTS and the gains of each case. Amounts are per
+    recruit to treatment, at present value and at the price year; years of health are QALYs or
+    WELLBYs.
     """
     economics = model.economics
-    summary, parties, kept = [], [], _Kept(economics, model.draws.n)
+    summary, parties, ratios, kept = [], [], [], _Kept(economics, model.draws.n)
     analyses = list(analyses_of(economics))
     for group in economics.groups:
         drawn = {how: model.drawn_impacts(group, how) for how in DEPENDENCES}
@@ -36,13 +40,13 @@ def appraise(model: AppraisalModel) -> tuple[pd.DataFrame, pd.DataFrame, pd.Data
             summary += _rows(model, analysis, group, point, gains, default)
             if default:
                 parties += _parties(analysis, group, model.treated[group], point)
+                ratios += ratio_of(model, analysis, group, gains)
             if default and analysis.scenario == REFERENCE:
                 kept.add(analysis, group, gains)
-    return (
-        _in_order(pd.DataFrame(summary), economics),
-        _in_order(pd.DataFrame(parties), economics),
-        kept.frame(),
-    )
+    rows = {"summary": summary, "parties": parties, "cost_effectiveness": ratios}
+    tables = {name: _in_order(pd.DataFrame(made), economics) for name, made in rows.items() if made}
+    nothing = pd.DataFrame(columns=["appraisal", "scenario", "group", "health", "net_cost"])
+    return {"cost_effectiveness": nothing, **tables}, kept.frame()
 
 
 def _in_order(frame: pd.DataFrame, economics: Economics) -> pd.DataFrame:
@@ -65,8 +69,9 @@ def _rows(
         "n_treatment": model.treated[group],
         "counted": ";".join(model.counted(analysis, group)),
         "cost_per_head": float(point.total_cost),
-        "public_cost_per_head": float(point.public_cost),
-        "health_per_head": float(point.health),
+        # Means of the draws, so that their ratio is that of cost_effectiveness.
+        "public_cost_per_head": float(np.mean(gains.public_cost)),
+        "health_per_head": float(np.mean(gains.health)),
     }
     cost = np.broadcast_to(gains.total_cost, n)
     rows = []

@@ -5,7 +5,7 @@ import pandas as pd
 from ..config.economics import Economics
 from ..config.trial import Group
 from ..streams import Streams
-from .acceptability import cost_effectiveness
+from .acceptability import acceptability_curves
 from .appraise import appraise
 from .behind import with_marks
 from .costs import costs_by_category, unit_costs
@@ -31,16 +31,13 @@ def appraisal_results(
     """
     costs = costs_by_category(economics, groups, people, ledger, values_of(economics))
     model = make_model(economics, impacts, costs, streams, n)
-    summary, parties, draws = appraise(model)
-    ratios, curves = cost_effectiveness(model, draws)
+    appraised, draws = appraise(model)
     tables = {
-        "summary": summary,
-        "parties": parties,
+        **appraised,
         "costs": costs,
         "unit_costs": unit_costs(economics, groups, people, costs, impacts),
         "sensitivity": tornado(model),
-        "cost_effectiveness": ratios,
-        "acceptability": curves,
+        "acceptability": acceptability_curves(model, draws),
         "information": value_of_information(model),
         "convergence": convergence(model, draws),
         "quantities": quantities_table(economics),

@@ -30,14 +30,20 @@ def response_weights(
     declared covariates; a respondent's weight is its inverse, cut at a multiple of the median,
     then raked to the margins of the cell, so that the weights of a cell sum to its people
     (Little 1986, International Statistical Review 54:139; Deville and Saerndal 1992, Journal
-    of the American Statistical Association 87:376).
+    of the American Statistical Association 87:376). People whose outcome is known without an
+    answer have weight 1, and no part in the cell.
 
     `people` has trial_group, arm and the covariates, `responded` is boolean (n). The quality
     table has one row a cell (columns QUALITY); design_effect is Kish's n sum w^2 / (sum w)^2.
     Raises InputError for a cell in which nobody responded.
     """
     weights, rows = np.full(len(people), np.nan), []
-    for (group, arm), members in people.groupby(["trial_group", "arm"]).indices.items():
+    alone = np.zeros(len(people), dtype=bool)
+    if spec.known_without:
+        alone = (people[spec.known_without] == 1).to_numpy()
+        weights[alone] = 1.0
+    for (group, arm), everybody in people.groupby(["trial_group", "arm"]).indices.items():
+        members = everybody[~alone[everybody]]
         cell, answered = people.iloc[members], responded[members]
         if not answered.any():
             raise InputError(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
 from ..config.exhibits import FigureExhibit
-from ..config.refs import Ref
+from ..config.refs import Place, Ref
 from ..lazy import np
 from .cells import source_of
 from .formats import continued, grouped
@@ -24,6 +25,20 @@ class AppraisalFigure(FigureExhibit):
     appraisal: Annotated[str, Ref("appraisals")] | None = Field(
         None, description="Appraisal; the first one if absent."
     )
+
+
+def qaly_problems(spec: AppraisalFigure, place: Place) -> Iterator[tuple[str, str]]:
+    """Yield why a figure of thresholds cannot be of an appraisal: they are values of a QALY."""
+    economics = place.config.economics
+    if economics is None:
+        return
+    name = spec.appraisal or next(iter(economics.appraisals))
+    if name in economics.appraisals and economics.years_of(name) != "qaly":
+        yield (
+            "appraisal",
+            f"'{name}' gains no QALYs; thresholds are values of a QALY, and no other year is held "
+            "against them",
+        )
 
 
 def chosen(spec: AppraisalFigure, data: Data) -> str:
@@ -44,11 +59,12 @@ def headline(data: Data, appraisal: str | None, case: str) -> pd.DataFrame:
     return summary[chosen]
 
 
-def tabulated(data: Data) -> list[float]:
-    """Return the thresholds that are shown, of a trial that declares some."""
-    if data.economics.threshold is None:
+def tabulated(data: Data, appraisal: str) -> list[float]:
+    """Return the thresholds that an appraisal is shown at, of a trial that declares some."""
+    thresholds = data.economics.thresholds_of(appraisal)
+    if not thresholds:
         raise LookupError("the exhibit needs a threshold in economics.yaml")
-    return data.economics.threshold.tabulated
+    return thresholds
 
 
 def source_of_headline(line: Any, column: str) -> str:
