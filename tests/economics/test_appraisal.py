@@ -231,7 +231,8 @@ def test_a_level_is_worth_so_much_a_year_and_may_be_what_continues():
         ),
     )
     assert economics.benefits["health"].flows[0].model_dump(exclude_none=True) == index | {
-        "from_month": 0
+        "straight": False,
+        "from_month": 0,
     }
     ahead = 0.8 / 1.015 + 0.64 / 1.015**2
     found = present_values(economics.benefits["health"], economics, 0.015, 3, 0.2)

@@ -20,7 +20,7 @@ from .quantities import (
     Valuation,
     Year,
 )
-from .refs import Place, Ref
+from .refs import Place, Ref, names_in
 from .run import MOST_DRAWS
 
 Party = Literal["participant", "exchequer", "employer", "nhs", "others"]
@@ -78,6 +78,14 @@ class Flow(Section):
     impact: ImpactName = Field(description="Name under impacts.")
     from_month: int = Field(0, ge=0, le=1200, description="Month at whose start the flow begins.")
     to_month: int = Field(ge=1, le=1200, description="Month at whose end the flow ends.")
+    straight: bool = Field(
+        False,
+        description="Whether a level moves on a straight line over the flow, from that of "
+        "begins_at to its own at the end; if not, it counts in full from the start.",
+    )
+    begins_at: ImpactName | None = Field(
+        None, description="Impact at whose level a straight flow begins; no difference if absent."
+    )
     detected_by: ImpactName | None = Field(
         None,
         description="Impact whose detection decides whether the flow counts, where only detected "
@@ -88,7 +96,21 @@ class Flow(Section):
     def _runs_forward(self) -> Self:
         if self.to_month <= self.from_month:
             raise ValueError(f"to_month {self.to_month} must be after from_month {self.from_month}")
+        if self.begins_at is not None and not self.straight:
+            raise ValueError("begins_at is for a flow that is straight: true")
         return self
+
+    @property
+    def decided_by(self) -> dict[str, str]:
+        """Impact -> the one whose detection decides whether it counts."""
+        decides = self.detected_by or self.impact
+        return {name: decides for name in (self.begins_at, self.impact) if name is not None}
+
+    def problems(self, place: Place) -> Iterator[tuple[str, str]]:
+        impacts = place.within(Economics).impacts
+        for key, name in (("impact", self.impact), ("begins_at", self.begins_at)):
+            if self.straight and name in impacts and impacts[name].per != "year":
+                yield key, f"'{name}' is a total; only a level (per: year) moves on a straight line"
 
 
 class Benefit(Section):
@@ -133,7 +155,8 @@ class Benefit(Section):
     @cached_property
     def impacts(self) -> list[str]:
         """Impacts that it is made from; the one projected last."""
-        return list(dict.fromkeys([*(f.impact for f in self.flows), self.projected]))
+        flows = (name for flow in self.flows for name in flow.decided_by)
+        return list(dict.fromkeys([*flows, self.projected]))
 
     @property
     def projected(self) -> str:
@@ -142,8 +165,10 @@ class Benefit(Section):
     @cached_property
     def decided_by(self) -> dict[str, str]:
         """Impact -> the one whose detection decides whether it counts."""
-        impacts = {flow.impact: flow.detected_by or flow.impact for flow in self.flows}
-        return {self.projected: self.projected} | impacts
+        decided = {self.projected: self.projected}
+        for flow in self.flows:
+            decided |= {k: v for k, v in flow.decided_by.items() if k != flow.begins_at}
+        return {k: v for f in self.flows for k, v in f.decided_by.items()} | decided
 
     def counting(self, detected: set[str]) -> list[str]:
         """Return its impacts that count when those of `detected` are detected."""
@@ -494,6 +519,17 @@ class Economics(Section):
     def quantities(self) -> dict[str, Quantity]:
         """Values and rates by name."""
         return {**self.values, **self.rates}
+
+    @cached_property
+    def numbers_named(self) -> dict[tuple[str, str], list[str]]:
+        """Names of the values and rates that a section names: ("benefits", name), ("appraisals",
+        name), but for what its scenarios set, and ("cost", "")."""
+        sections: dict[tuple[str, str], Section] = {("cost", ""): self.cost}
+        sections |= {("benefits", name): one for name, one in self.benefits.items()}
+        for name, one in self.appraisals.items():
+            sections["appraisals", name] = one.model_copy(update={"scenarios": {}})
+        targets = ("values", "rates", "quantities")
+        return {key: names_in(section, *targets) for key, section in sections.items()}
 
     def scenarios_of(self, appraisal: str) -> dict[str, Scenario]:
         """Return the scenarios of an appraisal by name; the reference first."""

@@ -11,9 +11,7 @@ from dataclasses import dataclass
 
 from ..config.economics import PARTIES, Appraisal, Benefit, Economics, Party, Scenario
 from ..config.quantities import Amount, Known
-from ..config.refs import names_in
 
-NUMBERS = ("values", "rates", "quantities")
 REFERENCE = "reference"
 # Results with a row a scenario; others are of the reference.
 BY_SCENARIO = ("summary", "parties", "cost_effectiveness")
@@ -103,12 +101,13 @@ def joined(numbers: Mapping[str, Known], how: str) -> str:
 
 def used_by(economics: Economics, appraisal: str, scenario: str = REFERENCE) -> list[str]:
     """Return the declared numbers that an appraisal names, but those that its scenario sets."""
-    own = economics.appraisals[appraisal]
-    # What its scenarios set is no number that it uses.
-    itself = own.model_copy(update={"scenarios": {}})
-    sections = [*(economics.benefits[name] for name in own.benefits), economics.cost, itself]
     skipped = economics.scenarios_of(appraisal)[scenario].set
-    names = [name for section in sections for name in names_in(section, *NUMBERS)]
+    sections = [
+        *(("benefits", name) for name in economics.appraisals[appraisal].benefits),
+        ("cost", ""),
+        ("appraisals", appraisal),
+    ]
+    names = [name for section in sections for name in economics.numbers_named[section]]
     return [name for name in dict.fromkeys(names) if name not in skipped]
 
 
@@ -199,27 +198,28 @@ def _used(
         benefit = economics.benefits[name]
         if only and name not in only:
             continue
-        used = [*_of_benefit(benefit, scenario.horizon_years.get(name, benefit.horizon_years))]
+        years = scenario.horizon_years.get(name, benefit.horizon_years)
+        named = economics.numbers_named["benefits", name]
+        used = [number for number in named if _is_used(benefit, number, years)]
         shares = {party: share for party, share in benefit.gains.items() if party in parties}
         weighed = appraisal.distributional and not benefit.in_years and shares.get("participant")
         if weighed or abs(sum(shares.values())) > 1e-12:
             yield from used
             if appraisal.distributional and weighed:
-                yield from names_in(appraisal.distributional, *NUMBERS)
+                weights = appraisal.distributional
+                yield from (weights.income, weights.reference_income, weights.elasticity)
         elif part.health and benefit.in_years:
             yield from (number for number in used if number not in economics.values)
     if cost and (not only or "programme" in only):
-        yield from names_in(economics.cost, *NUMBERS)
+        yield from economics.numbers_named["cost", ""]
         if appraisal.optimism_bias:
             yield appraisal.optimism_bias
 
 
-def _of_benefit(benefit: Benefit, horizon_years: float | None) -> Iterator[str]:
-    """Yield the numbers that a benefit names; its decay only where it is projected."""
+def _is_used(benefit: Benefit, number: str, horizon_years: float | None) -> bool:
+    """Return whether a number that a benefit names is used: its decay only where projected."""
     projected = horizon_years is not None and 12 * horizon_years > benefit.end
-    for name in names_in(benefit, *NUMBERS):
-        if name != benefit.decay or projected or name in benefit.unit_value:
-            yield name
+    return projected or number != benefit.decay or number in benefit.unit_value
 
 
 def _known(

@@ -34,13 +34,6 @@ class AreaUnderCurve(Derivation):
         "line between its neighbours; if not, the result is missing."
     )
 
-    alike_at: int | None = Field(
-        None,
-        ge=0,
-        description="Month before the first of `of` at which nobody was asked and arms are alike, "
-        "that of randomisation: everybody has the mean of the first measurement there, so that "
-        "nothing before it counts as a difference between arms.",
-    )
     zero_from: KnownResult | None = Field(
         None,
         description="Covariate or outcome, days from randomisation to death: the number falls to "
@@ -51,8 +44,6 @@ class AreaUnderCurve(Derivation):
     def _months_ascend(self) -> Self:
         if sorted(self.of) != list(self.of):
             raise ValueError("months of `of` have to ascend")
-        if self.alike_at is not None and self.alike_at >= next(iter(self.of)):
-            raise ValueError("alike_at is before the first month of `of`")
         return self
 
     def derive(self, name: str, context: DerivationContext) -> np.ndarray:
@@ -64,11 +55,6 @@ class AreaUnderCurve(Derivation):
             month / MONTHS_A_YEAR: context.numbers(column, f"{name}.of")
             for month, column in self.of.items()
         }
-        if self.alike_at is not None:
-            first = next(iter(measured.values()))
-            asked = first[~np.isnan(first)]
-            level = asked.mean() if len(asked) else np.nan
-            measured = {self.alike_at / MONTHS_A_YEAR: np.full(len(first), level)} | measured
         death = np.full(len(next(iter(measured.values()))), np.inf)
         if self.zero_from is not None:
             days = context.numbers(self.zero_from, f"{name}.zero_from")
