@@ -12,8 +12,11 @@ from ipseval.streams import Streams
 TRIALS = {name: load_trial(ROOT / "config" / "trials", name) for name in ("hlt", "trailblazers")}
 
 
-def tables_of(trial, economics, n=100):
-    """Return the results of an appraisal of made-up people, impacts and bookings."""
+def tables_of(trial, economics, n=100, harm=None):
+    """Return the results of an appraisal of made-up people, impacts and bookings.
+
+    harm: a group whose impacts are all negative.
+    """
     config = TRIALS[trial]
     groups = {name: config.trial.groups[name] for name in economics.groups}
     caseloads = sorted({one for group in groups.values() for one in group.trial_groups})
@@ -29,8 +32,14 @@ def tables_of(trial, economics, n=100):
         ).assign(site="one", hours=np.nan, hourly_rate=np.nan)
     keys = [(group, name) for group in economics.groups for name in economics.impacts]
     size = np.linspace(0.5, 1.5, len(keys))
+    sign = np.array([-1.0 if group == harm else 1.0 for group, _ in keys])
     impacts = Impacts(
-        keys, size, size / 4, np.full(len(keys), 0.01), np.full(len(keys), 9.0), np.diag(size**2)
+        keys,
+        sign * size,
+        size / 4,
+        np.full(len(keys), 0.01),
+        np.full(len(keys), 9.0),
+        np.diag(size**2),
     )
     return appraisal_results(economics, groups, people, ledger, impacts, Streams(1, "t"), n)
 

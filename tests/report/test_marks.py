@@ -98,3 +98,33 @@ def test_only_the_cells_that_a_number_was_solved_from_agree_by_construction(decl
     without = concordance(published, {"hlt:table-2.2": cells.assign(solved="")}, solved=solved)
     assert set(without["status"]) == {"agrees"}
     assert len(solved) == 5
+
+
+def test_a_scenario_on_the_other_side_of_the_reference_is_named_by_what_it_sets(tmp_path):
+    """An impact that does harm: what makes it last longer makes it worse."""
+    economics = small("trailblazers", groups=2)
+    summary = tables_of("trailblazers", economics)[0]["summary"]
+    optimistic = (summary["scenario"] == "optimistic") & (summary["case"] == "economic")
+    assert summary.loc[optimistic, "as_expected"].all()
+    assert summary.loc[summary["scenario"] == "reference", "as_expected"].isna().all()
+    harmful, _ = tables_of("trailblazers", economics, harm="north_east")
+    summary = harmful["summary"]
+    bad = summary[summary["group"] == "north_east"].set_index(["appraisal", "case", "scenario"])
+    at = ("every_estimate", "economic")
+    assert (
+        bad.loc[(*at, "optimistic"), "net_present_value"]
+        < bad.loc[(*at, "pessimistic"), "net_present_value"]
+    )
+    assert not bad.loc[(*at, "optimistic"), "as_expected"]
+    write_csv(tmp_path / path_of("summary"), summary)
+    config = replace(TRIALS["trailblazers"], economics=economics)
+    labels = declared_labels(config) | economics_labels(config)
+    data = Data(tmp_path, config, True, labels)
+    spec = config.exhibits.exhibits["scenarios"]
+    rows = set(spec.cells(data)["row"])
+    label = economics.appraisals["every_estimate"].label
+    assert f"{label}: Optimistic" not in rows
+    named = "Cost of a place 2,116, utility of recovery 0.17, decay 0.2, up to 5 years"
+    assert f"{label}: {named}" in rows
+    (note,) = spec.noticed(data)
+    assert f"Optimistic of {label} (North East)" in note

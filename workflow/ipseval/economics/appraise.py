@@ -46,7 +46,27 @@ def appraise(model: AppraisalModel) -> tuple[dict[str, pd.DataFrame], pd.DataFra
     rows = {"summary": summary, "parties": parties, "cost_effectiveness": ratios}
     tables = {name: _in_order(pd.DataFrame(made), economics) for name, made in rows.items() if made}
     nothing = pd.DataFrame(columns=["appraisal", "scenario", "group", "health", "net_cost"])
+    tables["summary"] = _with_expectation(tables["summary"], economics)
     return {"cost_effectiveness": nothing, **tables}, kept.frame()
+
+
+def _with_expectation(summary: pd.DataFrame, economics: Economics) -> pd.DataFrame:
+    """Return the summary with `as_expected`: whether a scenario that is expected to look better
+    or worse than the reference does, by net present value; missing for all others."""
+    keys = ["appraisal", "group", "case"]
+    reference = summary[summary["default"] & (summary["scenario"] == REFERENCE)]
+    beside = summary[keys].merge(reference[[*keys, "net_present_value"]], how="left", on=keys)
+    difference = summary["net_present_value"].to_numpy() - beside["net_present_value"].to_numpy()
+    found = []
+    for appraisal, scenario, better in zip(
+        summary["appraisal"], summary["scenario"], difference, strict=True
+    ):
+        expected = economics.scenarios_of(appraisal)[scenario].expected
+        sides = {"better": better >= 0, "worse": better <= 0}
+        found.append(bool(sides[expected]) if expected else None)
+    place = summary.columns.get_loc("case") + 1
+    summary.insert(place, "as_expected", pd.Series(found, dtype="boolean"))
+    return summary
 
 
 def _in_order(frame: pd.DataFrame, economics: Economics) -> pd.DataFrame:

@@ -141,18 +141,19 @@ def _parts(
     cases = keys.get("case", economics.cases)
     if result == "information" and economics.decision:
         cases = [economics.decision.case]
-    parties = tuple(p for p in PARTIES if any(p in economics.cases[c].parties for c in cases))
+    # One part a case: a transfer between parties that count together is in no sum of theirs.
+    sides = [tuple(economics.cases[name].parties) for name in cases]
     perspective = tuple(appraisal.perspective)
-    # Party by party: a transfer between parties that count together is in neither sum.
     match result:
         case "sensitivity" | "convergence" | "information":
-            everything = [Part(parties, cost=True)]
+            everything = [Part(parties, cost=True) for parties in sides]
         case "parties":
             everything = [Part((party,), cost=True) for party in PARTIES]
         case "cost_effectiveness" | "acceptability":
             everything = [Part(perspective, cost=True, health=True)]
         case _:
-            everything = [Part(parties, cost=True), Part(perspective, health=True)]
+            everything = [Part(parties, cost=True) for parties in (*sides, perspective)]
+            everything.append(Part(health=True))
     for column in keys.get("column", [""]):
         for ending in ENDINGS:
             column = column.removesuffix(ending)
@@ -164,12 +165,12 @@ def _parts(
             yield Part(cost=True)
         elif column in ("health", "health_per_head"):
             yield Part(health=True)
-        elif column == "benefit_per_head" or column == "probability_benefit_above_zero":
-            yield Part(parties)
+        elif column in ("benefit_per_head", "probability_benefit_above_zero"):
+            yield from (Part(parties) for parties in sides)
         elif column in ("net_cost", "public_cost", "public_cost_per_head"):
             yield Part(perspective, cost=True)
         elif column in ("return_per_pound", "probability_return_above_one", "net_present_value"):
-            yield Part(parties, cost=True)
+            yield from (Part(parties, cost=True) for parties in sides)
         elif column == "society":
             yield Part(PARTIES, cost=True)
         else:

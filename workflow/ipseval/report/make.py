@@ -46,7 +46,7 @@ def make_exhibit(
     marked = cells
     if spec.shows_economics:
         marked = with_marks(cells, data.economics)
-        card["notes"] = [*spec.notes, *notes_on(cells, data.economics)]
+        card["notes"] = [*spec.notes, *spec.noticed(data), *notes_on(cells, data.economics)]
     if isinstance(spec, FigureExhibit):
         face = "SYNTHETIC DATA" if synthetic else "NOT FOR RELEASE" if confidential else ""
         card["alternative"] = _draw(name, spec, cells, data, folder, face, png)

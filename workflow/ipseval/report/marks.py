@@ -64,7 +64,11 @@ def notes_on(cells: pd.DataFrame, economics: Economics) -> list[str]:
 def _named(quantity: Quantity) -> str:
     """Return what a number is called, its value where one was solved, and the log's entry."""
     value = f", {number(quantity.value)}" if quantity.known == "solved" else ""
-    return f"{quantity.label}{value} ({quantity.source.removeprefix('Assumption ')})"
+    entry = quantity.source.partition(",")[0]
+    logged = entry.startswith("Assumption ")
+    return f"{quantity.label}{value}" + (
+        f" ({entry.removeprefix('Assumption ')})" if logged else ""
+    )
 
 
 # A result and the columns that select its rows, each with its values.

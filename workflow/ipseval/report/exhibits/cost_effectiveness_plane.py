@@ -68,10 +68,10 @@ class CostEffectivenessPlane(AppraisalFigure):
             for row, health, cost in points:
                 text, n = round_half_up(health, 4), mean["n_treatment"]
                 keys = {"appraisal": appraisal, "group": group}
-                of, place = (
-                    ("cost_effectiveness", {}) if row == "mean" else ("draws", {"draw": row})
-                )
-                cost_column = "net_cost" if row == "mean" else "public_cost"
+                of, cost_column, place = "draws", "public_cost", {"draw": row}
+                if row == "mean":
+                    of, cost_column = "cost_effectiveness", "net_cost"
+                    place = {"scenario": "reference"}
                 source = source_of(of, **keys, **place, column="health")
                 cells.append(
                     cell(group, row, "health", "years", health, text, "years", n, source=source)
