@@ -245,6 +245,12 @@ class ResponseWeight(Section):
         description="Covariate that is 1 for people whose outcome is known without an answer, such "
         "as those who died. They have weight 1, and respondents stand for everybody else.",
     )
+    replicates: int = Field(
+        0,
+        ge=0,
+        le=1000,
+        description="Replicate weights, for models with covariance: replicates; 200 are plenty.",
+    )
 
 
 class Months(Section):
