@@ -10,6 +10,8 @@ from ..config.names import replicate
 from ..config.outcomes import ResponseWeight
 from ..errors import InputError
 
+LONGEST_STEP = 2.0  # of a coefficient of a standardised or 0/1 covariate, in log odds
+
 QUALITY = [
     "weight",
     "trial_group",
@@ -149,7 +151,9 @@ def _logit(
 ) -> np.ndarray:
     """Return the coefficients of a logit of people who count so often, by Newton's method.
 
-    Levels of which nobody is there, or that determine each other, go through a pseudo-inverse.
+    Levels of which nobody is there, or that determine each other, go through a pseudo-inverse. Of a
+    level in which all or none of those drawn answered the coefficient has no end; steps are short,
+    so that it goes far enough and not beyond what a number can be.
     """
     coefficients = start
     for _ in range(25):
@@ -157,6 +161,7 @@ def _logit(
         score = design.T @ (counts * (answered - chance))
         information = (design * (counts * chance * (1 - chance))[:, None]).T @ design
         step = np.linalg.pinv(information, hermitian=True) @ score
+        step *= min(1.0, LONGEST_STEP / max(np.abs(step).max(), 1e-300))
         coefficients = coefficients + step
         if np.abs(step).max() < 1e-9:
             break
