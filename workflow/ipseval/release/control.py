@@ -10,7 +10,7 @@ from math import ceil, floor, isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..disclosed import BOTH, KNOWN, Counts, Key
+from ..disclosed import BOTH, KNOWN, TALLY, Counts, Key
 from ..errors import InputError
 from ..kinds import EXHIBITS
 from ..lazy import np, pd
@@ -213,6 +213,8 @@ class _Build:
 
     def _is_share(self, counts: Counts) -> bool:
         """Return whether a share counts people: its column has no values but 0 and 1."""
+        if counts.people and counts.people.table.startswith(TALLY):
+            return True
         own = dict(counts.people.where) if counts.people else {}
         base = dict(counts.among.where) if counts.among else {}
         changed = [c for c, v in own.items() if base.get(c) != v]
@@ -276,7 +278,7 @@ class _Build:
         if self.policy.rounding > 1:
             low, high = self._interval(n)  # type: ignore[assignment]
         self.shown.append((people, low, high))
-        if self.policy.full_cells and n == base:
+        if self.policy.full_cells and n == base and cell.counts.trait:
             self.full.add(people)
 
     def _take_difference(
