@@ -416,9 +416,8 @@ def exhibit_kind_modules(trial):
 
 def whole_config(trial):
     """Return all declarations of a trial as plain data, without texts that only people read."""
-    config = PROJECT.trials[trial]
     names = ("trial", "extracts", "outcomes", "models", "economics", "exhibits")
-    return {name: facts(part) for name in names if (part := getattr(config, name))}
+    return section(trial, *names)
 
 
 def released_config():
