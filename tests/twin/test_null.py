@@ -99,6 +99,6 @@ def test_without_an_effect_the_trailblazers_are_the_same_whoever_is_treated(monk
 
 
 def test_chance_deals_the_arms_of_the_trailblazers_in_their_numbers():
-    none, published = (extracts("trailblazers", e, 0.5)["participants"] for e in ("none", "published"))
-    counts = [people.groupby(["site", "arm"]).size() for people in (none, published)]
+    made = [extracts("trailblazers", effect, 0.5) for effect in ("none", "published")]
+    counts = [tables["participants"].groupby(["site", "arm"]).size() for tables in made]
     pd.testing.assert_series_equal(*counts)

@@ -6,7 +6,7 @@ ARMS = {"treatment": 1, "control": 0}
 
 
 def arms_apart(effect: str) -> list[dict[str, int]]:
-    """Return the arms that may differ, name -> code: each alone, or both together without effect."""
+    """Return the arms that may differ, name -> code: each alone; both, without an effect."""
     return [{name: code} for name, code in ARMS.items()] if effect == "published" else [ARMS]
 
 

@@ -256,9 +256,7 @@ def _agree_on_work(answers: pd.DataFrame, works: np.ndarray, idle: np.ndarray) -
     return answers.assign(emp=emp, hours=hours)
 
 
-def _declared(
-    asked: Respondents, column: str, question: Question, route: np.ndarray
-) -> np.ndarray:
+def _declared(asked: Respondents, column: str, question: Question, route: np.ndarray) -> np.ndarray:
     """Return answers of those on a route, in the declared weighted shares; None for the others.
 
     A question on the service has shares of the treated only, whoever else is asked.
