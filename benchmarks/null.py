@@ -19,6 +19,7 @@ from common import RESULTS, save
 from ipseval.config.declared import TrialConfig
 from ipseval.config.load import load_trial
 from ipseval.config.run import ExtractSource
+from ipseval.errors import InputError
 from ipseval.extracts.build import Context, build_tables
 from ipseval.impact.declared import estimate_declared
 from ipseval.linkage.link import link_trial
@@ -182,9 +183,15 @@ def main() -> None:
     chosen = [] if given.summary else given.trial or list(SCALES)
     known = {trial: load_trial(ROOT / "config" / "trials", trial) for trial in chosen}
     marks = {trial: mark(trial) for trial in chosen}
+    refused = []
     for seed in range(1, given.seeds + 1):
         for trial in chosen:
-            make(trial, known[trial], seed, marks[trial])
+            try:
+                make(trial, known[trial], seed, marks[trial])
+            except InputError as error:
+                # A seed whose people break a rule is a fault of their maker: it ends in failure.
+                refused.append(f"{trial} seed {seed}: {error}")
+                print(refused[-1], flush=True)
     made = {trial: RESULTS / f"null_{trial}.parquet" for trial in SCALES}
     tables = {trial: pd.read_parquet(path) for trial, path in made.items() if path.exists()}
     families = summary(tables)
@@ -195,7 +202,9 @@ def main() -> None:
             f"KS {one['p_ks_excess_holm']:.3f}  {one['verdict']}"
         )
     failed = [name for name, one in families.items() if one["verdict"] == "excess"]
-    save("null", {"families": families, "failed": failed, "scales": SCALES})
+    save("null", {"families": families, "failed": failed, "refused": refused, "scales": SCALES})
+    if refused:
+        raise SystemExit(f"{len(refused)} seeds were refused")
     if failed:
         raise SystemExit(f"tests find an effect too often where there is none: {', '.join(failed)}")
 

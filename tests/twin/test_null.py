@@ -102,3 +102,12 @@ def test_chance_deals_the_arms_of_the_trailblazers_in_their_numbers():
     made = [extracts("trailblazers", effect, 0.5) for effect in ("none", "published")]
     counts = [tables["participants"].groupby(["site", "arm"]).size() for tables in made]
     pd.testing.assert_series_equal(*counts)
+
+
+@pytest.mark.parametrize(("seed", "left"), [(3, "on a weekend"), (12, "before a first session")])
+def test_nobody_meets_a_specialist_after_leaving(seed, left):
+    """In small trials of these seeds somebody left then; the rules across tables refuse them."""
+    tables = extracts("hlt", "none", 0.15, seed)
+    both = tables["sessions"].merge(tables["withdrawals"], on="recruit_id")
+    assert len(both), left
+    assert (both["held_on"] <= both["happened_on"]).all()
