@@ -24,20 +24,13 @@ from .render import exhibit_html, figure_svg
 
 # Imported here, so that the hash of a chapter's job covers what its notebook takes from them.
 from .sentences import comparisons, economics, impacts, linkage, people, regressions  # noqa: F401
-from .sentences.words import Words
+from .sentences.words import Words, as_prose
 
 if TYPE_CHECKING:
     from IPython.display import HTML
 
     from ..config.exhibits import Exhibit
     from ..config.models import Family
-
-
-def as_prose(text: str) -> str:
-    """Return a text in one line of Markdown that says it letter by letter."""
-    line = re.sub(r"([\\\\`*_\[\]<>#~|])", r"\\\1", " ".join(text.split()))
-    # At the start of a line these would begin a list or a heading.
-    return re.sub(r"^(\d*)([-+=.)])", r"\1\\\2", line)
 
 
 class Chapter:
@@ -88,9 +81,14 @@ class Chapter:
         return Words(self.label, self.symbol, models.confidence_level if models else math.nan)
 
     def label(self, key: str) -> str:
-        """Return the printed text of a key, or of an outcome."""
+        """Return the printed text of a key, or of an outcome, as it stands in Markdown."""
         outcome = self.config.outcomes.derived.get(key)
-        return (outcome and outcome.label) or self.data.label(key)
+        if outcome and outcome.label:
+            return outcome.label
+        text = self.data.label(key)
+        # What is declared is prose already; a code that nothing declares is made readable.
+        is_code = key not in self.data.labels and not re.search("/|, ", key)
+        return as_prose(text) if is_code else text
 
     @cached_property
     def families(self) -> dict[str, Family]:

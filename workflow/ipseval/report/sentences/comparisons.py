@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from ..formats import continued
-from .words import Words, by_chance, capital, listed, of_them, true_minus, where
+from .words import Words, as_prose, by_chance, capital, listed, of_them, true_minus, where
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,7 +48,7 @@ def tested_together(cells: pd.DataFrame, names: Callable[[str], str], words: Wor
         found = part[part["value"] < words.alpha]
         count = of_them(len(found), len(part), "hypothesis", "hypotheses")
         each = [
-            f"{words.label(line.panel)}, {continued(line.row)}, "
+            f"{words.label(line.panel)}, {as_prose(line.row)}, "
             f"{in_words(effects[line.panel, line.row])}, {words.p(line.value)}"
             for line in found.itertuples()
             if column not in PLAIN
@@ -125,7 +124,7 @@ def methods(cells: pd.DataFrame, words: Words) -> list[str]:
     if not parts:
         return []
     return [
-        f"All methods give an effect in the direction of the first ({continued(first)}) in "
+        f"All methods give an effect in the direction of the first ({as_prose(first)}) in "
         f"{same} of {len(parts)} groups: {listed(parts)}."
     ]
 
@@ -138,7 +137,7 @@ def verdicts(cells: pd.DataFrame, level: float, words: Words) -> list[str]:
     below = (shown["value"] < level).groupby([shown["panel"], shown["row"]], sort=False)
     changes = below.nunique().gt(1)
     each = [
-        f"{words.label(group)}, {continued(row)}" for group, row in changes[changes].index.to_list()
+        f"{words.label(group)}, {as_prose(row)}" for group, row in changes[changes].index.to_list()
     ]
     names = f": {listed(each)}" if each else ""
     total = len(changes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..formats import continued, grouped, money
+from ..formats import grouped, money
 from .words import Words, chance, known, true_minus
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def information(rows: pd.DataFrame, words: Words) -> list[str]:
         first = parts.loc[parts["value"].idxmax()]
         sentences.append(
             "Of single parameters, the expected value of partial perfect information is highest "
-            f"for {continued(words.label(first['driver']))}: {_money(first['value'], words)} per "
+            f"for {words.label(first['driver'])}: {_money(first['value'], words)} per "
             f"person (Monte Carlo standard error {_money(first['monte_carlo_error'], words)})."
         )
     return sentences
@@ -88,7 +88,7 @@ def convergence(rows: pd.DataFrame, words: Words) -> list[str]:
     if last.empty:
         return []
     worst = last.loc[last["monte_carlo_error"].idxmax()]
-    place = f"{words.label(worst['group'])}, {continued(words.label(worst['appraisal']))}"
+    place = f"{words.label(worst['group'])}, {words.label(worst['appraisal'])}"
     return [
         f"With {grouped(worst['draws'])} simulations the Monte Carlo standard error of mean net "
         f"present value is at most {_money(worst['monte_carlo_error'], words)} ({place}, where the "

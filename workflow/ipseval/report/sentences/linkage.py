@@ -53,7 +53,8 @@ def against_truth(methods: pd.DataFrame, label: Callable[[str], str]) -> list[st
             compared = f"none of the other {others} linkage methods compared has a higher F1"
         else:
             name = str(best["method"]).replace("_", " ")
-            compared = f"the highest F1 of the methods compared is {_score(best['f1'])}, by the method '{name}'"
+            best_of_all = _score(best["f1"])
+            compared = f"the highest F1 of the methods compared is {best_of_all}, of '{name}'"
         sentences.append(
             f"Against the known truth of **{label(str(source))}**, the method used in the report "
             f"has precision {_score(line['precision'])}, recall {_score(line['recall'])} and F1 "

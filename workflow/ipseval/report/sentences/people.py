@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ...arms import CODES, CONTROL, TREATMENT
-from ..formats import continued, grouped, round_half_up
+from ..formats import grouped, round_half_up
 from .words import listed, share_of
 
 if TYPE_CHECKING:
@@ -38,25 +38,20 @@ def balance(cells: pd.DataFrame, label: Callable[[str], str]) -> list[str]:
 
     def name(panel: str, row: str) -> str:
         """Return what a comparison is of: a covariate, or one of its categories."""
-        of = continued(label(panel))
-        return of if row == "mean" else f"{of}: {continued(label(row))}"
+        of = label(panel)
+        return of if row == "mean" else f"{of}: {label(row)}"
 
     largest = gaps.loc[sizes.idxmax()]
+    size = round_half_up(sizes.max(), 3)
     over = gaps[sizes > NOTICEABLE]
     each = [
         f"{name(line.panel, line.row)} ({round_half_up(abs(line.value), 3)})"
         for line in over.itertuples()
     ]
-    start = (
-        f"The standardised difference between the arms at baseline is largest, "
-        f"{round_half_up(abs(largest['value']), 3)}, for {name(largest['panel'], largest['row'])}"
-    )
+    of = name(largest["panel"], largest["row"])
     if len(gaps) == 1:
-        start = (
-            f"The standardised difference between the arms at baseline is "
-            f"{round_half_up(abs(largest['value']), 3)} for {name(largest['panel'], largest['row'])}"
-        )
-        return [f"{start}."]
+        return [f"The standardised difference between the arms at baseline is {size} for {of}."]
+    start = f"Standardised differences between the arms at baseline are at most {size} ({of})"
     if not each:
         return [f"{start}; none of {len(gaps)} is above {NOTICEABLE:g}."]
     verb = "is" if len(each) == 1 else "are"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from math import isnan
 
 from ...errors import counted
-from ..formats import continued, grouped, p_value, round_half_up
+from ..formats import grouped, p_value, round_half_up
 from ..scale import scale_of
 
 TRUE_MINUS = "\N{MINUS SIGN}"
@@ -96,6 +97,13 @@ class Words:
         return unit.isupper() or unit == "index"
 
 
+def as_prose(text: str) -> str:
+    """Return a text in one line of Markdown that says it letter by letter."""
+    line = re.sub(r"([\\\\`*_\[\]<>#~|])", r"\\\1", " ".join(text.split()))
+    # At the start of a line these would begin a list or a heading.
+    return re.sub(r"^(\d*)([-+=.)])", r"\1\\\2", line)
+
+
 def true_minus(text: str) -> str:
     """Return a number with a true minus in place of a leading hyphen."""
     return TRUE_MINUS + text[1:] if text.startswith("-") and len(text) > 1 else text
@@ -155,8 +163,8 @@ def where(group: str, subgroup: str, words: Words) -> str:
         return name
     variable, equals, level = subgroup.partition("=")
     if not equals:
-        return f"{name} ({continued(words.label(variable))})"
-    return f"{name} ({continued(words.label(variable))}: {continued(words.label(level))})"
+        return f"{name} ({words.label(variable)})"
+    return f"{name} ({words.label(variable)}: {words.label(level)})"
 
 
 def known(*values: float) -> bool:
