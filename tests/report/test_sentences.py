@@ -14,6 +14,7 @@ from ipseval.provenance import ROOT
 from ipseval.report.sentences import (
     comparisons,
     economics,
+    figures,
     impacts,
     linkage,
     people,
@@ -532,3 +533,48 @@ def test_a_notebook_computes_no_prose_of_its_own(notebook):
         if isinstance(node, ast.Compare):
             numbers = [n for n in ast.walk(node) if isinstance(n, ast.Constant)]
             assert not any(isinstance(n.value, float) for n in numbers), ast.unparse(node)
+
+
+def effect_cells(
+    group: str, effect: float, low: float, high: float, row: str = "m0"
+) -> list[tuple]:
+    return [
+        (group, row, column, "ppt", value, f"{value:.1f}", 90)
+        for column, value in (("effect", effect), ("effect_low", low), ("effect_high", high))
+    ]
+
+
+def test_alternative_texts_begin_with_the_message():
+    frame = cells(*effect_cells("g0", 3.9, 1.4, 6.4), *effect_cells("g1", -1.5, -4.4, 1.3))
+    assert figures.effects(frame, words()) == (
+        "1 of 2 effects is statistically significant at the 5% level (Everyone). Effects: Everyone "
+        "3.9 percentage points (95% CI 1.4 to 6.4); Out of work −1.5 percentage points (95% CI "
+        "−4.4 to 1.3)."
+    )
+    months = [
+        row
+        for month, effect in (("-1", 9.0), ("1", 5.0), ("2", 1.0))
+        for row in [
+            *effect_cells("g0", effect, effect - 2, effect + 2, month),
+            ("g0", month, "treatment", "percent", 52.2, "52.2", 90),
+            ("g0", month, "control", "percent", 48.0, "48.0", 90),
+        ]
+    ]
+    assert figures.curves(cells(*months), words()) == (
+        "Months after randomisation in which the effect is statistically significant at the 5% "
+        "level, and the last month. Everyone: in 1 of 2 months; in month 2 treatment 52%, control "
+        "48%, effect 1.0 (95% CI −1.0 to 3.0)."
+    )
+    tests = cells(("g0", "sex", "joint_test", "p_value", 0.021, "0.021", 90))
+    assert figures.equal_effects(tests, words()) == (
+        "1 of 1 test of equal effects is statistically significant at the 5% level (Everyone "
+        "(Sex)). P-values: Everyone: Sex 0.021."
+    )
+    product = cells(("g0", "interaction", "p_value", "p_value", 0.4, "0.400", 90))
+    assert figures.interactions(product, words()) == (
+        "None of 1 interaction is statistically significant at the 5% level."
+    )
+    site = cells(("y0", "heterogeneity", "p_value", "p_value", 0.009, "0.009", 90))
+    assert figures.heterogeneity(site, words()) == (
+        "Odds ratios differ statistically significantly between sites at the 5% level."
+    )

@@ -16,6 +16,7 @@ from ...disclosed_estimates import of_estimate
 from ...lazy import np, pd
 from ..cells import as_frame, cell, source_of
 from ..formats import p_value, round_half_up
+from ..sentences.figures import interactions
 from ..style import BLUE, ORANGE, new_figure
 
 if TYPE_CHECKING:
@@ -136,4 +137,5 @@ class MarginsPlot(FigureExhibit):
             frameon=False,
             fontsize=8,
         )
-        return figure, f"Predicted shares, treatment against control. {'. '.join(text)}."
+        first = interactions(cells, data.words)
+        return figure, f"{first} Predicted shares, treatment against control. {'. '.join(text)}."
