@@ -81,7 +81,8 @@ class ConvergencePlot(AppraisalFigure):
             panel.fill_between(wide.index, -band, band, color=colour, alpha=0.15, linewidth=0)
             panel.plot(wide.index, away, color=colour, marker="o", markersize=3)
             panel.axhline(0, color=GREY, linewidth=0.8)
-            panel.set_xscale("log")
+            if away.notna().any():
+                panel.set_xscale("log")
             panel.minorticks_off()
             panel.set_title(data.label(group), fontsize=9, fontweight="bold")
             last = group_cells.iloc[-2:].set_index("column")["printed"]

@@ -173,8 +173,9 @@ class OddsForest(FigureExhibit):
             text.append(f"{data.label(row)} {ratio}, weight {printed['weight']}%")
         axes.axvline(1, color=GREY, linewidth=0.9)
         axes.set_xscale("log")
-        ends = value.loc[rows, ["low", "high"]].to_numpy()
-        ticks = [t for t in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20) if ends.min() / 2 < t < ends.max() * 2]
+        ends = value.loc[rows, ["low", "high"]].stack().dropna()
+        low, high = ends.min() / 2, ends.max() * 2
+        ticks = [t for t in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20) if low < t < high]
         axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
         axes.minorticks_off()
         axes.set_yticks(range(len(rows)), [data.label(row) for row in rows])

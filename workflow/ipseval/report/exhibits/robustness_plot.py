@@ -219,12 +219,11 @@ def _described(cells: pd.DataFrame, groups: list[str], names: list[str], data: D
     for group in groups:
         group_effects = effects[effects["panel"] == group]
         first = group_effects[group_effects["row"] == names[0]].iloc[0]
-        low, high = (
-            group_effects.loc[group_effects["value"].idxmin()],
-            group_effects.loc[group_effects["value"].idxmax()],
-        )
-        text = f"{data.label(group)} {first['printed']}, all methods {low['printed']} to "
-        text += high["printed"]
+        text = f"{data.label(group)} {first['printed']}"
+        known = group_effects.dropna(subset=["value"]).sort_values("value", kind="stable")
+        if len(known):
+            low, high = known["printed"].iloc[[0, -1]]
+            text += f", all methods {low} to {high}"
         bounds = cells[(cells["panel"] == group) & cells["column"].isin(BOUNDS)]
         if len(bounds):
             ends = bounds.set_index("column")["printed"]
@@ -232,7 +231,7 @@ def _described(cells: pd.DataFrame, groups: list[str], names: list[str], data: D
         parts.append(text)
     same = sum(
         bool((part["value"] * part["value"].iloc[0] > 0).all())
-        for _, part in effects.groupby("panel", sort=False)
+        for _, part in effects.dropna(subset=["value"]).groupby("panel", sort=False)
     )
     return (
         f"All methods agree on the direction of the effect in {same} of {len(groups)} groups. "
