@@ -12,6 +12,7 @@ from ..arms import CODES
 from ..config.models import Covariate
 from ..lazy import np
 from .adjusted import AdjustedModel
+from .design import INTERACTION
 from .logit import NoMaximumError
 from .samples import samples
 from .table import described, inference
@@ -132,6 +133,10 @@ def margin_term(arm: int, interaction: str, other: int) -> str:
 
 def _margins(fit: Logit, interaction: str, level: float) -> Iterator[dict[str, object]]:
     for other, arm in _MARGINS:
+        if not {interaction, f"{INTERACTION}{interaction}"} <= set(fit.names):
+            # The column or its product predicts perfectly and is left out, with people.
+            yield {"term": margin_term(arm, interaction, other), "unit": "proportion"}
+            continue
         value, error = fit.margin_and_error(**{"arm": arm, interaction: other})
         yield {
             "term": margin_term(arm, interaction, other),

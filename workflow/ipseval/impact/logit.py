@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class NoMaximumError(InputError):
-    """A likelihood has no maximum: the outcome is separated by the columns, or nearly so."""
+    """A likelihood has no maximum: columns separate the outcomes, or nearly so."""
 
 
 @dataclass(frozen=True)
@@ -78,8 +78,8 @@ def fit_logit(outcome: np.ndarray, design: DesignMatrix, covariance: str) -> Log
     multiplies the sandwich by N/(N-1), as its vce(robust) does; statsmodels' own HC1 is plain
     HC0.
 
-    Raises InputError where the outcome is not 0 or 1 or where treatment itself predicts it, and
-    NoMaximumError where nothing converges.
+    Raises InputError where the outcome is not 0 or 1, and NoMaximumError where treatment itself
+    predicts it or where nothing converges.
     """
     from statsmodels.discrete.discrete_model import Logit as Likelihood
 
@@ -239,7 +239,7 @@ def without_perfect_prediction(
             if not alone:
                 continue
             if design.names[column] == "arm" or len(alone) == 2:
-                raise InputError(
+                raise NoMaximumError(
                     f"'{design.names[column]}' predicts a binary outcome perfectly",
                     rule="both outcomes among treated and among controls",
                     remedy="estimate the group with estimator firth or ols",

@@ -85,7 +85,10 @@ class MarginsPlot(FigureExhibit):
                         keys = (group, level, f"{arm}{end}", "percent")
                         cells.append(cell(*keys, percent, text, "percent", n, source=source))
             term = f"log odds arm:{by}"
-            p, source = lines.loc[(group, term), "p_value"], self._source(group, term)
+            # A product that predicts perfectly is not in the model, and is not tested.
+            there = (group, term) in lines.index
+            p = lines.loc[(group, term), "p_value"] if there else np.nan
+            source = self._source(group, term if there else "arm")
             cells.append(
                 cell(
                     group, "interaction", "p_value", "p_value", p, p_value(p), "p", n, source=source
