@@ -12,7 +12,7 @@ from typing import Any
 from ..catalogue import path_of
 from ..files import read_csv
 from ..lazy import np, pd
-from .formats import round_half_up
+from .formats import MINUS, NOT_SHOWN, round_half_up
 
 CELLS = ["panel", "row", "column", "statistic", "value", "printed", "stars", "unit", "n", "source"]
 
@@ -35,7 +35,8 @@ def cell(
 ) -> dict[str, Any]:
     """Return one cell; `value` is unrounded, `printed` as shown, `n` the people behind it.
 
-    source: where the value comes from, of source_of, or DECLARED.
+    source: where the value comes from, of source_of, or DECLARED. A number that a result lacks was
+    not estimated: it prints a dash. That one is not shown is what a release says, of its own cells.
     """
     return {
         "panel": panel,
@@ -43,7 +44,7 @@ def cell(
         "column": column,
         "statistic": statistic,
         "value": value,
-        "printed": printed,
+        "printed": MINUS if NOT_SHOWN in printed else printed,
         "stars": stars,
         "unit": unit,
         "n": n,

@@ -14,6 +14,7 @@ from ...disclosed_estimates import of_estimate
 from ...lazy import np, pd
 from ..cells import as_frame, cell, source_of
 from ..formats import p_value, round_half_up
+from ..sentences.figures import heterogeneity
 from ..style import BLUE, GREY, ORANGE, new_figure, write_right
 
 if TYPE_CHECKING:
@@ -184,4 +185,5 @@ class OddsForest(FigureExhibit):
         caption += f"I² = {known['i_squared']}%"
         level = f"{data.config.models.confidence_level:.0%}"
         axes.set_xlabel(f"Odds ratio with {level} interval, and weight\n{caption}")
-        return figure, f"Forest plot of odds ratios: {'; '.join(text)}. Heterogeneity: {caption}."
+        first = heterogeneity(cells, data.words)
+        return figure, f"{first} {caption}. Forest plot of odds ratios: {'; '.join(text)}."

@@ -229,6 +229,11 @@ def _described(cells: pd.DataFrame, groups: list[str], names: list[str], data: D
             ends = bounds.set_index("column")["printed"]
             text += f", bounds {ends[BOUNDS[0]]} to {ends[BOUNDS[1]]}"
         parts.append(text)
+    same = sum(
+        bool((part["value"] * part["value"].iloc[0] > 0).all())
+        for _, part in effects.dropna(subset=["value"]).groupby("panel", sort=False)
+    )
     return (
-        f"Estimates by {len(names)} methods, groups side by side. {names[0]}: {'; '.join(parts)}."
+        f"All methods agree on the direction of the effect in {same} of {len(groups)} groups. "
+        f"{names[0]}: {'; '.join(parts)}. Estimates by {len(names)} methods, groups side by side."
     )
