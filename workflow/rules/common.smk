@@ -17,6 +17,7 @@ from ipseval.config.base import facts
 from ipseval.config.kept import keep
 from ipseval.config.load import load_project
 from ipseval.config.read import section_files
+from ipseval.economics.behind import solved_from
 from ipseval.errors import InputError, counted
 from ipseval.files import remove_private_folders
 from ipseval.given import Given
@@ -364,6 +365,11 @@ def regenerated_by(trial, chapter):
 def regenerated():
     """Return CSV of an exhibit -> the published exhibit that it regenerates."""
     return {file: to for one in CHAPTERS for file, to in regenerated_by(*one).items()}
+
+
+def solved_cells():
+    """Return the printed cells that declared numbers were solved from, with the names of these."""
+    return solved_from(PROJECT.trials[trial].economics for trial in TRIALS)
 
 
 def record_names():
