@@ -397,11 +397,11 @@ def release_record_names():
     return [*controls, "build_release"]
 
 
-def exhibit_files(trial, *endings):
-    """Return files of all exhibits of a trial, relative to its results."""
-    chapters = PROJECT.trials[trial].exhibits.chapters
-    names = dict.fromkeys(name for one in chapters.values() for name in one.exhibits)
-    return [f"report/exhibits/{name}.{end}" for name in names for end in endings]
+def exhibit_files(trial):
+    """Return the files of all exhibits of a trial, relative to its results."""
+    declared = PROJECT.trials[trial].exhibits
+    files = [f for chapter in declared.chapters for f in files_written(declared, chapter)]
+    return [f"report/exhibits/{name}" for name in dict.fromkeys(files)]
 
 
 def counted_from(trial):
@@ -422,9 +422,8 @@ def exhibit_kind_modules(trial):
 
 def whole_config(trial):
     """Return all declarations of a trial as plain data, without texts that only people read."""
-    config = PROJECT.trials[trial]
     names = ("trial", "extracts", "outcomes", "models", "economics", "exhibits")
-    return {name: facts(part) for name in names if (part := getattr(config, name))}
+    return section(trial, *names)
 
 
 def released_config():

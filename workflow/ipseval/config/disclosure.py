@@ -72,8 +72,10 @@ class Disclosure(Section):
     policies: dict[Name, DisclosurePolicy] = Field(
         default_factory=_none_and_ons, min_length=1, description="Policies by name."
     )
-    seconds: Annotated[float, Field(gt=0, le=3600)] = Field(
-        8, description="Processor seconds a trial that the search for the least loss may take."
+    cuts: Annotated[int, Field(ge=0, le=1_000_000)] = Field(
+        300,
+        description="How many cuts a trial the search for the least loss may try; counted and not "
+        "timed, so that the result is the same on any machine.",
     )
     exceptions: list[DisclosureException] = Field(
         default_factory=list, description="Exceptions asked for."

@@ -1,16 +1,23 @@
 """Makes one exhibit: tidy CSV, what a person looks at, and a card that says what it is."""
 
+from __future__ import annotations
+
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from ..config.exhibits import Exhibit, FigureExhibit, TableExhibit
 from ..files import write_atomically, write_csv, write_json, write_text
-from .cells import DECLARED
+from .cells import DECLARED, as_printed
 from .data import Data
 from .marks import MARKS, notes_on, with_marks
 from .render import table_html
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 def make_exhibit(
@@ -49,9 +56,16 @@ def make_exhibit(
         card["notes"] = [*spec.notes, *spec.noticed(data), *notes_on(cells, data.economics)]
     if isinstance(spec, FigureExhibit):
         face = "SYNTHETIC DATA" if synthetic else "NOT FOR RELEASE" if confidential else ""
-        card["alternative"] = _draw(name, spec, cells, data, folder, face, png)
+        # What is drawn is what is printed, so that no picture tells more than the text.
+        picture, card["alternative"] = drawn(spec, as_printed(cells), data, face)
+        write_text(folder / f"{name}.svg", picture.svg)
         if png:
             card["png"] = True
+            raster = BytesIO()
+            picture.figure.savefig(raster, format="png", dpi="figure", metadata={"Software": None})
+            write_atomically(
+                folder / f"{name}.png", lambda path: path.write_bytes(raster.getvalue())
+            )
     elif isinstance(spec, TableExhibit):
         write_text(folder / f"{name}.html", table_html(cells, spec, data, synthetic, confidential))
     else:
@@ -68,19 +82,16 @@ def make_exhibit(
     return cells
 
 
-def _draw(
-    name: str,
-    spec: FigureExhibit,
-    cells: pd.DataFrame,
-    data: Data,
-    folder: Path,
-    face: str,
-    png: bool,
-) -> str:
-    """Write a figure as SVG, and as PNG where asked, without a date or a version in them.
+@dataclass(frozen=True)
+class Picture:
+    """A figure that is laid out and written as SVG, without a date or a version in it."""
 
-    Returns its text alternative.
-    """
+    figure: Figure
+    svg: str
+
+
+def drawn(spec: FigureExhibit, cells: pd.DataFrame, data: Data, face: str) -> tuple[Picture, str]:
+    """Return a picture of cells, `face` written on it, and its text alternative."""
     from .style import lay_out, mark_face
 
     figure, alternative = spec.draw(cells, data)
@@ -89,9 +100,4 @@ def _draw(
     lay_out(figure)
     vector = BytesIO()
     figure.savefig(vector, format="svg", metadata={"Date": None, "Creator": None})
-    write_text(folder / f"{name}.svg", vector.getvalue().decode("utf-8"))
-    if png:
-        raster = BytesIO()
-        figure.savefig(raster, format="png", dpi="figure", metadata={"Software": None})
-        write_atomically(folder / f"{name}.png", lambda path: path.write_bytes(raster.getvalue()))
-    return alternative
+    return Picture(figure, vector.getvalue().decode("utf-8")), alternative

@@ -94,7 +94,8 @@ class AcceptabilityCurve(AppraisalFigure):
             fontsize=8,
         )
         threshold_text = ", ".join(f"{symbol}{grouped(t)}" for t in thresholds)
-        return figure, f"Acceptability at {threshold_text} a year: " + "; ".join(text) + "."
+        what = f"Probability of being the better choice at {threshold_text} a year of full health"
+        return figure, f"{what}: {'; '.join(text)}."
 
 
 def _draw_choice(panel: Axes, wide: pd.DataFrame, thresholds: list[float]) -> None:

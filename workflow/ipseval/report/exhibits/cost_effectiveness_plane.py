@@ -123,7 +123,8 @@ class CostEffectivenessPlane(AppraisalFigure):
             )
         figure.supylabel(f"Net cost to the public sector, {symbol}", fontsize=8)
         figure.supxlabel("Years of full health gained per recruit to treatment", fontsize=8)
-        return figure, "Cost-effectiveness plane, means: " + "; ".join(text) + "."
+        means = "; ".join(text)
+        return figure, f"Mean gain in health and net cost: {means}. Cost-effectiveness plane."
 
 
 def _plane_box(wide: pd.DataFrame) -> tuple[float, float, float, float]:
