@@ -377,6 +377,10 @@ def test_returns_and_net_values():
         "The return was £0.00 per £1 spent for Everyone, since no benefit was counted in this case "
         "(cost per recruit to treatment £2,116; n = 1,260 recruits).",
     ]
+    marked = rows.assign(solved=["", "g0;employed", np.nan])
+    (text,) = economics.calibrated(marked, words())
+    assert text.endswith(f"by construction: Everyone; {words().label('employed')}.")
+    assert economics.calibrated(rows.assign(solved=np.nan), words()) == []
     first, second, _ = economics.net_values(rows, words())
     assert first == (
         "The net present value was −£2,792 per recruit to treatment for Everyone (95% uncertainty "

@@ -34,6 +34,20 @@ def returns(rows: pd.DataFrame, words: Words) -> list[str]:
     return sentences
 
 
+def calibrated(rows: pd.DataFrame, words: Words) -> list[str]:
+    """Return which numbers behind rows were solved from published figures; none where none were."""
+    names = dict.fromkeys(
+        name for joined in rows["solved"].dropna() for name in str(joined).split(";") if name
+    )
+    if not names:
+        return []
+    listed = "; ".join(words.label(name) for name in names)
+    return [
+        "Numbers behind these returns were calibrated to published ones, so that agreement with "
+        f"those is by construction: {listed}."
+    ]
+
+
 def net_values(rows: pd.DataFrame, words: Words) -> list[str]:
     """Return the net present value of each group and how often it is positive; of one case."""
     return [_net(line, words) for line in rows.itertuples() if known(line.net_present_value)]
