@@ -168,7 +168,7 @@ def _site(
     inputs: Inputs, params: Any, pages: list[tuple[str, str, str, list[str]]], folder: Path
 ) -> None:
     """Write the report as a zip: as it is without control, else made from released exhibits."""
-    from ..report.site import Page, Part, build_site
+    from ..report.site import Page, build_site, numbered
 
     if not params.policy["control"]:
         text = (inputs.run_folder / "report" / "index.html").read_text(encoding="utf-8")
@@ -181,7 +181,7 @@ def _site(
             body = f"<h1>{title}</h1>" + "".join(shown)
             by_trial.setdefault(trial, []).append(Page(f"{trial}-{chapter}", title, body))
         parts = [
-            Part(trial, Trial.model_validate(spec), params.synthetic[trial], by_trial[trial])
+            numbered(trial, Trial.model_validate(spec), params.synthetic[trial], by_trial[trial])
             for trial, spec in params.trials.items()
         ]
         summary = read_csv(inputs.run_folder / "concordance_summary.csv")
