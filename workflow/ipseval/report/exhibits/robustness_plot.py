@@ -238,5 +238,6 @@ def _described(cells: pd.DataFrame, groups: list[str], names: list[str], data: D
     )
     return (
         f"All methods agree on the direction of the effect in {same} of {len(groups)} groups. "
-        f"{names[0]}{of}: {'; '.join(parts)}. Estimates by {len(names)} methods, groups side by side."
+        f"{names[0]}{of}: {'; '.join(parts)}. Estimates by {len(names)} methods, groups side "
+        "by side."
     )
