@@ -121,6 +121,9 @@ def test_a_reference_level_without_variation_goes_too_and_the_next_is_the_refere
     line = found.loc["arm"]
     assert (line["n"], line["dropped_n"]) == (280, 20)
     assert line["mean_control"] == pytest.approx(frame.loc[frame["arm"] == 0, "y"].mean())
+    controls = int((frame["arm"] == 0).sum())
+    assert line["n_mean_control"] == controls > line["n_control"]
+    assert line["n_mean_treatment"] == len(frame) - controls
     assert found.loc["perfectly predicted month=2017-01", "dropped_n"] == 20
     for term, name in (("intercept", "Intercept"), ("month=2017-03", "C(month)[T.2017-03]")):
         estimate = found.loc[f"log odds {term}", "estimate"]

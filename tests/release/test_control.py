@@ -305,8 +305,8 @@ def test_a_threshold_that_protects_nobody_is_refused(threshold):
 
 
 def identifiers(folder, **counts):
-    """Write what linkage says of one identifier, of a hundred records; return the table of it."""
-    line = {"records": 100, "present": 80, "well_formed": 80, "placeholder": 0, "shared": 0}
+    """Write what linkage says of an identifier, a record a person; return the exhibit and table."""
+    line = {"records": 295, "present": 200, "well_formed": 200, "placeholder": 0, "shared": 0}
     line |= counts
     line |= {"share_well_formed": line["well_formed"] / line["present"]}
     frame = pd.DataFrame([{"source": "hmrc", "table": "recruits", "field": "nino", **line}])
@@ -319,8 +319,9 @@ def identifiers(folder, **counts):
     [
         ({}, set()),
         # All of them well formed tells nothing of a person; a few that are not, do.
-        ({"well_formed": 76}, {"well_formed", "share_well_formed"}),
-        ({"present": 94, "well_formed": 60}, {"present", "share_well_formed"}),
+        ({"well_formed": 196}, {"share_well_formed"}),
+        # All records are those of everybody, whose number another exhibit shows.
+        ({"present": 289, "well_formed": 60}, {"present", "share_well_formed"}),
         ({"shared": 4}, {"shared"}),
     ],
 )
@@ -328,7 +329,8 @@ def test_what_a_result_tallies_is_protected_with_what_is_left_of_it(tmp_path, co
     spec, frame = identifiers(tmp_path, **counts)
     data = SimpleNamespace(table=lambda _: frame)
     cells = spec.cells(data)
-    found = controlled(tmp_path, everyone(unseen=30), {"health": spec}, cells={"health": cells})
+    exhibits = {"health": spec, "counts": COUNTS}
+    found = controlled(tmp_path, everyone(unseen=30), exhibits, cells={"health": cells})
     hidden = {column for _, _, column in gone(found, "health")}
     assert withheld <= hidden if withheld else hidden == set()
     assert not found.suppression.unprotected

@@ -28,7 +28,7 @@ def data_of(**tables) -> Data:
     economics = SimpleNamespace(
         appraisals={"main": None, "green": None},
         decision=SimpleNamespace(appraisal="main", case="society"),
-        threshold=SimpleNamespace(tabulated=[20_000.0, 70_000.0]),
+        thresholds_of=lambda _: [20_000.0, 70_000.0],
     )
     config = SimpleNamespace(trial=SimpleNamespace(currency="£"), economics=economics)
     data = Data(None, config, True, LABELS)
@@ -41,6 +41,7 @@ def summary(group: str = "north", **more) -> dict:
     """Return a row of summary.csv."""
     row = {"appraisal": "main", "scenario": "reference", "evidence": "detected", "default": True}
     row |= {"impacts": "joint", "case": "society", "group": group, "n_treatment": 50}
+    row |= {"as_expected": None}
     errors = {f"{name}_monte_carlo_error": 0.01 for name in ("return_per_pound",)}
     errors |= {"net_present_value_monte_carlo_error": 12.345}
     errors |= {"benefit_cost_ratio_monte_carlo_error": np.nan}

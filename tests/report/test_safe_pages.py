@@ -11,6 +11,7 @@ from nbformat import v4
 from ipseval.config.exhibits import Exhibits
 from ipseval.config.run import Run
 from ipseval.report.chapter import Chapter, as_prose
+from ipseval.report.concordance import STATUSES
 from ipseval.report.needs import config_slice
 from ipseval.report.notebook import DECLARATIONS, to_html, write_chapter
 from ipseval.report.render import POLICY, exhibit_html
@@ -94,7 +95,7 @@ def test_a_chapter_gives_declared_texts_as_text(tmp_path, monkeypatch):
 
 def test_every_page_has_a_policy_and_the_notice_of_real_people(tmp_path):
     notebook = v4.new_notebook(cells=[v4.new_markdown_cell("Prose")])
-    counts = dict.fromkeys(["cells", "agrees", "close", "differs", "impossible", "not_produced"], 0)
+    counts = dict.fromkeys(["cells", *STATUSES], 0)
     summary = pd.DataFrame([{"exhibit": "total", **counts}])
     conflicts = pd.DataFrame(columns=["exhibit", "shown"])
     run = Run.model_construct(description=HOSTILE, effect="published", scale=1)

@@ -17,6 +17,7 @@ from ipseval.config.base import facts
 from ipseval.config.kept import keep
 from ipseval.config.load import load_project
 from ipseval.config.read import section_files
+from ipseval.economics.behind import solved_from
 from ipseval.errors import InputError, counted
 from ipseval.files import remove_private_folders
 from ipseval.given import Given
@@ -366,6 +367,11 @@ def regenerated():
     return {file: to for one in CHAPTERS for file, to in regenerated_by(*one).items()}
 
 
+def solved_cells():
+    """Return the printed cells that declared numbers were solved from, with the names of these."""
+    return solved_from(PROJECT.trials[trial].economics for trial in TRIALS)
+
+
 def record_names():
     """Return the names of the records that the jobs of a run leave."""
     names = [
@@ -416,9 +422,8 @@ def exhibit_kind_modules(trial):
 
 def whole_config(trial):
     """Return all declarations of a trial as plain data, without texts that only people read."""
-    config = PROJECT.trials[trial]
     names = ("trial", "extracts", "outcomes", "models", "economics", "exhibits")
-    return {name: facts(part) for name in names if (part := getattr(config, name))}
+    return section(trial, *names)
 
 
 def released_config():

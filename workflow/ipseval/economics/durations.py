@@ -16,7 +16,8 @@ def present_values(
 
     A flow spreads evenly over its months, and a month is discounted by the whole years since
     randomisation, so that the first twelve months are not. An impact on a level (per year) counts
-    a twelfth for each month. Beyond the last flow the projected impact goes on at its yearly rate,
+    a twelfth for each month; where it moves on a straight line, that of the middle of the month.
+    Beyond the last flow the projected impact goes on at its yearly rate,
     multiplied by (1 - decay) once in the first year of projection, twice in the second, and so on:
     decay of the effect as in the social cost-benefit framework of the Department for Work and
     Pensions (Fujiwara 2010, working paper 86), discounting as in the Green Book (A6).
@@ -27,7 +28,14 @@ def present_values(
     for flow in benefit.flows:
         months = np.arange(flow.from_month, min(flow.to_month, end))
         yearly = _yearly(economics, flow.impact, flow.to_month - flow.from_month)
-        factors[flow.impact] += yearly * _discounted(months, rate).sum() / 12
+        weights = yearly * _discounted(months, rate) / 12
+        if flow.straight:
+            there = (months + 0.5 - flow.from_month) / (flow.to_month - flow.from_month)
+            factors[flow.impact] += (weights * there).sum()
+            if flow.begins_at:
+                factors[flow.begins_at] += (weights * (1 - there)).sum()
+        else:
+            factors[flow.impact] += weights.sum()
     ahead = np.arange(benefit.end, end)
     if len(ahead):
         last = benefit.flows[-1]

@@ -15,7 +15,7 @@ from ..errors import InputError
 from ..kinds import EXHIBITS
 from ..lazy import np, pd
 from ..report.cells import NUMBER, printed_ends, printed_value, read_cells
-from .counting import ARMS, Counter
+from .counting import ALIKE, ARMS, Counter
 from .kept import suppressed
 from .suppress import Suppression
 from .system import Arrays, System
@@ -170,6 +170,7 @@ class _Build:
         self.differences: list[tuple[str, Key, Key, float, float]] = []
         self.full: set[Key] = set()
         self.sums: list[tuple[Key, list[Key]]] = []
+        self.tied: set[Key] = set()
         self.keys: list[str] = []
 
     # what cells say
@@ -196,6 +197,8 @@ class _Build:
             counts = cell.counts = replace(counts, role="follows", people=None)
         cell.people = self.normal(counts.people) if counts.people else None
         cell.among = self.normal(counts.among) if counts.among else None
+        for key in (cell.people, cell.among):
+            self._same_as_everyone(key)
         role = counts.role
         if role in ("count", "base"):
             self._take_count(cell, row)
@@ -210,6 +213,18 @@ class _Build:
         elif cell.among:
             self._use(cell.among)
             self._check_fit(cell, row)
+
+    def _same_as_everyone(self, key: Key | None) -> None:
+        """Tie records to the people where there is one each: who sees the one number sees both."""
+        everyone = self.normal(Key())
+        if (
+            key
+            and key.table.startswith(TALLY)
+            and key not in self.tied
+            and self._count(key) == self._count(everyone) >= ALIKE
+        ):
+            self.tied.add(key)
+            self.sum(everyone, [key], "")
 
     def _is_share(self, counts: Counts) -> bool:
         """Return whether a share counts people: its column has no values but 0 and 1."""

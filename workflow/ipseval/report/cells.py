@@ -120,9 +120,10 @@ def as_frame(cells: list[dict[str, Any]]) -> pd.DataFrame:
 
 def read_cells(path: str | Path) -> pd.DataFrame:
     """Return the cells in the CSV of an exhibit: text as text, value and n as numbers."""
-    text = dict.fromkeys(["exhibit", *CELLS, "data"], "str") | {"value": "float64", "n": "Int64"}
+    text = dict.fromkeys(["exhibit", *CELLS, "data", "solved", "assumed"], "str")
+    types = text | {"value": "float64", "n": "Int64"}
     missing = {"value": [""], "n": [""]}
-    return read_csv(path, dtype=text, keep_default_na=False, na_values=missing)
+    return read_csv(path, dtype=types, keep_default_na=False, na_values=missing)
 
 
 def text_cell(panel: str, row: str, column: str, statistic: str, printed: str) -> dict[str, Any]:

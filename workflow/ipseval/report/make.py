@@ -13,6 +13,7 @@ from ..config.exhibits import Exhibit, FigureExhibit, TableExhibit
 from ..files import write_atomically, write_csv, write_json, write_text
 from .cells import DECLARED, as_printed
 from .data import Data
+from .marks import MARKS, notes_on, with_marks
 from .render import table_html
 
 if TYPE_CHECKING:
@@ -49,6 +50,10 @@ def make_exhibit(
     if confidential:
         card["confidential"] = True
     cells = spec.cells(data)
+    marked = cells
+    if spec.shows_economics:
+        marked = with_marks(cells, data.economics)
+        card["notes"] = [*spec.notes, *spec.noticed(data), *notes_on(cells, data.economics)]
     if isinstance(spec, FigureExhibit):
         face = "SYNTHETIC DATA" if synthetic else "NOT FOR RELEASE" if confidential else ""
         # What is drawn is what is printed, so that no picture tells more than the text.
@@ -66,11 +71,13 @@ def make_exhibit(
     else:
         raise TypeError(f"{type(spec).__name__} is neither a table nor a figure")
     write_json(folder / f"{name}.json", card)
-    tidy = cells.copy()
+    tidy = marked.copy()
     tidy.insert(0, "exhibit", name)
     tidy["data"] = "declared" if spec.declared else "synthetic" if synthetic else "real"
     declared_source = DECLARED.replace("<id>", name)
     tidy["source"] = tidy.pop("source").str.replace(DECLARED, declared_source, regex=False)
+    if spec.shows_economics:  # what it rests on, last
+        tidy = tidy.assign(**{how: tidy.pop(how) for how in MARKS})
     write_csv(folder / f"{name}.csv", tidy)
     return cells
 

@@ -91,7 +91,7 @@ class EstimatesTable(TableExhibit):
                         value,
                         printed,
                         line.unit,
-                        line.n,
+                        line.n_mean_control if column == "control_mean" else line.n,
                         source=source,
                     )
                 )

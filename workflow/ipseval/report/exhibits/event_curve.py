@@ -56,8 +56,8 @@ class EventCurve(FigureExhibit):
             percent = line.unit == "proportion"
             factor, unit = (100, "percent") if percent else (1, line.unit)
             for column, value, n in (
-                ("control", line.mean_control, line.n_control),
-                ("treatment", line.mean_treatment, line.n_treatment),
+                ("control", line.mean_control, line.n_mean_control),
+                ("treatment", line.mean_treatment, line.n_mean_treatment),
                 ("effect", line.estimate, line.n),
                 ("effect_low", line.ci_low, line.n),
                 ("effect_high", line.ci_high, line.n),

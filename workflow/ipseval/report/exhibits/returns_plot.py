@@ -54,7 +54,9 @@ class ReturnsPlot(AppraisalFigure):
             values = [
                 (str(level), value, drawn) for level, value in zip(LEVELS, quantiles, strict=True)
             ]
-            values.append(("reference", line.return_per_pound, source_of_headline(line)))
+            values.append(
+                ("reference", line.return_per_pound, source_of_headline(line, "return_per_pound"))
+            )
             for row, value, source in values:
                 text = money(value, symbol, 2)
                 cells.append(
