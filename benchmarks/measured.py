@@ -102,9 +102,9 @@ p-values ask whether small p-values are too many, by one p-value a seed (Kolmogo
 one-sided, Holm over families). A family with an excess would fail the benchmark; exact counts over
 both arms make others conservative. Tests of fewer than 20 people in an arm are small: the errors of
 these estimators hold in large samples, so they are shown and not counted. A logit without a maximum
-is not estimated.
+has no estimate: none.
 
-| family | seeds | tests | below .05 | error | p of excess | verdict | small | below .05 | not estimated |
+| family | seeds | tests | below .05 | error | p of excess | verdict | small | below .05 | none |
 |---|---:|---:|---:|---:|---:|---|---:|---:|---:|
 """
 

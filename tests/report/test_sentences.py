@@ -386,6 +386,15 @@ def test_returns_and_net_values():
     assert second.endswith("none of the 10,000 simulations had a positive net present value.")
 
 
+def test_numbers_that_were_solved_are_named():
+    rows = pd.DataFrame({"solved": ["y1", np.nan, "y2;y1"]})
+    assert economics.calibrated(rows, words()) == [
+        "Calibrated to published values, with which agreement is therefore by construction: "
+        "Earnings and Wellbeing."
+    ]
+    assert economics.calibrated(pd.DataFrame({"solved": [np.nan]}), words()) == []
+
+
 def test_information_and_convergence():
     rows = pd.DataFrame(
         {
