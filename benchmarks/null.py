@@ -39,14 +39,20 @@ TERMS = ["arm", "equal effects", "Cochran Q", "likelihood ratio"]
 KEYS = ["family", "group", "subgroup", "outcome", "timepoint", "model", "term"]
 SMALL = 20
 # Packages whose code decides the p-values.
-CODE = ["arms.py", "twin", "extracts", "linkage", "outcomes", "impact", "config"]
+CODE = ["twin", "extracts", "linkage", "outcomes", "impact"]
+# Declarations of a trial that do not.
+NO_PART = ("exhibits", "economics")
 
 
 def mark(trial: str) -> str:
     """Return a hash of the code and declarations that p-values of a trial depend on."""
     folder, package = ROOT / "config" / "trials" / trial, ROOT / "workflow" / "ipseval"
     files = [p for name in CODE for p in (package / name).rglob("*.py")] + [package / "arms.py"]
-    files += [p for p in folder.rglob("*") if p.is_file() and "exhibits" not in p.as_posix()]
+    files += [
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and not path.relative_to(folder).as_posix().startswith(NO_PART)
+    ]
     digest = hashlib.sha256()
     for path in sorted(files):
         digest.update(path.relative_to(ROOT).as_posix().encode() + path.read_bytes())
