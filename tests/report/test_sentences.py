@@ -303,7 +303,7 @@ def test_significant_effects_of_many_outcomes_are_counted_and_listed():
 
 def cells(*rows: tuple) -> pd.DataFrame:
     columns = ["panel", "row", "column", "statistic", "value", "printed", "n"]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=columns).assign(unit="points")
 
 
 def test_tests_of_equal_effects():
@@ -384,6 +384,15 @@ def test_returns_and_net_values():
         "present value."
     )
     assert second.endswith("none of the 10,000 simulations had a positive net present value.")
+
+
+def test_numbers_that_were_solved_are_named():
+    rows = pd.DataFrame({"solved": ["y1", np.nan, "y2;y1"]})
+    assert economics.calibrated(rows, words()) == [
+        "Calibrated to published values, with which agreement is therefore by construction: "
+        "Earnings and Wellbeing."
+    ]
+    assert economics.calibrated(pd.DataFrame({"solved": [np.nan]}), words()) == []
 
 
 def test_information_and_convergence():
@@ -563,13 +572,19 @@ def test_alternative_texts_begin_with_the_message():
     assert figures.curves(cells(*months), words()) == (
         "Months after randomisation in which the effect is statistically significant at the 5% "
         "level, and the last month. Everyone: in 1 of 2 months; in month 2 treatment 52%, control "
-        "48%, effect 1.0 (95% CI −1.0 to 3.0)."
+        "48%, effect 1.0 percentage points (95% CI −1.0 to 3.0)."
+    )
+    priced = cells(*months).assign(statistic="coefficient", unit="GBP")
+    assert "treatment £52, control £48, effect £1.0 (95% CI −£1.0 to £3.0)" in figures.curves(
+        priced, words()
     )
     tests = cells(("g0", "sex", "joint_test", "p_value", 0.021, "0.021", 90))
     assert figures.equal_effects(tests, words()) == (
         "1 of 1 test of equal effects is statistically significant at the 5% level (Everyone "
         "(Sex)). P-values: Everyone: Sex 0.021."
     )
+    scores = frame.assign(statistic="coefficient")
+    assert "Everyone 3.9 points (95% CI 1.4 to 6.4)" in figures.effects(scores, words())
     product = cells(("g0", "interaction", "p_value", "p_value", 0.4, "0.400", 90))
     assert figures.interactions(product, words()) == (
         "None of 1 interaction is statistically significant at the 5% level."
