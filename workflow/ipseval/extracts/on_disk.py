@@ -98,8 +98,13 @@ class Stored:
 
     @property
     def names(self) -> list[str]:
-        """Names of the columns in the file, but for the place."""
-        return [name for name in pq.read_schema(self.path).names if name != PLACE]
+        """Names of the columns in the file, also of those that are not declared."""
+        return list(pq.read_schema(self.path).names)
+
+    @property
+    def is_result(self) -> bool:
+        """Whether the file is one of the results, whose columns may be of any type."""
+        return PLACE not in self.names
 
     @property
     def part_rows(self) -> int:
@@ -117,8 +122,7 @@ class Stored:
     ) -> Iterator[pd.DataFrame]:
         """Yield frames of the columns, or of some; their index is the place in the file."""
         names = [*self.columns] if names is None else names
-        has_place = PLACE in pq.read_schema(self.path).names
-        start = 0
+        has_place, start = not self.is_result, 0
         for batch in self.batches([*names, PLACE] if has_place else names, rows):
             frame = to_frame(
                 {name: [plain(batch[name])] for name in names},
@@ -397,7 +401,7 @@ def places_with_key_of(table: Stored, others: list[Stored], key: list[str]) -> n
 
 def _file(table: Stored) -> str:
     quoted = str(table.path).replace("'", "''")
-    if PLACE in pq.read_schema(table.path).names:
+    if not table.is_result:
         return f"read_parquet('{quoted}')"
     return (
         f'(select *, file_row_number as "{PLACE}" '

@@ -70,12 +70,12 @@ def validate(table: pd.DataFrame | Stored, declared: Table, name: str, file: obj
 
 
 def _one_part(table: pd.DataFrame | Stored) -> pd.DataFrame:
-    """Return a part of a table as pandas reads it, which shows its columns and their types."""
-    return (
-        table
-        if isinstance(table, pd.DataFrame)
-        else next(table.batches(list(table.names))).to_pandas()
-    )
+    """Return a part of a table, which shows its columns and their types."""
+    if isinstance(table, pd.DataFrame):
+        return table
+    if table.is_result:
+        return next(table.batches(table.names)).to_pandas()
+    return next(table.frames())
 
 
 def validate_references(
