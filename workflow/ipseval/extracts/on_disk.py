@@ -113,9 +113,18 @@ class Stored:
 
     def batches(self, names: list[str], rows: int | None = None) -> Iterator[pa.Table]:
         """Yield these columns, a part at a time."""
+        size = rows or self.part_rows
         with pq.ParquetFile(self.path) as file:
-            for batch in file.iter_batches(rows or self.part_rows, columns=names):
-                yield pa.Table.from_batches([batch])
+            left = file.schema_arrow.empty_table().select(names)
+            # One group after another: ParquetFile.iter_batches keeps what it has read before.
+            for group in range(file.num_row_groups):
+                read = file.read_row_group(group, names, use_threads=False)
+                left = pa.concat_tables([left, read]) if len(left) else read
+                while len(left) >= size:
+                    yield left.slice(0, size)
+                    left = left.slice(size)
+            if len(left):
+                yield left
 
     def frames(
         self, names: list[str] | None = None, rows: int | None = None
