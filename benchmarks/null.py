@@ -6,6 +6,9 @@ makes seeds that are not there yet, and can be stopped at any time; `--summary` 
 seeds made so far say. HLT is made at a scale of .15, the Trailblazers at 1. Every p-value of every
 family is kept; tests against other allocations (Westfall and Young) are left out, because they
 take longer than all the rest.
+
+Errors and distributions of the tests hold in large samples. Tests of a level or site with fewer
+than SMALL people in an arm are kept and shown, and not counted; nor are logits without a maximum.
 """
 
 import argparse
@@ -34,15 +37,22 @@ LEFT_OUT = {"take_up"}
 # Rows whose hypothesis is that treatment changes nothing, or the same everywhere.
 TERMS = ["arm", "equal effects", "Cochran Q", "likelihood ratio"]
 KEYS = ["family", "group", "subgroup", "outcome", "timepoint", "model", "term"]
+SMALL = 20
 # Packages whose code decides the p-values.
-CODE = ["arms.py", "twin", "extracts", "linkage", "outcomes", "impact", "config"]
+CODE = ["twin", "extracts", "linkage", "outcomes", "impact"]
+# Declarations of a trial that do not.
+NO_PART = ("exhibits", "economics")
 
 
 def mark(trial: str) -> str:
     """Return a hash of the code and declarations that p-values of a trial depend on."""
     folder, package = ROOT / "config" / "trials" / trial, ROOT / "workflow" / "ipseval"
     files = [p for name in CODE for p in (package / name).rglob("*.py")] + [package / "arms.py"]
-    files += [p for p in folder.rglob("*") if p.is_file() and "exhibits" not in p.as_posix()]
+    files += [
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and not path.relative_to(folder).as_posix().startswith(NO_PART)
+    ]
     digest = hashlib.sha256()
     for path in sorted(files):
         digest.update(path.relative_to(ROOT).as_posix().encode() + path.read_bytes())
@@ -74,9 +84,20 @@ def estimates(trial: str, config: TrialConfig, seed: int) -> pd.DataFrame:
 
 
 def tests_of(found: pd.DataFrame, seed: int) -> pd.DataFrame:
-    """Return the p-values of one seed; missing where the likelihood has no maximum."""
-    tests = found.loc[found["term"].isin(TERMS), [*KEYS, "p_value"]]
-    return tests.assign(seed=np.int16(seed))
+    """Return the p-values of one seed; missing where the likelihood has no maximum.
+
+    smallest: people in the smaller arm, of the smallest level where levels are compared.
+    """
+    found = found.assign(
+        smallest=found[["n_treatment", "n_control"]].min(axis=1),
+        by=found["subgroup"].str.partition("=")[0],
+    )
+    of = ["family", "group", "outcome", "timepoint", "model", "by"]
+    least = found[found["term"] == "arm"].groupby(of)["smallest"].min().rename("least")
+    tests = found[found["term"].isin(TERMS)].join(least, on=of)
+    smallest = tests["smallest"].where(tests["term"] == "arm", tests["least"])
+    kept = tests[[*KEYS, "p_value"]].assign(smallest=smallest.fillna(0).astype("int32"))
+    return kept.assign(seed=np.int16(seed))
 
 
 def stored(path: Path, current: str) -> pd.DataFrame | None:
@@ -138,6 +159,11 @@ def holm(p_values: dict[str, float]) -> dict[str, float]:
     return dict(zip(p_values, adjusted, strict=True))
 
 
+def _share(tests: pd.DataFrame) -> float | None:
+    known = tests["p_value"].dropna()
+    return round(float((known < 0.05).mean()), 5) if len(known) else None
+
+
 def summary(tables: dict[str, pd.DataFrame]) -> dict:
     """Return what p-values say by family: excess fails, and what is conservative is shown.
 
@@ -148,13 +174,19 @@ def summary(tables: dict[str, pd.DataFrame]) -> dict:
 
     families: dict[str, dict] = {}
     for trial, tests in tables.items():
-        for family, part in tests.groupby("family", sort=False):
+        for family, every in tests.groupby("family", sort=False):
+            is_small = every["smallest"] < SMALL
+            part, small = every[~is_small], every[is_small]
+            if part["p_value"].isna().all():
+                continue
             share, error = share_below(part)
             p_values = one_a_seed(part)
             families[f"{trial}/{family}"] = {
                 "seeds": int(part["seed"].nunique()),
                 "tests": int(part["p_value"].notna().sum()),
-                "not_estimated": int(part["p_value"].isna().sum()),
+                "not_estimated": int(every["p_value"].isna().sum()),
+                "small": int(small["p_value"].notna().sum()),
+                "small_share_below_05": _share(small),
                 "share_below_05": round(share, 5),
                 "standard_error": round(error, 5),
                 "p_excess_share": float(norm.sf((share - 0.05) / error)) if error > 0 else 1.0,
@@ -199,7 +231,8 @@ def main() -> None:
         print(
             f"{name:<36}{one['seeds']:>4} seeds {one['tests']:>8,} tests  below .05: "
             f"{one['share_below_05']:.4f} (SE {one['standard_error']:.4f})  "
-            f"KS {one['p_ks_excess_holm']:.3f}  {one['verdict']}"
+            f"KS {one['p_ks_excess_holm']:.3f}  {one['verdict']}; "
+            f"{one['small']:,} small: {one['small_share_below_05']}"
         )
     failed = [name for name, one in families.items() if one["verdict"] == "excess"]
     save("null", {"families": families, "failed": failed, "refused": refused, "scales": SCALES})

@@ -303,7 +303,7 @@ def test_significant_effects_of_many_outcomes_are_counted_and_listed():
 
 def cells(*rows: tuple) -> pd.DataFrame:
     columns = ["panel", "row", "column", "statistic", "value", "printed", "n"]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=columns).assign(unit="points")
 
 
 def test_tests_of_equal_effects():
@@ -377,10 +377,6 @@ def test_returns_and_net_values():
         "The return was £0.00 per £1 spent for Everyone, since no benefit was counted in this case "
         "(cost per recruit to treatment £2,116; n = 1,260 recruits).",
     ]
-    marked = rows.assign(solved=["", "g0;employed", np.nan])
-    (text,) = economics.calibrated(marked, words())
-    assert text.endswith(f"by construction: Everyone; {words().label('employed')}.")
-    assert economics.calibrated(rows.assign(solved=np.nan), words()) == []
     first, second, _ = economics.net_values(rows, words())
     assert first == (
         "The net present value was −£2,792 per recruit to treatment for Everyone (95% uncertainty "
@@ -388,6 +384,15 @@ def test_returns_and_net_values():
         "present value."
     )
     assert second.endswith("none of the 10,000 simulations had a positive net present value.")
+
+
+def test_numbers_that_were_solved_are_named():
+    rows = pd.DataFrame({"solved": ["y1", np.nan, "y2;y1"]})
+    assert economics.calibrated(rows, words()) == [
+        "Calibrated to published values, with which agreement is therefore by construction: "
+        "Earnings and Wellbeing."
+    ]
+    assert economics.calibrated(pd.DataFrame({"solved": [np.nan]}), words()) == []
 
 
 def test_information_and_convergence():
@@ -567,13 +572,19 @@ def test_alternative_texts_begin_with_the_message():
     assert figures.curves(cells(*months), words()) == (
         "Months after randomisation in which the effect is statistically significant at the 5% "
         "level, and the last month. Everyone: in 1 of 2 months; in month 2 treatment 52%, control "
-        "48%, effect 1.0 (95% CI −1.0 to 3.0)."
+        "48%, effect 1.0 percentage points (95% CI −1.0 to 3.0)."
+    )
+    priced = cells(*months).assign(statistic="coefficient", unit="GBP")
+    assert "treatment £52, control £48, effect £1.0 (95% CI −£1.0 to £3.0)" in figures.curves(
+        priced, words()
     )
     tests = cells(("g0", "sex", "joint_test", "p_value", 0.021, "0.021", 90))
     assert figures.equal_effects(tests, words()) == (
         "1 of 1 test of equal effects is statistically significant at the 5% level (Everyone "
         "(Sex)). P-values: Everyone: Sex 0.021."
     )
+    scores = frame.assign(statistic="coefficient")
+    assert "Everyone 3.9 points (95% CI 1.4 to 6.4)" in figures.effects(scores, words())
     product = cells(("g0", "interaction", "p_value", "p_value", 0.4, "0.400", 90))
     assert figures.interactions(product, words()) == (
         "None of 1 interaction is statistically significant at the 5% level."

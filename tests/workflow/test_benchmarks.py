@@ -46,7 +46,7 @@ def p_values(rng, power, seeds=120, tests=8):
     rows = []
     for seed in range(1, seeds + 1):
         values = rng.random(tests) ** power
-        rows += [{"seed": seed, "family": "f", "p_value": value} for value in values]
+        rows += [{"seed": seed, "family": "f", "p_value": p, "smallest": 30} for p in values]
     return pd.DataFrame(rows)
 
 
@@ -65,6 +65,28 @@ def test_the_null_benchmark_fails_where_small_p_values_are_too_many(benchmarks):
     assert (found["fair/f"]["tests"], found["fair/f"]["not_estimated"]) == (959, 1)
     assert found["strict/f"]["p_ks_excess_holm"] == 1
     assert len(null.one_a_seed(made["fair"])) == 120
+    # What is small is shown and not counted.
+    few = made["liberal"].assign(smallest=np.where(made["liberal"].index % 8, 5, 30))
+    small = null.summary({"few": pd.concat([made["fair"], few[few["smallest"] < 30]])})["few/f"]
+    assert (small["tests"], small["small"], small["verdict"]) == (959, 840, "as it should be")
+    assert small["small_share_below_05"] > 0.15
+
+
+def test_levels_that_are_compared_are_as_small_as_the_smallest(benchmarks):
+    import null
+
+    row = {"family": "f", "group": "g", "outcome": "y", "timepoint": "t", "model": "m"}
+    sizes = {"sex=a": (50, 40), "sex=b": (12, 30), "sex": (62, 70), "all": (62, 70)}
+    found = pd.DataFrame(
+        [
+            row
+            | {"subgroup": name, "n_treatment": n, "n_control": m, "p_value": 0.5}
+            | {"term": "equal effects" if name == "sex" else "arm"}
+            for name, (n, m) in sizes.items()
+        ]
+    )
+    kept = null.tests_of(found, 3).set_index("subgroup")["smallest"]
+    assert kept.to_dict() == {"sex=a": 40, "sex=b": 12, "sex": 12, "all": 62}
 
 
 def test_errors_of_the_null_benchmark_are_clustered_by_seed(benchmarks):

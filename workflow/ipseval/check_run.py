@@ -16,6 +16,7 @@ from .config.load import load_project
 from .config.run import ExtractSource
 from .errors import InputError, InputErrors, counted
 from .extracts.deliveries import files_of
+from .extracts.on_disk import HELD, Stored, parts
 from .extracts.read import no_file, read_table
 from .extracts.tables import validate_references
 from .linkage.identifiers import standardise
@@ -30,7 +31,7 @@ class Found:
     """What a table's files hold, or why they would be refused."""
 
     files: list[Path] = field(default_factory=list)
-    frame: pd.DataFrame | None = None
+    frame: pd.DataFrame | Stored | None = None
     left_out: int = 0
     is_sample: bool = False
     seconds: float = 0.0
@@ -145,12 +146,15 @@ def _identifiers(config: TrialConfig, found: dict[str, Found]) -> list[str]:
     lines = []
     for (table, column), kind in asked.items():
         frame = found[table].frame
-        if kind not in CHECKED or frame is None or column not in frame:
+        if kind not in CHECKED or frame is None or column not in frame.columns:
             continue
-        values = frame[column].dropna()
-        bad = int(standardise(values, kind, synthetic=False).isna().sum())
+        there = bad = 0
+        for part in parts(frame, [column]):
+            values = part[column].dropna()
+            there += len(values)
+            bad += int(standardise(values, kind, synthetic=False).isna().sum())
         lines.append(
-            f"  {table}.{column}: {len(values):,} {CHECKED[kind]}, {len(frame) - len(values):,} "
+            f"  {table}.{column}: {there:,} {CHECKED[kind]}, {len(frame) - there:,} "
             f"missing, {bad:,} that could belong to nobody"
         )
     return ["", "Identifiers", *lines] if lines else []
@@ -185,6 +189,8 @@ HELD_WHILE_READ = 2
 
 def _held(found: Found) -> float:
     """Return the memory of a table, in MB."""
+    if isinstance(found.frame, Stored):
+        return HELD / HELD_WHILE_READ / 1e6
     return 0.0 if found.frame is None else found.frame.memory_usage(deep=True).sum() / 1e6
 
 

@@ -1,6 +1,37 @@
 """The one exception that bad input raises, worded for the person who must mend it."""
 
-from collections.abc import Iterable
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+class RowNumbers:
+    """1-based numbers of rows: all are counted, and a million of them known.
+
+    A rule that no row of a large file obeys would otherwise fill the memory.
+    """
+
+    KNOWN = 1_000_000
+
+    def __init__(self, numbers: Iterable[int] = ()):
+        self._known: list[int] = []
+        self._count = 0
+        self.add(list(numbers))
+
+    def add(self, numbers: Sequence[int] | np.ndarray) -> None:
+        """Add numbers, which are greater than those before."""
+        self._count += len(numbers)
+        self._known += [int(number) for number in numbers[: self.KNOWN - len(self._known)]]
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._known)
 
 
 class InputError(ValueError):
@@ -29,12 +60,13 @@ class InputError(ValueError):
         remedy: str | None = None,
     ):
         self.problem = problem
+        number = len(rows) if isinstance(rows, RowNumbers) else None
         self.rows = [int(row) for row in rows]
         where = {
             "file": file,
             "table": table,
             "column": column,
-            "rows": _some(self.rows) if self.rows else None,
+            "rows": _some(self.rows, number) if self.rows else None,
             "rule": rule,
             "expected": expected,
             "to do": remedy,
@@ -57,6 +89,6 @@ def counted(number: int, one: str, many: str) -> str:
     return f"{number:,} {one if number == 1 else many}"
 
 
-def _some(rows: list[int], limit: int = 10) -> str:
-    shown = ", ".join(str(row) for row in rows[:limit])
-    return shown if len(rows) <= limit else f"{shown} and {len(rows) - limit:,} more"
+def _some(rows: list[int], number: int | None = None, limit: int = 10) -> str:
+    shown, number = ", ".join(str(row) for row in rows[:limit]), number or len(rows)
+    return shown if number <= limit else f"{shown} and {number - limit:,} more"

@@ -6,6 +6,7 @@ from ipseval.config.extracts import Extracts
 from ipseval.config.run import ExtractSource
 from ipseval.config.trial import Trial
 from ipseval.extracts.build import PUBLISHED, Context, build_tables
+from ipseval.extracts.on_disk import write_table
 from ipseval.files import write_frame
 from ipseval.job import job
 
@@ -23,4 +24,4 @@ with job(snakemake) as say:
     tables = build_tables(params.trial, source, declared, context)
     paths = {Path(path).stem: path for path in snakemake.output}
     for name, table in tables.items():
-        write_frame(paths[name], table)
+        (write_frame if name == "repairs" else write_table)(paths[name], table)

@@ -13,6 +13,7 @@ from ..config.run import FUNCTIONS, ExtractSource
 from ..config.trial import Trial
 from ..errors import InputError
 from .across import obey_rules
+from .on_disk import Stored
 from .read import read_tables
 from .repair import repaired, sent_once
 from .tables import conform, validate_references
@@ -97,7 +98,7 @@ def _made(name: str, source: ExtractSource, declared: Extracts, context: Context
 
 def build_tables(
     name: str, source: ExtractSource, declared: Extracts, context: Context
-) -> dict[str, pd.DataFrame]:
+) -> dict[str, pd.DataFrame | Stored]:
     """Return every declared table of a trial, typed, validated and in order of its key.
 
     A further table `repairs` counts what declared rules left out or set missing (repair.REPAIRS).
@@ -107,9 +108,10 @@ def build_tables(
     `read_package` of the module that the source names.
     Raises InputError for any value that breaks the declaration.
     """
+    tables: dict[str, pd.DataFrame | Stored]
     if source.source == "files":
-        tables, repairs = read_tables(source, declared, context.say)
-        extra = {"repairs": repairs}
+        tables, mendings = read_tables(source, declared, context.say)
+        extra = {"repairs": mendings}
     else:
         made = _made(name, source, declared, context)
         tables, repairs, file = {}, [], source.module
@@ -117,6 +119,8 @@ def build_tables(
         for table_name, table in declared.tables.items():
             # Given up one by one: a frame as made and as declared need not both be kept.
             frame, mended = repaired(conform(made.pop(table_name), table), table, table_name, file)
+            if isinstance(frame, Stored):
+                raise TypeError("what a maker returns is held in memory")
             frame, once = sent_once({file: frame}, table, table_name)
             tables[table_name] = conform(frame, table)
             repairs += [mended, once]

@@ -574,12 +574,12 @@ def to_frame(columns: dict[str, list[pa.Array]], declared: dict[str, Column]) ->
 
     data: dict[str, Any] = {}
     for name in list(columns):
-        values = pa.chunked_array(columns.pop(name), _ARROW[declared[name].type]())
+        values = pa.chunked_array(columns.pop(name), ARROW[declared[name].type]())
         data[name] = _PANDAS[declared[name].type](values)
     return pd.DataFrame(data)
 
 
-_ARROW = {
+ARROW = {
     "string": lambda: _arrow("string"),
     "category": lambda: _arrow("string"),
     "integer": lambda: _arrow("int64"),

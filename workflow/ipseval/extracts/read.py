@@ -15,14 +15,16 @@ import pyarrow as pa
 from ..config.delivery import FileSource, Where
 from ..config.extracts import Column, Extracts, Table
 from ..config.run import ExtractSource
-from ..errors import InputError, InputErrors, counted
+from ..errors import InputError, InputErrors, RowNumbers, counted
+from . import on_disk
 from .cells import is_mixed
-from .convert import PROPOSED, Converted, Rule, as_text, convert, is_text, plain, to_frame
+from .convert import PROPOSED, Converted, Rule, as_text, convert, is_text, plain
 from .convert import without_missing_words as without_missing
 from .dates import fitting
 from .deliveries import FileRows, combined, copies, files_of
+from .on_disk import Stored
 from .repair import repaired, repairs_table
-from .tables import LEFT_OUT, conform, shape_problems, validate
+from .tables import LEFT_OUT, shape_problems
 from .tokens import FOOTER
 
 DATES = (
@@ -57,12 +59,13 @@ def _silent(text: str) -> None:
 
 def read_tables(
     source: ExtractSource, declared: Extracts, say: Say = _silent
-) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
+) -> tuple[dict[str, pd.DataFrame | Stored], pd.DataFrame]:
     """Return every declared table from the files of a source, and the repairs made (REPAIRS).
 
     Raises InputErrors that together name every problem of every file.
     """
-    tables, repairs, problems = {}, [repairs_table([])], []
+    tables: dict[str, pd.DataFrame | Stored] = {}
+    repairs, problems = [repairs_table([])], []
     for name, table in declared.tables.items():
         if name not in source.tables:
             problems.append(no_file(name, table))
@@ -96,43 +99,43 @@ def read_table(
     name: str,
     say: Say = _silent,
     at_most: int | None = None,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+) -> tuple[pd.DataFrame | Stored, pd.DataFrame]:
     """Return one table from its files, typed, repaired, validated and sorted, and the repairs.
 
+    What is too large to be held is on disk.
     at_most: how many rows of each file are read, for a look at them; all if None.
     """
-    parts, repairs, problems = [], [], []
+    repairs, problems = [], []
+    parts: list[FileRows] = []
     named = files_of(folder, files, name)
     for one, other in copies(named):
         say(f"{other}: the same content as {one}; is it another sender's?")
     for label, path, file in named:
         try:
-            frame, left_out = read_file(path, file, declared, name, say, at_most)
-            frame, made = repaired(frame, declared, name, path)
-            parts.append(FileRows(label, frame, file.replaces))
+            rows, left_out = read_file(path, file, declared, name, say, at_most)
+            rows, made = repaired(rows, declared, name, path)
+            parts.append(FileRows(label, rows, file.replaces))
+            parts = _at_most_held(parts, declared)
             repairs += [left_out, made]
         except InputError as error:
             problems.append(error)
     if problems:
         raise problems[0] if len(problems) == 1 else InputErrors(problems)
-    frame, made = combined(parts, declared, name)
-    if len(parts) > 1:
-        together = ", ".join(part.label for part in parts)
-        try:
-            validate(frame, declared, name, f"{together} (rows counted through all)")
-        except InputErrors as error:
-            raise InputErrors([*error.problems, *_on_overlap(error, name)]) from None
-    return conform(frame, declared), pd.concat([*repairs, made], ignore_index=True)
+    table, made = combined(parts, declared, name)
+    return table, pd.concat([*repairs, made], ignore_index=True)
 
 
-def _on_overlap(error: InputErrors, name: str) -> Iterator[InputError]:
-    if any("share" in problem.problem for problem in error.problems):
-        yield InputError(
-            "files of one table hold rows with the same key",
-            table=name,
-            remedy="if a later file is the same delivery sent again, list it below the earlier and "
-            "set there in the run file  replaces: true",
-        )
+def _at_most_held(parts: list[FileRows], declared: Table) -> list[FileRows]:
+    """Return the rows of files, on disk if together they are too many to be held."""
+    held = [part.frame for part in parts if isinstance(part.frame, pd.DataFrame)]
+    if sum(frame.memory_usage(deep=True).sum() for frame in held) <= on_disk.HELD:
+        return parts
+    return [
+        replace(part, frame=on_disk.stored(part.frame, declared.columns))
+        if isinstance(part.frame, pd.DataFrame)
+        else part
+        for part in parts
+    ]
 
 
 @dataclass
@@ -140,9 +143,8 @@ class _Reading:
     """What is known of one column of a file while its chunks are read."""
 
     rule: Rule
-    parts: list[pa.Array] = field(default_factory=list)
-    unread: list[np.ndarray] = field(default_factory=list)
-    worded: list[np.ndarray] = field(default_factory=list)
+    unread: RowNumbers = field(default_factory=RowNumbers)
+    worded: RowNumbers = field(default_factory=RowNumbers)
     words: set[str] = field(default_factory=set)
     proposed: set[str] = field(default_factory=set)
     expected: str = ""
@@ -159,7 +161,7 @@ def read_file(
     name: str,
     say: Say = _silent,
     at_most: int | None = None,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+) -> tuple[pd.DataFrame | Stored, pd.DataFrame]:
     """Return the declared columns of one file in their types, and rows that do not belong.
 
     The index is the place of a row in the file, from 0. Raises InputErrors.
@@ -179,10 +181,10 @@ def read_file(
         if column in wanted or column in source.constants or column in source.derive
     }
     last: pa.Table | None = None
-    repeated: list[int] = []
+    repeated = RowNumbers()
     problems_of_form: list[InputError] = []
-    places: list[np.ndarray] = []
-    left_out: dict[int, list[np.ndarray]] = {i: [] for i in range(len(source.where))}
+    gathered = on_disk.Gathered({column: declared.columns[column] for column in columns})
+    left_out = {i: RowNumbers() for i in range(len(source.where))}
     rows = 0
     for chunk in opened.chunks(asked):
         if at_most is not None:
@@ -200,18 +202,20 @@ def read_file(
                     "names: [...]  with  skip_rows: 2",
                 )
             )
-        repeated += (np.flatnonzero(_repeats_names(chunk, asked) & kept) + rows + 1).tolist()
+        repeated.add(np.flatnonzero(_repeats_names(chunk, asked) & kept) + rows + 1)
         if len(kept):
             last = chunk.slice(len(kept) - 1).select(asked) if kept[-1] else None
-        for column, reading in columns.items():
-            _take(reading, _values_of(column, chunk, wanted, source), kept, rows)
-        places.append(np.flatnonzero(kept) + rows)
+        arrays = {
+            column: _taken(reading, _values_of(column, chunk, wanted, source), kept, rows)
+            for column, reading in columns.items()
+        }
+        gathered.add(arrays, np.flatnonzero(kept) + rows)
         rows += chunk.num_rows
         if at_most is not None and rows >= at_most:
             break
     problems = problems_of_form
     problems += _count_problems(rows, columns, source, path, name, at_most)
-    if repeated:
+    if len(repeated):
         problems.append(
             InputError(
                 f"{counted(len(repeated), 'row repeats', 'rows repeat')} the header",
@@ -233,23 +237,21 @@ def read_file(
         say(
             f"{path}: blanks around text of {', '.join(padded)} are kept; trim: true takes them off"
         )
-    bad = {column for column, reading in columns.items() if reading.unread or reading.worded}
-    frame = to_frame(
-        {column: reading.parts for column, reading in columns.items()}, declared.columns
-    )
-    frame.index = pd.Index(np.concatenate(places) if places else np.array([], dtype="int64"))
-    if problems or any(column not in frame for column in declared.columns):
-        problems += _absent(frame, declared, opened.names, source, path, name)
-        problems += _further(frame, declared, bad, name, path)
+    bad = {
+        column for column, reading in columns.items() if len(reading.unread) or len(reading.worded)
+    }
+    table = gathered.table()
+    if problems or any(column not in columns for column in declared.columns):
+        problems += _absent({*columns}, declared, opened.names, source, path, name)
+        problems += _further(table, declared, bad, {*columns}, name, path)
         raise problems[0] if len(problems) == 1 else InputErrors(problems)
-    made = [
-        [name, path, where.column, where.reason, _belonging(where), LEFT_OUT, numbers]
-        for i, where in enumerate(source.where)
-        if (numbers := (np.concatenate(left_out[i] or [np.array([], int)]) + 1).tolist())
-    ]
-    for line in made:
-        say(f"{path}: {counted(len(line[-1]), 'row does', 'rows do')} not belong: {line[3]}")
-    return frame, repairs_table(made)
+    made = []
+    for i, where in enumerate(source.where):
+        if len(gone := left_out[i]):
+            made.append([name, path, where.column, where.reason, _belonging(where), LEFT_OUT, gone])
+            said = f"{counted(len(gone), 'row does', 'rows do')} not belong: {where.reason}"
+            say(f"{path}: {said}")
+    return table, repairs_table(made)
 
 
 def _belonging(where: Where) -> str:
@@ -365,7 +367,7 @@ def _told_apart(names: list[str]) -> Iterator[str]:
 
 
 def _belongs(
-    chunk: pa.Table, source: FileSource, rows: int, left_out: dict[int, list[np.ndarray]]
+    chunk: pa.Table, source: FileSource, rows: int, left_out: dict[int, RowNumbers]
 ) -> np.ndarray:
     """Return which rows of a chunk belong to the table, and note the others."""
     import pyarrow.compute as pc
@@ -377,7 +379,7 @@ def _belongs(
         words = pa.array(where.is_one_of or where.is_none_of or (), "string")
         found = np.asarray(pc.is_in(text, value_set=words))
         gone = kept & (~found if where.is_one_of is not None else found)
-        left_out[i].append(np.flatnonzero(gone) + rows)
+        left_out[i].add(np.flatnonzero(gone) + rows + 1)
         kept &= ~gone
     return kept
 
@@ -428,8 +430,8 @@ def _derived(column: str, chunk: pa.Table, source: FileSource) -> pa.Array:
     return pc.if_else(pa.array(unread), pa.scalar("?", "string"), as_text(made))
 
 
-def _take(reading: _Reading, values: pa.Array, kept: np.ndarray, rows: int) -> None:
-    """Convert one chunk of a column."""
+def _taken(reading: _Reading, values: pa.Array, kept: np.ndarray, rows: int) -> pa.Array:
+    """Return one chunk of a column, converted, and note what is said of it."""
     found = convert(values, reading.rule)
     reading.padded |= found.padded
     spec = reading.rule.column
@@ -443,14 +445,14 @@ def _take(reading: _Reading, values: pa.Array, kept: np.ndarray, rows: int) -> N
         )
         reading.from_numbers |= from_numbers and not reading.rule.codes
     if (found.unread & kept).any():
-        reading.unread.append(np.flatnonzero(found.unread & kept) + rows)
+        reading.unread.add(np.flatnonzero(found.unread & kept) + rows + 1)
         reading.expected = found.expected
         _note(reading, values, found)
     if found.words and (found.worded & kept).any():
-        reading.worded.append(np.flatnonzero(found.worded & kept) + rows)
+        reading.worded.add(np.flatnonzero(found.worded & kept) + rows + 1)
         reading.words |= {*found.words}
     whole = bool(kept.all())
-    reading.parts.append(found.array if whole else found.array.filter(pa.array(kept)))
+    return found.array if whole else found.array.filter(pa.array(kept))
 
 
 def _note(reading: _Reading, values: pa.Array, found: Converted) -> None:
@@ -474,8 +476,7 @@ def _reading_problems(
     """
     for column, reading in columns.items():
         kind = reading.rule.column.type
-        if reading.unread:
-            rows = (np.concatenate(reading.unread) + 1).tolist()
+        if len(rows := reading.unread):
             yield InputError(
                 f"{counted(len(rows), 'value', 'values')} cannot be read as {kind}",
                 file=path,
@@ -486,8 +487,7 @@ def _reading_problems(
                 expected=reading.expected,
                 remedy=f"correct these rows, or {_SAID[kind]}" + _way_out(column, reading, kind),
             )
-        if reading.worded:
-            rows = (np.concatenate(reading.worded) + 1).tolist()
+        if len(rows := reading.worded):
             words = ", ".join(f"'{word}'" for word in sorted(reading.words))
             yield InputError(
                 f"{counted(len(rows), 'value is a word', 'values are words')} that often "
@@ -669,7 +669,7 @@ def _bare(name: str) -> str:
 
 
 def _absent(
-    frame: pd.DataFrame,
+    there: set[str],
     declared: Table,
     names: list[str],
     source: FileSource,
@@ -677,7 +677,7 @@ def _absent(
     table: str,
 ) -> Iterator[InputError]:
     """Yield one error for each declared column that is not there, with the line that may help."""
-    absent = [column for column in declared.columns if column not in frame.columns]
+    absent = [column for column in declared.columns if column not in there]
     for column in absent:
         spec, theirs = declared.columns[column], source.columns.get(column, column)
         like = [name for name in names if _bare(name) in (_bare(theirs), _bare(column))]
@@ -698,27 +698,34 @@ def _absent(
 
 
 def _further(
-    frame: pd.DataFrame, declared: Table, bad: set[str], name: str, path: Path
+    table: pd.DataFrame | Stored,
+    declared: Table,
+    bad: set[str],
+    there: set[str],
+    name: str,
+    path: Path,
 ) -> list[InputError]:
     """Return what else is wrong: rules of the columns that are there and can be read."""
-    absent = {column for column in declared.columns if column not in frame.columns}
+    absent = {column for column in declared.columns if column not in there}
     whole = declared.model_copy(
         update={"columns": {c: s for c, s in declared.columns.items() if c not in bad | absent}}
     )
-    problems = list(shape_problems(frame.drop(columns=sorted(bad)), whole, name, path))
+    problems: list[InputError] = []
+    if isinstance(table, pd.DataFrame):
+        problems += shape_problems(table.drop(columns=sorted(bad)), whole, name, path)
     out = bad | absent
     kept = {
         column: spec.model_copy(update={"not_before": None} if spec.not_before in out else {})
         for column, spec in declared.columns.items()
         if column not in out
     }
-    if not kept or frame.empty:
+    if not kept or not len(table):
         return problems
     # Without its whole key nothing can be said of rows that share it; all columns stand for it.
     key = declared.key if set(declared.key) <= kept.keys() else list(kept)
     part = declared.model_copy(update={"columns": kept, "key": key})
     try:
-        repaired(frame[list(kept)], part, name, path)
+        repaired(on_disk.selected(table, list(kept)), part, name, path)
     except InputErrors as error:
         told = error.problems
         if key != declared.key:

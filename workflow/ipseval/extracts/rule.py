@@ -54,6 +54,10 @@ class CrossRule(Section):
         """Return what the rule expects, in words."""
 
     @abstractmethod
+    def beside(self, trial: Trial) -> set[str]:
+        """Return the tables that rows are held against, of which the rule has to see all rows."""
+
+    @abstractmethod
     def broken(self, tables: Tables, trial: Trial) -> np.ndarray:
         """Return which rows of the table break the rule (n, bool)."""
 
@@ -75,6 +79,10 @@ class OtherTableRule(CrossRule):
     def joined_with(self) -> str:
         """Return the table that needs the key."""
         return self.other
+
+    def beside(self, trial: Trial) -> set[str]:
+        """Return the other table, and the one that has the keys of both."""
+        return {self.other, self.joined_with}
 
     def problems(self, place: Place) -> Iterator[str | tuple[str, str]]:
         """The other table has the key too."""
@@ -121,6 +129,10 @@ class EventRule(CrossRule):
         yield from impossible_conditions(columns, self.where, "where")
         if self.key != person.key:
             yield "key", f"is '{person.key}', the key of the person table"
+
+    def beside(self, trial: Trial) -> set[str]:
+        """Return the table of people, of whom the event is."""
+        return {trial.person.table}
 
     def asked(self, tables: Tables) -> np.ndarray:
         """Return the rows of the table that meet the conditions (n, bool)."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,8 @@ import pandas as pd
 
 from ..arrays import occurs_in
 from ..config.extracts import Column, Extracts, Table
-from ..errors import InputError, InputErrors, counted
+from ..errors import InputError, InputErrors, RowNumbers, counted
+from .on_disk import Stored, of_file, parts, places_repeated, places_sharing_key
 
 if TYPE_CHECKING:  # Half a second that who only reads tables need not wait for.
     import pandera.pandas as pa
@@ -35,32 +37,50 @@ def dtype_of(column: Column) -> str:
     return DTYPES[column.type][column.nullable]
 
 
+def types_of(declared: Table) -> dict[str, str]:
+    """Return the pandas dtype of each declared column."""
+    return {name: dtype_of(column) for name, column in declared.columns.items()}
+
+
 def conform(frame: pd.DataFrame, declared: Table) -> pd.DataFrame:
     """Return the declared columns in declared order and type, rows in order of the key.
 
     For frames made by code; a file that people made goes through `read.read_table`, which
     names the rows that do not convert.
     """
-    types = {name: dtype_of(column) for name, column in declared.columns.items()}
-    frame = frame[list(declared.columns)].astype(types)
+    frame = frame[list(declared.columns)].astype(types_of(declared))
     return frame.sort_values(declared.key, kind="stable", ignore_index=True)
 
 
-def validate(frame: pd.DataFrame, declared: Table, name: str, file: object = None) -> None:
+def validate(table: pd.DataFrame | Stored, declared: Table, name: str, file: object = None) -> None:
     """Check one table against its declaration.
 
     Raises InputErrors with one entry for each column and rule that is broken, with 1-based row
     numbers and never a value.
     """
-    frame = frame.reset_index(drop=True)
-    problems = list(shape_problems(frame, declared, name, file))
+    if isinstance(table, pd.DataFrame):
+        table = table.reset_index(drop=True)
+    problems = list(shape_problems(_one_part(table), declared, name, file))
     if not problems:
-        problems = list(rule_problems(frame, declared, name, file))
+        shared = places_sharing(table, declared.key)
+        broken = broken_rules(table, declared)
+        problems = list(rule_problems(shared, broken, declared, name, file))
     if problems:
         raise InputErrors(problems)
 
 
-def validate_references(tables: dict[str, pd.DataFrame], declared: Extracts, folder: Path) -> None:
+def _one_part(table: pd.DataFrame | Stored) -> pd.DataFrame:
+    """Return a part of a table, which shows its columns and their types."""
+    if isinstance(table, pd.DataFrame):
+        return table
+    if table.is_result:
+        return next(table.batches(table.names)).to_pandas()
+    return next(table.frames())
+
+
+def validate_references(
+    tables: Mapping[str, pd.DataFrame | Stored], declared: Extracts, folder: Path
+) -> None:
     """Check that values of a referring column occur in the column referred to."""
     problems = []
     for name, table in declared.tables.items():
@@ -68,17 +88,22 @@ def validate_references(tables: dict[str, pd.DataFrame], declared: Extracts, fol
             if not column.references:
                 continue
             other, other_column = column.references.split(".")
-            values = tables[name][column_name]
-            lost = values.notna() & ~occurs_in(values, tables[other][other_column])
-            if lost.any():
+            known = tables[other]
+            known = known.values(other_column) if isinstance(known, Stored) else known[other_column]
+            rows, seen = RowNumbers(), 0
+            for part in parts(tables[name], [column_name]):
+                values = part[column_name]
+                lost = values.notna().to_numpy() & ~occurs_in(values, known)
+                rows.add(np.flatnonzero(lost) + seen + 1)
+                seen += len(part)
+            if len(rows):
                 problems.append(
                     InputError(
-                        f"{counted(int(lost.sum()), 'row refers', 'rows refer')} "
-                        f"to no row of {other}",
+                        f"{counted(len(rows), 'row refers', 'rows refer')} to no row of {other}",
                         file=folder / f"{name}.parquet",
                         table=name,
                         column=column_name,
-                        rows=_numbers(lost),
+                        rows=rows,
                         rule=f"references {column.references}",
                         remedy=f"complete {other} or leave these rows out of {name}",
                     )
@@ -89,11 +114,25 @@ def validate_references(tables: dict[str, pd.DataFrame], declared: Extracts, fol
 
 def read_parquet(path: Path, table: str, columns: list[str] | None = None) -> pd.DataFrame:
     """Return a table of the extracts; an unreadable file is an InputError."""
+    with _readable(path, table):
+        return pd.read_parquet(path, columns=columns)
+
+
+def opened_parquet(path: Path, name: str, declared: Table) -> pd.DataFrame | Stored:
+    """Return a table of the extracts, in its file if it is too large to be held."""
+    with _readable(path, name):
+        large = of_file(path, declared, types_of(declared))
+        return pd.read_parquet(path) if large is None else large
+
+
+@contextmanager
+def _readable(path: Path, table: str) -> Iterator[None]:
+    """Raise InputError for a file that is missing or no Parquet."""
     import pyarrow
 
     remedy = "restore the file, or delete it and run again so that it is made anew"
     try:
-        return pd.read_parquet(path, columns=columns)
+        yield
     except FileNotFoundError:
         raise InputError("file is missing", file=path, table=table, remedy=remedy) from None
     except (pyarrow.ArrowInvalid, OSError):
@@ -102,13 +141,17 @@ def read_parquet(path: Path, table: str, columns: list[str] | None = None) -> pd
         raise InputError(problem, file=path, table=table, remedy=remedy) from None
 
 
-def load_tables(folder: Path, declared: Extracts) -> dict[str, pd.DataFrame]:
-    """Return every declared table from a folder of Parquet, all of them validated."""
-    tables, problems = {}, []
+def load_tables(folder: Path, declared: Extracts) -> dict[str, pd.DataFrame | Stored]:
+    """Return every declared table from a folder of Parquet, all of them validated.
+
+    What is too large to be held stays in its file.
+    """
+    tables: dict[str, pd.DataFrame | Stored] = {}
+    problems = []
     for name, table in declared.tables.items():
         path = folder / f"{name}.parquet"
         try:
-            tables[name] = read_parquet(path, name)
+            tables[name] = opened_parquet(path, name, table)
             validate(tables[name], table, name, path)
         except InputError as error:
             problems.append(error)
@@ -119,7 +162,7 @@ def load_tables(folder: Path, declared: Extracts) -> dict[str, pd.DataFrame]:
 
 
 def summary(
-    tables: dict[str, pd.DataFrame], declared: Extracts, repairs: pd.DataFrame
+    tables: Mapping[str, pd.DataFrame | Stored], declared: Extracts, repairs: pd.DataFrame
 ) -> pd.DataFrame:
     """Return one row a table: rows, columns, rules checked, rows left out, values set missing.
 
@@ -242,34 +285,42 @@ def _schema(declared: Table) -> pa.DataFrameSchema:
             yield pa.Check(lambda s: s.dt.normalize() == s, error="whole day")
 
     columns = {
-        name: pa.Column(None, list(checks(column)), nullable=column.nullable, unique=column.unique)
+        name: pa.Column(None, list(checks(column)), nullable=column.nullable)
         for name, column in declared.columns.items()
     }
     return pa.DataFrameSchema(columns)
 
 
+def places_sharing(table: pd.DataFrame | Stored, key: list[str]) -> np.ndarray:
+    """Return the places of rows that share a key, from 0."""
+    if isinstance(table, Stored):
+        return places_sharing_key(table, key)
+    return table.index.to_numpy()[table.duplicated(key, keep=False).to_numpy()]
+
+
 def rule_problems(
-    frame: pd.DataFrame,
+    shared: np.ndarray,
+    broken: Mapping[tuple[str, str], RowNumbers],
     declared: Table,
     name: str,
     file: object,
     repaired: Collection[tuple[str, str]] = (),
 ) -> Iterator[InputError]:
-    """Yield one error for each column and rule broken, but for those that are repaired."""
-    duplicated = frame.duplicated(declared.key, keep=False)
-    if duplicated.any():
+    """Yield one error for each column and rule broken, but for those that are repaired.
+
+    shared: places of rows that share a key. broken: as broken_rules returns it.
+    """
+    if len(shared):
         yield InputError(
-            f"{counted(int(duplicated.sum()), 'row shares', 'rows share')} a key with another row",
+            f"{counted(len(shared), 'row shares', 'rows share')} a key with another row",
             file=file,
             table=name,
             column=", ".join(declared.key),
-            rows=_numbers(duplicated),
+            rows=RowNumbers(shared + 1),
             rule="key is unique",
             remedy="keep one row a key; if both are right, the declared key is too short",
         )
-    for (column, rule), rows in broken_rules(frame, declared).items():
-        if rule == "unique" and declared.key == [column]:
-            continue  # the key says it already
+    for (column, rule), rows in broken.items():
         if (column, rule) in repaired:
             continue
         yield InputError(
@@ -289,8 +340,60 @@ def expected_by(rule: str, column: Column) -> str | None:
     return dict(_rules(column)).get(rule)
 
 
-def broken_rules(frame: pd.DataFrame, declared: Table) -> dict[tuple[str, str], list[int]]:
-    """Return (column, rule) -> 1-based rows, from pandera's failure cases and order of dates."""
+def broken_rules(
+    table: pd.DataFrame | Stored, declared: Table
+) -> dict[tuple[str, str], RowNumbers]:
+    """Return (column, rule) -> 1-based rows, by column and rule, order of dates last."""
+    found: dict[tuple[str, str], RowNumbers] = {}
+    for part in parts(table):
+        for rule, rows in broken_in_part(part, declared).items():
+            found.setdefault(rule, RowNumbers()).add(rows)
+    return in_order_of_rules(found | not_unique(table, declared), declared)
+
+
+def not_unique(table: pd.DataFrame | Stored, declared: Table) -> dict[tuple[str, str], RowNumbers]:
+    """Return the rows whose value of a column that is unique occurs again.
+
+    A column that is the key by itself is not asked: its rows are told as those that share a key.
+    """
+    found = {}
+    for column, spec in declared.columns.items():
+        if not spec.unique or declared.key == [column]:
+            continue
+        if isinstance(table, Stored):
+            places = places_repeated(table, column)
+        else:
+            values = table[column]
+            again = values.duplicated(keep=False).to_numpy() & values.notna().to_numpy()
+            places = table.index.to_numpy()[again]
+        if len(places):
+            found[column, "unique"] = RowNumbers(places + 1)
+    return found
+
+
+def in_order_of_rules(
+    found: dict[tuple[str, str], RowNumbers], declared: Table
+) -> dict[tuple[str, str], RowNumbers]:
+    """Return broken rules in the order in which they are told."""
+    columns = list(declared.columns)
+
+    def place(broken: tuple[str, str]) -> tuple[bool, object, str]:
+        column, rule = broken
+        is_order = rule == "order of dates"
+        return is_order, columns.index(column) if is_order else column, _PANDERA.get(rule, rule)
+
+    return {broken: found[broken] for broken in sorted(found, key=place)}
+
+
+# Rule -> its name in pandera, where that is another.
+_PANDERA = {"not missing": "not_nullable", "unique": "field_uniqueness"}
+
+
+def broken_in_part(frame: pd.DataFrame, declared: Table) -> dict[tuple[str, str], list[int]]:
+    """Return (column, rule) -> 1-based rows, from pandera's failure cases and order of dates.
+
+    What is asked of one row after another; whether values are unique is not.
+    """
     import pandera.errors
 
     # A column without any answer may come in any type; rules need the declared one.
@@ -302,7 +405,7 @@ def broken_rules(frame: pd.DataFrame, declared: Table) -> dict[tuple[str, str], 
         _schema(declared).validate(frame, lazy=True)
     except pandera.errors.SchemaErrors as errors:
         cases = errors.failure_cases.drop_duplicates(["column", "check", "index"])
-        names = {"not_nullable": "not missing", "field_uniqueness": "unique"}
+        names = {theirs: ours for ours, theirs in _PANDERA.items()}
         for (column, check), group in cases.groupby(["column", "check"], sort=True):
             rows = sorted({int(index) + 1 for index in group["index"]})
             broken[column, names.get(check, check)] = rows

@@ -18,6 +18,7 @@ from ..cells import as_frame, cell, source_of
 from ..formats import p_value
 from ..multiples import new_panels, set_scale, write_right
 from ..scale import scale_of
+from ..sentences.comparisons import unit_of
 from ..style import BLUE, ORANGE
 
 if TYPE_CHECKING:
@@ -229,11 +230,14 @@ def _described(cells: pd.DataFrame, groups: list[str], names: list[str], data: D
             ends = bounds.set_index("column")["printed"]
             text += f", bounds {ends[BOUNDS[0]]} to {ends[BOUNDS[1]]}"
         parts.append(text)
+    unit = unit_of(effects, data.words).strip()
+    of = f", {unit}" if unit else ""
     same = sum(
         bool((part["value"] * part["value"].iloc[0] > 0).all())
         for _, part in effects.dropna(subset=["value"]).groupby("panel", sort=False)
     )
     return (
         f"All methods agree on the direction of the effect in {same} of {len(groups)} groups. "
-        f"{names[0]}: {'; '.join(parts)}. Estimates by {len(names)} methods, groups side by side."
+        f"{names[0]}{of}: {'; '.join(parts)}. Estimates by {len(names)} methods, groups side "
+        "by side."
     )

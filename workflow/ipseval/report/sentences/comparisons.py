@@ -59,6 +59,14 @@ def tested_together(cells: pd.DataFrame, names: Callable[[str], str], words: Wor
     return sentences
 
 
+def unit_of(cells: pd.DataFrame, words: Words) -> str:
+    """Return the unit that printed effects lack, with a space: of shares, and of most scores."""
+    if (cells["statistic"] == "ppt").any():
+        return " percentage points"
+    units = cells["unit"].unique()
+    return words.unit(units[0]) if len(units) == 1 else ""
+
+
 def in_words(printed: str) -> str:
     """Return a printed effect as in a sentence: 3.5 percentage points for 3.5ppt."""
     return true_minus(printed.replace("ppt", " percentage points"))
@@ -115,7 +123,7 @@ def methods(cells: pd.DataFrame, words: Words) -> list[str]:
             part.loc[part["value"] == end].iloc[0]
             for end in (part["value"].min(), part["value"].max())
         )
-        unit = " percentage points" if low["statistic"] == "ppt" else ""
+        unit = unit_of(part, words)
         parts.append(
             f"{words.label(str(group))} {true_minus(primary['printed'].iloc[0])} "
             f"({true_minus(low['printed'])} to {true_minus(high['printed'])}{unit} by {len(part)} "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..formats import grouped, money
-from .words import Words, chance, known, true_minus
+from .words import Words, chance, known, listed, true_minus
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,20 +34,6 @@ def returns(rows: pd.DataFrame, words: Words) -> list[str]:
     return sentences
 
 
-def calibrated(rows: pd.DataFrame, words: Words) -> list[str]:
-    """Return which numbers behind rows were solved from published figures; none where none were."""
-    names = dict.fromkeys(
-        name for joined in rows["solved"].dropna() for name in str(joined).split(";") if name
-    )
-    if not names:
-        return []
-    listed = "; ".join(words.label(name) for name in names)
-    return [
-        "Numbers behind these returns were calibrated to published ones, so that agreement with "
-        f"those is by construction: {listed}."
-    ]
-
-
 def net_values(rows: pd.DataFrame, words: Words) -> list[str]:
     """Return the net present value of each group and how often it is positive; of one case."""
     return [_net(line, words) for line in rows.itertuples() if known(line.net_present_value)]
@@ -61,6 +47,20 @@ def _net(line: Any, words: Words) -> str:
         f"treatment for {words.label(line.group)} ({INTERVAL} {_span(*ends, words)}; "
         f"n = {grouped(line.n_treatment)} recruits); {positive} had a positive net present value."
     )
+
+
+def calibrated(rows: pd.DataFrame, words: Words) -> list[str]:
+    """Return which numbers behind the rows were solved from published ones; none if none was."""
+    names = dict.fromkeys(
+        name for text in rows["solved"].dropna() for name in str(text).split(";") if name
+    )
+    if not names:
+        return []
+    each = listed([words.label(name) for name in names])
+    return [
+        "Calibrated to published values, with which agreement is therefore by construction: "
+        f"{each}."
+    ]
 
 
 def information(rows: pd.DataFrame, words: Words) -> list[str]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .comparisons import in_words
-from .words import Words, capital, listed, of_them, true_minus, where
+from .comparisons import in_words, unit_of
+from .words import TRUE_MINUS, Words, capital, listed, of_them, true_minus, where
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,7 +22,7 @@ def effects(cells: pd.DataFrame, words: Words) -> str:
         return "No effect was estimated."
     found = wide[(wide["effect_low"] > 0) | (wide["effect_high"] < 0)].index
     printed = cells.set_index(["panel", "column"])["printed"]
-    unit = " percentage points" if (cells["statistic"] == "ppt").any() else ""
+    unit = unit_of(cells, words)
     ends = {
         group: [true_minus(printed[group, f"effect_{end}"]) for end in ("low", "high")]
         for group in wide.index
@@ -45,7 +45,10 @@ def curves(cells: pd.DataFrame, words: Words) -> str:
 
     Rows are months relative to randomisation; columns treatment, control, effect and its ends.
     """
-    unit = "%" if (cells["statistic"] == "ppt").any() else ""
+    effects_of = cells[cells["column"] == "effect"]
+    unit = "%" if (effects_of["statistic"] == "ppt").any() else ""
+    of = unit_of(effects_of, words)
+    symbol = words.symbol if effects_of["unit"].str.isupper().any() else ""
     parts = []
     for group in dict.fromkeys(cells["panel"]):
         own = cells[cells["panel"] == group]
@@ -57,12 +60,17 @@ def curves(cells: pd.DataFrame, words: Words) -> str:
         found = int(((after["effect_low"] > 0) | (after["effect_high"] < 0)).sum())
         last = after.index.max()
         printed = own[own["row"].astype(int) == last].set_index("column")["printed"]
+        level = {
+            arm: _priced(f"{after.loc[last, arm]:,.0f}", symbol) + unit
+            for arm in ("treatment", "control")
+        }
+        size, low, high = (
+            _priced(printed[name], symbol) for name in ("effect", "effect_low", "effect_high")
+        )
         parts.append(
             f"{words.label(str(group))}: in {found or 'none'} of {len(after)} months; in month "
-            f"{last} treatment {_level(after.loc[last, 'treatment'], unit)}, control "
-            f"{_level(after.loc[last, 'control'], unit)}, effect {in_words(printed['effect'])} "
-            f"({words.interval} {true_minus(printed['effect_low'])} to "
-            f"{true_minus(printed['effect_high'])})"
+            f"{last} treatment {level['treatment']}, control {level['control']}, effect {size}{of} "
+            f"({words.interval} {low} to {high})"
         )
     if not parts:
         return "No effect was estimated after randomisation."
@@ -72,8 +80,11 @@ def curves(cells: pd.DataFrame, words: Words) -> str:
     )
 
 
-def _level(value: float, unit: str) -> str:
-    return true_minus(f"{value:,.0f}") + unit
+def _priced(printed: str, symbol: str) -> str:
+    """Return a printed number with a currency symbol, after its minus if there is one."""
+    number = in_words(printed)
+    minus = number[:1] == TRUE_MINUS
+    return f"{TRUE_MINUS}{symbol}{number[1:]}" if minus else f"{symbol}{number}"
 
 
 def equal_effects(cells: pd.DataFrame, words: Words) -> str:

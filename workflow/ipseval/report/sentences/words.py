@@ -51,14 +51,14 @@ class Words:
         if unit == "proportion":
             # The printed number, not the exact one, is what is one point.
             return f"{text} percentage point{'' if text.lstrip(TRUE_MINUS) == '1.0' else 's'}"
-        return text if self._needs_no_unit(unit) else f"{text} {unit}"
+        return f"{text}{self.unit(unit)}"
 
     def mean(self, value: float, unit: str) -> str:
         """Return a mean or a share with its unit: 22.3%, £12,345, 12.30 weeks."""
         text = self.number(value, unit)
         if unit == "proportion":
             return f"{text}%"
-        return text if self._needs_no_unit(unit) else f"{text} {unit}"
+        return f"{text}{self.unit(unit)}"
 
     def number(self, value: float, unit: str) -> str:
         """Return a value of a unit without it; amounts of money keep their symbol."""
@@ -92,9 +92,9 @@ class Words:
         return self.is_significant(float(text)) != self.is_significant(value)
 
     @staticmethod
-    def _needs_no_unit(unit: str) -> bool:
-        """Whether a number of the unit is clear as it stands: money, and a score on an index."""
-        return unit.isupper() or unit == "index"
+    def unit(unit: str) -> str:
+        """Return a unit with a space before it; none for money and a score on an index."""
+        return "" if unit.isupper() or unit in ("index", "") else f" {unit}"
 
 
 def as_prose(text: str) -> str:

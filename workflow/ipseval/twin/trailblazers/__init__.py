@@ -46,7 +46,7 @@ def make_twin(context: Context) -> dict[str, pd.DataFrame]:
         "truth": truth.sort_values("participant_id", ignore_index=True),
         "participants": list_participants(people, waiting_list_ends, streams),
         "iapt_appointments": attend(alike, settings, streams),
-        "benefit_spells": claim_benefits(alike, settings, streams),
+        "benefit_spells": claim_benefits(alike, settings, streams, context.effect),
         "fidelity_reviews": reviews,
         "fidelity_items": items,
         "interviews": list_interviews(settings, published, streams),
