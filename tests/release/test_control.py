@@ -335,3 +335,31 @@ def test_what_a_result_tallies_is_protected_with_what_is_left_of_it(tmp_path, co
     assert withheld <= hidden if withheld else hidden == set()
     assert not found.suppression.unprotected
     assert not held(tmp_path / "out", found).narrow
+
+
+@pytest.mark.parametrize(
+    ("largest", "policy", "withheld"),
+    [
+        ([500.0, 400.0], {}, set()),
+        # Two of the controls have more than nine tenths of what controls have.
+        ([400_000.0, 300_000.0], {}, {"control"}),
+        # All but two have less than a tenth of the first, who has less than nine tenths.
+        ([30_000.0, 4_000.0], {"dominance": 1.0}, {"control"}),
+        ([400_000.0, 300_000.0], {"dominance": None}, set()),
+    ],
+)
+def test_means_that_one_or_two_people_dominate_are_withheld(tmp_path, largest, policy, withheld):
+    pay = [*largest, *[100.0] * 20]
+    frame = people(
+        {
+            ("north", 0): [{"pay": value} for value in pay],
+            ("north", 1): [{"pay": 100.0, "times": 40}],
+            ("south", 0): [{"pay": 0.0, "times": 20}],
+            ("south", 1): [{"pay": 50.0, "times": 20}],
+        }
+    )
+    rows = {"pay": {"column": "pay", "category": None, "statistic": "mean", "decimals": 0}}
+    table = BalanceTests(kind="balance_tests", **ABOUT, panel="all", rows=rows)
+    chosen = ONS.model_copy(update=policy)
+    found = controlled(tmp_path / "trial", frame, {"table": table}, chosen)
+    assert {column for _, row, column in gone(found, "table") if row == "pay"} == withheld

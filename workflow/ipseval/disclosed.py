@@ -99,7 +99,8 @@ class Counts:
     share follows its base, and counts the people behind it (`people`) without showing them.
     undeclared: why what the cell counts is not declared; the cell is withheld. trait: whether what
     a share has is a trait of its people, so that a share that all of a base has tells something of
-    each; that a name is well formed does not.
+    each; that a name is well formed does not. averaged: the column whose numbers the cell sums or
+    averages, which few people may dominate; of a difference, in each arm.
     """
 
     kind: Class
@@ -108,6 +109,7 @@ class Counts:
     among: Key | None = None
     undeclared: str = ""
     trait: bool = True
+    averaged: str = ""
 
 
 # A whole, and parts that sum to it.

@@ -40,6 +40,16 @@ class DisclosurePolicy(Section):
     degrees_of_freedom: Annotated[int, Field(ge=0, le=1000)] = Field(
         10, description="Estimates with fewer residual degrees of freedom are withheld."
     )
+    dominance: Annotated[float, Field(gt=0, le=1)] | None = Field(
+        0.9,
+        description="Totals and means are withheld of which the two largest of the people have "
+        "more than this share; null: whatever they have.",
+    )
+    p_percent: Annotated[float, Field(ge=0, le=100)] = Field(
+        10,
+        description="Totals and means are withheld where what all but the two largest have is less "
+        "than so many per cent of the largest, who could be estimated as closely by the second.",
+    )
     extremes: bool = Field(False, description="Whether least and greatest values are released.")
     decide: bool = Field(
         True, description="Whether a checker decides on each output before it is packed."

@@ -21,7 +21,7 @@ ENDINGS = ("_ci_low", "_ci_high", "_monte_carlo_error")
 
 
 @dataclass(frozen=True)
-class Part:
+class ResultPart:
     """Part of a result: the gains of some parties, what the programme costs, years of health."""
 
     parties: tuple[Party, ...] = ()
@@ -136,7 +136,7 @@ def _analyses(
 
 def _parts(
     economics: Economics, appraisal: Appraisal, result: str, keys: Mapping[str, Iterable[str]]
-) -> Iterator[Part]:
+) -> Iterator[ResultPart]:
     """Yield the parts that the columns of rows are made from."""
     cases = keys.get("case", economics.cases)
     if result == "information" and economics.decision:
@@ -146,33 +146,33 @@ def _parts(
     perspective = tuple(appraisal.perspective)
     match result:
         case "sensitivity" | "convergence" | "information":
-            everything = [Part(parties, cost=True) for parties in sides]
+            everything = [ResultPart(parties, cost=True) for parties in sides]
         case "parties":
-            everything = [Part((party,), cost=True) for party in PARTIES]
+            everything = [ResultPart((party,), cost=True) for party in PARTIES]
         case "cost_effectiveness" | "acceptability":
-            everything = [Part(perspective, cost=True, health=True)]
+            everything = [ResultPart(perspective, cost=True, health=True)]
         case _:
-            everything = [Part(parties, cost=True) for parties in (*sides, perspective)]
-            everything.append(Part(health=True))
+            everything = [ResultPart(parties, cost=True) for parties in (*sides, perspective)]
+            everything.append(ResultPart(health=True))
     for column in keys.get("column", [""]):
         for ending in ENDINGS:
             column = column.removesuffix(ending)
         if column in PARTIES:
-            yield Part((column,), cost=True)
+            yield ResultPart((column,), cost=True)
         elif column in economics.cases:
-            yield Part(tuple(economics.cases[column].parties))
+            yield ResultPart(tuple(economics.cases[column].parties))
         elif column in ("cost", "cost_per_head"):
-            yield Part(cost=True)
+            yield ResultPart(cost=True)
         elif column in ("health", "health_per_head"):
-            yield Part(health=True)
+            yield ResultPart(health=True)
         elif column in ("benefit_per_head", "probability_benefit_above_zero"):
-            yield from (Part(parties) for parties in sides)
+            yield from (ResultPart(parties) for parties in sides)
         elif column in ("net_cost", "public_cost", "public_cost_per_head"):
-            yield Part(perspective, cost=True)
+            yield ResultPart(perspective, cost=True)
         elif column in ("return_per_pound", "probability_return_above_one", "net_present_value"):
-            yield from (Part(parties, cost=True) for parties in sides)
+            yield from (ResultPart(parties, cost=True) for parties in sides)
         elif column == "society":
-            yield Part(PARTIES, cost=True)
+            yield ResultPart(PARTIES, cost=True)
         else:
             yield from everything
 
@@ -181,7 +181,7 @@ def _used(
     economics: Economics,
     appraisal: Appraisal,
     scenario: Scenario,
-    part: Part,
+    part: ResultPart,
     items: Iterable[str],
 ) -> Iterator[str]:
     """Yield the names of the numbers that a part of a result of an appraisal is made from.
@@ -192,7 +192,7 @@ def _used(
     parties, cost = set(part.parties), part.cost
     if appraisal.excess_burden and "others" in parties and (not only or "excess_burden" in only):
         yield appraisal.excess_burden
-        public = Part(tuple(appraisal.perspective), cost=True)
+        public = ResultPart(tuple(appraisal.perspective), cost=True)
         taxed = appraisal.model_copy(update={"excess_burden": None})
         yield from _used(economics, taxed, scenario, public, ())
     for name in appraisal.benefits:

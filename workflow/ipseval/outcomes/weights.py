@@ -10,6 +10,8 @@ from ..config.names import replicate
 from ..config.outcomes import ResponseWeight
 from ..errors import InputError
 
+LONGEST_STEP = 2.0  # of a coefficient of a standardised or 0/1 covariate, in log odds
+
 QUALITY = [
     "weight",
     "trial_group",
@@ -54,7 +56,10 @@ def response_weights(
                 rule=f"weights.{name}",
                 remedy="leave the weight out of outcomes.yaml, or the survey's table is not whole",
             )
-        raw, cut, final = _estimated(cell, answered, spec)
+        raw = 1 / _chance(cell[spec.covariates], answered)[answered]
+        cut = np.minimum(raw, spec.trim * np.median(raw))
+        once = np.ones(len(cell))
+        final = _rake(cut, _codes(cell[spec.calibrate]), answered, once)
         weights[members[answered]] = final
         rows.append(
             [
@@ -95,37 +100,37 @@ def replicate_weights(
         rng = np.random.Generator(np.random.Philox(key=np.frombuffer(key, dtype=np.uint64)))
         within = members[~alone[members]]
         cell, answered = people.iloc[within], responded[within]
+        design = _response_design(cell[spec.covariates], answered)
+        margins = _codes(cell[spec.calibrate])
+        start = np.zeros(design.shape[1])
         for r in range(spec.replicates):
             times = np.bincount(rng.integers(0, n, n - 1), minlength=n) * (n / (n - 1))
             drawn[members[alone[members]], r] = times[alone[members]]
             counts = times[~alone[members]]
-            _, _, final = _estimated(cell, answered, spec, counts)
+            fitted = _logit(design, answered, counts, start)
+            start = start if r else fitted
+            there = counts[answered] > 0
+            chance = 1 / (1 + np.exp(-design[answered][there] @ fitted))
+            cut = np.minimum(1 / chance, spec.trim * np.median(1 / chance))
+            final = np.zeros(len(there))
+            final[there] = _rake(cut, margins, answered, counts)
             drawn[within[answered], r] = final * counts[answered]
     names = [replicate(name, r) for r in range(1, spec.replicates + 1)]
     return pd.DataFrame(drawn, columns=names, index=people.index)
 
 
-def _estimated(
-    cell: pd.DataFrame, answered: np.ndarray, spec: ResponseWeight, counts: np.ndarray | None = None
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the weights of those who answered: as estimated, cut, and raked.
-
-    counts: how often each person of the cell counts, once if None.
-    """
-    chance = _chance(cell[spec.covariates], answered, counts)[answered]
-    there = np.ones(len(chance), dtype=bool) if counts is None else counts[answered] > 0
-    raw = 1 / np.where(there, chance, 1.0)
-    cut = np.minimum(raw, spec.trim * np.median(raw[there]))
-    return raw, cut, _rake(cut, cell[spec.calibrate], answered, counts)
-
-
-def _chance(
-    covariates: pd.DataFrame, answered: np.ndarray, counts: np.ndarray | None = None
-) -> np.ndarray:
+def _chance(covariates: pd.DataFrame, answered: np.ndarray) -> np.ndarray:
     """Return fitted probabilities of a response, one a person of the cell."""
     from statsmodels.genmod.families import Binomial
     from statsmodels.genmod.generalized_linear_model import GLM
 
+    # The fit goes through a pseudo-inverse, so levels that determine each other do no harm.
+    design = _response_design(covariates, answered)
+    return GLM(answered.astype(float), design, Binomial()).fit().fittedvalues
+
+
+def _response_design(covariates: pd.DataFrame, answered: np.ndarray) -> np.ndarray:
+    """Return the columns of the logit of a response (n x k)."""
     columns = [np.ones(len(answered))]
     for name in covariates:
         values = covariates[name]
@@ -138,32 +143,53 @@ def _chance(
             # A rare level in which all or none responded would send its coefficient off.
             if min(answered[inside].sum(), (~answered[inside]).sum()) >= 3:
                 columns.append(inside.astype(float))
-    # The fit goes through a pseudo-inverse, so levels that determine each other do no harm.
-    response = answered.astype(float)
-    model = GLM(response, np.column_stack(columns), Binomial(), freq_weights=counts)
-    return model.fit().fittedvalues
+    return np.column_stack(columns)
+
+
+def _logit(
+    design: np.ndarray, answered: np.ndarray, counts: np.ndarray, start: np.ndarray
+) -> np.ndarray:
+    """Return the coefficients of a logit of people who count so often, by Newton's method.
+
+    Levels of which nobody is there, or that determine each other, go through a pseudo-inverse. Of a
+    level in which all or none of those drawn answered the coefficient has no end; steps are short,
+    so that it goes far enough and not beyond what a number can be.
+    """
+    coefficients = start
+    for _ in range(25):
+        chance = 1 / (1 + np.exp(-design @ coefficients))
+        score = design.T @ (counts * (answered - chance))
+        information = (design * (counts * chance * (1 - chance))[:, None]).T @ design
+        step = np.linalg.pinv(information, hermitian=True) @ score
+        step *= min(1.0, LONGEST_STEP / max(np.abs(step).max(), 1e-300))
+        coefficients = coefficients + step
+        if np.abs(step).max() < 1e-9:
+            break
+    return coefficients
+
+
+def _codes(margins: pd.DataFrame) -> list[np.ndarray]:
+    """Return the level of each person in each margin, as numbers."""
+    return [pd.factorize(margins[name], use_na_sentinel=False)[0] for name in margins]
 
 
 def _rake(
-    weights: np.ndarray,
-    margins: pd.DataFrame,
-    answered: np.ndarray,
-    counts: np.ndarray | None = None,
+    weights: np.ndarray, margins: list[np.ndarray], answered: np.ndarray, counts: np.ndarray
 ) -> np.ndarray:
     """Return weights scaled until every margin of the respondents is that of the cell.
 
-    A level of which nobody responded is left to the others in proportion.
+    counts: how often each person of the cell counts; weights are of the respondents who do. A level
+    of which nobody responded is left to the others in proportion.
     """
-    everybody = np.ones(len(answered)) if counts is None else counts
-    times = everybody[answered]
-    weights = weights * everybody.sum() / (weights * times).sum()
+    there = answered & (counts > 0)
+    times = counts[there]
+    weights = weights * counts.sum() / (weights * times).sum()
     targets = []
-    for name in margins:
-        codes, _ = pd.factorize(margins[name], use_na_sentinel=False)
-        wanted = np.bincount(codes, weights=everybody)
-        reached = np.bincount(codes[answered], weights=times, minlength=len(wanted)) > 0
-        wanted = wanted * reached * (everybody.sum() / wanted[reached].sum())
-        targets.append((codes[answered], wanted))
+    for codes in margins:
+        wanted = np.bincount(codes, weights=counts)
+        reached = np.bincount(codes[there], minlength=len(wanted)) > 0
+        wanted = wanted * reached * (counts.sum() / wanted[reached].sum())
+        targets.append((codes[there], wanted))
     for _ in range(200):
         before = weights
         for codes, wanted in targets:

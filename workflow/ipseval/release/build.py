@@ -117,11 +117,8 @@ def _outputs(
         rows: list[dict[str, str]] = []
         if one.exhibit in by_exhibit:
             rows = by_exhibit[one.exhibit][names].to_dict("records")
-        exception = "; ".join(
-            each["reason"]
-            for each in params.exceptions
-            if (each["trial"], each["exhibit"]) == (trial, one.exhibit)
-        )
+        asked = [e for e in params.exceptions if (e["trial"], e["exhibit"]) == (trial, one.exhibit)]
+        exception = "; ".join(_exception(each, rows, params.policy["control"]) for each in asked)
         yield acro_output(
             f"output_{number}",
             trial,
@@ -134,6 +131,27 @@ def _outputs(
             exception,
             params.policy_name,
         )
+
+
+def _exception(asked: dict[str, Any], rows: list[dict[str, str]], controlled: bool) -> str:
+    """Return a request for an exception as a checker reads it: how many cells, which, and why.
+
+    Raises InputError where none of the cells is withheld: it is misspelt, or no longer needed.
+    """
+    named = {k: asked[k] for k in ("panel", "row", "column") if asked[k] is not None}
+    chosen = [row for row in rows if all(row[k] == v for k, v in named.items())]
+    withheld = sum(row["status"] != "released" for row in chosen)
+    if controlled and not withheld:
+        raise InputError(
+            f"an exception is asked for {len(chosen)} cells of {asked['exhibit']} of "
+            f"{asked['trial']}, of which none is withheld",
+            file="config/disclosure.yaml",
+            rule="exceptions",
+            expected="panel, row and column as they stand in the CSV of the exhibit",
+            remedy="correct the names, or leave the exception out",
+        )
+    where = ", ".join(f"{name} {value}" for name, value in named.items()) or "all of it"
+    return f"{where} ({withheld} withheld): {asked['reason']}"
 
 
 def read_summary(path: Path) -> dict[str, Any]:
@@ -150,7 +168,7 @@ def _site(
     inputs: Inputs, params: Any, pages: list[tuple[str, str, str, list[str]]], folder: Path
 ) -> None:
     """Write the report as a zip: as it is without control, else made from released exhibits."""
-    from ..report.site import Page, Part, build_site
+    from ..report.site import Page, build_site, numbered
 
     if not params.policy["control"]:
         text = (inputs.run_folder / "report" / "index.html").read_text(encoding="utf-8")
@@ -163,7 +181,7 @@ def _site(
             body = f"<h1>{title}</h1>" + "".join(shown)
             by_trial.setdefault(trial, []).append(Page(f"{trial}-{chapter}", title, body))
         parts = [
-            Part(trial, Trial.model_validate(spec), params.synthetic[trial], by_trial[trial])
+            numbered(trial, Trial.model_validate(spec), params.synthetic[trial], by_trial[trial])
             for trial, spec in params.trials.items()
         ]
         summary = read_csv(inputs.run_folder / "concordance_summary.csv")

@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from math import ceil, floor, isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,6 +35,7 @@ PROTECTED = "fewer people than the threshold, or all of a base, or it would give
 BASE = "its base or fit is withheld"
 FEW_DF = "too few degrees of freedom"
 EXTREME = "a least or greatest value"
+DOMINATED = "one or two people have most of the total"
 POINTS = "it draws people as points"
 
 
@@ -194,9 +196,13 @@ class _Build:
         if counts.role in ("share", "difference", "weighted") and not self._is_share(counts):
             # A proportion that is no yes or no of each person, but of their events, say, is a mean
             # as any other; nor may the attack take it for a share of people.
-            counts = cell.counts = replace(counts, role="follows", people=None)
+            averaged = self._changed(counts)
+            counts = cell.counts = replace(counts, role="follows", people=None, averaged=averaged)
         cell.people = self.normal(counts.people) if counts.people else None
         cell.among = self.normal(counts.among) if counts.among else None
+        if counts.averaged and cell.among and self._is_dominated(cell.among, counts.averaged):
+            cell.reason = DOMINATED
+            return
         for key in (cell.people, cell.among):
             self._same_as_everyone(key)
         role = counts.role
@@ -213,6 +219,31 @@ class _Build:
         elif cell.among:
             self._use(cell.among)
             self._check_fit(cell, row)
+
+    def _is_dominated(self, among: Key, column: str) -> bool:
+        """Return whether one or two people have most of the total of a column, in an arm of both.
+
+        The n,k and p% rules, as ACRO has them. An effect may tell the mean of one of its arms.
+        """
+        arms = [among.in_arm(arm) for arm in ARMS] if among.arm == BOTH else [among]
+        return any(self._dominates(key, column) for key in (among, *arms))
+
+    @cache  # noqa: B019 - one build a job
+    def _dominates(self, key: Key, column: str) -> bool:
+        values = np.sort(np.abs(self.counter.values(key, column)))[::-1]
+        total = values.sum()
+        if not total or self.policy.dominance is None:
+            return False
+        rest = total - values[:2].sum()
+        few = values[:2].sum() > self.policy.dominance * total
+        return bool(few or rest < self.policy.p_percent / 100 * values[0])
+
+    @staticmethod
+    def _changed(counts: Counts) -> str:
+        """Return the column that a share is of."""
+        own = dict(counts.people.where) if counts.people else {}
+        base = dict(counts.among.where) if counts.among else {}
+        return next(c for c, v in own.items() if base.get(c) != v)
 
     def _same_as_everyone(self, key: Key | None) -> None:
         """Tie records to the people where there is one each: who sees the one number sees both."""

@@ -129,10 +129,9 @@ class Counter:
 
     def values(self, key: Key, column: str) -> np.ndarray:
         """Return the numbers of a column of the people of a key."""
-        mask = self._mask(key.where)
-        mask &= self.people["trial_group"].isin(self.groups_of(key)).to_numpy()
-        if key.arm != BOTH:
-            mask &= (self.people["arm"] == int(key.arm)).to_numpy()
+        arms = ARMS if key.arm == BOTH else (key.arm,)
+        inside = [2 * self.groups.index(g) + int(a) for g in self.groups_of(key) for a in arms]
+        mask = self._mask(key.where) & np.isin(self._at, inside)
         return self._column(column)[mask].dropna().to_numpy(dtype=float)
 
     def _linkage(self, where: Where) -> np.ndarray:

@@ -103,7 +103,7 @@ def _made(
             figure, card["alternative"] = drawn(spec, shown, data, face)
             svg = figure.svg
         write_text(folder / f"{name}.svg", svg)
-        body = figure_svg(svg, card | {"exhibit": name})
+        body = figure_svg(svg, card | {"exhibit": name, "trial": trial})
         made.append(f"{name}.svg")
     write_json(folder / f"{name}.json", card)
     made.append(f"{name}.json")
