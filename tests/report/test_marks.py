@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from made_results import TRIALS, moved, small, tables_of
@@ -42,7 +43,7 @@ def exhibits_of(economics, folder):
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("ipseval.report.make._draw", lambda *_: "")
+        patch.setattr("ipseval.report.make.drawn", lambda *_: (SimpleNamespace(svg=""), ""))
         yield lambda economics: exhibits_of(economics, tmp_path_factory.mktemp("exhibits"))
 
 

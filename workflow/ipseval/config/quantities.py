@@ -119,9 +119,10 @@ class Quantity(Section):
     unit: str = Field(description="Unit of the value.")
     source: str = Field(description="Publication, or the entry in the assumptions log.")
     known: Known = Field(
-        description="How it is known. source: the source states it; assumed: nobody does; solved: "
-        "it was solved from printed cells, which what is computed from it then agrees with by "
-        "construction."
+        "assumed",
+        description="How it is known. source: the source states it; assumed: nobody does, as is "
+        "taken where nothing is said; solved: it was solved from printed cells, which what is "
+        "computed from it then agrees with by construction.",
     )
     solved_from: list[PublishedCell] = Field(
         default_factory=list, description="Printed cells that it was solved from."
