@@ -18,7 +18,8 @@ with job(snakemake) as say:
     config, source, output = snakemake.params.config, snakemake.input, snakemake.output
     outcomes = Outcomes.model_validate(config["outcomes"])
     tables = {Path(p).stem: read_parquet(Path(p), Path(p).stem) for p in source.tables}
-    links, linkable = pd.read_parquet(source.links), pd.read_parquet(source.linkable)
+    links = pd.read_parquet(source.links, columns=["person_id", "source", "record_id"])
+    linkable = pd.read_parquet(source.linkable)
     trial = Trial.model_validate(config["trial"])
     paye = Paye.model_validate(config["paye"]) if "paye" in config else None
     made = derive_outcomes(trial, outcomes, tables, links, linkable, say, paye)
