@@ -98,7 +98,8 @@ class ExcelFile(FileSource):
         if ending in (".xlsb", ".xls"):
             say(
                 f"{path}: cells with an error, such as #N/A, or a formula without a stored value "
-                f"are read as empty ones; where there may be any, ask for .xlsx in place of {ending}"
+                "are read as empty ones; where there may be any, ask for .xlsx in place of "
+                f"{ending}"
             )
         else:
             is_open_document = ending == ".ods"
