@@ -2,8 +2,10 @@
 
 import datetime as dt
 import gzip
+import shutil
 import sqlite3
 import zipfile
+from pathlib import Path
 
 import duckdb
 import pandas as pd
@@ -38,6 +40,8 @@ TABLE = pd.DataFrame(
     }
 )
 CODES = {"site": {1: "north", 2: "south"}}
+
+WORKBOOKS = Path(__file__).parent / "real" / "workbooks"
 
 
 @pytest.fixture
@@ -156,6 +160,43 @@ def test_excel(delivery):
     path = delivery.folder / "t.xlsx"
     workbook(path, [["Payments of April"], [*COLUMNS], *cells()])
     same(delivery.table({"path": "t.xlsx", "skip_rows": 1, "codes": CODES}, COLUMNS))
+
+
+BOOK = {
+    "id": column("string"),
+    "day": column("date", nullable=True),
+    "pay": column("number", nullable=True),
+    "told": column("boolean", nullable=True),
+    "answer": column("string", nullable=True),
+}
+
+
+@pytest.mark.parametrize("ending", ["xls", "ods"])
+def test_workbooks_of_other_programs(ending, delivery):
+    pytest.importorskip("python_calamine")
+    shutil.copy(WORKBOOKS / f"book.{ending}", delivery.folder)
+    found = delivery.table({"path": f"book.{ending}", "skip_rows": 1}, BOOK)
+    assert found["id"].tolist() == ["P1", "P2", "P3"]
+    assert found["day"].dt.strftime("%d %b %Y").fillna("").tolist() == [
+        "01 May 2018",
+        "31 Dec 2018",
+        "",
+    ]
+    assert found["pay"].fillna(0).tolist() == [1234.5, -0.25, 0]
+    assert found["told"].fillna(False).tolist() == [True, False, False]
+    assert found["answer"].fillna("").tolist() == ["Yes", "No", ""]
+    # Of the older format nobody can see an error, so that is told.
+    assert any("#N/A" in told for told in delivery.told) == (ending == "xls")
+
+
+@pytest.mark.parametrize("name", ["error", "formula"])
+def test_cell_of_open_document_without_a_value_is_refused(name, delivery):
+    pytest.importorskip("python_calamine")
+    shutil.copy(WORKBOOKS / f"{name}.ods", delivery.folder)
+    with pytest.raises(InputError) as caught:
+        delivery.table({"path": f"{name}.ods", "skip_rows": 1}, BOOK)
+    assert "errors such as #N/A" in str(caught.value)
+    assert "rows: 3\n" in str(caught.value)
 
 
 def test_dates_of_workbooks_that_are_text_or_serial_numbers(delivery):

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from ipseval.calendar import add_months
 from ipseval.config.outcomes import Outcomes
+from ipseval.outcomes import months
 from ipseval.outcomes.benefits import awards_of, benefit_by_month, benefit_in_window
 from ipseval.outcomes.linked import BenefitRecords, Employments, LinkedSources
 from ipseval.outcomes.months import BENEFITS, person_months
@@ -203,8 +204,10 @@ def test_windows_and_months_agree_with_a_walk_through_the_days(history, day, fir
     assert benefit_by_month(found.awards, edges).sum(axis=1) == pytest.approx(paid)
 
 
-def test_person_months_join_work_and_benefits():
-    """Three people: both known, no benefits known, no work known."""
+@pytest.mark.parametrize("together", [1, 2, 50_000])
+def test_person_months_join_work_and_benefits(together, monkeypatch):
+    """Three people: both known, no benefits known, no work known; however many at a time."""
+    monkeypatch.setattr(months, "PEOPLE", together)
     work = Employments(
         known=np.array([True, True, False]),
         employments=union_of_spells(

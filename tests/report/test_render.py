@@ -176,4 +176,4 @@ def test_exhibits_are_numbered_through_their_trial_and_listed():
     text = "".join(page.body for page in part.pages)
     assert text.count('id="t-a"') == 1, "its second place has no id of its own"
     assert text.count("Table 1") >= 2
-    assert "(Table 2.1 there)" in text
+    assert "(published as Table 2.1)" in text

@@ -10,9 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ipseval.calendar import add_months, as_days
+from ipseval.config.read import read_section
 from ipseval.streams import Streams
 from ipseval.twin.hlt.evaluation import score_caseload
 from ipseval.twin.hlt.provider import lowest_free_places
+from ipseval.twin.hlt.sessions import _days
+from ipseval.twin.hlt.settings import HltSettings
 
 ROOT = Path(__file__).resolve().parents[2]
 WITH_RECORD = {"scr_iw": 1160, "scr_oow": 1556, "wmca_oow": 1772}  # Table 6.2
@@ -52,6 +55,23 @@ def test_people_with_a_record_are_treated_and_as_many_as_published(twin, cases, 
     assert cases.groupby("trial_group").size().to_dict() == WITH_RECORD
     assert (cases["arm"] == 1).all()
     assert set(sessions["recruit_id"]) == set(twin["caseloads"]["recruit_id"])
+
+
+def test_no_session_is_after_leaving_where_a_case_is_closed_on_the_weekday_after():
+    """At scale 1 nobody has such a session by chance; at scale 10 twelve people had one."""
+    friday, saturday, monday = map(np.datetime64, ("2019-03-01", "2019-03-02", "2019-03-04"))
+    cases = pd.DataFrame(
+        {
+            "first_on": [np.datetime64("2019-02-25")] * 2,
+            "closed_on": [monday] * 2,
+            "left": [saturday, np.datetime64("2200-01-01")],
+        }
+    )
+    spec = read_section(ROOT / "config/trials/hlt/twin.yaml", HltSettings)
+    number, case, place = np.array([2, 2]), np.repeat([0, 1], 2), np.array([0, 1, 0, 1])
+    held = _days(cases, number, case, place, np.full(4, 0.999999), spec)
+    assert held[1] == friday
+    assert held[3] == monday
 
 
 def test_mean_sessions_print_the_published_ones(sessions):

@@ -13,7 +13,8 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,6 +41,20 @@ def write_atomically(path: str | Path, write: Callable[[Path], object]) -> None:
         _to_disk(path.parent)
     finally:
         partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def written_at_the_end(path: str | Path) -> Iterator[Path]:
+    """Give a path to write to now, and move it to `path` if all that follows succeeds."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    early = path.with_name(f".early.{os.getpid()}.{path.name}")
+    try:
+        yield early
+        os.replace(early, path)
+        _to_disk(path.parent)
+    finally:
+        early.unlink(missing_ok=True)
 
 
 def _to_disk(path: Path) -> None:

@@ -22,7 +22,7 @@ for _trial in TRIALS:
             ENVIRONMENT
         threads: 1
         resources:
-            mem_mb=4000,
+            mem_mb=memory_of_extracts(_trial),
         params:
             trial=_trial,
             source=_source.model_dump(mode="json"),
@@ -58,7 +58,7 @@ rule check_extracts:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=4000,
+        mem_mb=memory(500, 10),
     params:
         config=lambda wildcards: tables_declared(wildcards.trial),
         synthetic=lambda wildcards: is_synthetic(wildcards.trial),

@@ -8,7 +8,7 @@ from ipseval.config.outcomes import Outcomes
 from ipseval.config.paye import Paye
 from ipseval.config.trial import Trial
 from ipseval.extracts.tables import read_parquet
-from ipseval.files import write_frame
+from ipseval.files import write_frame, written_at_the_end
 from ipseval.job import job
 from ipseval.outcomes.by_linkage import derive_by_linkage
 from ipseval.outcomes.derive import derive_outcomes
@@ -18,14 +18,24 @@ with job(snakemake) as say:
     config, source, output = snakemake.params.config, snakemake.input, snakemake.output
     outcomes = Outcomes.model_validate(config["outcomes"])
     tables = {Path(p).stem: read_parquet(Path(p), Path(p).stem) for p in source.tables}
-    links, linkable = pd.read_parquet(source.links), pd.read_parquet(source.linkable)
+    links = pd.read_parquet(source.links, columns=["person_id", "source", "record_id"])
+    linkable = pd.read_parquet(source.linkable)
     trial = Trial.model_validate(config["trial"])
     paye = Paye.model_validate(config["paye"]) if "paye" in config else None
     made = derive_outcomes(trial, outcomes, tables, links, linkable, say, paye)
-    methods = pd.read_parquet(source.links_by_method)
-    by_linkage = derive_by_linkage(trial, outcomes, tables, links, methods, made.people, paye)
-    results = {**vars(made), "by_linkage": by_linkage}
-    refuse_identifiers(results, tables, snakemake.params.identifiers, trial.person, links)
+    identifiers = snakemake.params.identifiers
     say(f"{len(made.people):,} people, {len(made.months):,} person-months")
-    for name, frame in results.items():
-        write_frame(output[name], frame)
+    results = vars(made).copy()
+    del made
+    refuse_identifiers(results, tables, identifiers, trial.person, links)
+    # The months of a million people are gigabytes: not held while methods of linkage are tried.
+    with written_at_the_end(output.months) as months:
+        write_frame(months, results.pop("months"))
+        methods = pd.read_parquet(source.links_by_method, read_dictionary=["source", "method"])
+        by_linkage = derive_by_linkage(
+            trial, outcomes, tables, links, methods, results["people"], paye
+        )
+        del methods
+        refuse_identifiers({"by_linkage": by_linkage}, tables, identifiers, trial.person, links)
+        for name, frame in {**results, "by_linkage": by_linkage}.items():
+            write_frame(output[name], frame)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection
 import pandas as pd
 
 from ..config.placeholders import Placeholders
-from ..config.trial import Trial
+from ..config.trial import Source, Trial
 from ..errors import InputError
 from .health import health_table, refuse_unfit
 from .identifiers import NO_PLACEHOLDERS
@@ -95,20 +95,32 @@ def link_trial(
     scores, held = [], []
     models: dict[str, dict] = {}
 
+    scored: dict[str, dict] = {name: {} for name in trial.sources}
+
     def link(name: str, doubted: Collection[str] = ()) -> LinkedSource:
-        source = trial.sources[name]
         return link_source(
-            people, tables, source, name, synthetic, threads, placeholders, spec.table, doubted
+            people,
+            tables,
+            trial.sources[name],
+            name,
+            synthetic,
+            threads,
+            placeholders,
+            spec.table,
+            doubted,
+            scored[name],
         )
 
-    by_source = {}
+    by_source: dict[str, LinkedSource] = {}
     for name, source in trial.sources.items():
         by_source[name] = link(name)
         refuse_unfit(by_source[name].health, source, name)
     for name, doubted in doubted_elsewhere(by_source, trial).items():
+        del by_source[name]
         by_source[name] = link(name, doubted)
-    for name, source in trial.sources.items():
-        linked = by_source[name]
+    scored.clear()
+
+    def note(name: str, source: Source, linked: LinkedSource) -> None:
         say(f"{name}: {linked.status['linked'].sum():,} of {len(people):,} people linked")
         for step, model in linked.models.items():
             if "not_estimated" in model:
@@ -119,23 +131,31 @@ def link_trial(
         methods.append(linked.methods)
         passes.append(pass_quality(linked, source, known))
         measured.append(method_quality(linked, source, known))
-        models |= linked.models
+        models.update(linked.models)
         scores.append(calibration(linked, source, known))
         held.append(quarantined(linked, source, people, trial, known))
         say(f"{name}: {len(linked.vetoed):,} links vetoed by other evidence")
+
+    for name, source in trial.sources.items():
+        note(name, source, by_source.pop(name))
     linkable = pd.concat(statuses, ignore_index=True) if statuses else _nobody()
     unlinked = unlinked_people(done, trial)
     methods += [without_unlinked(each, unlinked) for each in methods]
     marked = pd.MultiIndex.from_frame(linkable[["person_id", "source"]])
     linkable["unlinked"] = marked.isin(pd.MultiIndex.from_frame(unlinked))
     reviews = [each.review.assign(source=each.name) for each in done]
+    quality = source_quality(people, linkable, done, trial, known)
+    health = health_table({each.name: each.health for each in done})
+    # Links as texts come last: they are large, and what they are made of is not needed any more.
+    done.clear()
+    by_method = _as_texts(methods, ["person_id", "source", "record_id", "method"])
     return {
         "links": pd.concat(links, ignore_index=True),
         "linkable": linkable,
-        "links_by_method": _together(methods, ["person_id", "source", "record_id", "method"]),
-        "quality": source_quality(people, linkable, done, trial, known),
+        "links_by_method": by_method,
+        "quality": quality,
         "passes": _together(passes, PASSES),
-        "identifiers": health_table({each.name: each.health for each in done}),
+        "identifiers": health,
         "calibration": _together(scores, CALIBRATION),
         "quarantine": _together(held, QUARANTINE),
         "review": _together(reviews, [*REVIEW, "source"])[["source", *REVIEW]],
@@ -148,6 +168,16 @@ def _nobody() -> pd.DataFrame:
     types = {"person_id": "str", "source": "str", "linkable": "bool", "linked": "bool"}
     types |= {"reason": "str"}
     return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in types.items()})
+
+
+def _as_texts(frames: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
+    """Return frames of categories as one of texts, column by column; the list is emptied."""
+    made = {
+        column: pd.concat([frame[column].astype("str") for frame in frames], ignore_index=True)
+        for column in (columns if frames else ())
+    }
+    frames.clear()
+    return pd.DataFrame(made, columns=columns, copy=False)
 
 
 def _together(frames: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from itertools import chain
 import numpy as np
 import pandas as pd
 
-from ..arrays import occurs_in
+from ..arrays import index_in, occurs_in
 from ..config.placeholders import Placeholders
 from ..config.trial import Pass, Source
 from ..errors import InputError
@@ -30,7 +30,7 @@ class LinkedSource:
 
     links (as in links.parquet), status (one row a person: person_id, source, linkable, linked,
     reason), methods (links of each way of linking, and people that it could have linked without
-    a record), pairs (person_id, entity, pass, score of
+    a record; categories), pairs (person_id, entity, pass, score of
     everything that a pass linked, with `method`), blocked (person_id, entity of all pairs that
     were compared), owners (record_id, number, entity and perhaps
     supplier), models, runs (names of the ways of linking, also of those that link nobody),
@@ -69,6 +69,7 @@ def link_source(
     placeholders: Placeholders = NO_PLACEHOLDERS,
     people_table: str = "people",
     doubted: Collection[str] = (),
+    scores: dict[str, tuple[pd.DataFrame, dict]] | None = None,
 ) -> LinkedSource:
     """Link people to the people of one source, pass by pass, and so to their records.
 
@@ -78,6 +79,8 @@ def link_source(
     who fits two of them, and one who fits two people, is left out: a tie is dropped, not
     broken. Values that could not be right are missing. The links do not depend on the number of
     threads. `doubted` are the people whose identifier another source shows to be a stranger's.
+    `scores` keeps pairs and model of each probabilistic pass for a second time, which differs by
+    who is doubted only.
     """
     kinds = {field: spec.kind for field, spec in source.fields.items()}
     given = {
@@ -92,11 +95,10 @@ def link_source(
     right = _near(left, everyone, source)
     runs = {"used": _used(source), **_variants(source)}
     wanted = {step.name for steps in runs.values() for step in steps}
-    scored = {
-        step.name: _score(left, everyone, source, kinds, step, threads)
-        for step in source.passes
-        if step.method == "probabilistic" and step.name in wanted
-    }
+    scored = {} if scores is None else scores
+    for step in source.passes:
+        if step.method == "probabilistic" and step.name in wanted and step.name not in scored:
+            scored[step.name] = _score(left, everyone, source, kinds, step, threads)
     found = {step: pairs for step, (pairs, _) in scored.items()}
     ran = {
         method: _run(left, right, steps, found, kinds, doubted) for method, steps in runs.items()
@@ -107,16 +109,10 @@ def link_source(
     near = owners[occurs_in(owners["entity"], right["entity"])]
     links = used.merge(near, on="entity")
     links = links.assign(source=name).sort_values(["person_id", "record_id"], ignore_index=True)
-    methods = pd.concat(
-        [
-            _known(left, runs[method], pairs, _held(held, doubted))
-            .merge(near, on="entity", how="left")
-            .assign(source=name, method=method)
-            for method, (pairs, held) in ran.items()
-        ],
-        ignore_index=True,
-    )
-    order = ["method", "person_id", "record_id"]
+    known = {
+        method: _known(left, runs[method], pairs, _held(held, doubted))
+        for method, (pairs, held) in ran.items()
+    }
     pairs = pd.concat([p.assign(method=m) for m, p in done.items()], ignore_index=True)
     numbers = owners[["entity", "number"]].dropna().drop_duplicates()
     candidates = pairs[["person_id", "entity"]].drop_duplicates().merge(numbers, on="entity")
@@ -124,9 +120,7 @@ def link_source(
         name=name,
         links=links[LINKS],
         status=status,
-        methods=methods.sort_values(order, ignore_index=True)[
-            ["person_id", "source", "record_id", "method"]
-        ],
+        methods=_methods(known, near, left["person_id"], name),
         pairs=pairs,
         blocked=_blocked(left, right, source),
         owners=owners,
@@ -139,6 +133,38 @@ def link_source(
         candidates=candidates[["person_id", "number"]],
         scored=_undecided(done.get("stepwise"), found),
     )
+
+
+def _methods(
+    known: Mapping[str, pd.DataFrame], owners: pd.DataFrame, ids: pd.Series, source: str
+) -> pd.DataFrame:
+    """Return person_id, source, record_id and method of what each method knows, sorted.
+
+    All are categories, in order: as texts they would be the largest table of the stage, held
+    several times.
+    """
+    names, records = sorted(known), owners["record_id"].drop_duplicates()
+    records = records.sort_values(ignore_index=True)
+    frames = []
+    for method, pairs in known.items():
+        rows = pairs.merge(owners[["entity", "record_id"]], on="entity", how="left")
+        of_method = np.full(len(rows), names.index(method))
+        frames.append(
+            pd.DataFrame(
+                {
+                    "person_id": _categories(index_in(rows["person_id"], ids), ids),
+                    "source": _categories(np.zeros(len(rows), dtype=int), [source]),
+                    "record_id": _categories(index_in(rows["record_id"], records), records),
+                    "method": _categories(of_method, names),
+                }
+            )
+        )
+    whole = pd.concat(frames, ignore_index=True)
+    return whole.sort_values(["method", "person_id", "record_id"], ignore_index=True)
+
+
+def _categories(codes: np.ndarray, names: pd.Series | list[str]) -> pd.Categorical:
+    return pd.Categorical.from_codes(codes, pd.Index(names, dtype="str"))
 
 
 def _used(source: Source) -> list[Pass]:

@@ -13,6 +13,8 @@ from .context import derive_each
 from .derive import context_of
 from .linked import LinkedSources, Owners, link_when_asked, owners_of
 
+USED = "used"  # the method whose links are used
+
 
 def derive_by_linkage(
     trial: Trial,
@@ -43,7 +45,11 @@ def derive_by_linkage(
 
 
 class _Methods:
-    """Linked records under each method of linkage, each source and method worked out once."""
+    """Linked records under each method of linkage.
+
+    What the links that are used give stands for every method that does not link a source: it is
+    worked out once. The rest belongs to one method and goes with it.
+    """
 
     def __init__(
         self,
@@ -58,8 +64,8 @@ class _Methods:
         named = [source for spec in outcomes.by_linkage.values() for source in spec.sources]
         read = methods["source"].isin([*outcomes.spells, *outcomes.benefits, *named])
         self.names = list(methods.loc[read, "method"].unique())
-        self._rows = dict(list(methods.groupby(["source", "method"])))
-        self._nobody = methods.iloc[:0]
+        self._methods = methods
+        self._rows = methods.groupby(["source", "method"], observed=True).indices
         self._made: dict[tuple, Any] = {}
         self._owners: dict[tuple[str, str], Owners] = {}
 
@@ -68,9 +74,12 @@ class _Methods:
 
         def make(maker: Callable, name: str, spec: Any, source: str) -> Any:
             key = (maker, name, *self._key(source, method))
-            if key not in self._made:
-                self._made[key] = maker(spec, self._tables, self._of(source, method))
-            return self._made[key]
+            if key in self._made:
+                return self._made[key]
+            made = maker(spec, self._tables, self._of(source, method))
+            if key[-1] == USED:
+                self._made[key] = made
+            return made
 
         return link_when_asked(self._outcomes, make)
 
@@ -81,13 +90,16 @@ class _Methods:
     def _of(self, name: str, method: str) -> Owners:
         key = self._key(name, method)
         if key not in self._owners:
-            rows = self._rows.get(key, self._nobody)
+            rows = self._methods.iloc[self._rows.get(key, [])]
             links = rows[rows["record_id"].notna()]
             status = pd.DataFrame({"person_id": self._ids, "source": name})
             status["linkable"] = occurs_in(self._ids, rows["person_id"])
             status["linked"] = occurs_in(self._ids, links["person_id"])
-            self._owners[key] = owners_of(self._sources[name], name, links, status, self._ids)
+            owners = owners_of(self._sources[name], name, links, status, self._ids)
+            # Of the methods before nothing is asked any more.
+            kept = {k: v for k, v in self._owners.items() if k[-1] in (USED, method)}
+            self._owners = kept | {key: owners}
         return self._owners[key]
 
     def _key(self, name: str, method: str) -> tuple[str, str]:
-        return (name, method if (name, method) in self._rows else "used")
+        return (name, method if (name, method) in self._rows else USED)

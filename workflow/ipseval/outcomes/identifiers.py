@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
+from ..arrays import occurs_in
 from ..config.trial import PersonTable
 from ..errors import InputError
 from ..linkage.link import PEOPLE
@@ -32,16 +33,17 @@ def refuse_identifiers(
         if table in tables
         for column in columns
     }
-    texts = {key: set(_texts(values)) for key, values in known.items()}
+    texts = {key: _texts(values) for key, values in known.items()}
     own = _by_person(tables[person.table], person, links)
     for name, frame in results.items():
         for column in frame:
             if column == "person_id":
                 continue
-            given = set(_texts(frame[column]))
-            given = {text for text in given if len(text) >= LENGTH}
-            for (table, identifier), values in texts.items():
-                if given and len(given & values) > len(given) / 2:
+            given = _texts(frame[column])
+            given = given[given.str.len() >= LENGTH].drop_duplicates()
+            for (table, identifier), values in texts.items() if len(given) else ():
+                # Both are given once each, and those of the result are fewer to look up in.
+                if occurs_in(values, given).sum() > len(given) / 2:
                     raise _refused(name, str(column), table, identifier)
         if "person_id" not in frame or frame["person_id"].duplicated().any():
             continue
@@ -62,12 +64,12 @@ def _refused(name: str, column: str, table: str, identifier: str) -> InputError:
 
 
 def _texts(values: pd.Series) -> pd.Series:
-    """Return the texts and days of a column; numbers and truths have none."""
+    """Return the texts and days of a column, each once; numbers and truths have none."""
     if pd.api.types.is_numeric_dtype(values):
         return pd.Series(dtype="str")
     values = pd.Series(values.dropna().unique())
     if pd.api.types.is_datetime64_any_dtype(values):
-        return values.dt.strftime("%Y-%m-%d")
+        return values.dt.strftime("%Y-%m-%d").drop_duplicates()
     return values.astype("str")
 
 

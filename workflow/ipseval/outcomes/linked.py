@@ -180,11 +180,15 @@ def owners_of(
 def employments_of(spec: SpellTables, tables: Tables, owners: Owners) -> Employments:
     """Return the employments and payments of one source."""
     jobs, reports = tables[spec.employments], tables[spec.payments]
+    again = spec.resubmitted
+    used = [spec.employment_id, spec.paid_on, spec.amount, *spec.payment_key]
+    used += [*again.key, again.latest] if again else []
+    reports = reports[list(dict.fromkeys(used))]  # payments are the most rows of all
     rows, person = owners.of(spec.employments, jobs[spec.employment_id])
     jobs = jobs.iloc[rows]
     merged = spells.union_of_spells(person, jobs[spec.start], jobs[spec.end])
     reported = len(owners.of(spec.employments, reports[spec.employment_id])[0])
-    if again := spec.resubmitted:
+    if again:
         rows, payee = owners.of(spec.employments, reports[spec.employment_id])
         order = [again.latest, spec.amount]
         reports = latest_of(reports, again, order, spec.paid_on, rows, payee, spec.payments)

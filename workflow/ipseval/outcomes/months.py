@@ -3,11 +3,12 @@
 import numpy as np
 import pandas as pd
 
-from ..config.outcomes import Outcomes
+from ..config.outcomes import Months, Outcomes
 from . import spells
 from .benefits import benefit_by_month
 from .linked import LinkedSources
 
+PEOPLE = 50_000  # whose months are worked out together
 EMPLOYMENT = ["employed", "days_employed", "pay"]
 BENEFITS = ["on_benefit", "days_on_benefit", "benefit_amount", "employed_and_on_benefit"]
 
@@ -26,28 +27,61 @@ def person_months(
         types = dict.fromkeys(columns, "float64") | {"person_id": "str", "month": "int64"}
         return pd.DataFrame({name: pd.Series(dtype=t) for name, t in types.items()})
     spec = outcomes.months
-    edges = spells.months_matrix(day, spec.first, spec.last)
     months = np.arange(spec.first, spec.last + 1)
+    names = [*EMPLOYMENT, *(BENEFITS if spec.benefits else [])]
+    # Written in place, some people at a time: a million have gigabytes of months.
+    made = {name: np.empty((len(ids), len(months))) for name in names}
+    for start in range(0, len(ids), PEOPLE):
+        part = slice(start, start + PEOPLE)
+        measures = _measures(spec, day[part], start, linked)
+        for name in names:
+            made[name][part] = measures.pop(name)
+    return pd.DataFrame(
+        {
+            "person_id": ids.take(np.repeat(np.arange(len(ids)), len(months))).array,
+            "month": np.tile(months, len(ids)),
+            **{name: values.ravel() for name, values in made.items()},
+        },
+        copy=False,
+    ).astype({"person_id": "str"})
+
+
+def _measures(
+    spec: Months, day: np.ndarray, start: int, linked: LinkedSources
+) -> dict[str, np.ndarray]:
+    """Return the measures (people, months) of the people from `start` on, as many as days."""
+    edges = spells.months_matrix(day, spec.first, spec.last)
+    people = slice(start, start + len(day))
     work = linked.employments[spec.source]
-    days = spells.days_by_month(work.employments, edges).astype(float)
-    pay = spells.pay_by_month(work.person, work.paid_on, work.amount, edges)
-    days[~work.known], pay[~work.known] = np.nan, np.nan
+    mine = _rows_of(work.person, people)
+    days = spells.days_by_month(_spells_of(work.employments, people), edges).astype(float)
+    pay = spells.pay_by_month(
+        work.person[mine] - start, work.paid_on[mine], work.amount[mine], edges
+    )
+    unknown = ~work.known[people]
+    days[unknown], pay[unknown] = np.nan, np.nan
     measures = {"employed": _any(days), "days_employed": days, "pay": pay}
     if spec.benefits:
         claims = linked.benefits[spec.benefits]
-        on = spells.days_by_month(claims.out_of_work, edges).astype(float)
-        amount = benefit_by_month(claims.awards, edges)
-        on[~claims.known], amount[~claims.known] = np.nan, np.nan
+        out_of_work = _spells_of(claims.out_of_work, people)
+        on = spells.days_by_month(out_of_work, edges).astype(float)
+        amount = benefit_by_month(_spells_of(claims.awards, people), edges)
+        unknown = ~claims.known[people]
+        on[unknown], amount[unknown] = np.nan, np.nan
         # Not on the same day, as months are what both are reported by; missing if either is.
         both = _any(days) * _any(on)
         measures |= dict(zip(BENEFITS, [_any(on), on, amount, both], strict=True))
-    return pd.DataFrame(
-        {
-            "person_id": np.repeat(ids.to_numpy(), len(months)),
-            "month": np.tile(months, len(ids)),
-            **{name: values.ravel() for name, values in measures.items()},
-        }
-    ).astype({"person_id": "str"})
+    return measures
+
+
+def _rows_of(person: np.ndarray, people: slice) -> np.ndarray:
+    return np.flatnonzero((person >= people.start) & (person < people.stop))
+
+
+def _spells_of(found: pd.DataFrame, people: slice) -> pd.DataFrame:
+    """Return the rows of some people, who are counted from the first of them."""
+    rows = found.iloc[_rows_of(found["person"].to_numpy(), people)]
+    return rows.assign(person=rows["person"] - people.start)
 
 
 def _any(days: np.ndarray) -> np.ndarray:

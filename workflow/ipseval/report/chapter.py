@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ..config.base import with_texts
+from ..economics.behind import numbers_behind
 from ..provenance import ROOT
 from .cells import read_cells
 from .data import Data
@@ -96,6 +97,12 @@ class Chapter:
         shown = {family for spec in self.specs.values() for family in spec.estimates_read}
         declared = self.config.models.families.items() if self.config.models else ()
         return {n: family for n, family in declared if n in shown and not family.by_month}
+
+    def solved(self, result: str, **rows: str) -> list[str]:
+        """Return the numbers behind rows and a column of the economics that were solved."""
+        keys = {name: [value] for name, value in rows.items()}
+        behind = numbers_behind(self.data.economics, result, keys)
+        return [name for name, known in behind.items() if known == "solved"]
 
     def of_kind(self, kind: str) -> dict[str, Exhibit]:
         """Return the chapter's exhibits of one kind by id; none if it has none."""

@@ -105,7 +105,8 @@ def numbered(trial: str, config: Trial, synthetic: bool, pages: list[Page]) -> P
             number = f"{form.capitalize()} {counts[form]}"
             known[name] = Numbered(name, number, html.unescape(title), published)
         one = known[name]
-        there = f' <span class="soft">({one.published} there)</span>' if one.published else ""
+        there = f"(published as {one.published})" if one.published else ""
+        there = f' <span class="soft">{there}</span>' if there else ""
         anchor = f' id="{name}"' if first else ""
         link = f'<a class="permalink" href="#{name}" aria-label="Link to {one.number}">#</a>'
         return (

@@ -94,8 +94,16 @@ class ExcelFile(FileSource):
                 f"{len(rows) - blank[0] + self.footer_rows}  or ask for the sheet without blank "
                 "rows",
             )
-        if path.suffix.lower() in (".xlsx", ".xlsm"):
-            places = without_value(path, sheet.name)
+        ending = path.suffix.lower()
+        if ending in (".xlsb", ".xls"):
+            say(
+                f"{path}: cells with an error, such as #N/A, or a formula without a stored value "
+                "are read as empty ones; where there may be any, ask for .xlsx in place of "
+                f"{ending}"
+            )
+        else:
+            is_open_document = ending == ".ods"
+            places = (_without_value_ods if is_open_document else without_value)(path, sheet.name)
             asked = {i for i, name in enumerate(header) if name}
             above = self.skip_rows - bool(self.names)  # rows above the header, given or not
             first, last = above + 1, above + len(rows)
@@ -166,6 +174,33 @@ def without_value(path: Path, sheet: str) -> list[tuple[int, int]]:
             place = _PLACE.search(given)
             found.append(_numbers(place[1].decode(), int(place[2])) if place else (-1, -1))
     return found
+
+
+def _without_value_ods(path: Path, sheet: str) -> list[tuple[int, int]]:
+    """Return the same of a sheet of OpenDocument."""
+    with zipfile.ZipFile(path) as archive:
+        book = ElementTree.fromstring(archive.read("content.xml"))  # noqa: S314 - no entities
+    found, row = [], 0
+    table = next(node for node in book.iter(f"{{{_TABLE}}}table") if _of(node, "name") == sheet)
+    for line in table.iter(f"{{{_TABLE}}}table-row"):
+        column = 0
+        for cell in line:
+            is_formula = _of(cell, "formula") is not None
+            kinds = [value for key, value in cell.attrib.items() if key.endswith("}value-type")]
+            shown = "".join(cell.itertext())
+            is_wrong = is_formula and (not kinds or shown.startswith(("#", "Err:")))
+            if is_wrong or "error" in kinds:
+                found.append((row, column))
+            column += int(_of(cell, "number-columns-repeated") or 1)
+        row += int(_of(line, "number-rows-repeated") or 1)
+    return found
+
+
+_TABLE = "urn:oasis:names:tc:opendocument:xmlns:table:1.0"
+
+
+def _of(node: ElementTree.Element, name: str) -> str | None:
+    return node.get(f"{{{_TABLE}}}{name}")
 
 
 _CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL)

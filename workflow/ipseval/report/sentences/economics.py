@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..formats import grouped, money
@@ -49,11 +50,8 @@ def _net(line: Any, words: Words) -> str:
     )
 
 
-def calibrated(rows: pd.DataFrame, words: Words) -> list[str]:
-    """Return which numbers behind the rows were solved from published ones; none if none was."""
-    names = dict.fromkeys(
-        name for text in rows["solved"].dropna() for name in str(text).split(";") if name
-    )
+def calibrated(names: Sequence[str], words: Words) -> list[str]:
+    """Return which numbers behind a result were solved from published ones; none if none was."""
     if not names:
         return []
     each = listed([words.label(name) for name in names])

@@ -1,5 +1,6 @@
 "use strict";
-// Search in everything that an exhibit shows. Without it the list and the browser's own search do.
+// Search in everything that an exhibit shows, and a menu that is folded on a phone. Without it the
+// list, the open menu and the browser's own search do.
 (function () {
   var box = document.getElementById("find");
   var found = document.getElementById("found");
@@ -26,6 +27,14 @@
     });
     found.textContent = words.length ? count + " of " + items.length : "";
   }
+  var menu = document.querySelector("details.menu");
+  var narrow = window.matchMedia("(max-width: 59.99rem)");
+  function fold() { menu.open = !narrow.matches; }
+  fold();
+  narrow.addEventListener("change", fold);
+  menu.addEventListener("click", function (event) {
+    if (narrow.matches && event.target.tagName === "A") { menu.open = false; }
+  });
   box.parentElement.hidden = false;
   box.addEventListener("input", search);
   document.addEventListener("keydown", function (event) {
