@@ -145,26 +145,36 @@ def _methods(
     """
     names, records = sorted(known), owners["record_id"].drop_duplicates()
     records = records.sort_values(ignore_index=True)
+    kinds = {
+        "person_id": pd.CategoricalDtype(pd.Index(ids)),
+        "source": pd.CategoricalDtype(pd.Index([source], dtype="str")),
+        "record_id": pd.CategoricalDtype(pd.Index(records)),
+        "method": pd.CategoricalDtype(pd.Index(names, dtype="str")),
+    }
     frames = []
     for method, pairs in known.items():
         rows = pairs.merge(owners[["entity", "record_id"]], on="entity", how="left")
-        of_method = np.full(len(rows), names.index(method))
         frames.append(
             pd.DataFrame(
                 {
-                    "person_id": _categories(index_in(rows["person_id"], ids), ids),
-                    "source": _categories(np.zeros(len(rows), dtype=int), [source]),
-                    "record_id": _categories(index_in(rows["record_id"], records), records),
-                    "method": _categories(of_method, names),
-                }
+                    "person_id": index_in(rows["person_id"], ids),
+                    "source": 0,
+                    "record_id": index_in(rows["record_id"], records),
+                    "method": names.index(method),
+                },
+                dtype="int32",
             )
         )
-    whole = pd.concat(frames, ignore_index=True)
-    return whole.sort_values(["method", "person_id", "record_id"], ignore_index=True)
-
-
-def _categories(codes: np.ndarray, names: pd.Series | list[str]) -> pd.Categorical:
-    return pd.Categorical.from_codes(codes, pd.Index(names, dtype="str"))
+    codes = pd.concat(frames, ignore_index=True)
+    # A person without a record comes last, as a missing text does.
+    last = codes["record_id"].where(codes["record_id"] >= 0, len(records))
+    order = np.lexsort((last, codes["person_id"], codes["method"]))
+    return pd.DataFrame(
+        {
+            name: pd.Categorical.from_codes(codes[name].to_numpy()[order], dtype=kind)
+            for name, kind in kinds.items()
+        }
+    )
 
 
 def _used(source: Source) -> list[Pass]:

@@ -97,9 +97,8 @@ class ExcelFile(FileSource):
         ending = path.suffix.lower()
         if ending in (".xlsb", ".xls"):
             say(
-                f"{path}: cells with an error, such as #N/A, or a formula without a stored value "
-                "are read as empty ones; where there may be any, ask for .xlsx in place of "
-                f"{ending}"
+                f"{path}: a cell with an error, such as #N/A, or a formula without a value is "
+                f"read as an empty one; where there may be any, ask for .xlsx, not {ending}"
             )
         else:
             is_open_document = ending == ".ods"
