@@ -9,6 +9,7 @@ from ..config.economics import PUBLIC, Appraisal, Benefit, Case, Economics, Part
 from .durations import present_values
 
 Number = np.ndarray | float
+SCALAR = (float, int)  # NumPy's float is one; asking for the type is what this does most
 
 
 def total(values: Iterable[Number]) -> Number:
@@ -16,15 +17,15 @@ def total(values: Iterable[Number]) -> Number:
     subtotal: Number = 0.0
     in_place = False
     for value in values:
-        if np.isscalar(value) and value == 0:
+        if isinstance(value, SCALAR) and value == 0:
             continue
         if in_place:
             subtotal += value
-        elif np.isscalar(subtotal) and subtotal == 0:
+        elif isinstance(subtotal, SCALAR) and subtotal == 0:
             subtotal = value
         else:
             subtotal = subtotal + value
-            in_place = not np.isscalar(subtotal)
+            in_place = not isinstance(subtotal, SCALAR)
     return subtotal
 
 
@@ -38,7 +39,7 @@ class Item:
     def of(self, parties: Iterable[Party]) -> Number:
         """Return what some parties gain; a transfer between them is exactly nothing."""
         share = total(self.shares[party] for party in parties if party in self.shares)
-        if np.isscalar(share) and share in (0, 1):
+        if isinstance(share, SCALAR) and share in (0, 1):
             return self.amount if share else 0.0
         return self.amount * share
 
