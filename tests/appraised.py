@@ -56,6 +56,7 @@ def quantity(value, distribution=FIXED, **more):
         "value": value,
         "unit": "u",
         "source": "s",
+        "known": "assumed",
         "distribution": distribution,
         **more,
     }

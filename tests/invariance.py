@@ -66,7 +66,11 @@ def assert_swapped(found: pd.DataFrame, before: pd.DataFrame) -> None:
         close(name, before[name].astype(float) * sign)
     for name in (name for name in SAME if name != "unit"):
         close(name, before[name])
-    for one, other in (("mean_control", "mean_treatment"), ("n_control", "n_treatment")):
+    for one, other in (
+        ("mean_control", "mean_treatment"),
+        ("n_control", "n_treatment"),
+        ("n_mean_control", "n_mean_treatment"),
+    ):
         close(one, before[other])
         close(other, before[one])
     low, high = before["ci_low"].astype(float), before["ci_high"].astype(float)

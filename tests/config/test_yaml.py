@@ -102,7 +102,7 @@ INNER = {
     "a key of a chapter": ("exhibits/chapters.yaml", "chapters", "impact", "notebook"),
     "a key of a table of extracts": ("extracts/dwp.yaml", "tables", "benefit_spells", "key"),
     "a key of a model": ("models.yaml", "families", "primary", "models", "ols_hc1", "covariance"),
-    "a key of the economics": ("economics.yaml", "discount", "money"),
+    "a key of the economics": ("economics.yaml", "editions", "green_book_2022", "label"),
 }
 
 

@@ -31,7 +31,7 @@ MAIN = Analysis("main", REFERENCE, "every", "independent")
 
 
 def summary(economics, **options):
-    found = appraise(model_of(economics, **options))[0]
+    found = appraise(model_of(economics, **options))[0]["summary"]
     return found[found["default"]].set_index(["scenario", "case", "group"]).sort_index()
 
 
@@ -44,7 +44,7 @@ def test_costs_and_returns_by_hand():
     assert row["benefit_per_head"] == pytest.approx(2200)
     assert row["return_per_pound"] == pytest.approx(4.4)
     assert row["net_present_value"] == pytest.approx(1700)
-    assert row["public_cost_per_head"] == pytest.approx(440)
+    assert row["public_cost_per_head"] == pytest.approx(440, rel=1e-3)  # a mean of draws
     assert row["benefit_cost_ratio"] == pytest.approx((140 + 2000) / 440)
     row = found.loc[(REFERENCE, "financial", "a")]
     assert row["return_per_pound"] == pytest.approx(0.12)
@@ -55,7 +55,7 @@ def test_only_detected_impacts_count_unless_every_estimate_does():
     economics = declared()
     p_value = [0.001, 0.2, 0.3, 0.3, 0.04, 0.001]
     impacts = impacts_of(economics, ESTIMATES, ERRORS, p_value=p_value)
-    found = appraise(model_of(economics, impacts=impacts))[0]
+    found = appraise(model_of(economics, impacts=impacts))[0]["summary"]
     chosen = (found["case"] == "economic") & (found["impacts"] == "independent")
     found = found[chosen].set_index(["evidence", "group"])
     assert found["counted"].to_dict() == {
@@ -75,7 +75,8 @@ def test_only_detected_impacts_count_unless_every_estimate_does():
 
 def test_draws_have_the_distribution_of_the_estimates():
     model = model_of(declared(("appraisals.main.benefits", ["pay"])))
-    found, _, draws = appraise(model)
+    tables, draws = appraise(model)
+    found = tables["summary"]
     own = draws[draws["group"] == "a"]
     assert stats.kstest((own["economic"] / 100 - 2.0) / 0.5, "norm").pvalue > 0.001
     row = found[found["default"] & (found["case"] == "economic")].set_index("group").loc["a"]
@@ -138,7 +139,8 @@ def test_common_random_numbers_serve_groups_and_scenarios():
         ("scenarios", {"double": {"label": "D", "set": {"tax": 0.6}}}),
     )
     impacts = impacts_of(economics, ESTIMATES, [1e-12] * 6)
-    found, _, draws = appraise(model_of(economics, impacts=impacts))
+    tables, draws = appraise(model_of(economics, impacts=impacts))
+    found = tables["summary"]
     wide = draws.pivot(index="draw", columns="group", values="economic")
     np.testing.assert_allclose(wide["a"] / 2.0, wide["all"] / 1.5, rtol=1e-9)
     ends = found[found["default"] & (found["group"] == "a")].set_index(["case", "scenario"])
@@ -147,12 +149,12 @@ def test_common_random_numbers_serve_groups_and_scenarios():
 
 
 def test_same_seed_same_draws_and_prefix_of_more():
-    first, again = (appraise(model_of(declared(), 1000))[2] for _ in range(2))
+    first, again = (appraise(model_of(declared(), 1000))[1] for _ in range(2))
     pd.testing.assert_frame_equal(first, again)
-    more = appraise(model_of(declared(), 2000))[2]
+    more = appraise(model_of(declared(), 2000))[1]
     more = more[more["draw"] <= 1000].reset_index(drop=True)
     pd.testing.assert_frame_equal(first, more)
-    assert not first.equals(appraise(model_of(declared(), 1000, seed=2))[2])
+    assert not first.equals(appraise(model_of(declared(), 1000, seed=2))[1])
 
 
 def test_transfers_sum_to_zero_over_parties_and_totals_add_up():
@@ -165,7 +167,7 @@ def test_transfers_sum_to_zero_over_parties_and_totals_add_up():
         ("appraisals.main.excess_burden", "burden"),
         ("appraisals.main.distributional", weights),
     ]
-    parties = appraise(model_of(declared(*edits)))[1]
+    parties = appraise(model_of(declared(*edits)))[0]["parties"]
     own = parties[parties["group"] == "a"].set_index("item")
     assert own.loc["tax", list(PARTIES)].to_list() == pytest.approx([-60, 60, 0, 0, 0])
     assert own.loc["tax", "society"] == 0
@@ -176,7 +178,7 @@ def test_transfers_sum_to_zero_over_parties_and_totals_add_up():
     assert own.loc["total", [*PARTIES, "society"]].to_dict() == pytest.approx(parts.to_dict())
     # With an elasticity of 1 a participant's pound weighs twice, and health as it did.
     weighed = declared(*edits, ("rates.e.value", 1.0))
-    own = appraise(model_of(weighed))[1].query("group == 'a'").set_index("item")
+    own = appraise(model_of(weighed))[0]["parties"].query("group == 'a'").set_index("item")
     assert own.loc["pay", "participant"] == pytest.approx(400)
     assert own.loc["tax", ["participant", "exchequer"]].to_list() == pytest.approx([-120, 60])
     assert own.loc["health", "participant"] == pytest.approx(2000)
@@ -229,7 +231,8 @@ def test_a_level_is_worth_so_much_a_year_and_may_be_what_continues():
         ),
     )
     assert economics.benefits["health"].flows[0].model_dump(exclude_none=True) == index | {
-        "from_month": 0
+        "straight": False,
+        "from_month": 0,
     }
     ahead = 0.8 / 1.015 + 0.64 / 1.015**2
     found = present_values(economics.benefits["health"], economics, 0.015, 3, 0.2)
@@ -260,7 +263,8 @@ def test_a_cost_per_head_is_drawn_where_there_is_no_ledger():
     per_head = amount(1000, {"kind": "uniform", "low": 900, "high": 1100})
     economics = declared(("values.head", per_head), ("cost", {"per_head": "head"}))
     model = model_of(economics, ledger=None)
-    found, _, draws = appraise(model)
+    tables, draws = appraise(model)
+    found = tables["summary"]
     assert found["cost_per_head"].eq(1000).all()
     assert draws["cost"].between(900, 1100).all()
     assert draws["cost"].std() == pytest.approx(200 / np.sqrt(12), rel=0.02)
@@ -381,7 +385,7 @@ def test_a_case_bears_what_its_parties_pay():
     # 1,500 for three people, 600 of it borne by employers; tax of 30% on 200.
     assert rows.loc["financial", "net_present_value"] == pytest.approx(60 - 300)
     assert rows.loc["economic", "net_present_value"] == pytest.approx(1700)
-    assert rows.loc["economic", "public_cost_per_head"] == pytest.approx(300 - 60)
+    assert rows.loc["economic", "public_cost_per_head"] == pytest.approx(300 - 60, rel=0.01)
     assert rows.loc["financial", "cost_per_head"] == pytest.approx(500)
 
 
@@ -393,7 +397,7 @@ def test_a_ratio_is_kept_where_a_rare_draw_saves_money_and_says_how_likely_that_
     # Taxes of 200 with a standard error of 100 against a cost of 500: saved in one draw in 740.
     estimates = [2.0, *ESTIMATES[1:]]
     impacts = impacts_of(economics, estimates, [1.0, *ERRORS[1:]])
-    found, _, _ = appraise(model_of(economics, impacts=impacts))
+    found = appraise(model_of(economics, impacts=impacts))[0]["summary"]
     row = found[(found["group"] == "a") & (found["case"] == "economic") & found["default"]].iloc[0]
     assert row["benefit_cost_ratio"] == pytest.approx(2000 / 300)
     assert row["probability_public_saving"] == pytest.approx(stats.norm.sf(3), abs=0.001)

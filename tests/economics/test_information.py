@@ -9,7 +9,7 @@ from scipy.stats import norm
 
 from ipseval.economics.acceptability import (
     acceptability,
-    cost_effectiveness,
+    acceptability_curves,
     cost_per_year,
     frontier,
 )
@@ -117,8 +117,8 @@ def test_ratio_only_where_it_has_a_meaning():
 def test_cost_effectiveness_of_an_appraisal():
     economics = declared(("threshold", {"tabulated": [20_000, 30_000], "highest": 50_000}))
     model = model_of(economics)
-    draws = appraise(model)[2]
-    ratios, curves = cost_effectiveness(model, draws)
+    tables, draws = appraise(model)
+    ratios, curves = tables["cost_effectiveness"], acceptability_curves(model, draws)
     row = ratios.set_index("group").loc["a"]
     # Costs 500 a head, of which 60 come back as tax, for a tenth of a year.
     assert row["health"] == pytest.approx(0.1, abs=0.001)
@@ -132,7 +132,8 @@ def test_cost_effectiveness_of_an_appraisal():
 
 def test_convergence_ends_at_the_mean_of_all_draws():
     model = model_of(declared(), 5000)
-    summary, _, draws = appraise(model)
+    tables, draws = appraise(model)
+    summary = tables["summary"]
     found = convergence(model, draws)
     last = found[found["draws"] == 5000].set_index(["group", "case"])
     net = draws["economic"] - draws["cost"]

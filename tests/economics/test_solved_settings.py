@@ -20,7 +20,8 @@ def financial(saving: float) -> list[str]:
 
 def economic(decay: float) -> list[str]:
     benefit, worth = ECONOMICS.benefits["health"], ECONOMICS.values["qaly"].value
-    rate, years = ECONOMICS.discount.money, benefit.horizon_years
+    rate = ECONOMICS.editions[ECONOMICS.edition].discount.money
+    years = benefit.horizon_years
     weight = present_values(benefit, ECONOMICS, rate, years, decay)["index"]
     return [round_half_up(INDEX[g] * worth * weight / COSTS[g], 2) for g in INDEX]
 

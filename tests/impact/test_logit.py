@@ -11,6 +11,7 @@ from ipseval.impact.design import build_design
 from ipseval.impact.estimate import estimate_family
 from ipseval.impact.estimators.logit import LogitModel
 from ipseval.impact.homogeneity import estimate_homogeneity, heterogeneity
+from ipseval.impact.hypotheses import Hypothesis, adjust
 from ipseval.impact.logit import fit_firth, fit_logit
 from ipseval.impact.settings import EstimationSettings
 
@@ -120,6 +121,9 @@ def test_a_reference_level_without_variation_goes_too_and_the_next_is_the_refere
     line = found.loc["arm"]
     assert (line["n"], line["dropped_n"]) == (280, 20)
     assert line["mean_control"] == pytest.approx(frame.loc[frame["arm"] == 0, "y"].mean())
+    controls = int((frame["arm"] == 0).sum())
+    assert line["n_mean_control"] == controls > line["n_control"]
+    assert line["n_mean_treatment"] == len(frame) - controls
     assert found.loc["perfectly predicted month=2017-01", "dropped_n"] == 20
     for term, name in (("intercept", "Intercept"), ("month=2017-03", "C(month)[T.2017-03]")):
         estimate = found.loc[f"log odds {term}", "estimate"]
@@ -166,3 +170,51 @@ def test_likelihood_ratio_of_sites_is_that_of_statsmodels():
     errors = [f.bse["arm"] * np.sqrt(m / (m - 1)) for f, m in zip(alone, n, strict=True)]
     q = heterogeneity([f.params["arm"] for f in alone], errors)[0]
     assert found.loc["Cochran Q", "statistic"] == pytest.approx(q, rel=1e-6)
+
+
+def separated() -> pd.DataFrame:
+    """People of two sites, of whom those of one are separated by x: its logit has no maximum."""
+    frame = people(200).assign(site=lambda f: np.where(f.index < 60, "p", "q"))
+    apart = frame["site"] == "p"
+    return frame.assign(y=frame["y"].where(~apart, (frame["x"] > 0).astype(float)))
+
+
+def test_a_logit_without_a_maximum_is_reported_and_not_estimated():
+    frame, told = separated(), []
+    model = LogitModel.model_validate(LOGIT | {"interaction": "keen", "coefficients": True})
+    for part, estimated in ((frame[frame["site"] == "p"], False), (frame, True)):
+        values = part[["y"]].to_numpy()
+        settings = EstimationSettings(0.95, say=told.append)
+        found = list(model.estimates(part, values, ["y"], settings, {"y": "proportion"}))
+        by_term = {row.get("term", "arm"): row for row in found}
+        assert {"arm", "margin arm=1, keen=1", "log odds arm", "log odds arm:keen"} <= set(by_term)
+        assert by_term["arm"]["n"] == len(part)
+        assert by_term["arm"]["mean_control"] == part.loc[part["arm"] == 0, "y"].mean()
+        for row in found:
+            assert np.isfinite(row.get("estimate", np.nan)) == estimated, row
+            assert np.isfinite(row.get("p_value", np.nan)) == estimated, row
+    assert told == ["y: not estimated, for a logit of 60 people and 5 columns has no maximum"]
+
+
+def test_sites_are_not_compared_where_one_has_no_estimate():
+    spec = Homogeneity(group="all", site="site")
+    found = list(estimate_homogeneity(separated(), "y", LogitModel.model_validate(LOGIT), spec))
+    assert [row["term"] for row in found] == ["Cochran Q", "I squared", "likelihood ratio"]
+    assert not any({"statistic", "estimate", "p_value"} & set(row) for row in found)
+
+
+def test_margins_are_missing_where_the_interacted_column_predicts_perfectly():
+    frame = people(300)
+    frame["y"] = frame["y"].where(~((frame["arm"] == 1) & (frame["keen"] == 1)), 1.0)
+    found = rows(frame, interaction="keen").set_index("term")
+    margins = found[found.index.str.startswith("margin")]
+    assert len(margins) == 4
+    assert margins["estimate"].isna().all()
+    assert np.isfinite(found.loc["arm", "estimate"])
+
+
+def test_what_is_not_estimated_counts_in_no_adjustment():
+    tested = [Hypothesis({"p_value": p}, None) for p in (0.01, np.nan, 0.04)]
+    p_values, adjusted = adjust(tested, "hochberg")
+    np.testing.assert_array_equal(p_values, [0.01, np.nan, 0.04])
+    np.testing.assert_allclose(adjusted, [0.02, np.nan, 0.04])

@@ -93,6 +93,29 @@ def test_two_missing_numbers_lie_on_one_line():
     assert result_of(declared, values).tolist() == pytest.approx(wanted)
 
 
+def test_death_is_zero_and_not_missing():
+    """On a line to 0 on the day of death, and 0 from then on, whoever was asked before."""
+    of = {0: "x", 4: "y", 12: "z"}
+    declared = spec("area_under_curve", of=of, interpolate=False, zero_from="died")
+    months = np.array([6.0, 2.0, 0.0, 30.0, np.nan, 8.0])
+    values = {
+        "x": [1.0, 0.8, 0.6, 1.0, 1.0, np.nan],
+        "y": [0.5, np.nan, np.nan, 1.0, np.nan, 0.5],
+        "z": [np.nan, np.nan, np.nan, 1.0, 1.0, np.nan],
+        "died": months * 365.25 / 12,
+    }
+    found = result_of(declared, {name: np.array(column) for name, column in values.items()})
+    wanted = [
+        4 / 12 * 0.75 + 2 / 12 * 0.25,  # after the first survey
+        2 / 12 * 0.4,  # before it: nobody could be asked
+        0.0,  # on the day of randomisation
+        1.0,  # long after
+        np.nan,  # alive, and not asked at 4 months
+        np.nan,  # dead, but the index at the start is not known
+    ]
+    np.testing.assert_allclose(found, wanted, atol=1e-12)
+
+
 @pytest.mark.parametrize(
     ("of", "message"),
     [({4: "x", 0: "y"}, "months of `of` have to ascend"), ({0: "x"}, "at least 2")],

@@ -6,7 +6,7 @@ import pytest
 
 from ipseval.config.outcomes import ResponseWeight
 from ipseval.errors import InputError
-from ipseval.outcomes.weights import response_weights
+from ipseval.outcomes.weights import replicate_weights, response_weights
 
 SPEC = ResponseWeight(
     responded="responded", covariates=["age", "skill"], calibrate=["skill"], trim=5
@@ -93,3 +93,69 @@ def test_a_cell_without_respondents_is_refused(survey):
     nobody = responded & (people["trial_group"] == "a").to_numpy()
     with pytest.raises(InputError, match="nobody of b in the control arm responded"):
         response_weights(people, nobody, SPEC, "w")
+
+
+REPLICATED = SPEC.model_copy(update={"replicates": 8})
+
+
+def small(survey, n=1500):
+    people, responded = survey
+    return people.iloc[:n].reset_index(drop=True), responded[:n]
+
+
+def test_replicates_do_not_depend_on_the_order_of_people(survey):
+    people, responded = small(survey)
+    number = np.arange(len(people))
+    copies = replicate_weights(people, responded, REPLICATED, "w", number)
+    assert next(iter(copies)) == "w_replicate_001"
+    order = np.random.default_rng(1).permutation(len(people))
+    again = replicate_weights(
+        people.iloc[order].reset_index(drop=True), responded[order], REPLICATED, "w", number[order]
+    )
+    np.testing.assert_allclose(again.to_numpy(), copies.to_numpy()[order], rtol=1e-6)
+
+
+def test_each_replicate_is_estimated_anew_and_stands_for_everybody(survey):
+    people, responded = small(survey)
+    copies = replicate_weights(people, responded, REPLICATED, "w", np.arange(len(people)))
+    sums = copies.groupby([people["trial_group"], people["arm"]]).sum()
+    sizes = people.groupby(["trial_group", "arm"]).size()
+    np.testing.assert_allclose(sums, np.tile(sizes.to_numpy()[:, None], 8), rtol=1e-9)
+    weights, _ = response_weights(people, responded, SPEC, "w")
+    mean = copies[responded].mean(axis=1)
+    assert np.corrcoef(mean, weights[responded])[0, 1] > 0.6  # of 8 replicates
+    assert copies[~responded].isna().all(axis=None)
+
+
+def test_people_known_without_an_answer_count_for_themselves(survey):
+    people, responded = small(survey)
+    people = people.assign(died=0.0)
+    dead = np.flatnonzero(~responded)[:5]
+    people.loc[dead, "died"] = 1.0
+    spec = REPLICATED.model_copy(update={"known_without": "died", "replicates": 3})
+    weights, quality = response_weights(people, responded, spec, "w")
+    assert (weights[dead] == 1).all()
+    assert quality["people"].sum() == len(people) - 5
+    assert weights[responded].sum() == pytest.approx(len(people) - 5)
+    copies = replicate_weights(people, responded, spec, "w", np.arange(len(people)))
+    assert copies.iloc[dead].notna().all(axis=None)
+
+
+def test_a_replicate_in_which_everybody_counts_once_is_the_weight(survey, monkeypatch):
+    people, responded = small(survey)
+    monkeypatch.setattr(np, "bincount", _once(np.bincount))
+    copies = replicate_weights(people, responded, REPLICATED, "w", np.arange(len(people)))
+    weights, _ = response_weights(people, responded, SPEC, "w")
+    sizes = people.groupby(["trial_group", "arm"])["age"].transform("size")
+    np.testing.assert_allclose(copies["w_replicate_001"], weights * sizes / (sizes - 1), rtol=1e-6)
+
+
+def _once(bincount):
+    """Return bincount, but that of people drawn counts each of them once."""
+
+    def counted(drawn, weights=None, minlength=0):
+        if weights is None and minlength == len(drawn) + 1:
+            return np.ones(minlength)
+        return bincount(drawn, weights=weights, minlength=minlength)
+
+    return counted

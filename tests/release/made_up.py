@@ -121,7 +121,7 @@ def controlled(
         tidy.insert(0, "exhibit", name)
         tidy["data"] = "real"
         write_csv(folder / "report" / "exhibits" / f"{name}.csv", tidy)
-    return control("made-up", config, folder, policy, 2.0, earlier)
+    return control("made-up", config, folder, policy, 60, earlier)
 
 
 def write_release(folder: Path, found: Controlled) -> Path:

@@ -18,6 +18,7 @@ from ipseval.report.exhibits.balance_tests import BalanceTests
 from ipseval.report.exhibits.counts_by_group import CountsByGroup
 from ipseval.report.exhibits.effects_table import EffectsTable
 from ipseval.report.exhibits.histogram import Histogram
+from ipseval.report.exhibits.identifier_health import IdentifierHealth
 from ipseval.report.exhibits.recruitment_curve import RecruitmentCurve
 
 ABOUT = {"title": "t", "base": "b"}
@@ -301,3 +302,64 @@ def test_released_files_and_counts_agree(tmp_path):
 def test_a_threshold_that_protects_nobody_is_refused(threshold):
     with pytest.raises(ValidationError):
         DisclosurePolicy(description="x", threshold=threshold)
+
+
+def identifiers(folder, **counts):
+    """Write what linkage says of an identifier, a record a person; return the exhibit and table."""
+    line = {"records": 295, "present": 200, "well_formed": 200, "placeholder": 0, "shared": 0}
+    line |= counts
+    line |= {"share_well_formed": line["well_formed"] / line["present"]}
+    frame = pd.DataFrame([{"source": "hmrc", "table": "recruits", "field": "nino", **line}])
+    write_csv(folder / "linkage" / "identifiers.csv", frame)
+    return IdentifierHealth(kind="identifier_health", **ABOUT), frame
+
+
+@pytest.mark.parametrize(
+    ("counts", "withheld"),
+    [
+        ({}, set()),
+        # All of them well formed tells nothing of a person; a few that are not, do.
+        ({"well_formed": 196}, {"share_well_formed"}),
+        # All records are those of everybody, whose number another exhibit shows.
+        ({"present": 289, "well_formed": 60}, {"present", "share_well_formed"}),
+        ({"shared": 4}, {"shared"}),
+    ],
+)
+def test_what_a_result_tallies_is_protected_with_what_is_left_of_it(tmp_path, counts, withheld):
+    spec, frame = identifiers(tmp_path, **counts)
+    data = SimpleNamespace(table=lambda _: frame)
+    cells = spec.cells(data)
+    exhibits = {"health": spec, "counts": COUNTS}
+    found = controlled(tmp_path, everyone(unseen=30), exhibits, cells={"health": cells})
+    hidden = {column for _, _, column in gone(found, "health")}
+    assert withheld <= hidden if withheld else hidden == set()
+    assert not found.suppression.unprotected
+    assert not held(tmp_path / "out", found).narrow
+
+
+@pytest.mark.parametrize(
+    ("largest", "policy", "withheld"),
+    [
+        ([500.0, 400.0], {}, set()),
+        # Two of the controls have more than nine tenths of what controls have.
+        ([400_000.0, 300_000.0], {}, {"control"}),
+        # All but two have less than a tenth of the first, who has less than nine tenths.
+        ([30_000.0, 4_000.0], {"dominance": 1.0}, {"control"}),
+        ([400_000.0, 300_000.0], {"dominance": None}, set()),
+    ],
+)
+def test_means_that_one_or_two_people_dominate_are_withheld(tmp_path, largest, policy, withheld):
+    pay = [*largest, *[100.0] * 20]
+    frame = people(
+        {
+            ("north", 0): [{"pay": value} for value in pay],
+            ("north", 1): [{"pay": 100.0, "times": 40}],
+            ("south", 0): [{"pay": 0.0, "times": 20}],
+            ("south", 1): [{"pay": 50.0, "times": 20}],
+        }
+    )
+    rows = {"pay": {"column": "pay", "category": None, "statistic": "mean", "decimals": 0}}
+    table = BalanceTests(kind="balance_tests", **ABOUT, panel="all", rows=rows)
+    chosen = ONS.model_copy(update=policy)
+    found = controlled(tmp_path / "trial", frame, {"table": table}, chosen)
+    assert {column for _, row, column in gone(found, "table") if row == "pay"} == withheld

@@ -15,7 +15,7 @@ def test_no_withheld_number_of_a_random_table_is_narrow(seed):
     system = random_table(seed, SHAPES[seed % len(SHAPES)])
     arrays = system.frozen()
     risky = (arrays.truth >= 1) & (arrays.truth <= 9)
-    found = suppress(arrays, risky, WIDTH, seconds=0.1)
+    found = suppress(arrays, risky, WIDTH, cuts=20)
     assert not found.unprotected
     assert found.withheld[risky].all()
     assert found.bound <= found.loss + 1e-6
@@ -45,7 +45,7 @@ def test_the_attack_notices_each_secondary_that_is_put_back():
         arrays = system.frozen()
         risky = (arrays.truth >= 1) & (arrays.truth <= 9)
         # Optimal or tidied: no secondary is there for nothing.
-        found = suppress(arrays, risky, WIDTH, seconds=0.0)
+        found = suppress(arrays, risky, WIDTH, cuts=0)
         for place in np.flatnonzero(found.withheld & ~risky):
             weaker = found.withheld.copy()
             weaker[place] = False

@@ -28,7 +28,7 @@ def data_of(**tables) -> Data:
     economics = SimpleNamespace(
         appraisals={"main": None, "green": None},
         decision=SimpleNamespace(appraisal="main", case="society"),
-        threshold=SimpleNamespace(tabulated=[20_000.0, 70_000.0]),
+        thresholds_of=lambda _: [20_000.0, 70_000.0],
     )
     config = SimpleNamespace(trial=SimpleNamespace(currency="£"), economics=economics)
     data = Data(None, config, True, LABELS)
@@ -41,6 +41,7 @@ def summary(group: str = "north", **more) -> dict:
     """Return a row of summary.csv."""
     row = {"appraisal": "main", "scenario": "reference", "evidence": "detected", "default": True}
     row |= {"impacts": "joint", "case": "society", "group": group, "n_treatment": 50}
+    row |= {"as_expected": None}
     errors = {f"{name}_monte_carlo_error": 0.01 for name in ("return_per_pound",)}
     errors |= {"net_present_value_monte_carlo_error": 12.345}
     errors |= {"benefit_cost_ratio_monte_carlo_error": np.nan}
@@ -146,7 +147,7 @@ def test_a_further_trial_has_a_panel_a_group():
     assert value_at(cells, "south", "500", "evsi") == (40.0, "£40.00")
     figure, text = spec.draw(cells, data)
     assert len(figure.axes) == 2
-    assert text.startswith("Worth of a further trial of 500 people")
+    assert "information of a further trial of 500 people, per person: North £0.00" in text
 
 
 def test_the_scenarios_of_an_appraisal_stand_in_its_section():
@@ -190,7 +191,10 @@ def test_acceptability_is_thick_where_a_choice_is_the_better_one():
     assert np.isnan(their_frontier.get_ydata()).tolist() == [False, False, True]
     written = {label.get_text() for label in panel.texts}
     assert written == {"Programme", "Usual services", "10%", "80%"}
-    assert text == "Acceptability at £20,000, £70,000 a year: North 10%, 80%."
+    assert text == (
+        "Probability of being the better choice at £20,000, £70,000 a year of full health: North "
+        "10%, 80%."
+    )
 
 
 def test_a_plane_names_its_quadrants_and_thresholds():
@@ -212,4 +216,6 @@ def test_a_plane_names_its_quadrants_and_thresholds():
         "£20k",
         "£70k",
     }
-    assert text == "Cost-effectiveness plane, means: North 0.020 years, £2,000."
+    assert text == (
+        "Mean gain in health and net cost: North 0.020 years, £2,000. Cost-effectiveness plane."
+    )

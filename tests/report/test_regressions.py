@@ -50,7 +50,9 @@ def printed(rows: dict, **given) -> dict:
     cells = spec.cells(results({"f": FAMILY}, {"f": LINES}))
     assert set(cells["panel"]) == {"pooled"}
     assert set(cells["column"]) == {"in_work"}
-    assert set(cells["n"]) == {763}
+    # A mean is of everybody whose outcome is known, all else of who is in the model.
+    assert set(cells.loc[cells["row"] != "control_mean", "n"]) == {763}
+    assert set(cells.loc[cells["row"] == "control_mean", "n"]) <= {50}
     return {(line.row, line.statistic): line.printed for line in cells.itertuples()}
 
 
@@ -139,9 +141,11 @@ def test_effects_in_per_cent_with_a_verdict(adjusted, verdict):
 
 def test_raw_shares_have_no_verdict():
     line = estimate("all", "work", "logit", estimate=0.5, mean_control=0.927, mean_treatment=0.888)
+    line |= {"n_mean_control": 61, "n_mean_treatment": 59}
     data = results({"f": FAMILY}, {"f": [line]})
     cells = spec_of("effects_table", treatment="raw").cells(data)
     assert cells["printed"].tolist() == ["100", "92.7", "88.8", "-3.9"]
+    assert cells["n"].tolist() == [100, 61, 59, 100]
 
 
 @pytest.mark.parametrize(

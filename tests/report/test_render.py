@@ -10,9 +10,11 @@ from ipseval.provenance import ROOT
 from ipseval.report.cells import as_frame, cell, read_cells
 from ipseval.report.chapter import _number
 from ipseval.report.labels import declared_labels
+from ipseval.report.make import rounded
 from ipseval.report.needs import config_from, config_slice, files_read, files_written
 from ipseval.report.notebook import normalise
-from ipseval.report.render import figure_svg, table_html
+from ipseval.report.render import exhibit_html, figure_svg, table_html
+from ipseval.report.site import Page, numbered
 
 
 class Grid(HTMLParser):
@@ -76,14 +78,21 @@ def test_text_is_escaped_and_synthetic_is_said():
 
 
 def test_svg_gets_a_name_a_description_and_ids_of_its_own():
-    svg = '<?xml?><svg xmlns="x"><g id="a"/><use xlink:href="#a"/><g clip-path="url(#b)"/></svg>'
-    card = {"exhibit": "figure-1.3", "title": 'T "q"', "alternative": "What it shows"}
+    shapes = '<g id="a"/><use xlink:href="#a"/><g id="c" clip-path="url(#b)"/>'
+    svg = f'<?xml?><svg xmlns="x">{shapes}</svg>'
+    card = {
+        "trial": "hlt",
+        "exhibit": "figure-1.3",
+        "title": 'T "q"',
+        "alternative": "What it shows",
+    }
     page = figure_svg(svg, card)
     assert page.startswith('<svg role="img" aria-label="T &quot;q&quot;. What it shows"')
     assert "<desc>What it shows</desc>" in page
-    assert 'id="figure-1-3-a"' in page
-    assert 'href="#figure-1-3-a"' in page
-    assert "url(#figure-1-3-b)" in page
+    assert 'id="hlt-figure-1-3-a"' in page
+    assert 'href="#hlt-figure-1-3-a"' in page
+    assert "url(#hlt-figure-1-3-b)" in page
+    assert "<g clip-path" in page, "nothing refers to its id"
 
 
 @pytest.mark.parametrize("trial", ["hlt", "nsw"])
@@ -137,3 +146,34 @@ def test_executed_notebooks_lose_times_and_random_ids():
 )
 def test_only_exhibits_that_regenerate_one_of_the_trial_have_its_number(published, number):
     assert _number("a", {"form": "table", "published": published}) == number
+
+
+def test_places_in_a_picture_are_rounded_and_scales_are_not():
+    shape = '<path d="M {} {} L 10 2.5"/><g transform="translate({} 0) scale(0.015625)"/>'
+    given, kept = shape.format("1.23456", "-0.0012", "3.14159"), shape.format("1.23", "0", "3.14")
+    assert rounded(given) == kept
+    assert rounded("<text>0.12345</text>") == "<text>0.12345</text>", "a text is no place"
+
+
+def exhibit(name, number, form="table"):
+    card = {"trial": "t", "exhibit": name, "form": form, "number": number, "title": "A & B"}
+    about = {"base": "b", "source": "s", "notes": [], "synthetic": False}
+    return exhibit_html(card | about, "<p>12</p>", {}, "rule", "audit")
+
+
+def test_exhibits_are_numbered_through_their_trial_and_listed():
+    pages = [
+        Page("t-one", "One", exhibit("a", "Table 2.1.") + exhibit("f", "Figure.", "figure")),
+        Page("t-two", "Two", exhibit("c", "Table.") + exhibit("a", "Table 2.1.")),
+    ]
+    part = numbered("t", SimpleNamespace(), False, pages)
+    listed = [(one.id, one.number, one.title, one.published) for one in part.exhibits]
+    assert listed == [
+        ("t-a", "Table 1", "A & B", "Table 2.1"),
+        ("t-f", "Figure 1", "A & B", ""),
+        ("t-c", "Table 2", "A & B", ""),
+    ]
+    text = "".join(page.body for page in part.pages)
+    assert text.count('id="t-a"') == 1, "its second place has no id of its own"
+    assert text.count("Table 1") >= 2
+    assert "(published as Table 2.1)" in text

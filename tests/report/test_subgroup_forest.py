@@ -50,7 +50,8 @@ def test_the_picture_says_of_each_group_what_it_has():
     data = parts()
     cells = SPEC.cells(data)
     figure, text = SPEC.draw(cells, data)
-    assert "North: age 0.030; All: age 0.500. Of 2 tests 1 have a p-value below 0.05." in text
+    assert text.startswith("1 of 2 tests of equal effects is statistically significant at the 5% ")
+    assert "(North (Age)). P-values: North: Age 0.030; All: Age 0.500." in text
     first, second = figure.axes
     assert [label.get_text() for label in first.get_yticklabels()] == ["Age", "Young", "Old", "Odd"]
     assert [note.get_text() for note in first.texts] == ["p 0.030", "100", "100", "100"]

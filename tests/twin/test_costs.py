@@ -141,3 +141,13 @@ def test_shares_that_are_not_of_all_cost_are_refused(tmp_path):
 
     with pytest.raises(InputError, match="101 percent"):
         read_section(folder, Ledger)
+
+
+def test_the_log_of_assumptions_says_how_many_bookings_have_no_caseload(ledger):
+    """A49. A booking is for a quarter and a kind of cost, so that people change no count."""
+    log = (ROOT / "docs/reference/assumptions.md").read_text(encoding="utf-8")
+    entry = log[log.index("### A49") : log.index("### A53")]
+    quarters = ledger["trial_group"].isna()
+    share = ledger.loc[quarters, "amount"].sum() / ledger["amount"].sum()
+    assert f"{quarters.sum()} of 288 bookings, a quarter of the cost" in entry
+    assert share == pytest.approx(0.25, abs=0.01)

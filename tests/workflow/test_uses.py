@@ -9,6 +9,7 @@ import shutil
 import sys
 from pathlib import Path
 from random import Random
+from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -40,7 +41,7 @@ def stages():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "path", [str(ROOT / "benchmarks"), *sys.path])
         # A figure's file follows from its cells; drawing it takes most of the time.
-        patch.setattr("ipseval.report.make._draw", lambda *_: "")
+        patch.setattr("ipseval.report.make.drawn", lambda *_: (SimpleNamespace(svg=""), ""))
         import orchestration
 
         yield orchestration.run_stages

@@ -74,6 +74,21 @@ def key(groups: Iterable[str] | None, arm: object = None, **where: object) -> Ke
     return Key(tuple(sorted(groups or ())), code).of(**where)
 
 
+TALLY = "tally of "
+# Why what hangs on the truth of links is withheld: it is there for synthetic people alone.
+TRUTH = "how many links are right is known of synthetic people alone"
+
+
+def tally(result: str, column: str, where: Mapping[str, object], *parts: str) -> Key:
+    """Return the key of what a result counts in a column, in the rows that meet `where`.
+
+    parts: columns that count some of these, each within the one before: Key(..., present=1) is part
+    of Key(...), and its number is that of the column `present`.
+    """
+    conditions = {name: str(value) for name, value in where.items()} | dict.fromkeys(parts, "1")
+    return Key(table=f"{TALLY}{result}.{column}").met(conditions)
+
+
 @dataclass(frozen=True)
 class Counts:
     """What disclosure control has to know of a cell.
@@ -82,7 +97,10 @@ class Counts:
     "difference" shows the share of the treatment group among `among`, less that of controls, both
     unadjusted; "follows" is an estimate that stands or falls with `among`, its fit. A weighted
     share follows its base, and counts the people behind it (`people`) without showing them.
-    undeclared: why what the cell counts is not declared; the cell is withheld.
+    undeclared: why what the cell counts is not declared; the cell is withheld. trait: whether what
+    a share has is a trait of its people, so that a share that all of a base has tells something of
+    each; that a name is well formed does not. averaged: the column whose numbers the cell sums or
+    averages, which few people may dominate; of a difference, in each arm.
     """
 
     kind: Class
@@ -90,6 +108,8 @@ class Counts:
     people: Key | None = None
     among: Key | None = None
     undeclared: str = ""
+    trait: bool = True
+    averaged: str = ""
 
 
 # A whole, and parts that sum to it.

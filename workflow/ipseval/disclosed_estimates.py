@@ -101,7 +101,7 @@ def of_estimate(
         # Means by arm are of everybody whose outcome is known, whatever the model leaves out.
         among = Key(fit.groups, arm, fit.where, fit.table)
         if not _is_share(name, config):
-            return Counts("linear aggregation", "follows", among=among)
+            return Counts("linear aggregation", "follows", among=among, averaged=outcome)
         weighted = bool(model and model.weighted_by)
         return Counts(
             "frequencies", "weighted" if weighted else "share", among.met({outcome: "1"}), among
@@ -114,7 +114,9 @@ def of_estimate(
     )
     if unadjusted and cell.column in EFFECTS and _is_share(keys["outcome"][0], config):
         return Counts("correlation and regression", "difference", fit.met({outcome: "1"}), fit)
-    return Counts("correlation and regression", "follows", among=fit)
+    # The difference of two means gives one by the other.
+    averaged = outcome if unadjusted and cell.column in EFFECTS else ""
+    return Counts("correlation and regression", "follows", among=fit, averaged=averaged)
 
 
 def _is_share(outcome: str, config: TrialConfig) -> bool:

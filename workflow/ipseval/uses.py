@@ -46,6 +46,7 @@ MEANT_BY: dict[tuple[str, str], tuple[str, ...]] = {
     ("models", "families"): ("families", "families_and_tests"),
     ("models", "tests"): ("tests", "families_and_tests"),
     ("economics", "impacts"): ("impacts",),
+    ("economics", "editions"): ("editions",),
     ("economics", "values"): ("values", "quantities"),
     ("economics", "rates"): ("rates", "quantities"),
     ("economics", "benefits"): ("economic_benefits",),

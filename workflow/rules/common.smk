@@ -17,6 +17,7 @@ from ipseval.config.base import facts
 from ipseval.config.kept import keep
 from ipseval.config.load import load_project
 from ipseval.config.read import section_files
+from ipseval.economics.behind import solved_from
 from ipseval.errors import InputError, counted
 from ipseval.files import remove_private_folders
 from ipseval.given import Given
@@ -380,6 +381,11 @@ def regenerated():
     return {file: to for one in CHAPTERS for file, to in regenerated_by(*one).items()}
 
 
+def solved_cells():
+    """Return the printed cells that declared numbers were solved from, with the names of these."""
+    return solved_from(PROJECT.trials[trial].economics for trial in TRIALS)
+
+
 def record_names():
     """Return the names of the records that the jobs of a run leave."""
     names = [
@@ -405,11 +411,11 @@ def release_record_names():
     return [*controls, "build_release"]
 
 
-def exhibit_files(trial, *endings):
-    """Return files of all exhibits of a trial, relative to its results."""
-    chapters = PROJECT.trials[trial].exhibits.chapters
-    names = dict.fromkeys(name for one in chapters.values() for name in one.exhibits)
-    return [f"report/exhibits/{name}.{end}" for name in names for end in endings]
+def exhibit_files(trial):
+    """Return the files of all exhibits of a trial, relative to its results."""
+    declared = PROJECT.trials[trial].exhibits
+    files = [f for chapter in declared.chapters for f in files_written(declared, chapter)]
+    return [f"report/exhibits/{name}" for name in dict.fromkeys(files)]
 
 
 def counted_from(trial):
@@ -430,9 +436,8 @@ def exhibit_kind_modules(trial):
 
 def whole_config(trial):
     """Return all declarations of a trial as plain data, without texts that only people read."""
-    config = PROJECT.trials[trial]
     names = ("trial", "extracts", "outcomes", "models", "economics", "exhibits")
-    return {name: facts(part) for name in names if (part := getattr(config, name))}
+    return section(trial, *names)
 
 
 def released_config():

@@ -2,10 +2,10 @@
 
 
 rule control_disclosure:
-    """Decide what of a trial's exhibits may leave under the policy of the run."""
+    """Decide what of a trial may leave under the policy of the run, make it, and attack it."""
     input:
         exhibits=lambda wildcards: [
-            f"{RESULTS}/{wildcards.trial}/{f}" for f in exhibit_files(wildcards.trial, "csv")
+            f"{RESULTS}/{wildcards.trial}/{f}" for f in exhibit_files(wildcards.trial)
         ],
         results=lambda wildcards: [
             f"{RESULTS}/{wildcards.trial}/{f}" for f in counted_from(wildcards.trial)
@@ -23,6 +23,8 @@ rule control_disclosure:
         counts=update("<results>/{trial}/release/counts.csv"),
         declared=update("<results>/{trial}/release/declared.json"),
         summary=update("<results>/{trial}/release/summary.json"),
+        pattern=update("<results>/{trial}/release/pattern.json"),
+        released=update("<results>/{trial}/release/released.zip"),
         record="<records>/control_disclosure.{trial}.json",
     log:
         "<logs>/control_disclosure.{trial}.log",
@@ -35,8 +37,12 @@ rule control_disclosure:
         mem_mb=1000,
     params:
         policy=facts(PROJECT.policy),
-        seconds=PROJECT.disclosure.seconds,
+        cuts=PROJECT.disclosure.cuts,
         config=lambda wildcards: whole_config(wildcards.trial),
+        chapters=lambda wildcards: {
+            chapter: chapter_config(wildcards.trial, chapter)
+            for chapter in PROJECT.trials[wildcards.trial].exhibits.chapters
+        },
         synthetic=lambda wildcards: is_synthetic(wildcards.trial),
         confidential=lambda wildcards: is_confidential(wildcards.trial),
         code=lambda wildcards: code_of("control_disclosure", *exhibit_kind_modules(wildcards.trial)),
@@ -47,30 +53,24 @@ rule control_disclosure:
 
 
 rule build_release:
-    """Make what leaves from released cells, attack it, look through it, and pack it as a crate."""
+    """Gather what leaves of all trials, look through it, and pack it as a crate."""
     input:
         decided=[
             f"<results>/{trial}/release/{name}"
             for trial in TRIALS
-            for name in ("cells.csv", "counts.csv", "declared.json", "summary.json")
+            for name in ("cells.csv", "summary.json", "released.zip")
             if CONTROLLED
         ],
         exhibits=[
             f"<results>/{trial}/{f}"
             for trial in TRIALS
-            for f in exhibit_files(trial, "csv", "json")
+            for f in exhibit_files(trial)
+            if not CONTROLLED
         ],
         people=[f"<results>/{trial}/{path_of('people')}" for trial in TRIALS],
-        drawn_from=[
-            f"<results>/{trial}/{f}"
-            for trial, chapter in CHAPTERS
-            for f in chapter_reads(trial, chapter)
-            if CONTROLLED
-        ],
         site="<results>/report/index.html",
         summary="<results>/concordance_summary.csv",
         conflicts="<results>/conflicts.csv",
-        ledger=ledger_of_run(),
         records=[f"<records>/{name}.json" for name in record_names()],
         controls=[
             f"<records>/{name}.json" for name in release_record_names() if name != "build_release"
@@ -104,14 +104,12 @@ rule build_release:
         confidential=any(map(is_confidential, TRIALS)),
         chapters={
             trial: {
-                chapter: chapter_config(trial, chapter)
-                for chapter in PROJECT.trials[trial].exhibits.chapters
+                name: {"title": one.title, "exhibits": one.exhibits}
+                for name, one in PROJECT.trials[trial].exhibits.chapters.items()
             }
             for trial in TRIALS
         },
-        code=code_of(
-            "build_release", *sorted({m for trial in TRIALS for m in exhibit_kind_modules(trial)})
-        ),
+        code=code_of("build_release"),
     message:
         "Building the release"
     script:

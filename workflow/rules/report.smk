@@ -113,6 +113,7 @@ rule compile_concordance:
     params:
         regenerated=list(regenerated().values()),
         sources=SOURCES,
+        solved=solved_cells(),
         confidential=any(map(is_confidential, TRIALS)),
         code=code_of("compile_concordance"),
     message:

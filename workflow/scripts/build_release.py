@@ -1,4 +1,4 @@
-"""Make what leaves, attack it, look through it, and pack its record and provenance."""
+"""Gather what leaves, look through it, and pack its record and provenance."""
 
 from pathlib import Path
 
@@ -11,7 +11,6 @@ with job(snakemake) as say:
         run_folder=Path(snakemake.output.results).parents[1],
         files=[Path(path) for path in snakemake.params.config_files],
         records=[Path(path) for path in given.records],
-        ledger=[Path(path) for path in given.get("ledger", [])],
     )
     for line in build_release(inputs, snakemake.params, Path(snakemake.output.results).parent):
         say(line)

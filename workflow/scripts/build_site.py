@@ -8,7 +8,7 @@ from ipseval.files import read_csv, write_text
 from ipseval.job import job
 from ipseval.release.notice import NOTICE
 from ipseval.report.notebook import body_of
-from ipseval.report.site import Part, build_site, page_from
+from ipseval.report.site import build_site, numbered, page_from
 
 with job(snakemake):
     params = snakemake.params
@@ -17,7 +17,7 @@ with job(snakemake):
         body = body_of(Path(path))
         pages.setdefault(trial, []).append(page_from(trial, chapter, title, body))
     parts = [
-        Part(trial, Trial.model_validate(config), params.synthetic[trial], pages[trial])
+        numbered(trial, Trial.model_validate(config), params.synthetic[trial], pages[trial])
         for trial, config in params.trials.items()
     ]
     summary = read_csv(snakemake.input.concordance)

@@ -26,7 +26,8 @@ with job(snakemake) as say:
     audit, conflicts = map(read_published, ([snakemake.input.audit], [snakemake.input.conflicts]))
     audit, conflicts = of_sources(audit, conflicts, snakemake.params.sources)
     proofs = prove_conflicts(everything, conflicts)
-    table = concordance(published, produced, proofs)
+    solved = {tuple(cell): names for cell, names in snakemake.params.solved}
+    table = concordance(published, produced, proofs, solved)
     summary = summarise(table)
     write_csv(snakemake.output.table, table)
     write_csv(snakemake.output.summary, summary)

@@ -1,27 +1,31 @@
-"""Decide what of a trial's exhibits may leave: cells as released, and what each of them counts."""
+"""Decide what of a trial may leave, make it, and attack it."""
 
 from pathlib import Path
 
 from ipseval.catalogue import path_of
 from ipseval.config.disclosure import DisclosurePolicy
-from ipseval.files import sha256, write_csv, write_json
+from ipseval.files import sha256
 from ipseval.job import job
-from ipseval.release.control import control, declared_from
-from ipseval.release.decided import all_cells, summary_of
+from ipseval.release.control import declared_from
 from ipseval.release.ledger import earlier_intervals, refuse_other_data
+from ipseval.release.trial import Task, control_trial
 
 with job(snakemake) as say:
-    params = snakemake.params
-    config = declared_from(params.config)
-    policy = DisclosurePolicy.model_validate(params.policy)
-    folder = Path(snakemake.output.cells).parents[1]
+    params, trial = snakemake.params, snakemake.wildcards.trial
+    target = Path(snakemake.output.cells).parent
     for ledger in snakemake.input.ledger:
-        people = sha256(folder / path_of("people"))
-        refuse_other_data(Path(ledger), {snakemake.wildcards.trial: people})
-    earlier = earlier_intervals(snakemake.input.ledger, snakemake.wildcards.trial)
-    found = control(snakemake.wildcards.trial, config, folder, policy, params.seconds, earlier)
-    say(summary_of(found)["text"])
-    write_csv(snakemake.output.cells, all_cells(found))
-    write_csv(snakemake.output.counts, found.counted)
-    write_json(snakemake.output.declared, found.declared)
-    write_json(snakemake.output.summary, summary_of(found))
+        people = sha256(target.parent / path_of("people"))
+        refuse_other_data(Path(ledger), {trial: people})
+    task = Task(
+        trial=trial,
+        folder=target.parent,
+        config=declared_from(params.config),
+        chapters=params.chapters,
+        policy=DisclosurePolicy.model_validate(params.policy),
+        cuts=params.cuts,
+        synthetic=params.synthetic,
+        as_is=not params.confidential,
+        earlier=earlier_intervals(snakemake.input.ledger, trial),
+    )
+    for line in control_trial(task, target):
+        say(line)

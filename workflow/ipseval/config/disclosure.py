@@ -40,6 +40,16 @@ class DisclosurePolicy(Section):
     degrees_of_freedom: Annotated[int, Field(ge=0, le=1000)] = Field(
         10, description="Estimates with fewer residual degrees of freedom are withheld."
     )
+    dominance: Annotated[float, Field(gt=0, le=1)] | None = Field(
+        0.9,
+        description="Totals and means are withheld of which the two largest of the people have "
+        "more than this share; null: whatever they have.",
+    )
+    p_percent: Annotated[float, Field(ge=0, le=100)] = Field(
+        10,
+        description="Totals and means are withheld where what all but the two largest have is less "
+        "than so many per cent of the largest, who could be estimated as closely by the second.",
+    )
     extremes: bool = Field(False, description="Whether least and greatest values are released.")
     decide: bool = Field(
         True, description="Whether a checker decides on each output before it is packed."
@@ -72,8 +82,10 @@ class Disclosure(Section):
     policies: dict[Name, DisclosurePolicy] = Field(
         default_factory=_none_and_ons, min_length=1, description="Policies by name."
     )
-    seconds: Annotated[float, Field(gt=0, le=3600)] = Field(
-        8, description="Processor seconds a trial that the search for the least loss may take."
+    cuts: Annotated[int, Field(ge=0, le=1_000_000)] = Field(
+        300,
+        description="How many cuts a trial the search for the least loss may try; counted and not "
+        "timed, so that the result is the same on any machine.",
     )
     exceptions: list[DisclosureException] = Field(
         default_factory=list, description="Exceptions asked for."

@@ -12,6 +12,7 @@ from .quantities import (
     ELASTICITY,
     EXCESS_BURDEN,
     FACTOR_OF_COST,
+    OPTIMISM_BIAS,
     SHARE_LOST,
     Amount,
     Quantity,
@@ -19,11 +20,12 @@ from .quantities import (
     Valuation,
     Year,
 )
-from .refs import Place, Ref
+from .refs import Place, Ref, names_in
 from .run import MOST_DRAWS
 
 Party = Literal["participant", "exchequer", "employer", "nhs", "others"]
 PARTIES: tuple[Party, ...] = get_args(Party)
+PUBLIC: tuple[Party, ...] = ("exchequer", "nhs")
 Evidence = Literal["detected", "every"]
 Dependence = Literal["independent", "joint"]
 Positive = Annotated[float, Field(gt=0)]
@@ -33,6 +35,7 @@ ImpactName = Annotated[str, Ref("impacts")]
 Value = Annotated[str, Ref("values")]
 Rate = Annotated[str, Ref("rates")]
 Column = Annotated[str, Ref("columns")]
+Edited = Annotated[str, Ref("editions")]
 
 # Kind of a benefit -> whether it is a gain of years of health or wellbeing, not of money.
 IN_YEARS = {"money": False, "transfer": False, "qaly": True, "wellby": True}
@@ -75,6 +78,14 @@ class Flow(Section):
     impact: ImpactName = Field(description="Name under impacts.")
     from_month: int = Field(0, ge=0, le=1200, description="Month at whose start the flow begins.")
     to_month: int = Field(ge=1, le=1200, description="Month at whose end the flow ends.")
+    straight: bool = Field(
+        False,
+        description="Whether a level moves on a straight line over the flow, from that of "
+        "begins_at to its own at the end; if not, it counts in full from the start.",
+    )
+    begins_at: ImpactName | None = Field(
+        None, description="Impact at whose level a straight flow begins; no difference if absent."
+    )
     detected_by: ImpactName | None = Field(
         None,
         description="Impact whose detection decides whether the flow counts, where only detected "
@@ -85,7 +96,21 @@ class Flow(Section):
     def _runs_forward(self) -> Self:
         if self.to_month <= self.from_month:
             raise ValueError(f"to_month {self.to_month} must be after from_month {self.from_month}")
+        if self.begins_at is not None and not self.straight:
+            raise ValueError("begins_at is for a flow that is straight: true")
         return self
+
+    @property
+    def decided_by(self) -> dict[str, str]:
+        """Impact -> the one whose detection decides whether it counts."""
+        decides = self.detected_by or self.impact
+        return {name: decides for name in (self.begins_at, self.impact) if name is not None}
+
+    def problems(self, place: Place) -> Iterator[tuple[str, str]]:
+        impacts = place.within(Economics).impacts
+        for key, name in (("impact", self.impact), ("begins_at", self.begins_at)):
+            if self.straight and name in impacts and impacts[name].per != "year":
+                yield key, f"'{name}' is a total; only a level (per: year) moves on a straight line"
 
 
 class Benefit(Section):
@@ -130,7 +155,8 @@ class Benefit(Section):
     @cached_property
     def impacts(self) -> list[str]:
         """Impacts that it is made from; the one projected last."""
-        return list(dict.fromkeys([*(f.impact for f in self.flows), self.projected]))
+        flows = (name for flow in self.flows for name in flow.decided_by)
+        return list(dict.fromkeys([*flows, self.projected]))
 
     @property
     def projected(self) -> str:
@@ -139,8 +165,10 @@ class Benefit(Section):
     @cached_property
     def decided_by(self) -> dict[str, str]:
         """Impact -> the one whose detection decides whether it counts."""
-        impacts = {flow.impact: flow.detected_by or flow.impact for flow in self.flows}
-        return {self.projected: self.projected} | impacts
+        decided = {self.projected: self.projected}
+        for flow in self.flows:
+            decided |= {k: v for k, v in flow.decided_by.items() if k != flow.begins_at}
+        return {k: v for f in self.flows for k, v in f.decided_by.items()} | decided
 
     def counting(self, detected: set[str]) -> list[str]:
         """Return its impacts that count when those of `detected` are detected."""
@@ -281,10 +309,36 @@ class Discount(Section):
         return as_fraction(rate)
 
 
+class Edition(Section):
+    """An edition of guidance: what an appraisal follows, and is named with."""
+
+    # Not Printed: summary.csv names it.
+    label: str = Field(description="Name as printed, with its date.")
+    discount: Discount = Field(description="Discount rates that it prescribes.")
+    thresholds: list[Positive] = Field(
+        default_factory=list,
+        description="Values of a QALY between which it calls a programme cost-effective; those of "
+        "`threshold` if none.",
+    )
+
+
 class Scenario(Section):
     """What is set otherwise than in the reference; a number set has no uncertainty."""
 
     label: Printed = Field(description="Name as printed.")
+    edition: Edited | None = Field(
+        None, description="Edition of the guidance; that of the appraisal if absent."
+    )
+    expected: Literal["better", "worse"] | None = Field(
+        None,
+        description="Whether the programme is expected to look better or worse than in the "
+        "reference. Where it does not, the scenario is shown by what it sets and not by its label.",
+    )
+    instead: dict[ImpactName, ImpactName] = Field(
+        default_factory=dict,
+        description="Impact -> the one that is taken in its place, such as that under another "
+        "value set. Whether it counts is decided by the former.",
+    )
     set: dict[Annotated[str, Ref("quantities")], float | Amount] = Field(
         default_factory=dict,
         description="Name under values or rates -> its value, at the price year of what it "
@@ -315,6 +369,10 @@ class Scenario(Section):
                 yield key, "an income that weights divide by is above 0"
             for use in economics.uses_of(name):
                 yield from ((key, text) for text in use.problems(value))
+        for name, other in self.instead.items():
+            pair = [economics.impacts.get(one) for one in (name, other)]
+            if all(pair) and len({(one.per, one.price_year is None) for one in pair if one}) > 1:
+                yield f"instead.{name}", f"'{other}' is not measured in the same way"
         for name, years in self.horizon_years.items():
             benefit = economics.benefits.get(name)
             if benefit is not None and benefit.is_beyond_data(years):
@@ -346,8 +404,23 @@ class Appraisal(Section):
     """A way of appraising the trial: which benefits, by which evidence."""
 
     label: Printed = Field(description="Name as printed.")
+    edition: Edited | None = Field(
+        None, description="Edition of the guidance; that of the trial if absent."
+    )
     benefits: list[Annotated[str, Ref("economic_benefits")]] = Field(
         min_length=1, description="Names under benefits."
+    )
+    perspective: list[Party] = Field(
+        default_factory=lambda: [*PUBLIC],
+        min_length=1,
+        description="Parties whose net cost is held against health, and is the denominator of the "
+        "benefit-cost ratio.",
+    )
+    payer: Party | None = Field(
+        None, description="Who bears the programme in it, whoever did in the trial."
+    )
+    optimism_bias: Rate | None = Field(
+        None, description="Rate: share by which the programme costs more than was booked."
     )
     evidence: Evidence = Field(
         description="detected: an impact counts only if its p-value is below detection_level; "
@@ -407,7 +480,13 @@ class Economics(Section):
     )
     draws: int = Field(10_000, ge=100, le=MOST_DRAWS, description="Monte Carlo draws.")
     price_year: Year = Field(description="Price year of the results.")
-    discount: Discount = Field(default_factory=Discount, description="Discount rates.")
+    discount: Discount | None = Field(
+        None, description="Discount rates, for a trial whose guidance has no editions."
+    )
+    edition: Edited | None = Field(None, description="Edition of the guidance that is followed.")
+    editions: dict[Name, Edition] = Field(
+        default_factory=dict, description="Editions of guidance by name."
+    )
     detection_level: float = Field(
         0.10, gt=0, le=1, description="P-value below which an impact counts as detected."
     )
@@ -441,10 +520,57 @@ class Economics(Section):
         """Values and rates by name."""
         return {**self.values, **self.rates}
 
+    @cached_property
+    def numbers_named(self) -> dict[tuple[str, str], list[str]]:
+        """Names of the values and rates that a section names: ("benefits", name), ("appraisals",
+        name), but for what its scenarios set, and ("cost", "")."""
+        sections: dict[tuple[str, str], Section] = {("cost", ""): self.cost}
+        sections |= {("benefits", name): one for name, one in self.benefits.items()}
+        for name, one in self.appraisals.items():
+            sections["appraisals", name] = one.model_copy(update={"scenarios": {}})
+        targets = ("values", "rates", "quantities")
+        return {key: names_in(section, *targets) for key, section in sections.items()}
+
     def scenarios_of(self, appraisal: str) -> dict[str, Scenario]:
         """Return the scenarios of an appraisal by name; the reference first."""
+        return self._scenarios[appraisal]
+
+    @cached_property
+    def _scenarios(self) -> dict[str, dict[str, Scenario]]:
         reference = {"reference": Scenario(label="Reference")}
-        return {**reference, **self.scenarios, **self.appraisals[appraisal].scenarios}
+        return {
+            name: {
+                scenario: self._resolved(declared, appraisal)
+                for scenario, declared in {
+                    **reference,
+                    **self.scenarios,
+                    **appraisal.scenarios,
+                }.items()
+            }
+            for name, appraisal in self.appraisals.items()
+        }
+
+    def _resolved(self, scenario: Scenario, appraisal: Appraisal) -> Scenario:
+        """Return a scenario with the edition that it is of, and all of its discount rates."""
+        edition = scenario.edition or appraisal.edition or self.edition
+        rates = self.editions[edition].discount if edition else self.discount
+        rates = rates or Discount()
+        given = {"money": rates.money, "health": rates.health} | scenario.discount
+        return scenario.model_copy(update={"edition": edition, "discount": given})
+
+    def years_of(self, appraisal: str) -> str | None:
+        """Return what an appraisal gains years of: qaly or wellby, None where it gains none."""
+        kinds = {self.benefits[name].kind for name in self.appraisals[appraisal].benefits}
+        return next((kind for kind in sorted(kinds) if IN_YEARS[kind]), None)
+
+    def thresholds_of(self, appraisal: str) -> list[float]:
+        """Return the values of a year of full health that tables of an appraisal show: those of the
+        editions that it and its scenarios follow, else those declared."""
+        if self.threshold is None:
+            return []
+        editions = {one.edition for one in self.scenarios_of(appraisal).values() if one.edition}
+        values = {value for name in editions for value in self.editions[name].thresholds}
+        return sorted(values) or list(self.threshold.tabulated)
 
     @property
     def weights(self) -> list[Distributional]:
@@ -463,6 +589,7 @@ class Economics(Section):
             (self.cost.uncertainty, FACTOR_OF_COST),
             *((one.excess_burden, EXCESS_BURDEN) for one in self.appraisals.values()),
             *((one.elasticity, ELASTICITY) for one in self.weights),
+            *((one.optimism_bias, OPTIMISM_BIAS) for one in self.appraisals.values()),
         ]
         return list(dict.fromkeys(use for name, use in uses if name == quantity))
 
@@ -479,6 +606,14 @@ class Economics(Section):
         if price_year == self.price_year:
             return []
         return sorted({price_year, self.price_year} - set(self.deflator))
+
+    @model_validator(mode="after")
+    def _has_one_set_of_rates(self) -> Self:
+        if self.discount is not None and self.editions:
+            raise ValueError("discount rates are those of the edition; leave `discount` out")
+        if bool(self.editions) != (self.edition is not None):
+            raise ValueError("`editions` and `edition`, the one that is followed, go together")
+        return self
 
     def problems(self, place: Place) -> Iterator[tuple[str, str]]:
         for name in self.rates:

@@ -104,6 +104,10 @@ class Exhibit(Section):
         """Return the tidy cells of the exhibit (report/cells.py), computed from results."""
         raise NotImplementedError
 
+    def noticed(self, data: Data) -> list[str]:
+        """Return notes that its results ask for."""
+        return []
+
     def counts(self, cell: Any, config: TrialConfig) -> Counts:
         """Return what a cell counts, a row of its CSV; a kind about no data has nothing to add."""
         if self.disclosure is None:

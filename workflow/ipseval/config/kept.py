@@ -34,6 +34,7 @@ class _TrialStore:
     def __init__(self, file: Path) -> None:
         self.file, self.fingerprint = file, b""
         self.pickles: dict[str, bytes] = {}
+        self.loaded: TrialConfig | None = None
         self.grown = False
         atexit.register(self.write)
 
@@ -42,6 +43,7 @@ class _TrialStore:
         if self.fingerprint == fingerprint:
             return
         self.fingerprint, self.pickles, self.grown = fingerprint, {}, False
+        self.loaded = None
         if not self.file.is_file():
             return
         content = self.file.read_bytes()
@@ -73,7 +75,10 @@ def keep_trial(root: Path, name: str, load: Callable[[Path, str], TrialConfig]) 
     """Return load(root/config/trials, name), or what it returned for the same files and code."""
     kept = _kept(root, name)
     kept.begin(_fingerprint(root, name))
-    return kept.get("", lambda: load(root / "config" / "trials", name))
+    # A start asks several times, and declarations are frozen: one object serves all.
+    if kept.loaded is None:
+        kept.loaded = kept.get("", lambda: load(root / "config" / "trials", name))
+    return kept.loaded
 
 
 def keep(root: Path, trial: str, name: str, make: Callable[[], Made]) -> Made:

@@ -60,3 +60,12 @@ def measures_of(config: TrialConfig) -> list[str]:
     """Return the measures of months.parquet of a trial."""
     months = config.outcomes.months
     return MEASURES + (BENEFIT_MEASURES if months and months.benefits else [])
+
+
+# Between the name of a weight and the number of its replicate.
+REPLICATE = "_replicate_"
+
+
+def replicate(weight: str, number: int) -> str:
+    """Return the column of people that holds a replicate of a weight."""
+    return f"{weight}{REPLICATE}{number:03d}"

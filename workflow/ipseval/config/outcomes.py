@@ -240,6 +240,17 @@ class ResponseWeight(Section):
     trim: float = Field(
         5.0, gt=1, le=1e6, description="Largest weight, in medians of the group and arm."
     )
+    known_without: Annotated[str, Ref("derived")] | None = Field(
+        None,
+        description="Covariate that is 1 for people whose outcome is known without an answer, such "
+        "as those who died. They have weight 1, and respondents stand for everybody else.",
+    )
+    replicates: int = Field(
+        0,
+        ge=0,
+        le=1000,
+        description="Replicate weights, for models with covariance: replicates; 200 are plenty.",
+    )
 
 
 class Months(Section):

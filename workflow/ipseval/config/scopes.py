@@ -414,6 +414,12 @@ def impacts(place: Place) -> Names | None:
     return _economics(place, "impacts")
 
 
+@scope("editions")
+def editions(place: Place) -> Names | None:
+    """Editions of the guidance."""
+    return _economics(place, "editions")
+
+
 @scope("values")
 def values(place: Place) -> Names | None:
     """Unit costs and valuations."""

@@ -1,12 +1,10 @@
 """Cost-effectiveness: what a year of full health costs, and whether society would pay it."""
 
-from collections.abc import Iterator
-
 import numpy as np
 import pandas as pd
 
-from ..config.economics import Economics, Threshold
-from .model import AppraisalModel
+from .evaluate import Gains
+from .model import Analysis, AppraisalModel
 from .quantities import INTERVAL
 
 POINTS = 101  # of a curve, from 0 to the highest threshold
@@ -45,69 +43,65 @@ def cost_per_year(health: float, net_cost: float) -> tuple[float, str]:
     return net_cost / health, "more health at a cost" if health > 0 else "less health, money saved"
 
 
-def thresholds_of(spec: Threshold) -> np.ndarray:
+def thresholds_of(tabulated: list[float], highest: float) -> np.ndarray:
     """Return the values of a year of health that curves and tables are computed at."""
-    return np.union1d(np.linspace(0, spec.highest, POINTS), spec.tabulated)
+    return np.union1d(np.linspace(0, highest, POINTS), tabulated)
 
 
-def cost_effectiveness(
-    model: AppraisalModel, draws: pd.DataFrame
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return cost per year of health, and acceptability by threshold, from draws of appraise().
-
-    First: a row an appraisal and group, with years gained, the net cost to the public sector, their
-    ratio and its quadrant. Second: a row an appraisal, group and threshold, with the probability
-    that the programme is cost-effective, that of the frontier, and net benefit. Both are empty
-    where nothing is gained in years of health, or no threshold is declared.
+def ratio_of(model: AppraisalModel, analysis: Analysis, group: str, gains: Gains) -> list[dict]:
+    """Return cost per year of health of an analysis and group: a row, or none where it gains no
+    years of health. Years and cost are means of the same draws, and the ratio is that of the means.
     """
-    spec, keys = model.economics.threshold, ["appraisal", "group"]
-    ratios, curves = ([], []) if spec is None else _measured(model, draws, spec)
-    return (
-        pd.DataFrame(ratios, columns=None if ratios else [*keys, "health", "net_cost"]),
-        pd.DataFrame(curves, columns=None if curves else [*keys, "threshold"]),
+    unit = model.economics.years_of(analysis.appraisal)
+    if unit is None:
+        return []
+    health, net_cost = (
+        np.broadcast_to(value, model.draws.n) for value in (gains.health, gains.public_cost)
     )
+    ratio, quadrant = cost_per_year(health.mean(), net_cost.mean())
+    return [
+        {
+            "appraisal": analysis.appraisal,
+            "scenario": analysis.scenario,
+            "group": group,
+            "n_treatment": model.treated[group],
+            **_with_interval("health", health),
+            **_with_interval("net_cost", net_cost),
+            "cost_per_year": ratio,
+            "quadrant": quadrant,
+            "unit": unit.upper(),
+        }
+    ]
 
 
-def _measured(
-    model: AppraisalModel, draws: pd.DataFrame, spec: Threshold
-) -> tuple[list[dict], list[dict]]:
-    """Return the rows of both tables."""
-    ratios, curves = [], []
-    for keys, health, net_cost in _planes(model.economics, draws):
-        keys["n_treatment"] = model.treated[keys["group"]]
-        ratio, quadrant = cost_per_year(health.mean(), net_cost.mean())
-        ratios.append(
-            {
-                **keys,
-                **_with_interval("health", health),
-                **_with_interval("net_cost", net_cost),
-                "cost_per_year": ratio,
-                "quadrant": quadrant,
-            }
-        )
-        thresholds = thresholds_of(spec)
+def acceptability_curves(model: AppraisalModel, draws: pd.DataFrame) -> pd.DataFrame:
+    """Return acceptability by threshold from draws of appraise(): a row an appraisal, group and
+    threshold, with the probability that the programme is cost-effective, that of the frontier, and
+    net benefit. Empty where no threshold is declared. Thresholds are values of a QALY, against
+    which no other year is held.
+    """
+    economics, rows = model.economics, []
+    spec = economics.threshold
+    for (appraisal, group), part in draws.groupby(
+        ["appraisal", "group"], sort=False, observed=True
+    ):
+        if spec is None or economics.years_of(appraisal) != "qaly":
+            continue
+        keys = {"appraisal": appraisal, "group": group, "n_treatment": model.treated[group]}
+        health, net_cost = part["health"].to_numpy(), part["public_cost"].to_numpy()
+        shown = economics.thresholds_of(appraisal)
+        thresholds = thresholds_of(shown, spec.highest)
         probability = acceptability(health, net_cost, thresholds)
         best = frontier(health, net_cost, thresholds)
         for threshold, p, f in zip(thresholds, probability, best, strict=True):
-            tabulated = threshold in spec.tabulated
+            tabulated = threshold in shown
             net = threshold * health - net_cost
             row = {**keys, "threshold": threshold, "tabulated": tabulated}
             row |= {"probability": p, "frontier": f, "net_benefit": net.mean()}
             ends = np.quantile(net, INTERVAL) if tabulated else (np.nan, np.nan)
             row |= dict(zip(("net_benefit_ci_low", "net_benefit_ci_high"), ends, strict=True))
-            curves.append(row)
-    return ratios, curves
-
-
-def _planes(economics: Economics, draws: pd.DataFrame) -> Iterator[tuple]:
-    """Yield keys, years of health and net cost of each appraisal and group with years to gain."""
-    for (appraisal, group), part in draws.groupby(
-        ["appraisal", "group"], sort=False, observed=True
-    ):
-        health = part["health"].to_numpy()
-        counts = economics.appraisals[appraisal].benefits
-        if any(economics.benefits[name].in_years for name in counts):
-            yield {"appraisal": appraisal, "group": group}, health, part["public_cost"].to_numpy()
+            rows.append(row)
+    return pd.DataFrame(rows, columns=None if rows else ["appraisal", "group", "threshold"])
 
 
 def _with_interval(name: str, draws: np.ndarray) -> dict[str, float]:

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from ..config.economics import PARTIES, Economics, Party
-from .evaluate import PUBLIC, Gains, Number
+from .acceptability import ratio_of
+from .evaluate import Gains, Number
 from .model import DEPENDENCES, REFERENCE, Analysis, AppraisalModel, analyses_of, default_analysis
 from .quantities import INTERVAL
 
@@ -14,17 +15,20 @@ from .quantities import INTERVAL
 AMOUNTS = ["cost", "public_cost", "health", "health_worth"]
 
 
-def appraise(model: AppraisalModel) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Return the summary, the parties and the draws of all analyses and groups.
+def appraise(model: AppraisalModel) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
+    """Return the tables summary, parties and cost_effectiveness of all analyses and groups, and
+    draws.
 
     summary: one row an analysis, group and case. parties: one row a default analysis, group and
     benefit, what each party gains at the estimates; the programme's cost is a row of its own, and
-    so is the total. draws: one row a draw of each appraisal's reference and group, with AMOUNTS and
-    the gains of each case. Amounts are per recruit to treatment, at present value and at the price
-    year; years of health are QALYs or WELLBYs.
+    so is the total. cost_effectiveness: one row a default analysis and group, with years gained,
+    the net cost to the perspective's parties, and their ratio. draws: one row a draw of each
+    appraisal's reference and group, with AMOUNTS and the gains of each case. Amounts are per
+    recruit to treatment, at present value and at the price year; years of health are QALYs or
+    WELLBYs.
     """
     economics = model.economics
-    summary, parties, kept = [], [], _Kept(economics, model.draws.n)
+    summary, parties, ratios, kept = [], [], [], _Kept(economics, model.draws.n)
     analyses = list(analyses_of(economics))
     for group in economics.groups:
         drawn = {how: model.drawn_impacts(group, how) for how in DEPENDENCES}
@@ -36,13 +40,33 @@ def appraise(model: AppraisalModel) -> tuple[pd.DataFrame, pd.DataFrame, pd.Data
             summary += _rows(model, analysis, group, point, gains, default)
             if default:
                 parties += _parties(analysis, group, model.treated[group], point)
+                ratios += ratio_of(model, analysis, group, gains)
             if default and analysis.scenario == REFERENCE:
                 kept.add(analysis, group, gains)
-    return (
-        _in_order(pd.DataFrame(summary), economics),
-        _in_order(pd.DataFrame(parties), economics),
-        kept.frame(),
-    )
+    rows = {"summary": summary, "parties": parties, "cost_effectiveness": ratios}
+    tables = {name: _in_order(pd.DataFrame(made), economics) for name, made in rows.items() if made}
+    nothing = pd.DataFrame(columns=["appraisal", "scenario", "group", "health", "net_cost"])
+    tables["summary"] = _with_expectation(tables["summary"], economics)
+    return {"cost_effectiveness": nothing, **tables}, kept.frame()
+
+
+def _with_expectation(summary: pd.DataFrame, economics: Economics) -> pd.DataFrame:
+    """Return the summary with `as_expected`: whether a scenario that is expected to look better
+    or worse than the reference does, by net present value; missing for all others."""
+    keys = ["appraisal", "group", "case"]
+    reference = summary[summary["default"] & (summary["scenario"] == REFERENCE)]
+    beside = summary[keys].merge(reference[[*keys, "net_present_value"]], how="left", on=keys)
+    difference = summary["net_present_value"].to_numpy() - beside["net_present_value"].to_numpy()
+    found = []
+    for appraisal, scenario, better in zip(
+        summary["appraisal"], summary["scenario"], difference, strict=True
+    ):
+        expected = economics.scenarios_of(appraisal)[scenario].expected
+        sides = {"better": better >= 0, "worse": better <= 0}
+        found.append(bool(sides[expected]) if expected else None)
+    place = summary.columns.get_loc("case") + 1
+    summary.insert(place, "as_expected", pd.Series(found, dtype="boolean"))
+    return summary
 
 
 def _in_order(frame: pd.DataFrame, economics: Economics) -> pd.DataFrame:
@@ -65,8 +89,9 @@ def _rows(
         "n_treatment": model.treated[group],
         "counted": ";".join(model.counted(analysis, group)),
         "cost_per_head": float(point.total_cost),
-        "public_cost_per_head": float(point.public_cost),
-        "health_per_head": float(point.health),
+        # Means of the draws, so that their ratio is that of cost_effectiveness.
+        "public_cost_per_head": float(np.mean(gains.public_cost)),
+        "health_per_head": float(np.mean(gains.health)),
     }
     cost = np.broadcast_to(gains.total_cost, n)
     rows = []
@@ -96,15 +121,16 @@ def _rows(
 def _benefit_cost_ratio(
     parties: list[Party], point: Gains, gains: Gains, n: int
 ) -> dict[str, float]:
-    """Return gains of parties outside the public sector over its net cost, and how likely these
-    are above it.
+    """Return gains of parties outside the perspective, the public sector, over its net cost, and
+    how likely these are above it.
 
     Missing where the programme saves the public sector money, for there a ratio has no meaning
     (Green Book, chapter 5), and for a case about that sector alone. A draw that saves money has no
     ratio either, so its interval is missing if there is one; the probability counts such a draw by
     whether gains exceed the net cost.
     """
-    name, outside = "benefit_cost_ratio", [party for party in parties if party not in PUBLIC]
+    name = "benefit_cost_ratio"
+    outside = [party for party in parties if party not in gains.perspective]
     if not outside or point.public_cost <= 0:
         missing = _distribution(name, np.nan, np.full(2, np.nan))
         return missing | {f"probability_{name}_above_one": np.nan}

@@ -1,15 +1,15 @@
 """Gains of every party from impacts and declared numbers: plain numbers or arrays of draws."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..config.economics import Appraisal, Benefit, Case, Economics, Party, Scenario
+from ..config.economics import PUBLIC, Appraisal, Benefit, Case, Economics, Party, Scenario
 from .durations import present_values
 
 Number = np.ndarray | float
-PUBLIC: tuple[Party, ...] = ("exchequer", "nhs")
+SCALAR = (float, int)  # NumPy's float is one; asking for the type is what this does most
 
 
 def total(values: Iterable[Number]) -> Number:
@@ -17,15 +17,15 @@ def total(values: Iterable[Number]) -> Number:
     subtotal: Number = 0.0
     in_place = False
     for value in values:
-        if np.isscalar(value) and value == 0:
+        if isinstance(value, SCALAR) and value == 0:
             continue
         if in_place:
             subtotal += value
-        elif np.isscalar(subtotal) and subtotal == 0:
+        elif isinstance(subtotal, SCALAR) and subtotal == 0:
             subtotal = value
         else:
             subtotal = subtotal + value
-            in_place = not np.isscalar(subtotal)
+            in_place = not isinstance(subtotal, SCALAR)
     return subtotal
 
 
@@ -39,7 +39,7 @@ class Item:
     def of(self, parties: Iterable[Party]) -> Number:
         """Return what some parties gain; a transfer between them is exactly nothing."""
         share = total(self.shares[party] for party in parties if party in self.shares)
-        if np.isscalar(share) and share in (0, 1):
+        if isinstance(share, SCALAR) and share in (0, 1):
             return self.amount if share else 0.0
         return self.amount * share
 
@@ -49,13 +49,15 @@ class Gains:
     """Gains per recruit to treatment at present value, by benefit.
 
     `cost` is what the programme costs, by who bears it; `health` the years (QALYs or WELLBYs)
-    gained and `health_worth` their monetary value.
+    gained and `health_worth` their monetary value. `perspective` are the parties whose net cost is
+    held against health: the public sector, unless the appraisal says otherwise.
     """
 
     cost: Mapping[Party, Number]
     items: dict[str, Item] = field(default_factory=dict)
     health: Number = 0.0
     health_worth: Number = 0.0
+    perspective: Sequence[Party] = PUBLIC
 
     @property
     def total_cost(self) -> Number:
@@ -71,8 +73,8 @@ class Gains:
 
     @property
     def public_cost(self) -> Number:
-        """Return what the programme costs the public sector, net of what it saves it."""
-        return self.cost_to(PUBLIC) - self.of(PUBLIC)
+        """Return what the programme costs the perspective's parties, net of what it saves them."""
+        return self.cost_to(self.perspective) - self.of(self.perspective)
 
     def net(self, case: Case) -> Number:
         """Return the net present value of a case: gains of its parties less what they bear."""
@@ -96,8 +98,12 @@ def evaluate(
     """
     declared = economics.cost
     scale = quantities[declared.uncertainty] if declared.uncertainty else 1.0
+    if appraisal.optimism_bias:
+        scale = scale * (1 + quantities[appraisal.optimism_bias])
     if declared.per_head:
         cost = {"exchequer": quantities[declared.per_head]}
+    if appraisal.payer:
+        cost = {appraisal.payer: total(cost.values())}
     weight = _participant_weight(appraisal, quantities)
     items: dict[str, Item] = {}
     health: Number = 0.0
@@ -110,7 +116,7 @@ def evaluate(
             health, health_value = health + effect, health_value + amount
         items[name] = Item(amount, _shares(benefit, weight))
     borne = {payer: head * scale for payer, head in cost.items()}
-    gains = Gains(borne, items, health, health_value)
+    gains = Gains(borne, items, health, health_value, appraisal.perspective)
     if appraisal.excess_burden:
         burden = -quantities[appraisal.excess_burden] * gains.public_cost
         items["excess_burden"] = Item(burden, {"others": 1.0})
@@ -137,13 +143,11 @@ def _effect(
     counting = benefit.counting(detected)
     if not counting:
         return 0.0
-    rate = scenario.discount.get(
-        benefit.discounted_as, getattr(economics.discount, benefit.discounted_as)
-    )
+    rate = scenario.discount[benefit.discounted_as]
     years = scenario.horizon_years.get(name, benefit.horizon_years)
     decay: Number = quantities[benefit.decay] if benefit.decay else 0.0
     weights = present_values(benefit, economics, rate, years, decay)
-    effect = total(impacts[k] * weights[k] for k in counting)
+    effect = total(impacts[scenario.instead.get(k, k)] * weights[k] for k in counting)
     return effect * _product(benefit.unit_value, economics.rates, quantities)
 
 

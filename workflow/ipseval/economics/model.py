@@ -8,11 +8,11 @@ import pandas as pd
 
 from ..config.economics import Appraisal, Case, Economics, Party, Scenario
 from ..streams import Streams
+from .behind import REFERENCE
 from .evaluate import Gains, Number, evaluate
 from .impacts import Impacts, root_of, standard_normals
 from .quantities import draw_quantities, in_scenario, values_of
 
-REFERENCE = "reference"
 DEPENDENCES = ("independent", "joint")
 
 
@@ -49,9 +49,11 @@ class AppraisalModel:
     def case(self, name: str) -> Case:
         return self.economics.cases[name]
 
-    def borne(self, group: str, parties: Iterable[Party]) -> float:
-        """Return the share of the programme's cost that some parties bear."""
-        cost = self.costs[group]
+    def borne(self, appraisal: str, group: str, parties: Iterable[Party]) -> float:
+        """Return the share of the programme's cost that some parties bear in an appraisal."""
+        cost, payer = self.costs[group], self.economics.appraisals[appraisal].payer
+        if payer:
+            return float(payer in parties)
         return sum(cost.get(party, 0.0) for party in parties) / sum(cost.values())
 
     def appraisal(self, analysis: Analysis) -> Appraisal:

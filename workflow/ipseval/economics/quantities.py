@@ -26,17 +26,24 @@ def to_price_year(quantity: Quantity, economics: Economics) -> float:
 
 
 def values_of(economics: Economics, scenario: Scenario | None = None) -> dict[str, float]:
-    """Return the value of every declared number, in a scenario or the reference."""
+    """Return the value of every declared number, in a scenario or as the trial's edition has it."""
+    declared = in_edition(economics, scenario)
     values = {
         name: quantity.value * to_price_year(quantity, economics)
-        for name, quantity in economics.quantities.items()
+        for name, quantity in declared.items()
     }
     for name, given in (scenario.set if scenario else {}).items():
         if isinstance(given, Amount):
             values[name] = given.value * deflated(given.price_year, economics)
         else:
-            values[name] = given * to_price_year(economics.quantities[name], economics)
+            values[name] = given * to_price_year(declared[name], economics)
     return values
+
+
+def in_edition(economics: Economics, scenario: Scenario | None = None) -> dict[str, Quantity]:
+    """Return every declared number as the edition of a scenario, or of the trial, has it."""
+    edition = scenario.edition if scenario else economics.edition
+    return {name: one.in_edition(edition) for name, one in economics.quantities.items()}
 
 
 def draw_quantities(economics: Economics, streams: Streams, n: int) -> dict[str, np.ndarray]:
@@ -70,10 +77,11 @@ def quantities_table(economics: Economics) -> pd.DataFrame:
     """Return every declared number: as declared, at the price year, and how uncertain it is.
 
     Columns name, kind (value or rate), label, value, unit, price_year, value_at_price_year,
-    distribution, parameters, low, high (at the price year) and source.
+    distribution, parameters, low, high (at the price year), source, known, solved_from (the printed
+    cells, one after the other) and edition (of the guidance, where the number depends on it).
     """
     rows = []
-    for name, quantity in economics.quantities.items():
+    for name, quantity in in_edition(economics).items():
         factor, spread = to_price_year(quantity, economics), quantity.distribution
         low, high = drawn(quantity, INTERVAL)
         parameters = spread.model_dump(exclude={"kind"})
@@ -91,6 +99,9 @@ def quantities_table(economics: Economics) -> pd.DataFrame:
                 "low": low * factor,
                 "high": high * factor,
                 "source": quantity.source,
+                "known": quantity.known,
+                "solved_from": "; ".join(" ".join(cell.key) for cell in quantity.solved_from),
+                "edition": economics.edition if quantity.editions else "",
             }
         )
     return pd.DataFrame(rows)

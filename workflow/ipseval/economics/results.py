@@ -5,8 +5,9 @@ import pandas as pd
 from ..config.economics import Economics
 from ..config.trial import Group
 from ..streams import Streams
-from .acceptability import cost_effectiveness
+from .acceptability import acceptability_curves
 from .appraise import appraise
+from .behind import with_marks
 from .costs import costs_by_category, unit_costs
 from .impacts import Impacts
 from .model import make_model
@@ -30,18 +31,20 @@ def appraisal_results(
     """
     costs = costs_by_category(economics, groups, people, ledger, values_of(economics))
     model = make_model(economics, impacts, costs, streams, n)
-    summary, parties, draws = appraise(model)
-    ratios, curves = cost_effectiveness(model, draws)
+    appraised, draws = appraise(model)
     tables = {
-        "summary": summary,
-        "parties": parties,
+        **appraised,
         "costs": costs,
         "unit_costs": unit_costs(economics, groups, people, costs, impacts),
         "sensitivity": tornado(model),
-        "cost_effectiveness": ratios,
-        "acceptability": curves,
+        "acceptability": acceptability_curves(model, draws),
         "information": value_of_information(model),
         "convergence": convergence(model, draws),
         "quantities": quantities_table(economics),
     }
-    return tables, draws
+    marked = {
+        name: table.assign(**with_marks(economics, name, table.to_dict("list")))
+        for name, table in tables.items()
+        if name != "quantities"  # says of each number how it is known
+    }
+    return tables | marked, draws

@@ -7,9 +7,10 @@ import pandas as pd
 from scipy.special import ndtri
 
 from ..config.economics import Economics
+from .behind import used_by
 from .evaluate import Number
 from .model import Analysis, AppraisalModel, default_analysis
-from .quantities import INTERVAL, drawn, to_price_year, values_of
+from .quantities import INTERVAL, drawn, in_edition, to_price_year, values_of
 
 # Where a driver that net present value does not follow in a line may break even, and in how many
 # steps that is searched.
@@ -19,29 +20,11 @@ STEPS = 64
 IMPACT, QUANTITY = "impact", "quantity"
 
 
-def used_by(economics: Economics, analysis: Analysis) -> list[str]:
-    """Return the declared numbers that an appraisal depends on, but those its scenario sets."""
-    appraisal = economics.appraisals[analysis.appraisal]
-    weights = appraisal.distributional
-    used = [
-        *(
-            name
-            for benefit in (economics.benefits[name] for name in appraisal.benefits)
-            for name in [*benefit.unit_value, benefit.decay]
-        ),
-        economics.cost.uncertainty,
-        economics.cost.per_head,
-        appraisal.excess_burden,
-        *([weights.income, weights.reference_income, weights.elasticity] if weights else []),
-    ]
-    scenario = economics.scenarios_of(analysis.appraisal)[analysis.scenario]
-    return [name for name in dict.fromkeys(used) if name and name not in scenario.set]
-
-
 def uncertain_of(economics: Economics, analysis: Analysis) -> list[str]:
     """Return the uncertain ones of the numbers that an appraisal depends on."""
     known = economics.quantities
-    return [n for n in used_by(economics, analysis) if not known[n].distribution.is_certain]
+    used = used_by(economics, analysis.appraisal, analysis.scenario)
+    return [name for name in used if not known[name].distribution.is_certain]
 
 
 def tornado(model: AppraisalModel) -> pd.DataFrame:
@@ -101,8 +84,9 @@ def _ranges(model: AppraisalModel, analysis: Analysis, group: str) -> Iterator[t
         width = float(ndtri(INTERVAL[1]) * model.impacts.std_error[places[name]])
         yield IMPACT, name, value - width, value, value + width
     values = values_of(economics, model.scenario(analysis))
-    for name in used_by(economics, analysis):
-        quantity = economics.quantities[name]
+    declared = in_edition(economics, model.scenario(analysis))
+    for name in used_by(economics, analysis.appraisal, analysis.scenario):
+        quantity = declared[name]
         low, high = drawn(quantity, INTERVAL) * to_price_year(quantity, economics)
         yield QUANTITY, name, float(low), values[name], float(high)
 

@@ -80,7 +80,7 @@ def convergence(model: AppraisalModel, draws: pd.DataFrame) -> pd.DataFrame:
         ["appraisal", "group"], sort=False, observed=True
     ):
         for case, spec in model.economics.cases.items():
-            borne = model.borne(group, spec.parties)
+            borne = model.borne(appraisal, group, spec.parties)
             net = (part[case] - borne * part["cost"]).to_numpy()
             for step in steps:
                 so_far = net[:step]

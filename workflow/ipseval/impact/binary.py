@@ -12,6 +12,8 @@ from ..arms import CODES
 from ..config.models import Covariate
 from ..lazy import np
 from .adjusted import AdjustedModel
+from .design import INTERACTION
+from .logit import NoMaximumError
 from .samples import samples
 from .table import described, inference
 
@@ -67,13 +69,19 @@ class BinaryModel(AdjustedModel):
         """Yield the average marginal effect of each outcome, and what else is asked for.
 
         Means are of everybody whose outcome is known, also of people left out as perfectly
-        predicted.
+        predicted. Where the likelihood has no maximum the rows are there without an estimate, and
+        the log says so.
         """
         for sample in samples(members, values, self):
             everybody = np.ones(len(sample.people), dtype=bool)
             for i, y in enumerate(sample.outcomes.T):
                 name = names[sample.positions[i]]
-                used, fit, dropped = self.fit(sample.part(everybody, i), name)
+                try:
+                    used, fit, dropped = self.fit(sample.part(everybody, i), name)
+                except NoMaximumError as problem:
+                    settings.say(f"{name}: not estimated, for {problem.problem}")
+                    yield from self._without_estimate(sample.part(everybody, i), name, units[name])
+                    continue
                 shared = {
                     "outcome": name,
                     "position": int(sample.positions[i]),
@@ -92,16 +100,49 @@ class BinaryModel(AdjustedModel):
                     for row in _coefficients(fit, dropped, settings.level):
                         yield shared | row
 
+    def _without_estimate(
+        self, sample: AnalysisSample, name: str, unit: str
+    ) -> Iterator[dict[str, object]]:
+        """Yield the rows of an outcome whose likelihood has no maximum: people, and no estimate."""
+        means = described(sample.outcomes[:, 0], sample.treated, sample.counts, np.nan, unit)
+        shared: dict[str, object] = {
+            "outcome": name,
+            "position": int(sample.positions[0]),
+            **{key: means[key] for key in ("n", "n_treatment", "n_control")},
+            "dropped_n": sample.dropped,
+        }
+        yield {**means, **shared}
+        if self.interaction:
+            yield from (
+                shared | {"term": margin_term(arm, self.interaction, other), "unit": "proportion"}
+                for other, arm in _MARGINS
+            )
+        if self.coefficients:
+            names = self.design(sample, name).names
+            yield from (shared | {"term": f"log odds {n}", "unit": "log odds"} for n in names)
+
+
+# Values of the interacted column and of arm that have a margin.
+_MARGINS = [(other, arm) for other in (0, 1) for arm in CODES.values()]
+
+
+def margin_term(arm: int, interaction: str, other: int) -> str:
+    """Return the term of a predicted share."""
+    return f"margin arm={arm}, {interaction}={other}"
+
 
 def _margins(fit: Logit, interaction: str, level: float) -> Iterator[dict[str, object]]:
-    for other in (0, 1):
-        for arm in CODES.values():
-            value, error = fit.margin_and_error(**{"arm": arm, interaction: other})
-            yield {
-                "term": f"margin arm={arm}, {interaction}={other}",
-                "unit": "proportion",
-                **inference(value, error, None, level),
-            }
+    for other, arm in _MARGINS:
+        if not {interaction, f"{INTERACTION}{interaction}"} <= set(fit.names):
+            # The column or its product predicts perfectly and is left out, with people.
+            yield {"term": margin_term(arm, interaction, other), "unit": "proportion"}
+            continue
+        value, error = fit.margin_and_error(**{"arm": arm, interaction: other})
+        yield {
+            "term": margin_term(arm, interaction, other),
+            "unit": "proportion",
+            **inference(value, error, None, level),
+        }
 
 
 def _coefficients(fit: Logit, dropped: dict[str, int], level: float) -> Iterator[dict[str, object]]:

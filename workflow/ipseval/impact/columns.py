@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pandas as pd
 from pyarrow.parquet import read_schema
 
-from ..config.names import PEOPLE
+from ..config.names import PEOPLE, REPLICATE
 
 
 def read_people(path: str, config: dict) -> pd.DataFrame:
@@ -14,8 +14,11 @@ def read_people(path: str, config: dict) -> pd.DataFrame:
     People have hundreds of columns, of which an estimate takes a few; selecting people from all of
     them, again and again, would cost more than the estimate.
     """
-    named = {*PEOPLE, *_texts(config)}
-    return pd.read_parquet(path, columns=[c for c in read_schema(path).names if c in named])
+    named, known = {*PEOPLE, *_texts(config)}, read_schema(path).names
+    columns = [name for name in known if name in named]
+    if "replicates" in named:  # the covariance of some model
+        columns += [c for c in known if REPLICATE in c and c.partition(REPLICATE)[0] in named]
+    return pd.read_parquet(path, columns=columns)
 
 
 def _texts(declared: object) -> Iterator[str]:

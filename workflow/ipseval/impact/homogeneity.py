@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..lazy import np, pd
 from .design import INTERACTION, build_design
-from .logit import Logit, fit_logit, fit_sample
+from .logit import Logit, NoMaximumError, fit_logit, fit_sample
 from .samples import AnalysisSample, samples
 
 if TYPE_CHECKING:
@@ -27,22 +27,27 @@ def estimate_homogeneity(
     """
     from scipy.special import chdtrc
 
+    terms = ("Cochran Q", "I squared", "likelihood ratio")
     values = members[[outcome]].to_numpy(dtype=float)
     (pooled,) = samples(members, values, model)
-    fits = [fit_sample(part, outcome, model)[1] for part in _by_site(pooled, spec.site)]
+    shared = {"n": len(pooled.people), "dropped_n": pooled.dropped, "unit": "log odds"}
+    try:
+        fits = [fit_sample(part, outcome, model)[1] for part in _by_site(pooled, spec.site)]
+        statistic, ratio_df = _likelihood_ratio(pooled, outcome, model, spec.site)
+    except NoMaximumError:
+        # A site without an estimate leaves nothing to compare; its own row is reported as such.
+        yield from (shared | {"term": term} for term in terms)
+        return
     q, df, p_value, share = heterogeneity(
         [fit.coefficients[1] for fit in fits], [fit.std_errors[1] for fit in fits]
     )
-    shared = {"n": len(pooled.people), "dropped_n": pooled.dropped, "unit": "log odds"}
-    yield shared | {"term": "Cochran Q", "statistic": q, "df": df, "p_value": p_value}
-    yield shared | {"term": "I squared", "estimate": share, "unit": "proportion"}
-    statistic, df = _likelihood_ratio(pooled, outcome, model, spec.site)
-    p_value = float(chdtrc(df, statistic))
+    yield shared | {"term": terms[0], "statistic": q, "df": df, "p_value": p_value}
+    yield shared | {"term": terms[1], "estimate": share, "unit": "proportion"}
     yield shared | {
-        "term": "likelihood ratio",
+        "term": terms[2],
         "statistic": statistic,
-        "df": df,
-        "p_value": p_value,
+        "df": ratio_df,
+        "p_value": float(chdtrc(ratio_df, statistic)),
     }
 
 

@@ -72,8 +72,12 @@ def adjust(tested: list[Hypothesis], method: str) -> tuple[np.ndarray, np.ndarra
         return step_down(observed, np.column_stack(redrawn))
     from statsmodels.stats.multitest import multipletests
 
-    p_values = np.array([one.row["p_value"] for one in tested])
-    return p_values, multipletests(p_values, method=LIBRARY_METHODS[method])[1]
+    # What could not be estimated is no test, and counts in no adjustment.
+    p_values = np.array([one.row.get("p_value", np.nan) for one in tested])
+    adjusted, known = np.full(len(p_values), np.nan), ~np.isnan(p_values)
+    if known.any():
+        adjusted[known] = multipletests(p_values[known], method=LIBRARY_METHODS[method])[1]
+    return p_values, adjusted
 
 
 def step_down(observed: np.ndarray, redrawn: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

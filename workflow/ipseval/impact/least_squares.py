@@ -64,6 +64,27 @@ def ols_effects(
     return Effects(estimate, _sandwich(rows, residual, q, covariance, n - k), n - k)
 
 
+def replicate_effects(
+    outcomes: np.ndarray, design: DesignMatrix, weights: np.ndarray | None, replicates: np.ndarray
+) -> Effects:
+    """Return least-squares effects on outcomes (n x m) with their covariance from replicate weights
+    (n x r): the mean square of what the estimate with each differs from the estimate by.
+
+    All replicates at once: X'WX and X'Wy of each are sums over people of products that they share.
+    A dummy of whose people none are in a replicate has no coefficient there, and needs none.
+    """
+    whole = ols_effects(outcomes, design, "HC0", weights)
+    x = design.matrix
+    (n, k), m, r = x.shape, outcomes.shape[1], replicates.shape[1]
+    squares = (x[:, :, None] * x[:, None, :]).reshape(n, k * k)
+    products = (x[:, :, None] * outcomes[:, None, :]).reshape(n, k * m)
+    crossed = (replicates.T @ squares).reshape(r, k, k)
+    right = (replicates.T @ products).reshape(r, k, m)
+    found = (np.linalg.pinv(crossed, hermitian=True) @ right)[:, design.of_interest]
+    apart = found - whole.estimate  # r x t x m
+    return Effects(whole.estimate, np.einsum("rtm,rsm->mts", apart, apart) / r, n - k)
+
+
 def ols_influence(
     outcome: np.ndarray, design: DesignMatrix, covariance: str, counts: np.ndarray
 ) -> np.ndarray:

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from .samples import AnalysisSample
 
 
+class NoMaximumError(InputError):
+    """A likelihood has no maximum: columns separate the outcomes, or nearly so."""
+
+
 @dataclass(frozen=True)
 class Logit:
     """A fitted logit.
@@ -74,8 +78,8 @@ def fit_logit(outcome: np.ndarray, design: DesignMatrix, covariance: str) -> Log
     multiplies the sandwich by N/(N-1), as its vce(robust) does; statsmodels' own HC1 is plain
     HC0.
 
-    Raises InputError where the outcome is not 0 or 1, where treatment itself predicts it, or
-    where nothing converges.
+    Raises InputError where the outcome is not 0 or 1, and NoMaximumError where treatment itself
+    predicts it or where nothing converges.
     """
     from statsmodels.discrete.discrete_model import Logit as Likelihood
 
@@ -83,13 +87,16 @@ def fit_logit(outcome: np.ndarray, design: DesignMatrix, covariance: str) -> Log
     used, kept, dropped = without_perfect_prediction(outcome, design)
     y, x = outcome[used], design.matrix[np.ix_(used, kept)]
     robust = "nonrobust" if covariance == "classical" else "HC0"
-    problem = InputError(
+    problem = NoMaximumError(
         f"a logit of {len(y)} people and {x.shape[1]} columns has no maximum",
         rule="a likelihood with a maximum, found in 100 iterations",
         remedy="use fewer covariates for this group, or estimator firth",
     )
     try:
-        fit = Likelihood(y, x).fit(disp=0, method="newton", maxiter=100, cov_type=robust)
+        # What does not converge is raised here, so the library need not warn of it as well.
+        fit = Likelihood(y, x).fit(
+            disp=0, method="newton", maxiter=100, cov_type=robust, warn_convergence=False
+        )
     except np.linalg.LinAlgError:
         raise problem from None
     if not fit.mle_retvals["converged"]:
@@ -232,7 +239,7 @@ def without_perfect_prediction(
             if not alone:
                 continue
             if design.names[column] == "arm" or len(alone) == 2:
-                raise InputError(
+                raise NoMaximumError(
                     f"'{design.names[column]}' predicts a binary outcome perfectly",
                     rule="both outcomes among treated and among controls",
                     remedy="estimate the group with estimator firth or ols",

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from ..lazy import np, pd
 from .design import build_design
-from .least_squares import ols_effects
 from .samples import AnalysisSample, samples
 from .table import described, inference
 
@@ -37,7 +36,7 @@ def estimate_subgroup(
     weights = None if whole.weights is None else whole.weights[inside]
     covariates = [name for name in model.adjusted_for(outcome) if name != subgroup]
     design = build_design(people, covariates, weights=weights, by=by[inside])
-    effects = ols_effects(y, design, model.covariance, weights)
+    effects = model.fitted(y, design, people, weights)
     lost = len(members) - len(people)
     treated, counts = whole.treated[inside], whole.counts[inside]
     for i, name in enumerate(levels):

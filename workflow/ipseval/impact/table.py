@@ -33,6 +33,8 @@ COLUMNS = [
     "effect_ppt",
     "dropped_n",
     "unit",
+    "n_mean_control",
+    "n_mean_treatment",
 ]
 
 
@@ -71,13 +73,17 @@ def described(
     """Return what a row says of its sample: people by arm, means, and the effect in other units.
 
     y, treated and counts (what each person counts for in a mean) are of length n. effect_sd is in
-    standard deviations of the control group.
+    standard deviations of the control group. n_mean_control and n_mean_treatment are the people
+    behind the means, of whom a model may leave out some.
     """
     control, spread = moments(y[~treated], counts[~treated])
+    arms = int((~treated).sum()), int(treated.sum())
     return {
         "n": len(y),
-        "n_treatment": int(treated.sum()),
-        "n_control": int((~treated).sum()),
+        "n_treatment": arms[1],
+        "n_control": arms[0],
+        "n_mean_control": arms[0],
+        "n_mean_treatment": arms[1],
         "mean_control": control,
         "mean_treatment": moments(y[treated], counts[treated])[0],
         "effect_sd": estimate / spread if spread > 0 else np.nan,

@@ -18,7 +18,7 @@ from .context import DerivationContext, derive_each
 from .linked import LinkedSources, Owners, link_when_asked, owners_of
 from .months import person_months
 from .samples import draw_samples
-from .weights import QUALITY, response_weights
+from .weights import QUALITY, replicate_weights, response_weights
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,11 @@ def derive_outcomes(
         responded = (people[spec.responded] == 1).to_numpy()
         people[name], table = response_weights(people, responded, spec, name)
         quality.append(table)
+        if spec.replicates:
+            # By the trial's own number, so that neither rows nor pseudonyms change a draw.
+            order = pd.Series(context.record_ids).rank(method="first").to_numpy()
+            copies = replicate_weights(people, responded, spec, name, order)
+            people = pd.concat([people, copies], axis=1)
     known = {name: linked.employments[name].known for name in outcomes.spells}
     known |= {name: linked.benefits[name].known for name in outcomes.benefits}
     people = people.assign(**{f"in_{name}": speaks for name, speaks in known.items()})

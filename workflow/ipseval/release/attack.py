@@ -21,6 +21,8 @@ from scipy.sparse import csr_matrix
 # Components of fewer variables than these are solved in whole numbers.
 WHOLE_BELOW = 200
 EPSILON = 1e-6
+# An integer programme ends after so many nodes: the same bound on any machine.
+NODES = 5000
 # How many variables around a target are looked at first.
 NEAR = 250
 
@@ -104,7 +106,7 @@ def _others(values: np.ndarray, rows: np.ndarray, count: int) -> np.ndarray:
 
 
 def bounds_of(
-    puzzle: Puzzle, targets: list[str], enough: float = np.inf, seconds: float = 5.0
+    puzzle: Puzzle, targets: list[str], enough: float = np.inf
 ) -> dict[str, tuple[float, float]]:
     """Return the interval of each target that the released numbers leave.
 
@@ -148,10 +150,10 @@ def bounds_of(
                     constraints=_equal(matrix[rows][:, columns], right),
                     bounds=Bounds(low[columns], high[columns]),
                     integrality=integrality,
-                    options={"time_limit": seconds},
+                    options={"node_limit": NODES},
                 )
-                # Where time is up, the bound of the search is an outer one; without a bound, that
-                # of the relaxed programme is.
+                # Where the nodes are up, the bound of the search is an outer one; without a bound,
+                # that of the relaxed programme is.
                 reached = solved.mip_dual_bound if integrality.any() else solved.fun
                 if reached is not None and np.isfinite(reached):
                     break
@@ -408,8 +410,9 @@ def _equate_groups(
     if len(codes) > 1:
         codes = {"all", *arms}
     example = several[0]
-    for own in sets:
-        for arm in codes:
+    # Sorted, as sets are everywhere here: what is found must not hang on an order that changes.
+    for own in sorted(sets, key=sorted):
+        for arm in sorted(codes):
             if len(own) > 1 and len(sets) > 1:
                 parts = [(_text(example, groups, arm, [g]), 1.0) for g in sorted(own)]
                 puzzle.equate([(_text(example, groups, arm, own), -1.0), *parts])
@@ -428,7 +431,8 @@ def _nested(kinds: list[Kind]) -> dict[Kind, list[Kind]]:
     for table, conditions in kinds:
         # Each condition may be dropped, or asked only to have some value.
         options = [
-            [None, (c, "*"), (c, v)] if v != "*" else [None, (c, "*")] for c, v in conditions
+            [None, (c, "*"), (c, v)] if v != "*" else [None, (c, "*")]
+            for c, v in sorted(conditions)
         ]
         above = set()
         for choice in _choices(options):
@@ -436,7 +440,9 @@ def _nested(kinds: list[Kind]) -> dict[Kind, list[Kind]]:
             if other in known and other[1] != conditions:
                 above.add(other)
         found[(table, conditions)] = [
-            one for one in above if not any(_holds(one, other) for other in above if other != one)
+            one
+            for one in sorted(above, key=lambda kind: (kind[0], sorted(kind[1])))
+            if not any(_holds(one, other) for other in above if other != one)
         ]
     return found
 

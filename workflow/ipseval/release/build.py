@@ -1,31 +1,27 @@
-"""Builds the release of a run: released files, the attack on them, the scan, and the crate."""
+"""Builds the release of a run: released files of its trials, the scan of them, and the crate."""
 
 from __future__ import annotations
 
 import json
 import re
 import shutil
-import zipfile
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from ..config.run import Run
 from ..config.trial import Trial
 from ..errors import InputError
-from ..files import read_csv, read_sealed, write_atomically, write_csv, write_json, write_text
+from ..files import read_csv, read_sealed, write_csv, write_json, write_text
 from ..lazy import pd
 from ..provenance import ROOT, versions
 from ..report.cells import read_cells
-from ..report.data import Data
-from ..report.needs import config_from
-from .attack import attack
 from .crate import acro_output, release_note, write_checksums, write_results, write_ro_crate
-from .ledger import earlier_intervals
-from .released import Made, copied, make_released
+from .released import Made, copied
 from .scan import scan
+from .trial import unpacked, zip_folder
 
 LICENCE = "https://spdx.org/licenses/MIT"
 
@@ -37,13 +33,12 @@ class Inputs:
     run_folder: Path
     files: list[Path]
     records: list[Path]
-    ledger: list[Path]
 
 
 def build_release(inputs: Inputs, params: Any, folder: Path) -> Iterator[str]:
     """Fill the folder of a release, and yield lines for the log.
 
-    Raises InputError where the attack or the scan finds something; the folder is then left empty.
+    Raises InputError where the scan finds something; the folder is then left empty.
     """
     _empty(folder)
     try:
@@ -64,32 +59,23 @@ def _fill(inputs: Inputs, params: Any, folder: Path) -> Iterator[str]:
     outputs: list[dict[str, Any]] = []
     summaries, pages, persons = [], [], set[str]()
     for trial, chapters in params.chapters.items():
-        made: dict[str, Made] = {}
-        decided = _decided(run / trial, policy["control"])
-        for chapter, declared in chapters.items():
-            for one in _exhibits(run / trial, trial, declared, params, decided, folder / trial):
-                made.setdefault(one.exhibit, one)
-            shown = [
-                made[name].page for name in declared["chapter"]["chapters"][chapter]["exhibits"]
-            ]
-            pages.append((trial, chapter, declared["chapter"]["chapters"][chapter]["title"], shown))
-        outputs += [
-            _output(one, trial, decided, params, len(outputs) + i)
-            for i, one in enumerate(made.values())
-        ]
-        summary: dict[str, Any] = {"trial": trial, "controlled": False}
+        source, target = run / trial, folder / trial
+        shown = {name: one["exhibits"] for name, one in chapters.items()}
         if policy["control"]:
-            summary = _attacked(
-                run / trial,
-                folder / trial,
-                decided,
-                policy,
-                earlier_intervals([str(path) for path in inputs.ledger], trial),
-            )
-            summary["not_drawn"] = {n: one.missing for n, one in made.items() if one.missing}
-            yield f"{trial}: {summary['text']}; narrowest interval {summary['narrowest']}"
+            exhibits = unpacked(source / "release" / "released.zip", target)
+            summary = read_summary(source / "release" / "summary.json")
+            cells = read_cells(source / "release" / "cells.csv")
+        else:
+            names = dict.fromkeys(name for one in shown.values() for name in one)
+            exhibits = [copied(name, source / "report" / "exhibits", target) for name in names]
+            summary, cells = {"trial": trial, "controlled": False}, None
+        made = {one.exhibit: one for one in exhibits}
+        for chapter, declared in chapters.items():
+            body = [made[name].page for name in shown[chapter]]
+            pages.append((trial, chapter, declared["title"], body))
+        outputs += _outputs(exhibits, trial, cells, summary, params, len(outputs))
         summaries.append(summary)
-        persons |= _persons(run / trial)
+        persons |= _persons(source)
     _site(inputs, params, pages, folder)
     _as_they_are(inputs, folder)
     jobs = {path.stem: read_sealed(path) for path in inputs.records}
@@ -116,106 +102,61 @@ def _fill(inputs: Inputs, params: Any, folder: Path) -> Iterator[str]:
     yield f"{len(outputs)} exhibits in {folder.name}, policy {params.policy_name}"
 
 
-@dataclass(frozen=True)
-class Decided:
-    """What control left of a trial: cells by exhibit, what they count, and its summary."""
-
-    cells: dict[str, pd.DataFrame]
-    counts: pd.DataFrame
-    summary: dict[str, Any]
-
-
-def _decided(folder: Path, controlled: bool) -> Decided | None:
-    if not controlled:
-        return None
-    kept = folder / "release"
-    cells = read_cells(kept / "cells.csv")
-    by_exhibit = {str(name): part for name, part in cells.groupby("exhibit", sort=False)}
-    counts = read_csv(kept / "counts.csv", dtype="str", keep_default_na=False)
-    summary = json.loads((kept / "summary.json").read_text(encoding="utf-8"))
-    return Decided(by_exhibit, counts, summary)
-
-
-def _exhibits(
-    source: Path,
+def _outputs(
+    exhibits: list[Made],
     trial: str,
-    declared: dict[str, Any],
+    cells: pd.DataFrame | None,
+    summary: dict[str, Any],
     params: Any,
-    decided: Decided | None,
-    folder: Path,
-) -> Iterator[Made]:
-    """Yield the exhibits of a chapter, made from released cells, or copied without control."""
-    files = source / "report" / "exhibits"
-    names = list(declared["chapter"]["exhibits"])
-    if decided is None:
-        yield from (copied(name, files, folder, trial) for name in names)
-        return
-    config = config_from(declared)
-    labels, others = declared["labels"], frozenset(declared["unlabelled"])
-    data = Data(source, config, params.synthetic[trial], labels, others)
-    for name, spec in config.exhibits.exhibits.items():
-        card = json.loads((files / f"{name}.json").read_text(encoding="utf-8"))
-        yield make_released(name, spec, data, decided.cells[name], card, folder, trial)
-
-
-def _output(
-    one: Made, trial: str, decided: Decided | None, params: Any, number: int
-) -> dict[str, Any]:
+    first: int,
+) -> Iterator[dict[str, Any]]:
+    """Yield the exhibits of a trial in ACRO's shape, numbered from `first`."""
     names = ["panel", "row", "column", "statistic", "status"]
-    cells: list[dict[str, str]] = []
-    refused = kind = ""
-    if decided:
-        cells = decided.cells[one.exhibit][names].to_dict("records")
-        refused = decided.summary["refused"].get(one.exhibit, "")
-        kind = decided.summary["classes"].get(one.exhibit, "")
-    exception = "; ".join(
-        each["reason"]
-        for each in params.exceptions
-        if (each["trial"], each["exhibit"]) == (trial, one.exhibit)
-    )
-    uid = f"output_{number}"
-    card, policy = one.card, params.policy_name
-    return acro_output(
-        uid, trial, one.exhibit, card, one.files, cells, refused, kind, exception, policy
-    )
-
-
-def _attacked(
-    source: Path,
-    folder: Path,
-    decided: Decided | None,
-    policy: dict[str, Any],
-    earlier: dict[str, tuple[float, float]],
-) -> dict[str, Any]:
-    """Return the summary of a trial with what the attack found; raise InputError if it is much."""
-    if decided is None:
-        raise TypeError("nothing was controlled")
-    write_csv(folder / "declared" / "counts.csv", decided.counts.drop(columns="reason"))
-    shutil.copyfile(source / "release" / "declared.json", folder / "declared" / "relations.json")
-    width, threshold = policy["width"], policy["threshold"]
-    found = attack(folder, width, threshold, policy["rounding"], earlier)
-    at_risk = set(decided.summary["at_risk"]) if policy["differences"] else set[str]()
-    # The attack knows no truth; who does, asks that none of the numbers at risk is narrow.
-    narrow = dict(found.narrow)
-    for name in at_risk & set(found.bounds):
-        low, high = found.bounds[name]
-        if high - low < policy["width"]:
-            narrow[name] = (low, high)
-    if narrow or decided.summary["unprotected"]:
-        names = [*narrow, *decided.summary["unprotected"]]
-        raise InputError(
-            f"what is released gives away {len(names)} withheld numbers, such as {names[0]}",
-            file=folder.name,
-            rule=f"an interval of at least {policy['width']} for each withheld number",
-            remedy="leave an exhibit that repeats it out of the report, or ask for help: control "
-            "and attack disagree",
+    by_exhibit = {} if cells is None else dict(list(cells.groupby("exhibit", sort=False)))
+    for number, one in enumerate(exhibits, first):
+        rows: list[dict[str, str]] = []
+        if one.exhibit in by_exhibit:
+            rows = by_exhibit[one.exhibit][names].to_dict("records")
+        asked = [e for e in params.exceptions if (e["trial"], e["exhibit"]) == (trial, one.exhibit)]
+        exception = "; ".join(_exception(each, rows, params.policy["control"]) for each in asked)
+        yield acro_output(
+            f"output_{number}",
+            trial,
+            one.exhibit,
+            one.card,
+            one.files,
+            rows,
+            summary.get("refused", {}).get(one.exhibit, ""),
+            summary.get("classes", {}).get(one.exhibit, ""),
+            exception,
+            params.policy_name,
         )
-    own = decided.summary
-    return own | {
-        "attacked": found.withheld,
-        "hidden": found.hidden,
-        "narrowest": "any" if found.narrowest == float("inf") else f"{found.narrowest:.0f}",
-    }
+
+
+def _exception(asked: dict[str, Any], rows: list[dict[str, str]], controlled: bool) -> str:
+    """Return a request for an exception as a checker reads it: how many cells, which, and why.
+
+    Raises InputError where none of the cells is withheld: it is misspelt, or no longer needed.
+    """
+    named = {k: asked[k] for k in ("panel", "row", "column") if asked[k] is not None}
+    chosen = [row for row in rows if all(row[k] == v for k, v in named.items())]
+    withheld = sum(row["status"] != "released" for row in chosen)
+    if controlled and not withheld:
+        raise InputError(
+            f"an exception is asked for {len(chosen)} cells of {asked['exhibit']} of "
+            f"{asked['trial']}, of which none is withheld",
+            file="config/disclosure.yaml",
+            rule="exceptions",
+            expected="panel, row and column as they stand in the CSV of the exhibit",
+            remedy="correct the names, or leave the exception out",
+        )
+    where = ", ".join(f"{name} {value}" for name, value in named.items()) or "all of it"
+    return f"{where} ({withheld} withheld): {asked['reason']}"
+
+
+def read_summary(path: Path) -> dict[str, Any]:
+    """Return what was decided on a trial, in short."""
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def _persons(folder: Path) -> set[str]:
@@ -227,7 +168,7 @@ def _site(
     inputs: Inputs, params: Any, pages: list[tuple[str, str, str, list[str]]], folder: Path
 ) -> None:
     """Write the report as a zip: as it is without control, else made from released exhibits."""
-    from ..report.site import Page, Part, build_site
+    from ..report.site import Page, build_site, numbered
 
     if not params.policy["control"]:
         text = (inputs.run_folder / "report" / "index.html").read_text(encoding="utf-8")
@@ -240,7 +181,7 @@ def _site(
             body = f"<h1>{title}</h1>" + "".join(shown)
             by_trial.setdefault(trial, []).append(Page(f"{trial}-{chapter}", title, body))
         parts = [
-            Part(trial, Trial.model_validate(spec), params.synthetic[trial], by_trial[trial])
+            numbered(trial, Trial.model_validate(spec), params.synthetic[trial], by_trial[trial])
             for trial, spec in params.trials.items()
         ]
         summary = read_csv(inputs.run_folder / "concordance_summary.csv")
@@ -250,15 +191,9 @@ def _site(
         run = Run.model_construct(**params.run)
         text = build_site(params.run_name, run, parts, summary, conflicts)
 
-    def write(path: Path) -> None:
-        buffer = BytesIO()
-        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-            info = zipfile.ZipInfo("index.html", date_time=(1980, 1, 1, 0, 0, 0))
-            info.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(info, text)
-        path.write_bytes(buffer.getvalue())
-
-    write_atomically(folder / "site.zip", write)
+    with tempfile.TemporaryDirectory() as scratch:
+        write_text(Path(scratch) / "index.html", text)
+        zip_folder(Path(scratch), folder / "site.zip")
 
 
 def _as_they_are(inputs: Inputs, folder: Path) -> None:

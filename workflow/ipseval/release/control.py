@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import re
-import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from math import ceil, floor, isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..disclosed import BOTH, KNOWN, Counts, Key
+from ..disclosed import BOTH, KNOWN, TALLY, Counts, Key
 from ..errors import InputError
 from ..kinds import EXHIBITS
 from ..lazy import np, pd
-from ..report.cells import read_cells
-from .counting import ARMS, Counter
-from .suppress import Suppression, suppress
+from ..report.cells import NUMBER, printed_ends, printed_value, read_cells
+from .counting import ALIKE, ARMS, Counter
+from .kept import suppressed
+from .suppress import Suppression
 from .system import Arrays, System
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ PROTECTED = "fewer people than the threshold, or all of a base, or it would give
 BASE = "its base or fit is withheld"
 FEW_DF = "too few degrees of freedom"
 EXTREME = "a least or greatest value"
+DOMINATED = "one or two people have most of the total"
 POINTS = "it draws people as points"
 
 
@@ -69,7 +71,6 @@ class Controlled:
     arrays: Arrays
     keys: list[str]
     risky: np.ndarray
-    seconds: float
     classes: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -78,15 +79,16 @@ def control(
     config: TrialConfig,
     folder: Path,
     policy: DisclosurePolicy,
-    seconds: float = 8.0,
+    cuts: int = 300,
     earlier: dict[str, tuple[float, float]] | None = None,
+    kept: Path | None = None,
 ) -> Controlled:
     """Return what of a trial's exhibits may leave.
 
-    `earlier`: intervals of keys that earlier releases of the same data gave away.
+    `earlier`: intervals of keys that earlier releases of the same data gave away. `kept`: file that
+    keeps the pattern of what is withheld.
     Raises InputError for a kind without a class, and for a key with two values.
     """
-    started = time.process_time()
     counter = Counter(folder, config)
     build = _Build(counter, policy, earlier or {})
     frames, refused, cells, classes = {}, {}, [], {}
@@ -116,12 +118,15 @@ def control(
         for whole, parts in spec.sums(frame, config):
             build.sum(whole, parts, name)
     arrays, risky = build.system()
-    found = suppress(arrays, risky, float(policy.width), seconds)
+    found = suppressed(arrays, risky, float(policy.width), cuts, kept)
     withheld = {key for key, gone in zip(build.keys, found.withheld, strict=True) if gone}
     for cell in cells:
         build.decide(cell, withheld)
+    by_exhibit = defaultdict(list)
+    for cell in cells:
+        by_exhibit[cell.exhibit].append(cell)
     released = {
-        name: _released(frame, [c for c in cells if c.exhibit == name], refused.get(name))
+        name: _released(frame, by_exhibit[name], refused.get(name))
         for name, frame in frames.items()
     }
     counted = build.counted(cells, frames)
@@ -135,7 +140,6 @@ def control(
         arrays,
         build.keys,
         risky,
-        time.process_time() - started,
         classes,
     )
 
@@ -168,6 +172,7 @@ class _Build:
         self.differences: list[tuple[str, Key, Key, float, float]] = []
         self.full: set[Key] = set()
         self.sums: list[tuple[Key, list[Key]]] = []
+        self.tied: set[Key] = set()
         self.keys: list[str] = []
 
     # what cells say
@@ -191,9 +196,15 @@ class _Build:
         if counts.role in ("share", "difference", "weighted") and not self._is_share(counts):
             # A proportion that is no yes or no of each person, but of their events, say, is a mean
             # as any other; nor may the attack take it for a share of people.
-            counts = cell.counts = replace(counts, role="follows", people=None)
+            averaged = self._changed(counts)
+            counts = cell.counts = replace(counts, role="follows", people=None, averaged=averaged)
         cell.people = self.normal(counts.people) if counts.people else None
         cell.among = self.normal(counts.among) if counts.among else None
+        if counts.averaged and cell.among and self._is_dominated(cell.among, counts.averaged):
+            cell.reason = DOMINATED
+            return
+        for key in (cell.people, cell.among):
+            self._same_as_everyone(key)
         role = counts.role
         if role in ("count", "base"):
             self._take_count(cell, row)
@@ -209,8 +220,47 @@ class _Build:
             self._use(cell.among)
             self._check_fit(cell, row)
 
+    def _is_dominated(self, among: Key, column: str) -> bool:
+        """Return whether one or two people have most of the total of a column, in an arm of both.
+
+        The n,k and p% rules, as ACRO has them. An effect may tell the mean of one of its arms.
+        """
+        arms = [among.in_arm(arm) for arm in ARMS] if among.arm == BOTH else [among]
+        return any(self._dominates(key, column) for key in (among, *arms))
+
+    @cache  # noqa: B019 - one build a job
+    def _dominates(self, key: Key, column: str) -> bool:
+        values = np.sort(np.abs(self.counter.values(key, column)))[::-1]
+        total = values.sum()
+        if not total or self.policy.dominance is None:
+            return False
+        rest = total - values[:2].sum()
+        few = values[:2].sum() > self.policy.dominance * total
+        return bool(few or rest < self.policy.p_percent / 100 * values[0])
+
+    @staticmethod
+    def _changed(counts: Counts) -> str:
+        """Return the column that a share is of."""
+        own = dict(counts.people.where) if counts.people else {}
+        base = dict(counts.among.where) if counts.among else {}
+        return next(c for c, v in own.items() if base.get(c) != v)
+
+    def _same_as_everyone(self, key: Key | None) -> None:
+        """Tie records to the people where there is one each: who sees the one number sees both."""
+        everyone = self.normal(Key())
+        if (
+            key
+            and key.table.startswith(TALLY)
+            and key not in self.tied
+            and self._count(key) == self._count(everyone) >= ALIKE
+        ):
+            self.tied.add(key)
+            self.sum(everyone, [key], "")
+
     def _is_share(self, counts: Counts) -> bool:
         """Return whether a share counts people: its column has no values but 0 and 1."""
+        if counts.people and counts.people.table.startswith(TALLY):
+            return True
         own = dict(counts.people.where) if counts.people else {}
         base = dict(counts.among.where) if counts.among else {}
         changed = [c for c, v in own.items() if base.get(c) != v]
@@ -274,7 +324,7 @@ class _Build:
         if self.policy.rounding > 1:
             low, high = self._interval(n)  # type: ignore[assignment]
         self.shown.append((people, low, high))
-        if self.policy.full_cells and n == base:
+        if self.policy.full_cells and n == base and cell.counts.trait:
             self.full.add(people)
 
     def _take_difference(
@@ -341,7 +391,7 @@ class _Build:
                 self._place(Key((), BOTH, where, table))
         for (table, where), above in parents.items():
             for parent in above:
-                for groups, arm in self.nodes[(table, where)]:
+                for groups, arm in sorted(self.nodes[(table, where)]):
                     part = Key(groups, arm, where, table)
                     whole = Key(groups, arm, parent[1], table)
                     self._rest(whole, part)
@@ -393,13 +443,14 @@ class _Build:
     def _lattice(self, where: Where, nodes: set[tuple[tuple[str, ...], str]]) -> None:
         """Relate groups and arms of one selection of people."""
         sets = {groups for groups, _ in nodes}
-        arms = {arm for _, arm in nodes}
         if len(sets) > 1:
             sets |= {(g,) for groups in sets for g in groups}
+        arms = {arm for _, arm in nodes}
         if len(arms) > 1:
             arms = {BOTH, *ARMS}
-        for groups in sets:
-            for arm in arms:
+        # In an order of their own, since the pattern that is found follows the order of numbers.
+        for groups in sorted(sets):
+            for arm in sorted(arms):
                 place = self._place(Key(groups, arm, where))
                 if len(groups) > 1 and len(sets) > 1:
                     parts = [self._place(Key((g,), arm, where)) for g in groups]
@@ -494,8 +545,7 @@ class _Build:
             return
         if role == "share" and self.policy.rounding > 1 and not isnan(cell.value):
             self._round_share(cell)
-        ends = printed_ends(cell.printed, cell.value)
-        cell.value = float(np.mean(ends)) if ends else np.nan
+        cell.value = printed_value(cell.printed, cell.value)
 
     def _round_share(self, cell: Cell) -> None:
         from ..report.formats import round_half_up
@@ -508,7 +558,7 @@ class _Build:
             < 1e-6
             else 1.0
         )
-        match = _NUMBER.search(cell.printed)
+        match = NUMBER.search(cell.printed)
         if match and base:
             decimals = len(match[0].partition(".")[2])
             cell.value = scale * n / base
@@ -545,25 +595,6 @@ class _Build:
             "arms": list(ARMS),
             "sums": [[str(whole), [str(part) for part in parts]] for whole, parts in self.sums],
         }
-
-
-_NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
-
-
-def printed_ends(printed: str, value: float) -> tuple[float, float] | None:
-    """Return the interval that a printed number stands for; None where none stands there.
-
-    The number is the first of the text that is the value, rounded.
-    """
-    if isnan(value):
-        return None
-    for match in _NUMBER.finditer(printed):
-        text = match[0].replace(",", "")
-        half = 0.5 * 10.0 ** -len(text.partition(".")[2])
-        for number in (float(text), -float(text)):
-            if abs(number - value) <= half * (1 + 1e-9) + 1e-12:
-                return number - half, number + half
-    return None
 
 
 def _is_part(inner: Where, outer: Where) -> bool:

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..catalogue import path_of
-from ..disclosed import BOTH, KNOWN, MONTH, Key
+from ..disclosed import BOTH, KNOWN, MONTH, TALLY, Key
 from ..files import read_csv
 from ..lazy import np, pd
+from ..report.cells import same_text
 
 if TYPE_CHECKING:
     from ..config.declared import TrialConfig
@@ -40,6 +41,8 @@ class Counter:
 
     def count(self, key: Key) -> int:
         """Return how many people, or records, a key selects."""
+        if key.table.startswith(TALLY):
+            return self._tally(key.table, key.where)
         if key.table != "people":
             return int(self._records(key.table, key.where))
         cube = self.cube(key.where)
@@ -126,10 +129,9 @@ class Counter:
 
     def values(self, key: Key, column: str) -> np.ndarray:
         """Return the numbers of a column of the people of a key."""
-        mask = self._mask(key.where)
-        mask &= self.people["trial_group"].isin(self.groups_of(key)).to_numpy()
-        if key.arm != BOTH:
-            mask &= (self.people["arm"] == int(key.arm)).to_numpy()
+        arms = ARMS if key.arm == BOTH else (key.arm,)
+        inside = [2 * self.groups.index(g) + int(a) for g in self.groups_of(key) for a in arms]
+        mask = self._mask(key.where) & np.isin(self._at, inside)
         return self._column(column)[mask].dropna().to_numpy(dtype=float)
 
     def _linkage(self, where: Where) -> np.ndarray:
@@ -150,6 +152,24 @@ class Counter:
         for column, value in where:
             mask &= _meets(records[column], value)
         return int(mask.sum())
+
+    @cache  # noqa: B019
+    def _tally(self, table: str, where: Where) -> int:
+        """Return what a result counts, in its own column or in that of a part (disclosed.tally)."""
+        result, _, column = table.removeprefix(TALLY).partition(".")
+        rows = self._table(result)
+        mask = np.ones(len(rows), dtype=bool)
+        parts = [column]
+        for name, value in where:
+            if value == "1" and name in rows and name != column and self._is_part(rows, name):
+                parts.append(name)
+            else:
+                mask &= (rows[name].map(same_text) == same_text(value)).to_numpy()
+        return int(rows.loc[mask, parts].min(axis=1).sum())
+
+    @staticmethod
+    def _is_part(rows: pd.DataFrame, name: str) -> bool:
+        return pd.api.types.is_numeric_dtype(rows[name]) and name != "arm"
 
     @cache  # noqa: B019
     def _extract(self, name: str) -> pd.DataFrame:

@@ -49,7 +49,7 @@ def acro_output(
         "missing": 0,
         "threshold": sum(c for r, c in reasons.items() if "fewer" in r),
         "p-ratio": 0,
-        "nk-rule": 0,
+        "nk-rule": sum(c for r, c in reasons.items() if "most of the total" in r),
         "all-values-are-same": 0,
     }
     places = {

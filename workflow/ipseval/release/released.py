@@ -1,20 +1,23 @@
-"""Files of exhibits made from released cells alone."""
+"""Exhibits of a trial made from released cells alone."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..config.exhibits import Exhibit, FigureExhibit, TableExhibit
 from ..files import write_csv, write_json, write_text
+from ..report.cells import CELLS, as_printed, read_cells
+from ..report.data import Data
+from ..report.make import drawn
+from ..report.needs import config_from
 from ..report.render import exhibit_html, figure_svg, table_html
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from ..report.data import Data
 
 WITHHELD, LEGEND = "[c]", "[c] withheld to protect confidentiality; [u] of low quality."
 
@@ -30,35 +33,33 @@ class Made:
     missing: str = ""
 
 
-def make_released(
-    name: str, spec: Exhibit, data: Data, cells: pd.DataFrame, card: dict, folder: Path, trial: str
-) -> Made:
-    """Write <name>.csv, .json and .html or .svg of released cells."""
-    withheld = (cells["status"] != "released").any()
-    card = {k: v for k, v in card.items() if k not in ("alternative", "confidential")}
-    card["notes"] = [*card["notes"], *([LEGEND] if withheld else [])]
-    files, missing, body = [f"{name}.csv"], "", ""
-    write_csv(folder / f"{name}.csv", cells.drop(columns="status"))
-    shown = cells.drop(columns=["status", "exhibit", "data"])
-    if (cells["status"] != "released").all():
-        missing = "all of its cells are withheld"
-    elif isinstance(spec, TableExhibit):
-        body = table_html(shown, spec, data, card["synthetic"], False)
-        write_text(folder / f"{name}.html", body)
-        files.append(f"{name}.html")
-    elif isinstance(spec, FigureExhibit) and withheld and not spec.draws_gaps:
-        missing = "it cannot be drawn with numbers left out; its cells are released as CSV"
-    elif isinstance(spec, FigureExhibit):
-        svg, card["alternative"] = _drawn(spec, shown, data, card["synthetic"])
-        write_text(folder / f"{name}.svg", svg)
-        body = figure_svg(svg, card | {"exhibit": name})
-        files.append(f"{name}.svg")
-    write_json(folder / f"{name}.json", card)
-    files.append(f"{name}.json")
-    return Made(name, files, _page(card, name, body, missing, files, trial), card, missing)
+def made_of_trial(
+    source: Path,
+    trial: str,
+    chapters: dict[str, dict[str, Any]],
+    cells: dict[str, pd.DataFrame],
+    synthetic: bool,
+    as_is: bool,
+    folder: Path,
+) -> Iterator[Made]:
+    """Yield the exhibits of a trial, made in a folder from released cells.
+
+    source: results of the trial. chapters: slices of the declarations. as_is: whether the picture
+    of an exhibit of which nothing is withheld may be that of the report.
+    """
+    done = set[str]()
+    for declared in chapters.values():
+        config = config_from(declared)
+        data = Data(
+            source, config, synthetic, declared["labels"], frozenset(declared["unlabelled"])
+        )
+        for name, spec in config.exhibits.exhibits.items():
+            if name not in done:
+                done.add(name)
+                yield _made(name, spec, data, cells[name], as_is, folder, trial)
 
 
-def copied(name: str, source: Path, folder: Path, trial: str) -> Made:
+def copied(name: str, source: Path, folder: Path) -> Made:
     """Copy the files of an exhibit as they are, where nothing is controlled."""
     card = json.loads((source / f"{name}.json").read_text(encoding="utf-8"))
     files = [f"{name}.{end}" for end in ("csv", "html", "svg", "json")]
@@ -69,20 +70,49 @@ def copied(name: str, source: Path, folder: Path, trial: str) -> Made:
     return Made(name, files, "", card)
 
 
-def _drawn(
-    spec: FigureExhibit, cells: pd.DataFrame, data: Data, synthetic: bool
-) -> tuple[str, str]:
-    from io import BytesIO
+def _made(
+    name: str,
+    spec: Exhibit,
+    data: Data,
+    cells: pd.DataFrame,
+    as_is: bool,
+    folder: Path,
+    trial: str,
+) -> Made:
+    """Write <name>.csv, .json and .html or .svg of released cells."""
+    files = data.folder / "report" / "exhibits"
+    card = json.loads((files / f"{name}.json").read_text(encoding="utf-8"))
+    withheld = cells["status"] != "released"
+    card.pop("confidential", None)
+    card["notes"] = [*card["notes"], *([LEGEND] if withheld.any() else [])]
+    made, missing, body = [f"{name}.csv"], "", ""
+    write_csv(folder / f"{name}.csv", cells.drop(columns="status"))
+    shown = cells.drop(columns=["status", "exhibit", "data"])
+    if withheld.all():
+        missing = "all of its cells are withheld"
+        card.pop("alternative", None)
+    elif isinstance(spec, TableExhibit):
+        body = table_html(shown, spec, data, card["synthetic"], False)
+        write_text(folder / f"{name}.html", body)
+        made.append(f"{name}.html")
+    elif isinstance(spec, FigureExhibit):
+        if as_is and _is_whole(shown, read_cells(files / f"{name}.csv")):
+            svg = (files / f"{name}.svg").read_text(encoding="utf-8")
+        else:
+            face = "SYNTHETIC DATA" if card["synthetic"] else ""
+            figure, card["alternative"] = drawn(spec, shown, data, face)
+            svg = figure.svg
+        write_text(folder / f"{name}.svg", svg)
+        body = figure_svg(svg, card | {"exhibit": name, "trial": trial})
+        made.append(f"{name}.svg")
+    write_json(folder / f"{name}.json", card)
+    made.append(f"{name}.json")
+    return Made(name, made, _page(card, name, body, missing, made, trial), card, missing)
 
-    from ..report.style import lay_out, mark_face
 
-    figure, alternative = spec.draw(cells, data)
-    if synthetic:
-        mark_face(figure, "SYNTHETIC DATA")
-    lay_out(figure)
-    vector = BytesIO()
-    figure.savefig(vector, format="svg", metadata={"Date": None, "Creator": None})
-    return vector.getvalue().decode("utf-8"), alternative
+def _is_whole(released: pd.DataFrame, cells: pd.DataFrame) -> bool:
+    """Return whether released cells are those that the report's picture shows."""
+    return released[CELLS].equals(as_printed(cells)[CELLS])
 
 
 def _page(card: dict, name: str, body: str, missing: str, files: list[str], trial: str) -> str:

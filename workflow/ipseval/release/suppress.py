@@ -6,7 +6,6 @@ are whole, and relaxed here, so a width is asked for with a margin and then trie
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
@@ -22,6 +21,9 @@ TOLERANCE = 1e-6
 REACH = 30.0
 # Whole numbers are tried among so many numbers that can move, and then among more.
 WHOLE = (60, 250)
+# Integer programmes end after so many nodes: counted, as all effort is here, and not timed, so that
+# the result is the same on any machine.
+NODES = 1000
 # A proof that a number is protected looks at so many numbers around it, and then at more; the
 # others stay as they are. What is protected so is protected; what is not is taken for unprotected.
 AROUND, AROUND_CHOICE = (60, 300), 800
@@ -31,7 +33,8 @@ AROUND, AROUND_CHOICE = (60, 300), 800
 class Suppression:
     """What is withheld (n, bool), what that costs beyond the numbers at risk, and how good it is.
 
-    bound: no pattern costs less. unprotected: numbers at risk that nothing protects.
+    bound: no pattern costs less. unprotected: numbers at risk that nothing protects. cuts: how many
+    were tried.
     """
 
     withheld: np.ndarray
@@ -40,6 +43,7 @@ class Suppression:
     unprotected: list[int] = field(default_factory=list)
     components: int = 0
     optimal: int = 0
+    cuts: int = 0
 
     @property
     def gap(self) -> float:
@@ -47,33 +51,35 @@ class Suppression:
         return (self.loss - self.bound) / self.loss if self.loss > 0 else 0.0
 
 
-def suppress(system: Arrays, risky: np.ndarray, width: float, seconds: float = 10.0) -> Suppression:
+def suppress(system: Arrays, risky: np.ndarray, width: float, cuts: int = 300) -> Suppression:
     """Return what to withhold so that each number at risk (n, bool) is protected.
 
-    Each component is solved by cuts within its share of the time; where that ends early, the
-    tidied heuristic stands, with the bound that the cuts have reached.
+    Each component is solved by cuts, of which so many are tried in all, small components first;
+    where they end early, the tidied heuristic stands, with the bound that the cuts have reached.
     """
     withheld = risky & system.shown
     result = Suppression(withheld.copy())
     parts = [np.flatnonzero(system.component == c) for c in np.unique(system.component[risky])]
     for places in sorted(parts, key=len):
         part, at_risk = system.part(places), np.flatnonzero(risky[places])
-        solved = _solve(part, at_risk, width, seconds / len(parts))
+        solved = _solve(part, at_risk, width, cuts)
+        cuts -= solved.cuts
         result.withheld[places] |= solved.withheld
         result.loss += solved.loss
         result.bound += solved.bound
         result.unprotected += [int(places[p]) for p in solved.unprotected]
+        result.cuts += solved.cuts
         result.components += 1
         result.optimal += solved.optimal
     return result
 
 
-def _solve(part: Arrays, at_risk: np.ndarray, width: float, seconds: float) -> Suppression:
+def _solve(part: Arrays, at_risk: np.ndarray, width: float, cuts: int) -> Suppression:
     """Return what to withhold in one component.
 
     What is withheld to protect another must not be known to less than the width either: numbers of
-    which that is so join those at risk, and the component is solved again. The time is that of the
-    search by cuts, which follows.
+    which that is so join those at risk, and the component is solved again. So many cuts may be
+    tried in the search that follows.
     """
     primary = np.zeros(len(part.truth), dtype=bool)
     primary[at_risk] = part.shown[at_risk]
@@ -93,8 +99,8 @@ def _solve(part: Arrays, at_risk: np.ndarray, width: float, seconds: float) -> S
     kept = [int(p) for p in at_risk if p not in lost]
     # Widths without a margin, so that what no cheaper pattern reaches is a bound.
     asked_for = np.full(len(part.truth), width)
-    better, found.bound, optimal = _by_cuts(part, primary, kept, asked_for, seconds)
-    if better is not None and optimal:
+    better, found.bound, found.cuts = _by_cuts(part, primary, kept, asked_for, cuts)
+    if better is not None:
         others = _narrow_others(part, better, at_risk, width)
         whole = _are_whole(part)
         good = all(_wide_in_whole_numbers(part, better, p, width, whole) for p in kept)
@@ -238,7 +244,7 @@ def _wide_in_whole_numbers(
                 constraints=constraint,
                 bounds=Bounds(least, most),
                 integrality=(~signed[numbers]).astype(int),
-                options={"time_limit": 5.0},
+                options={"node_limit": NODES},
             )
             if solved.x is None:
                 break
@@ -340,43 +346,41 @@ def _tidied(part: Arrays, withheld: np.ndarray, kept: list[int], need: np.ndarra
 
 
 def _by_cuts(
-    part: Arrays, first: np.ndarray, kept: list[int], need: np.ndarray, seconds: float
-) -> tuple[np.ndarray | None, float, bool]:
-    """Return (pattern, lower bound of the loss, optimal?) by capacity cuts (Fischetti, Salazar).
+    part: Arrays, first: np.ndarray, kept: list[int], need: np.ndarray, most: int
+) -> tuple[np.ndarray | None, float, int]:
+    """Return (best pattern, lower bound of the loss, cuts tried), by capacity cuts.
 
-    A pattern that is not optimal may protect nobody, and is for nothing but its bound.
+    The cuts are those of Fischetti and Salazar (2001). The pattern is None where `most` cuts were
+    too few to find the best, or an integer programme ended early.
     """
-    end = time.process_time() + seconds
     n = len(part.truth)
     choice = np.flatnonzero(part.shown & ~first)
-    least, most = _room(part, np.ones(n, dtype=bool))
-    least_shown, most_shown = _room(part, first)
-    withheld, cuts, bound = first.copy(), [], 0.0
+    free = _room(part, np.ones(n, dtype=bool))
+    shown = _room(part, first)
+    withheld, cuts, bound, tried = first.copy(), [], 0.0, 0
     while True:
         added = 0
         for place in kept:
-            if time.process_time() > end:
-                return None, bound, False
-            cut = _cut(part, withheld, place, need[place], (least, most), (least_shown, most_shown))
+            if tried >= most:
+                return None, bound, tried
+            tried += 1
+            cut = _cut(part, withheld, place, need[place], free, shown)
             if cut is not None:
                 cuts.append(csr_matrix(cut[choice]))
                 added += 1
         if not added:
-            return withheld, bound, True
-        left = end - time.process_time()
-        if left <= 0:
-            return None, bound, False
+            return withheld, bound, tried
         solved = milp(
             part.weight[choice],
             constraints=LinearConstraint(vstack(cuts).tocsr(), 1 - 1e-7, np.inf),
             integrality=np.ones(len(choice)),
             bounds=Bounds(0, 1),
-            options={"time_limit": max(left, 0.1)},
+            options={"node_limit": NODES},
         )
         if solved.mip_dual_bound is not None and np.isfinite(solved.mip_dual_bound):
             bound = max(bound, float(solved.mip_dual_bound))
-        if solved.x is None:
-            return None, bound, False
+        if solved.status != 0:
+            return None, bound, tried
         withheld = first.copy()
         withheld[choice[solved.x > 0.5]] = True
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
 from ..config.exhibits import FigureExhibit
-from ..config.refs import Ref
+from ..config.quantities import Amount
+from ..config.refs import Place, Ref
+from ..economics.behind import numbers_behind
 from ..lazy import np
 from .cells import source_of
 from .formats import continued, grouped
@@ -24,6 +27,20 @@ class AppraisalFigure(FigureExhibit):
     appraisal: Annotated[str, Ref("appraisals")] | None = Field(
         None, description="Appraisal; the first one if absent."
     )
+
+
+def qaly_problems(spec: AppraisalFigure, place: Place) -> Iterator[tuple[str, str]]:
+    """Yield why a figure of thresholds cannot be of an appraisal: they are values of a QALY."""
+    economics = place.config.economics
+    if economics is None:
+        return
+    name = spec.appraisal or next(iter(economics.appraisals))
+    if name in economics.appraisals and economics.years_of(name) != "qaly":
+        yield (
+            "appraisal",
+            f"'{name}' gains no QALYs; thresholds are values of a QALY, and no other year is held "
+            "against them",
+        )
 
 
 def chosen(spec: AppraisalFigure, data: Data) -> str:
@@ -44,15 +61,16 @@ def headline(data: Data, appraisal: str | None, case: str) -> pd.DataFrame:
     return summary[chosen]
 
 
-def tabulated(data: Data) -> list[float]:
-    """Return the thresholds that are shown, of a trial that declares some."""
-    if data.economics.threshold is None:
+def tabulated(data: Data, appraisal: str) -> list[float]:
+    """Return the thresholds that an appraisal is shown at, of a trial that declares some."""
+    thresholds = data.economics.thresholds_of(appraisal)
+    if not thresholds:
         raise LookupError("the exhibit needs a threshold in economics.yaml")
-    return data.economics.threshold.tabulated
+    return thresholds
 
 
-def source_of_headline(line: Any) -> str:
-    """Return the source of a line of the headline, as itertuples gives it."""
+def source_of_headline(line: Any, column: str) -> str:
+    """Return the source of a column of a line of the headline, as itertuples gives it."""
     return source_of(
         "summary",
         appraisal=line.appraisal,
@@ -60,7 +78,70 @@ def source_of_headline(line: Any) -> str:
         default=line.default,
         case=line.case,
         group=line.group,
+        column=column,
     )
+
+
+def contrary(results: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of the summary in which a scenario is not as its label makes expect."""
+    return results[results["as_expected"].astype(str) == "False"]
+
+
+def scenario_texts(results: pd.DataFrame, data: Data) -> dict[tuple[str, str], str]:
+    """Return what the scenarios of rows of the summary are called, by appraisal and scenario: their
+    label, or what they set where in some row they are not as the label makes expect."""
+    keys = ["appraisal", "scenario"]
+    odd = set(contrary(results)[keys].itertuples(index=False, name=None))
+    cases = dict(results.groupby(keys, sort=False)["case"].unique())
+    return {
+        key: _what_it_sets(data, key[0], key[1], list(cases[key]))
+        if key in odd
+        else data.label(key[1])
+        for key in cases
+    }
+
+
+def _what_it_sets(data: Data, appraisal: str, scenario: str, cases: list[str]) -> str:
+    """Return what a scenario sets of the numbers that an appraisal uses, and for how long."""
+    economics = data.economics
+    declared = economics.scenarios_of(appraisal)[scenario]
+    used = numbers_behind(
+        economics,
+        "summary",
+        {
+            "appraisal": [appraisal],
+            "scenario": [scenario],
+            "case": cases,
+            "column": ["net_present_value"],
+        },
+    )
+    given = {
+        name: value.value if isinstance(value, Amount) else value
+        for name, value in declared.set.items()
+    }
+    texts = [
+        f"{name.replace('_', ' ')} {number(value)}" for name, value in given.items() if name in used
+    ]
+    benefits = economics.appraisals[appraisal].benefits
+    years = [declared.horizon_years[name] for name in benefits if name in declared.horizon_years]
+    if years:
+        texts.append(f"up to {number(max(years))} years")
+    return ", ".join(texts).capitalize()
+
+
+def noticed(results: pd.DataFrame, data: Data) -> list[str]:
+    """Return a note on the scenarios that are named by what they set, and where."""
+    odd = contrary(results).drop_duplicates(["appraisal", "scenario", "group"])
+    if odd.empty:
+        return []
+    places = []
+    for (appraisal, scenario), part in odd.groupby(["appraisal", "scenario"], sort=False):
+        groups = ", ".join(map(data.label, part["group"]))
+        places.append(f"{data.label(scenario)} of {data.label(appraisal)} ({groups})")
+    return [
+        "Named by what they set, since by net present value they are on the other side of the "
+        f"reference than their label says: {'; '.join(places)}."
+    ]
 
 
 def number(value: float) -> str:

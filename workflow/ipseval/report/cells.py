@@ -12,7 +12,7 @@ from typing import Any
 from ..catalogue import path_of
 from ..files import read_csv
 from ..lazy import np, pd
-from .formats import round_half_up
+from .formats import MINUS, NOT_SHOWN, round_half_up
 
 CELLS = ["panel", "row", "column", "statistic", "value", "printed", "stars", "unit", "n", "source"]
 
@@ -35,7 +35,8 @@ def cell(
 ) -> dict[str, Any]:
     """Return one cell; `value` is unrounded, `printed` as shown, `n` the people behind it.
 
-    source: where the value comes from, of source_of, or DECLARED.
+    source: where the value comes from, of source_of, or DECLARED. A number that a result lacks was
+    not estimated: it prints a dash. That one is not shown is what a release says, of its own cells.
     """
     return {
         "panel": panel,
@@ -43,7 +44,7 @@ def cell(
         "column": column,
         "statistic": statistic,
         "value": value,
-        "printed": printed,
+        "printed": MINUS if NOT_SHOWN in printed else printed,
         "stars": stars,
         "unit": unit,
         "n": n,
@@ -119,9 +120,10 @@ def as_frame(cells: list[dict[str, Any]]) -> pd.DataFrame:
 
 def read_cells(path: str | Path) -> pd.DataFrame:
     """Return the cells in the CSV of an exhibit: text as text, value and n as numbers."""
-    text = dict.fromkeys(["exhibit", *CELLS, "data"], "str") | {"value": "float64", "n": "Int64"}
+    text = dict.fromkeys(["exhibit", *CELLS, "data", "solved", "assumed"], "str")
+    types = text | {"value": "float64", "n": "Int64"}
     missing = {"value": [""], "n": [""]}
-    return read_csv(path, dtype=text, keep_default_na=False, na_values=missing)
+    return read_csv(path, dtype=types, keep_default_na=False, na_values=missing)
 
 
 def text_cell(panel: str, row: str, column: str, statistic: str, printed: str) -> dict[str, Any]:
@@ -135,3 +137,46 @@ def share_cell(
     """Return a share with four decimals, empty where there is none."""
     printed = "" if np.isnan(value) else round_half_up(value, 4)
     return cell(panel, row, column, "share", value, printed, "share", n, source=source)
+
+
+NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
+
+
+def printed_ends(printed: str, value: float) -> tuple[float, float] | None:
+    """Return the interval that a printed number stands for; None where none stands there.
+
+    The number is the first of the text that is the value, rounded; a share may be printed in per
+    cent. "<0.001" stands for all from 0 to there.
+    """
+    found = _printed(printed, value)
+    return found[1:] if found else None
+
+
+def printed_value(printed: str, value: float) -> float:
+    """Return the number that is printed; missing where the text has none that is the value."""
+    found = _printed(printed, value)
+    return found[0] if found else np.nan
+
+
+def as_printed(cells: pd.DataFrame) -> pd.DataFrame:
+    """Return cells with the numbers that are printed: a picture shows no more than the text."""
+    values = [printed_value(p, v) for p, v in zip(cells["printed"], cells["value"], strict=True)]
+    return cells.assign(value=np.array(values, dtype=float))
+
+
+def _printed(printed: str, value: float) -> tuple[float, float, float] | None:
+    if isnan(value):
+        return None
+    for match in NUMBER.finditer(printed):
+        text = match[0].replace(",", "")
+        if printed[: match.start()] == "<" and 0 <= value < float(text):
+            return float(text) / 2, 0.0, float(text)
+        decimals = len(text.partition(".")[2])
+        scales = (0, 2) if printed[match.end() :].startswith("%") else (0,)
+        for shift in scales:
+            # Read anew with its decimals moved, so that 83% is .83 and not .8300000000000001.
+            number, half = float(f"{text}e-{shift}"), 0.5 * 10.0 ** -(decimals + shift)
+            for signed in (number, -number):
+                if abs(signed - value) <= half * (1 + 1e-9) + 1e-12:
+                    return signed, signed - half, signed + half
+    return None

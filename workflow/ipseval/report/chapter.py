@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import math
 import os
 import re
 from dataclasses import replace
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ..config.base import with_texts
+from ..economics.behind import numbers_behind
 from ..provenance import ROOT
 from .cells import read_cells
 from .data import Data
@@ -21,17 +23,15 @@ from .needs import config_from, shown_in
 from .notebook import DECLARATIONS
 from .render import exhibit_html, figure_svg
 
+# Imported here, so that the hash of a chapter's job covers what its notebook takes from them.
+from .sentences import comparisons, economics, impacts, linkage, people, regressions  # noqa: F401
+from .sentences.words import Words, as_prose
+
 if TYPE_CHECKING:
     from IPython.display import HTML
 
     from ..config.exhibits import Exhibit
-
-
-def as_prose(text: str) -> str:
-    """Return a text in one line of Markdown that says it letter by letter."""
-    line = re.sub(r"([\\\\`*_\[\]<>#~|])", r"\\\1", " ".join(text.split()))
-    # At the start of a line these would begin a list or a heading.
-    return re.sub(r"^(\d*)([-+=.)])", r"\1\\\2", line)
+    from ..config.models import Family
 
 
 class Chapter:
@@ -72,6 +72,38 @@ class Chapter:
         """Declarations of the chapter's exhibits by id, in order."""
         return shown_in(self.config.exhibits, self.name)
 
+    @cached_property
+    def words(self) -> Words:
+        """How sentences name things; the level is that of the intervals of models.yaml.
+
+        A chapter that shows no estimates has no level, and none of its sentences asks for one.
+        """
+        models = self.config.models
+        return Words(self.label, self.symbol, models.confidence_level if models else math.nan)
+
+    def label(self, key: str) -> str:
+        """Return the printed text of a key, or of an outcome, as it stands in Markdown."""
+        outcome = self.config.outcomes.derived.get(key)
+        if outcome and outcome.label:
+            return outcome.label
+        text = self.data.label(key)
+        # What is declared is prose already; a code that nothing declares is made readable.
+        is_code = key not in self.data.labels and not re.search("/|, ", key)
+        return as_prose(text) if is_code else text
+
+    @cached_property
+    def families(self) -> dict[str, Family]:
+        """Families of effects that the chapter's exhibits show, but for curves over time."""
+        shown = {family for spec in self.specs.values() for family in spec.estimates_read}
+        declared = self.config.models.families.items() if self.config.models else ()
+        return {n: family for n, family in declared if n in shown and not family.by_month}
+
+    def solved(self, result: str, **rows: str) -> list[str]:
+        """Return the numbers behind rows and a column of the economics that were solved."""
+        keys = {name: [value] for name, value in rows.items()}
+        behind = numbers_behind(self.data.economics, result, keys)
+        return [name for name, known in behind.items() if known == "solved"]
+
     def of_kind(self, kind: str) -> dict[str, Exhibit]:
         """Return the chapter's exhibits of one kind by id; none if it has none."""
         return {name: spec for name, spec in self.specs.items() if spec.kind == kind}
@@ -93,6 +125,19 @@ class Chapter:
 
         for exhibit in self.exhibits:
             display(self.show(exhibit))
+
+    def tell(self, sentences: list[str], title: str = "") -> None:
+        """Display sentences: a paragraph each, or under a title one list; nothing if there is none.
+
+        One sentence under a title stands in its line.
+        """
+        if not title:
+            for sentence in sentences:
+                self.say(sentence)
+        elif len(sentences) == 1:
+            self.say(f"**{title}**: {sentences[0]}")
+        elif sentences:
+            self.say("\n".join([f"**{title}**", "", *(f"- {one}" for one in sentences)]))
 
     def say(self, text: str) -> None:
         """Display a paragraph of Markdown."""

@@ -9,7 +9,7 @@ from .proofs import TOLERANCE
 
 PUBLISHED_COLUMNS = ["exhibit", *KEYS, "printed", "value", "unit", "decimals", "stars", "note"]
 COLUMNS = ["exhibit", *KEYS, "printed", "value", "reproduced", "status", "note"]
-STATUSES = ["agrees", "close", "differs", "impossible", "not_produced"]
+STATUSES = ["agrees", "by_construction", "close", "differs", "impossible", "not_produced"]
 STARRED = ("ppt", "gbp", "sd_effect", "coefficient")
 
 
@@ -25,19 +25,27 @@ def concordance(
     published: pd.DataFrame,
     produced: dict[str, pd.DataFrame],
     proofs: pd.DataFrame | None = None,
+    solved: dict[tuple[str, ...], list[str]] | None = None,
 ) -> pd.DataFrame:
     """Return one row a published cell (columns COLUMNS) with its status.
 
     `produced` maps a published exhibit to the cells that regenerate it, `proofs` comes from
-    conflicts.prove_conflicts. agrees: the value rounds to the printed text and carries the same
-    stars; close: within the tolerance of its statistic; impossible: neither, and the printed cell
-    contradicts others; differs: neither; not_produced: no such cell was made.
+    conflicts.prove_conflicts, `solved` has the printed cells (exhibit and KEYS) that declared
+    numbers were solved from, with the names of these. agrees: the value rounds to the printed text
+    and carries the same stars; by_construction: it does, or is close, and is computed from a number
+    that was solved from this very cell; close: within the tolerance of its statistic; impossible:
+    neither, and the printed cell contradicts others; differs: neither; not_produced: no such cell
+    was made.
     """
-    rows = []
+    rows, solved = [], solved or {}
     indexed = {name: _by_key(cells) for name, cells in produced.items()}
     for line in published.to_dict("records"):
         cell = indexed.get(line["exhibit"], {}).get(tuple(line[key] for key in KEYS))
         status, reproduced, note = _judge(line, cell, line["exhibit"] in produced)
+        names = solved.get(tuple(line[key] for key in ("exhibit", *KEYS)), ())
+        behind = set(str(cell.get("solved", "")).split(";")) if cell else set()
+        if status in ("agrees", "close") and (own := [name for name in names if name in behind]):
+            status, note = "by_construction", f"solved from this cell: {', '.join(own)}"
         kept = {key: line[key] for key in ["exhibit", *KEYS, "printed", "value"]}
         rows.append(kept | {"reproduced": reproduced, "status": status, "note": note})
     table = pd.DataFrame(rows, columns=COLUMNS)

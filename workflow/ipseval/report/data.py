@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ..catalogue import path_of
 from ..files import read_csv
 from ..lazy import pd
+from .sentences.words import Words
 
 if TYPE_CHECKING:
     from ..config.declared import TrialConfig
@@ -77,6 +78,11 @@ class Data:
     def impact(self, family: str) -> pd.DataFrame:
         """Estimates of a family."""
         return read_csv(self.folder / path_of("impact", family), dtype={"timepoint": "str"})
+
+    @property
+    def words(self) -> Words:
+        """How sentences about estimates name things, and at which level."""
+        return Words(self.label, self.config.trial.currency, self.config.models.confidence_level)
 
     def label(self, key: str) -> str:
         """Return the printed text of a key: declared, or the key itself made readable.

@@ -4,28 +4,35 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
 
-from ..lazy import np
+from ..lazy import np, pd
 
 MINUS = "-"  # as in the published tables
+NOT_SHOWN = "not shown"  # a number that is withheld, where only a picture is made of what is left
 
 
 def round_half_up(value: float, decimals: int) -> str:
     """Return a number with fixed decimals, halves rounded away from zero as in print.
 
     The float is first rounded at the twelfth significant digit, so that 2.675 computed as
-    2.67499999999999982 rounds as the number it stands for. Never returns a negative zero.
+    2.67499999999999982 rounds as the number it stands for. Never returns a negative zero. A missing
+    number is not shown.
     """
+    if pd.isna(value):
+        return NOT_SHOWN
     exact = Decimal(f"{value:.12g}").quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
     return f"{exact + 0:f}" if exact else f"{abs(exact):f}"
 
 
 def grouped(value: float, decimals: int = 0) -> str:
     """Return a number with thousands separated by commas: 1,260."""
-    return f"{Decimal(round_half_up(value, decimals)):,f}"
+    text = round_half_up(value, decimals)
+    return text if text == NOT_SHOWN else f"{Decimal(text):,f}"
 
 
 def money(value: float, symbol: str, decimals: int = 0) -> str:
     """Return an amount with its symbol: £442, -£233."""
+    if pd.isna(value):
+        return NOT_SHOWN
     text = grouped(abs(value), decimals)
     zero = not any(c in "123456789" for c in text)
     return f"{MINUS if value < 0 and not zero else ''}{symbol}{text}"

@@ -53,6 +53,9 @@ def printed_names(config: TrialConfig, exhibits: Iterable[Exhibit]) -> set[str]:
                     names.add(model.interacts_with or "")
         if spec.shows_economics and config.economics:
             names |= {impact.outcome for impact in config.economics.impacts.values()}
+    if names & set(config.outcomes.weights):
+        # A chapter that weights answers says how many people responded to each survey.
+        names |= {weight.responded for weight in config.outcomes.weights.values()}
     return {name for name in names if name in config.outcomes.derived}
 
 

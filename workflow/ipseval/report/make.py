@@ -1,15 +1,24 @@
 """Makes one exhibit: tidy CSV, what a person looks at, and a card that says what it is."""
 
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from ..config.exhibits import Exhibit, FigureExhibit, TableExhibit
 from ..files import write_atomically, write_csv, write_json, write_text
-from .cells import DECLARED
+from .cells import DECLARED, as_printed
 from .data import Data
+from .marks import MARKS, notes_on, with_marks
 from .render import table_html
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 def make_exhibit(
@@ -42,38 +51,48 @@ def make_exhibit(
     if confidential:
         card["confidential"] = True
     cells = spec.cells(data)
+    marked = cells
+    if spec.shows_economics:
+        marked = with_marks(cells, data.economics)
+        card["notes"] = [*spec.notes, *spec.noticed(data), *notes_on(cells, data.economics)]
     if isinstance(spec, FigureExhibit):
         face = "SYNTHETIC DATA" if synthetic else "NOT FOR RELEASE" if confidential else ""
-        card["alternative"] = _draw(name, spec, cells, data, folder, face, png)
+        # What is drawn is what is printed, so that no picture tells more than the text.
+        picture, card["alternative"] = drawn(spec, as_printed(cells), data, face)
+        write_text(folder / f"{name}.svg", picture.svg)
         if png:
             card["png"] = True
+            raster = BytesIO()
+            picture.figure.savefig(raster, format="png", dpi="figure", metadata={"Software": None})
+            write_atomically(
+                folder / f"{name}.png", lambda path: path.write_bytes(raster.getvalue())
+            )
     elif isinstance(spec, TableExhibit):
         write_text(folder / f"{name}.html", table_html(cells, spec, data, synthetic, confidential))
     else:
         raise TypeError(f"{type(spec).__name__} is neither a table nor a figure")
     write_json(folder / f"{name}.json", card)
-    tidy = cells.copy()
+    tidy = marked.copy()
     tidy.insert(0, "exhibit", name)
     tidy["data"] = "declared" if spec.declared else "synthetic" if synthetic else "real"
     declared_source = DECLARED.replace("<id>", name)
     tidy["source"] = tidy.pop("source").str.replace(DECLARED, declared_source, regex=False)
+    if spec.shows_economics:  # what it rests on, last
+        tidy = tidy.assign(**{how: tidy.pop(how) for how in MARKS})
     write_csv(folder / f"{name}.csv", tidy)
     return cells
 
 
-def _draw(
-    name: str,
-    spec: FigureExhibit,
-    cells: pd.DataFrame,
-    data: Data,
-    folder: Path,
-    face: str,
-    png: bool,
-) -> str:
-    """Write a figure as SVG, and as PNG where asked, without a date or a version in them.
+@dataclass(frozen=True)
+class Picture:
+    """A figure that is laid out and written as SVG, without a date or a version in it."""
 
-    Returns its text alternative.
-    """
+    figure: Figure
+    svg: str
+
+
+def drawn(spec: FigureExhibit, cells: pd.DataFrame, data: Data, face: str) -> tuple[Picture, str]:
+    """Return a picture of cells, `face` written on it, and its text alternative."""
     from .style import lay_out, mark_face
 
     figure, alternative = spec.draw(cells, data)
@@ -82,9 +101,21 @@ def _draw(
     lay_out(figure)
     vector = BytesIO()
     figure.savefig(vector, format="svg", metadata={"Date": None, "Creator": None})
-    write_text(folder / f"{name}.svg", vector.getvalue().decode("utf-8"))
-    if png:
-        raster = BytesIO()
-        figure.savefig(raster, format="png", dpi="figure", metadata={"Software": None})
-        write_atomically(folder / f"{name}.png", lambda path: path.write_bytes(raster.getvalue()))
-    return alternative
+    return Picture(figure, rounded(vector.getvalue().decode("utf-8"))), alternative
+
+
+def rounded(svg: str) -> str:
+    """Return an SVG with places to a hundredth of a point, a third shorter and the same to the eye.
+
+    Scales keep their digits, since letters are drawn large and made small.
+    """
+    return _PLACES.sub(lambda match: _LONG.sub(_shorter, match[0]), svg)
+
+
+_PLACES = re.compile(r'(?:\b(?:d|x|y|x1|x2|y1|y2|points)="[^"]*"|translate\([^)]*\))')
+_LONG = re.compile(r"-?\d+\.\d{3,}(?!\d*e)")
+
+
+def _shorter(number: re.Match[str]) -> str:
+    text = f"{float(number[0]):.2f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text

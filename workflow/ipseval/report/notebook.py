@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -151,4 +152,6 @@ def write_chapter(
 def body_of(page: Path) -> str:
     """Return what a chapter page holds between its main tags."""
     text = page.read_text(encoding="utf-8")
-    return text.partition("<main>")[2].partition("</main>")[0]
+    body = text.partition("<main>")[2].partition("</main>")[0]
+    # Cells of all chapters have the same ids, and nothing refers to them.
+    return re.sub(r' id="cell-id=[^"]*"', "", body)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import html
 import re
 from functools import cache
@@ -34,12 +36,23 @@ def environment() -> Environment:
     )
 
 
-# Pages carry all that they show: styles and pictures. They run nothing and fetch nothing, whatever
-# a label or a notebook says.
+# Pages carry all that they show: styles and pictures. They fetch nothing, and run nothing but, in
+# the report, the one script that its policy names by checksum, whatever a label or a notebook says.
 POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
     "form-action 'none'"
 )
+
+
+def script() -> str:
+    """Return the script of the report: search, and nothing that a reader without it would miss."""
+    return (TEMPLATES / "site.js").read_text(encoding="utf-8")
+
+
+def policy_with(script: str) -> str:
+    """Return the policy of a page that runs this one script."""
+    digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
+    return f"{POLICY}; script-src 'sha256-{digest}'"
 
 
 def style() -> str:
@@ -126,10 +139,13 @@ def table_html(
 def figure_svg(svg: str, card: dict) -> str:
     """Return an SVG to be set into a page: no prologue, a name and a text alternative.
 
-    Ids get the exhibit's name in front, because a page holds many figures.
+    Ids get the names of trial and exhibit in front, because a page holds many figures; those that
+    nothing refers to go.
     """
     svg = svg[svg.index("<svg") :]
-    prefix = re.sub(r"\W", "-", card["exhibit"])
+    meant = set(re.findall(r'(?:url\(|href=")#([^")]+)', svg))
+    svg = re.sub(r' id="([^"]*)"', lambda match: match[0] if match[1] in meant else "", svg)
+    prefix = re.sub(r"\W", "-", f"{card['trial']}-{card['exhibit']}")
     svg = re.sub(r'\bid="', f'id="{prefix}-', svg)
     svg = re.sub(r"url\(#", f"url(#{prefix}-", svg)
     svg = re.sub(r'xlink:href="#', f'xlink:href="#{prefix}-', svg)

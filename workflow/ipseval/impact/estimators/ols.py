@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from ..least_squares import Effects, ols_effects, ols_influence
+from ...config.names import REPLICATE
+from ...config.refs import Place
+from ...errors import InputError
+from ..design import DesignMatrix
+from ..least_squares import Effects, ols_effects, ols_influence, replicate_effects
 from ..linear import LinearModel
 from ..randomisation import redrawn_statistics
 from ..subgroups import estimate_subgroup
@@ -25,14 +29,41 @@ class Ols(LinearModel):
     by_subgroup: ClassVar[bool] = True
 
     estimator: Literal["ols"] = Field(description="Least squares.")
-    covariance: Literal["classical", "HC0", "HC1", "HC2", "HC3"] = Field(
-        description="Covariance of the coefficients (MacKinnon and White 1985)."
+    covariance: Literal["classical", "HC0", "HC1", "HC2", "HC3", "replicates"] = Field(
+        description="Covariance of the coefficients (MacKinnon and White 1985); replicates: from "
+        "the replicate weights of `weight`, which carry that it is estimated."
     )
+
+    def problems(self, place: Place) -> Iterator[tuple[str, str]]:
+        """Replicates are of a weight that has some."""
+        declared = place.config.outcomes.weights.get(self.weight or "")
+        if self.covariance == "replicates" and not (declared and declared.replicates):
+            remedy = "name a weight of outcomes.yaml that declares `replicates`, such as 200"
+            yield "covariance", f"replicates need a weight that has replicates; {remedy}"
 
     def effects(self, sample: AnalysisSample, outcome: str) -> Effects:
         """Return the coefficients of treatment."""
         design = self.design(sample, outcome)
-        return ols_effects(sample.outcomes, design, self.covariance, sample.weights)
+        return self.fitted(sample.outcomes, design, sample.people, sample.weights)
+
+    def fitted(
+        self,
+        outcomes: np.ndarray,
+        design: DesignMatrix,
+        people: pd.DataFrame,
+        weights: np.ndarray | None,
+    ) -> Effects:
+        """Return the coefficients of interest on outcomes (n x m) of people (n)."""
+        if self.covariance != "replicates":
+            return ols_effects(outcomes, design, self.covariance, weights)
+        copies = [name for name in people if str(name).startswith(f"{self.weight}{REPLICATE}")]
+        if not copies:
+            raise InputError(
+                f"weight '{self.weight}' has no replicates",
+                table="people",
+                remedy="declare `replicates` of the weight in outcomes.yaml",
+            )
+        return replicate_effects(outcomes, design, weights, people[copies].to_numpy(dtype=float))
 
     def influence(self, sample: AnalysisSample, outcome: str) -> tuple[AnalysisSample, np.ndarray]:
         """Return the people of the sample and their influence on the coefficient of treatment."""

@@ -11,7 +11,7 @@ from ..context import DerivationContext
 from ..derivation import Derivation
 from ..transforms import KnownResult
 
-MONTHS_A_YEAR = 12
+MONTHS_A_YEAR, DAYS_A_YEAR = 12, 365.25
 
 
 class AreaUnderCurve(Derivation):
@@ -34,6 +34,12 @@ class AreaUnderCurve(Derivation):
         "line between its neighbours; if not, the result is missing."
     )
 
+    zero_from: KnownResult | None = Field(
+        None,
+        description="Covariate or outcome, days from randomisation to death: the number falls to "
+        "0 on a straight line until that day, and is 0 from then on and never missing.",
+    )
+
     @model_validator(mode="after")
     def _months_ascend(self) -> Self:
         if sorted(self.of) != list(self.of):
@@ -49,9 +55,19 @@ class AreaUnderCurve(Derivation):
             month / MONTHS_A_YEAR: context.numbers(column, f"{name}.of")
             for month, column in self.of.items()
         }
-        (first, value), *later = measured.items()
-        at, area, lacks = np.full(len(value), first), np.zeros(len(value)), np.isnan(value)
+        death = np.full(len(next(iter(measured.values()))), np.inf)
+        if self.zero_from is not None:
+            days = context.numbers(self.zero_from, f"{name}.zero_from")
+            death = np.where(np.isnan(days), np.inf, days / DAYS_A_YEAR)
+        (first_year, value), *later = measured.items()
+        at, area, lacks = np.full(len(value), first_year), np.zeros(len(value)), np.isnan(value)
         for year, number in later:
+            dead = death <= year
+            falls = dead & (death >= at)
+            until = np.where(falls, death, at)
+            area += (until - at) * np.where(falls, value, 0) / 2
+            at, value = until, np.where(falls, 0, value)
+            number = np.where(dead, 0, number)
             missing = np.isnan(number)
             area += np.where(missing, 0, (year - at) * (value + number) / 2)
             at, value = np.where(missing, at, year), np.where(missing, value, number)

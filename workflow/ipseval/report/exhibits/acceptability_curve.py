@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from ...config.refs import Place
 from ...disclosed import Class, Counts
 from ...disclosed_estimates import follows_group
 from ...lazy import np, pd
-from ..appraised import AppraisalFigure, chosen, tabulated, thousands
+from ..appraised import AppraisalFigure, chosen, qaly_problems, tabulated, thousands
 from ..cells import as_frame, cell, source_of
 from ..formats import grouped, round_half_up
 from ..style import BLUE, COLOURS, GREY, new_grid
@@ -30,6 +32,11 @@ class AcceptabilityCurve(AppraisalFigure):
     disclosure: ClassVar[Class | None] = "model output"
     of_economics: ClassVar[str] = "threshold"
     reads: ClassVar[tuple[str, ...]] = ("acceptability",)
+
+    def problems(self, place: Place) -> Iterator[str | tuple[str, str]]:
+        """Thresholds are values of a QALY."""
+        yield from super().problems(place)
+        yield from qaly_problems(self, place)
 
     def counts(self, cell: Any, config: TrialConfig) -> Counts:
         """Results of the appraisal follow the recruits to treatment of their group."""
@@ -63,7 +70,7 @@ class AcceptabilityCurve(AppraisalFigure):
 
         groups = list(dict.fromkeys(cells["panel"]))
         figure, panels = new_grid(len(groups), row_height=2.3)
-        thresholds, text = tabulated(data), []
+        thresholds, text = tabulated(data, chosen(self, data)), []
         symbol = data.config.trial.currency
         for panel, group in zip(panels, groups, strict=True):
             group_cells = cells[cells["panel"] == group]
@@ -87,7 +94,8 @@ class AcceptabilityCurve(AppraisalFigure):
             fontsize=8,
         )
         threshold_text = ", ".join(f"{symbol}{grouped(t)}" for t in thresholds)
-        return figure, f"Acceptability at {threshold_text} a year: " + "; ".join(text) + "."
+        what = f"Probability of being the better choice at {threshold_text} a year of full health"
+        return figure, f"{what}: {'; '.join(text)}."
 
 
 def _draw_choice(panel: Axes, wide: pd.DataFrame, thresholds: list[float]) -> None:

@@ -37,7 +37,8 @@ class Balance(TableExhibit):
         if cell.statistic == "mean" and unit in ("proportion", "category"):
             value = "1" if cell.row == "mean" else cell.row
             return Counts("frequencies", "share", among.met({cell.panel: value}), among)
-        return Counts("linear aggregation", "follows", among=among)
+        averaged = cell.panel if cell.statistic == "mean" else ""
+        return Counts("linear aggregation", "follows", among=among, averaged=averaged)
 
     def cells(self, data: Data) -> pd.DataFrame:
         """Means by arm and standardised difference; panel covariate, row category or "mean"."""

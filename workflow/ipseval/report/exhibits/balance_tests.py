@@ -73,7 +73,8 @@ class BalanceTests(TableExhibit):
         if cell.statistic == "proportion":
             value = "1" if row.category is None else row.category
             return Counts("frequencies", "share", among.met({row.column: value}), among)
-        return Counts("linear aggregation", "follows", among=among)
+        averaged = row.column if cell.statistic == "mean" else ""
+        return Counts("linear aggregation", "follows", among=among, averaged=averaged)
 
     def cells(self, data: Data) -> pd.DataFrame:
         """Means and shares by arm, p-values and people; panel and row as declared."""

@@ -81,11 +81,16 @@ class ConvergencePlot(AppraisalFigure):
             panel.fill_between(wide.index, -band, band, color=colour, alpha=0.15, linewidth=0)
             panel.plot(wide.index, away, color=colour, marker="o", markersize=3)
             panel.axhline(0, color=GREY, linewidth=0.8)
-            panel.set_xscale("log")
+            if away.notna().any():
+                panel.set_xscale("log")
             panel.minorticks_off()
             panel.set_title(data.label(group), fontsize=9, fontweight="bold")
             last = group_cells.iloc[-2:].set_index("column")["printed"]
-            text.append(f"{data.label(group)} {last['mean']}, error {last['monte_carlo_error']}")
+            error = f"Monte Carlo standard error {last['monte_carlo_error']}"
+            text.append(f"{data.label(group)} {last['mean']}, {error}")
         np.atleast_1d(axes)[0].set_ylabel(f"Mean so far, less the last, {symbol}")
         figure.supxlabel("Draws; band: twice the Monte Carlo error", fontsize=8)
-        return figure, "Running mean of net present value. " + "; ".join(text) + "."
+        return (
+            figure,
+            f"Mean net present value with all simulations: {'; '.join(text)}. Running mean.",
+        )

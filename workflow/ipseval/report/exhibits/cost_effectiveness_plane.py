@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
+from ...config.refs import Place
 from ...disclosed import Class, Counts
 from ...disclosed_estimates import follows_group
 from ...lazy import np, pd
-from ..appraised import AppraisalFigure, chosen, tabulated, thousands
+from ..appraised import AppraisalFigure, chosen, qaly_problems, tabulated, thousands
 from ..cells import as_frame, cell, source_of
 from ..formats import grouped, money, round_half_up
 from ..style import COLOURS, GREY, ORANGE, new_grid
@@ -36,6 +38,11 @@ class CostEffectivenessPlane(AppraisalFigure):
     )
     shown: int = Field(400, ge=50, le=2000, description="Draws shown a group; the first ones.")
 
+    def problems(self, place: Place) -> Iterator[str | tuple[str, str]]:
+        """Thresholds are values of a QALY."""
+        yield from super().problems(place)
+        yield from qaly_problems(self, place)
+
     def counts(self, cell: Any, config: TrialConfig) -> Counts:
         """Results of the appraisal follow the recruits to treatment of their group."""
         return follows_group(cell, config)
@@ -44,7 +51,8 @@ class CostEffectivenessPlane(AppraisalFigure):
         """Years gained and net cost of the first draws, and their means; panel group, row draw."""
         appraisal = chosen(self, data)
         means = data.table("cost_effectiveness")
-        means = means[means["appraisal"] == appraisal].set_index("group")
+        reference = means["scenario"] == "reference"
+        means = means[(means["appraisal"] == appraisal) & reference].set_index("group")
         draws = data.table("draws")
         draws = draws[(draws["appraisal"] == appraisal) & (draws["draw"] <= self.shown)]
         symbol, cells = data.config.trial.currency, []
@@ -60,11 +68,11 @@ class CostEffectivenessPlane(AppraisalFigure):
             for row, health, cost in points:
                 text, n = round_half_up(health, 4), mean["n_treatment"]
                 keys = {"appraisal": appraisal, "group": group}
-                source = (
-                    source_of("cost_effectiveness", **keys)
-                    if row == "mean"
-                    else source_of("draws", **keys, draw=row)
-                )
+                of, cost_column, place = "draws", "public_cost", {"draw": row}
+                if row == "mean":
+                    of, cost_column = "cost_effectiveness", "net_cost"
+                    place = {"scenario": "reference"}
+                source = source_of(of, **keys, **place, column="health")
                 cells.append(
                     cell(group, row, "health", "years", health, text, "years", n, source=source)
                 )
@@ -78,7 +86,7 @@ class CostEffectivenessPlane(AppraisalFigure):
                         money(cost, symbol),
                         "GBP",
                         n,
-                        source=source,
+                        source=source_of(of, **keys, column=cost_column),
                     )
                 )
         return as_frame(cells)
@@ -90,7 +98,7 @@ class CostEffectivenessPlane(AppraisalFigure):
         text, symbol = [], data.config.trial.currency
         figure, panels = new_grid(len(groups), row_height=2.9)
         box, lowest = _plane_box(wide), min(0.0, wide["net_cost"].min())
-        thresholds = tabulated(data)
+        thresholds = tabulated(data, chosen(self, data))
         for i, (panel, group) in enumerate(zip(panels, groups, strict=True)):
             group_points = wide.loc[group]
             panel.plot(
@@ -115,7 +123,8 @@ class CostEffectivenessPlane(AppraisalFigure):
             )
         figure.supylabel(f"Net cost to the public sector, {symbol}", fontsize=8)
         figure.supxlabel("Years of full health gained per recruit to treatment", fontsize=8)
-        return figure, "Cost-effectiveness plane, means: " + "; ".join(text) + "."
+        means = "; ".join(text)
+        return figure, f"Mean gain in health and net cost: {means}. Cost-effectiveness plane."
 
 
 def _plane_box(wide: pd.DataFrame) -> tuple[float, float, float, float]:

@@ -15,7 +15,7 @@ from ...disclosed import Class, Counts
 from ...disclosed_estimates import follows_group
 from ...errors import InputError
 from ...lazy import np, pd
-from ..appraised import row_text
+from ..appraised import noticed, row_text, scenario_texts
 from ..cells import as_frame, cell, source_of
 from ..formats import MINUS, grouped, money
 
@@ -62,8 +62,16 @@ class EconomicsTable(TableExhibit):
         """Results of the appraisal follow the recruits to treatment of their group."""
         return follows_group(cell, config)
 
-    def cells(self, data: Data) -> pd.DataFrame:
-        """Results of the economics; a column a measure."""
+    def noticed(self, data: Data) -> list[str]:
+        """Scenarios that are not as their label makes expect, where these are rows."""
+        return noticed(self._rows(data), data) if self._shows_scenarios else []
+
+    @property
+    def _shows_scenarios(self) -> bool:
+        return self.table == "summary" and "scenario" in self.row
+
+    def _rows(self, data: Data) -> pd.DataFrame:
+        """Return the rows of the result that are shown."""
         results = data.table(self.table)
         named = [*self.where, *([self.panel] if self.panel else []), *self.row, *self.measures]
         if unknown := [name for name in named if name not in results]:
@@ -74,14 +82,22 @@ class EconomicsTable(TableExhibit):
             )
         for name, values in self.where.items():
             results = results[results[name].astype(str).isin(values)]
+        return results
+
+    def cells(self, data: Data) -> pd.DataFrame:
+        """Results of the economics; a column a measure."""
+        results = self._rows(data)
+        texts = scenario_texts(results, data) if self._shows_scenarios else {}
         if self.panel:  # the rows of a panel together, panels as they come
             place = pd.factorize(results[self.panel])[0]
             results = results.iloc[np.argsort(place, kind="stable")]
         by = dict.fromkeys([*self.where, *([self.panel] if self.panel else []), *self.row])
         symbol, cells = data.config.trial.currency, []
         for line in results.to_dict("records"):
-            source = source_of(self.table, **{name: line[name] for name in by})
-            row = row_text([line[name] for name in self.row], data)
+            named = [line[name] for name in self.row]
+            if texts:
+                named[self.row.index("scenario")] = texts[line["appraisal"], line["scenario"]]
+            row = row_text(named, data)
             for name, measure in self.measures.items():
                 value = line[name]
                 printed = _printed(value, measure, symbol)
@@ -94,6 +110,7 @@ class EconomicsTable(TableExhibit):
                 panel = line[self.panel] if self.panel else "all"
                 unit = "GBP" if measure.form == "money" else measure.form
                 value = np.nan if is_text else value
+                source = source_of(self.table, **{key: line[key] for key in by}, column=name)
                 cells.append(
                     cell(
                         panel,

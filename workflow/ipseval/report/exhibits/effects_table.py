@@ -107,7 +107,8 @@ class EffectsTable(TableExhibit):
                     model=self.model,
                     term="arm",
                 )
-                cells += _effect(panel, row, line, difference, source)
+                among = line["n_treatment" if self.treatment == "adjusted" else "n_mean_treatment"]
+                cells += _effect(panel, row, line, difference, among, source)
                 if self.tests:
                     p_value = adjusted.loc[(group, outcome)]
                     verdict = "Yes" if p_value < self.level else "No"
@@ -120,13 +121,13 @@ class EffectsTable(TableExhibit):
 
 
 def _effect(
-    panel: str, row: str, line: pd.Series, difference: float, source: str
+    panel: str, row: str, line: pd.Series, difference: float, among: int, source: str
 ) -> Iterator[dict[str, Any]]:
     control, n = 100 * line["mean_control"], line["n"]
     yield cell(panel, row, "n", "base", n, str(int(n)), "participants", n, source=source)
     for column, statistic, value, unit, people in (
-        ("control", "percent", control, "percent", line["n_control"]),
-        ("treatment", "percent", control + 100 * difference, "percent", line["n_treatment"]),
+        ("control", "percent", control, "percent", line["n_mean_control"]),
+        ("treatment", "percent", control + 100 * difference, "percent", among),
         ("difference", "ppt", 100 * difference, "percentage_points", n),
     ):
         yield cell(

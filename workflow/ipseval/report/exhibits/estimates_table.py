@@ -82,6 +82,7 @@ class EstimatesTable(TableExhibit):
                     row = f"{row}: {self.labels.get(line.term) or data.label(line.term).lower()}"
                 # A coefficient has no mean of controls.
                 printed = MINUS if pd.isna(value) else printed
+                is_mean = column == "control_mean" and not pd.isna(value)
                 cells.append(
                     cell(
                         panel,
@@ -91,7 +92,7 @@ class EstimatesTable(TableExhibit):
                         value,
                         printed,
                         line.unit,
-                        line.n,
+                        line.n_mean_control if is_mean else line.n,
                         source=source,
                     )
                 )

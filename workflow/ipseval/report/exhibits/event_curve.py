@@ -11,8 +11,9 @@ from ...disclosed import Class, Counts
 from ...disclosed_estimates import of_estimate
 from ...lazy import np, pd
 from ..cells import as_frame, cell, source_of
-from ..formats import grouped, round_half_up
+from ..formats import round_half_up
 from ..scale import scale_of
+from ..sentences.figures import curves
 from ..style import BLUE, GREY, ORANGE, new_figure
 
 if TYPE_CHECKING:
@@ -55,8 +56,8 @@ class EventCurve(FigureExhibit):
             percent = line.unit == "proportion"
             factor, unit = (100, "percent") if percent else (1, line.unit)
             for column, value, n in (
-                ("control", line.mean_control, line.n_control),
-                ("treatment", line.mean_treatment, line.n_treatment),
+                ("control", line.mean_control, line.n_mean_control),
+                ("treatment", line.mean_treatment, line.n_mean_treatment),
                 ("effect", line.estimate, line.n),
                 ("effect_low", line.ci_low, line.n),
                 ("effect_high", line.ci_high, line.n),
@@ -77,8 +78,6 @@ class EventCurve(FigureExhibit):
         axes = np.asarray(axes).reshape(2, len(groups))
         percent = (cells["statistic"] == "ppt").any()
         scale = scale_of(cells["unit"].iloc[0], data.config.trial.currency)
-        sign = "%" if percent else ""
-        parts = []
         for i, group in enumerate(groups):
             wide = cells[cells["panel"] == group].pivot(
                 index="row", columns="column", values="value"
@@ -101,15 +100,8 @@ class EventCurve(FigureExhibit):
             for panel in (top, bottom):
                 panel.axvline(0.5, color=GREY, linestyle=":", linewidth=0.8)
             bottom.set_xlabel("Month")
-            last = wide.index.max()
-            means = [f"{grouped(wide.loc[last, arm])}{sign}" for arm in ("treatment", "control")]
-            parts.append(
-                f"{data.label(group)}: in month {last} {means[0]} of treatment, "
-                f"{means[1]} of control"
-            )
         axes[0, 0].set_ylabel("Per cent" if percent else f"Mean, {scale.name}")
         axes[1, 0].set_ylabel("Impact, points" if percent else f"Impact, {scale.name}")
         axes[0, -1].legend(frameon=False, fontsize=8)
-        return figure, "Line charts by group of levels by arm and of the impact. " + "; ".join(
-            parts
-        ) + "."
+        text = curves(cells, data.words)
+        return figure, f"{text} Line charts by group of levels by arm and of the effect."

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
+from ...catalogue import path_of
 from ...config.exhibits import TableExhibit
+from ...disclosed import Class, Counts, Key, Sum, tally
 from ...lazy import pd
-from ..cells import as_frame, cell, source_of
+from ..cells import as_frame, cell, read_source, source_of
 from ..formats import grouped
 
 if TYPE_CHECKING:
+    from ...config.declared import TrialConfig
     from ..data import Data
+
+
+# Column of the exhibit -> column of the checks.
+IN_CHECKS = {"rows": "rows", "left_out": "rows_refused", "set_missing": "values_set_missing"}
 
 
 class ExtractRepairs(TableExhibit):
@@ -23,12 +30,34 @@ class ExtractRepairs(TableExhibit):
     """
 
     kind: Literal["extract_repairs"]
-    withheld: ClassVar[str] = "The people and records behind each repair are not declared."
+    disclosure: ClassVar[Class | None] = "frequencies"
     reads: ClassVar[tuple[str, ...]] = (
         "checks",
         "repairs",
     )
     tables: list[str] = Field(min_length=1, description="Tables of the extracts, in order.")
+
+    def counts(self, cell: Any, config: TrialConfig) -> Counts:
+        """Rows of a table, and those that a rule left out or changed."""
+        return Counts("frequencies", "count", self._key(cell))
+
+    def sums(self, cells: pd.DataFrame, config: TrialConfig) -> list[Sum]:
+        """Where what the rules did sums to what was done to the table, a reader will see it."""
+        found = []
+        for _, part in cells.groupby("panel", sort=False):
+            totals = part[part["row"] == "every_rule"].set_index("column", drop=False)
+            for column, rules in part[part["row"] != "every_rule"].groupby("column", sort=False):
+                whole = totals.loc[column]
+                if rules["value"].sum() == whole["value"]:
+                    found.append((self._key(whole), [self._key(r) for r in rules.itertuples()]))
+        return found
+
+    def _key(self, cell: Any) -> Key:
+        file, keys = read_source(cell.source)[0]
+        where = {name: values[0] for name, values in keys.items()}
+        if file == path_of("repairs"):
+            return tally("repairs", "rows", where)
+        return tally("checks", IN_CHECKS[cell.column], where)
 
     def cells(self, data: Data) -> pd.DataFrame:
         """Rows kept, left out and with a value set missing; panel table, row rule."""
@@ -36,12 +65,8 @@ class ExtractRepairs(TableExhibit):
         cells = []
         for table in self.tables:
             line = checks.loc[table]
-            counts = {
-                "rows": line["rows"],
-                "left_out": line["rows_refused"],
-                "set_missing": line["values_set_missing"],
-            }
-            for column, n in counts.items():
+            for column, name in IN_CHECKS.items():
+                n = line[name]
                 cells.append(
                     cell(
                         table,

@@ -107,7 +107,7 @@ class FlowDiagram(FigureExhibit):
 
     def draw(self, cells: pd.DataFrame, data: Data) -> tuple[Figure, str]:
         """Enrolment on top, a column an arm, and in it a box a sample, beside its like."""
-        counts = cells.set_index(["panel", "row", "column"])["value"]
+        counts = cells.set_index(["panel", "row", "column"])["printed"]
         boxes: list[Box] = []
         arrows: list[tuple[Box, Box]] = []
         bands, y = [], 0.05
@@ -116,7 +116,7 @@ class FlowDiagram(FigureExhibit):
         top = y + GAP
         heads = {}
         for arm, (left, right) in SIDES.items():
-            n = grouped(counts[(ENROLMENT, "allocated", arm)])
+            n = counts[(ENROLMENT, "allocated", arm)]
             heads[arm] = Box(left, right, top, [f"Allocated to {arm} (n = {n})"])
         boxes += heads.values()
         bands.append(("Allocation", top, heads["control"].bottom))
@@ -185,15 +185,15 @@ def _enrolment(
     y: float,
 ) -> float:
     """Add the boxes of enrolment; returns their lower edge."""
-    n = grouped(counts[(ENROLMENT, "randomised", "all")])
+    n = counts[(ENROLMENT, "randomised", "all")]
     enrolment_cells = cells[(cells["panel"] == ENROLMENT) & (cells["column"] == "all")]
     reasons = enrolment_cells[~enrolment_cells["row"].isin(["assessed", "randomised"])]
     if (enrolment_cells["row"] == "assessed").any():
-        total = grouped(counts[(ENROLMENT, "assessed", "all")])
+        total = counts[(ENROLMENT, "assessed", "all")]
         assessed = Box(
             MIDDLE - 1.6, MIDDLE + 1.6, y, [f"Assessed for eligibility, all groups (n = {total})"]
         )
-        out = [f"Not randomised (n = {grouped(reasons['value'].sum())})"]
+        out = [f"Not randomised (n = {_total(reasons)})"]
         out += [f"{line.row}: {line.printed}" for line in reasons.itertuples()]
         excluded = Box(MIDDLE + 0.7, SIDES["control"][1], assessed.bottom + 0.12, out)
         boxes += [assessed, excluded]
@@ -212,25 +212,31 @@ def _sample_boxes(cells: pd.DataFrame, sample: str, name: str, y: float) -> list
     reasons = [
         row
         for row in dict.fromkeys(sample_cells["row"])
-        if row != "analysed" and sample_cells.loc[sample_cells["row"] == row, "value"].sum() > 0
+        if row != "analysed" and (sample_cells.loc[sample_cells["row"] == row, "value"] != 0).any()
     ]
     boxes = []
     for arm, (left, right) in SIDES.items():
-        n = sample_cells[sample_cells["column"] == arm].set_index("row")["value"]
-        lines = [name, f"Not included (n = {grouped(n[reasons].sum())})"]
+        arm_cells = sample_cells[sample_cells["column"] == arm].set_index("row")
+        n = arm_cells["printed"]
+        lines = [name, f"Not included (n = {_total(arm_cells.loc[reasons])})"]
         for reason in reasons:
             lines += wrap(
-                f"{reason}: {grouped(n[reason])}",
+                f"{reason}: {n[reason]}",
                 LETTERS,
                 initial_indent="  ",
                 subsequent_indent="    ",
             )
-        lines.append(f"Analysed (n = {grouped(n['analysed'])})")
+        lines.append(f"Analysed (n = {n['analysed']})")
         boxes.append(Box(left + 0.3, right, y, lines))
     longest = max(len(box.lines) for box in boxes)
     for box in boxes:
         box.lines[-1:-1] = [""] * (longest - len(box.lines))
     return boxes
+
+
+def _total(reasons: pd.DataFrame) -> str:
+    """Return the sum over reasons; one of them withheld withholds it, which would give it away."""
+    return grouped(reasons["value"].sum(skipna=False))
 
 
 def _draw_box(axes: Axes, box: Box) -> None:
@@ -323,12 +329,12 @@ def _draw_band(axes: Axes, text: str, low: float, high: float) -> None:
 def _described(counts: pd.Series, spec: FlowDiagram, data: Data) -> str:
     """Return the text alternative: everybody randomised, and those analysed by arm."""
     parts = [
-        f"{name}, {grouped(counts[(sample, 'analysed', 'treatment')])} of treatment and "
-        f"{grouped(counts[(sample, 'analysed', 'control')])} of control analysed"
+        f"{name}, {counts[(sample, 'analysed', 'treatment')]} of treatment and "
+        f"{counts[(sample, 'analysed', 'control')]} of control analysed"
         for sample, name in spec.samples.items()
     ]
-    n = {arm: grouped(counts[(ENROLMENT, "allocated", arm)]) for arm in TREATMENT_FIRST}
-    everybody = grouped(counts[(ENROLMENT, "randomised", "all")])
+    n = {arm: counts[(ENROLMENT, "allocated", arm)] for arm in TREATMENT_FIRST}
+    everybody = counts[(ENROLMENT, "randomised", "all")]
     return (
         f"Flow diagram of {data.label(spec.group)}: {everybody} randomised, {n['treatment']} to "
         f"treatment and {n['control']} to control. {'; '.join(parts)}."

@@ -12,6 +12,7 @@ from ...disclosed_estimates import of_estimate
 from ...lazy import pd
 from ..cells import as_frame, cell
 from ..scale import scale_of
+from ..sentences.figures import effects
 from ..style import COLOURS, GREY, new_figure, write_right
 from ..tested import source_of_line
 
@@ -68,7 +69,7 @@ class ForestPlot(FigureExhibit):
         labels = data.config.models.families[self.family].models
         groups = list(dict.fromkeys(cells["panel"]))
         figure, axes = new_figure(height=0.9 + 0.24 * (len(cells) / 3 + len(groups)), grid="x")
-        y, ticks, names, text = 0.0, [], [], []
+        y, ticks, names = 0.0, [], []
         for group in groups:
             axes.annotate(
                 data.label(group),
@@ -93,8 +94,6 @@ class ForestPlot(FigureExhibit):
                 write_right(axes, y, label)
                 ticks.append(y)
                 names.append(labels[model].label)
-                if i == 0:
-                    text.append(f"{data.label(group)} {label}")
                 y += 1
         axes.axvline(0, color=GREY, linewidth=0.8)
         axes.set_yticks(ticks, names, fontsize=8)
@@ -104,4 +103,5 @@ class ForestPlot(FigureExhibit):
             f"Impact, {scale.name}, with {data.config.models.confidence_level:.0%} interval"
         )
         first = labels[self.models[0]].label
-        return figure, f"Forest plot of impacts. {first}: " + "; ".join(text) + "."
+        shown = cells[cells["row"] == self.models[0]]
+        return figure, f"{effects(shown, data.words)} Forest plot; effects are those of: {first}."

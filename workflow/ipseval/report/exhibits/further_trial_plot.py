@@ -76,4 +76,5 @@ class FurtherTrialPlot(FigureExhibit):
         np.atleast_1d(axes)[0].set_ylabel(f"Worth of the trial, {symbol} a person", fontsize=8)
         figure.supxlabel("People in a further trial", fontsize=8)
         largest = cells["row"].iloc[-1]
-        return figure, f"Worth of a further trial of {largest} people, a person: {'; '.join(text)}."
+        what = f"Expected value of sample information of a further trial of {largest} people"
+        return figure, f"{what}, per person: {'; '.join(text)}."

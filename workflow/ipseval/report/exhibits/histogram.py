@@ -13,7 +13,7 @@ from ...disclosed import KNOWN, Class, Counts, Key, Sum
 from ...disclosed_estimates import selected
 from ...lazy import np, pd
 from ..cells import as_frame, cell, source_of
-from ..formats import round_half_up
+from ..formats import grouped, round_half_up
 from ..groups import members_of_group, trial_groups_of
 from ..style import BLUE, ORANGE, new_figure
 
@@ -113,7 +113,7 @@ class Histogram(FigureExhibit):
         for i, (arm, (colour, hatch)) in enumerate(LOOKS.items()):
             arm_cells = cells[cells["panel"] == arm]
             place = bins + 0.4 * (i - 0.5)
-            label = f"{data.label(arm)} (n = {arm_cells['n'].iloc[0]:,})"
+            label = f"{data.label(arm)} (n = {grouped(arm_cells['n'].iloc[0])})"
             shares = arm_cells["value"].fillna(0).to_numpy()
             axes.bar(place, shares, 0.4, color=colour, hatch=hatch, label=label)
             for x, height, printed in zip(place, shares, arm_cells["printed"], strict=True):

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from ...config.exhibits import TableExhibit
+from ...disclosed import Class, Counts, tally
 from ...lazy import pd
-from ..cells import as_frame, cell, source_of
+from ..cells import as_frame, cell, read_source, source_of
 from ..formats import grouped, round_half_up
 
 if TYPE_CHECKING:
+    from ...config.declared import TrialConfig
     from ..data import Data
 
 COUNTS = ("records", "present", "well_formed", "placeholder", "shared")
@@ -23,8 +25,20 @@ class IdentifierHealth(TableExhibit):
     """
 
     kind: Literal["identifier_health"]
-    withheld: ClassVar[str] = "The records behind shares of identifiers are not declared."
+    disclosure: ClassVar[Class | None] = "frequencies"
     reads: ClassVar[tuple[str, ...]] = ("identifiers",)
+
+    def counts(self, cell: Any, config: TrialConfig) -> Counts:
+        """Records of a field, and some of them; the well formed are a share of those present."""
+        _, keys = read_source(cell.source)[0]
+        where = {name: values[0] for name, values in keys.items()}
+        parts = {"records": (), "present": ("present",)}
+        present = tally("identifiers", "records", where, "present")
+        if cell.column == "share_well_formed":
+            good = tally("identifiers", "records", where, "present", "well_formed")
+            return Counts("frequencies", "share", good, present, trait=False)
+        of = parts.get(cell.column, ("present", cell.column))
+        return Counts("frequencies", "count", tally("identifiers", "records", where, *of))
 
     def cells(self, data: Data) -> pd.DataFrame:
         """Counts and the share well formed; n is the records."""

@@ -70,4 +70,4 @@ class InformationPlot(FigureExhibit):
         set_scale(panels, cells["value"], f"Worth of knowing, {symbol} a person")
         perfect = cells[cells["row"] == "evpi"]
         text = "; ".join(f"{data.label(c.panel)} {c.printed}" for c in perfect.itertuples())
-        return figure, f"Value of information a person. Perfect information: {text}."
+        return figure, f"Expected value of perfect information per person: {text}."

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from ...config.exhibits import TableExhibit
+from ...disclosed import Class, Counts, tally
 from ...lazy import pd
-from ..cells import as_frame, cell, share_cell, source_of
+from ..cells import as_frame, cell, read_source, share_cell, source_of
 from ..formats import grouped
 
 if TYPE_CHECKING:
+    from ...config.declared import TrialConfig
     from ..data import Data
 
 
@@ -21,8 +23,20 @@ class LinkageCalibration(TableExhibit):
     """
 
     kind: Literal["linkage_calibration"]
-    withheld: ClassVar[str] = "The pairs of records behind each score are not declared."
+    disclosure: ClassVar[Class | None] = "frequencies"
     reads: ClassVar[tuple[str, ...]] = ("calibration",)
+
+    def counts(self, cell: Any, config: TrialConfig) -> Counts:
+        """Pairs of a band, and the right ones among them."""
+        _, keys = read_source(cell.source)[0]
+        where = {name: values[0] for name, values in keys.items()}
+        pairs = tally("calibration", "pairs", where)
+        if cell.column == "share_right":
+            right = tally("calibration", "pairs", where, "right")
+            return Counts("frequencies", "share", right, pairs, trait=False)
+        if cell.column == "mean_score":
+            return Counts("linear aggregation", "follows", among=pairs)
+        return Counts("frequencies", "count", pairs)
 
     def cells(self, data: Data) -> pd.DataFrame:
         """Pairs, their mean probability and the share right; n is the pairs."""

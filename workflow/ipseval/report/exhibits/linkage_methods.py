@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from ...config.exhibits import TableExhibit
+from ...disclosed import TRUTH, Class, Counts, tally
 from ...lazy import pd
-from ..cells import as_frame, cell, share_cell, source_of
+from ..cells import as_frame, cell, read_source, share_cell, source_of
 from ..formats import grouped
 
 if TYPE_CHECKING:
+    from ...config.declared import TrialConfig
     from ..data import Data
 
 
@@ -17,8 +19,16 @@ class LinkageMethods(TableExhibit):
     """Ways of linking against the known truth: precision, recall, F1, losses, by source."""
 
     kind: Literal["linkage_methods"]
-    withheld: ClassVar[str] = "The links behind precision and recall are not declared."
+    disclosure: ClassVar[Class | None] = "frequencies"
     reads: ClassVar[tuple[str, ...]] = ("methods",)
+
+    def counts(self, cell: Any, config: TrialConfig) -> Counts:
+        """People whom a way of linking found; how many are right is known of no real people."""
+        if cell.column != "people":
+            return Counts("ratios", undeclared=TRUTH)
+        _, keys = read_source(cell.source)[0]
+        where = {name: values[0] for name, values in keys.items()}
+        return Counts("frequencies", "count", tally("methods", "people", where))
 
     def cells(self, data: Data) -> pd.DataFrame:
         """People linked, precision, recall, F1 and losses; panel source, row way of linking."""

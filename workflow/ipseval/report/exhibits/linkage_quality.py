@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from ...arms import CODES
 from ...config.exhibits import TableExhibit
-from ...disclosed import Class, Counts, Key, key
+from ...disclosed import TRUTH, Class, Counts, Key, key
 from ...lazy import np, pd
 from ..cells import as_frame, cell, read_source, source_of
 from ..formats import grouped, p_value, round_half_up
@@ -42,9 +42,7 @@ class LinkageQuality(TableExhibit):
         linkable = people.met({f"linkable in {cell.panel}": "1"})
         name = cell.column.removesuffix("_share")
         if name in ("precision", "recall"):
-            return Counts(
-                "ratios", undeclared="The links behind precision and recall are not declared."
-            )
+            return Counts("ratios", undeclared=TRUTH)
         if name == "p":
             return Counts("correlation and regression", "follows", among=people)
         found = linkable if name == "linkable" else linkable.met({f"{name} in {cell.panel}": "1"})

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from ...arms import CODES
 from ...config.exhibits import TableExhibit
+from ...disclosed import TRUTH, Class, Counts, Key, Sum, tally
 from ...lazy import pd
-from ..cells import as_frame, cell, source_of
+from ..cells import as_frame, cell, read_source, source_of
 from ..formats import grouped, round_half_up
 
 if TYPE_CHECKING:
+    from ...config.declared import TrialConfig
     from ..data import Data
 
 ARM = {str(code): arm for arm, code in CODES.items()} | {"all": "both arms"}
@@ -25,8 +27,29 @@ class LinkageQuarantine(TableExhibit):
     """
 
     kind: Literal["linkage_quarantine"]
-    withheld: ClassVar[str] = "The people behind each reason are not declared."
+    disclosure: ClassVar[Class | None] = "frequencies"
     reads: ClassVar[tuple[str, ...]] = ("quarantine",)
+
+    def counts(self, cell: Any, config: TrialConfig) -> Counts:
+        """People and records held back, of the groups and arms that the row names."""
+        _, keys = read_source(cell.source)[0]
+        if cell.column in ("right", "lost"):
+            return Counts("ratios", undeclared=TRUTH)
+        where = {name: values[0] for name, values in keys.items()}
+        return Counts("frequencies", "count", tally("quarantine", cell.column, where))
+
+    def sums(self, cells: pd.DataFrame, config: TrialConfig) -> list[Sum]:
+        """Groups and arms that have some sum to all; the others have none and are not shown."""
+        found: dict[Key, list[Key]] = {}
+        for line in cells[cells["column"].isin(["people", "records"])].itertuples():
+            _, keys = read_source(line.source)[0]
+            where = {name: values[0] for name, values in keys.items()}
+            part = tally("quarantine", line.column, where)
+            whole = part.met({"trial_group": "all", "arm": "all"})
+            parts = found.setdefault(whole, [])
+            if part != whole and "all" not in (where["trial_group"], where["arm"]):
+                parts.append(part)
+        return [(whole, parts) for whole, parts in found.items() if parts]
 
     def cells(self, data: Data) -> pd.DataFrame:
         """People and records held back; n is the people."""

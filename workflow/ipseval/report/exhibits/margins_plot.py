@@ -16,6 +16,7 @@ from ...disclosed_estimates import of_estimate
 from ...lazy import np, pd
 from ..cells import as_frame, cell, source_of
 from ..formats import p_value, round_half_up
+from ..sentences.figures import interactions
 from ..style import BLUE, ORANGE, new_figure
 
 if TYPE_CHECKING:
@@ -84,7 +85,10 @@ class MarginsPlot(FigureExhibit):
                         keys = (group, level, f"{arm}{end}", "percent")
                         cells.append(cell(*keys, percent, text, "percent", n, source=source))
             term = f"log odds arm:{by}"
-            p, source = lines.loc[(group, term), "p_value"], self._source(group, term)
+            # A product that predicts perfectly is not in the model, and is not tested.
+            there = (group, term) in lines.index
+            p = lines.loc[(group, term), "p_value"] if there else np.nan
+            source = self._source(group, term if there else "arm")
             cells.append(
                 cell(
                     group, "interaction", "p_value", "p_value", p, p_value(p), "p", n, source=source
@@ -136,4 +140,5 @@ class MarginsPlot(FigureExhibit):
             frameon=False,
             fontsize=8,
         )
-        return figure, f"Predicted shares, treatment against control. {'. '.join(text)}."
+        first = interactions(cells, data.words)
+        return figure, f"{first} Predicted shares, treatment against control. {'. '.join(text)}."

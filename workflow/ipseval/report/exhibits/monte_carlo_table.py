@@ -48,8 +48,11 @@ class MonteCarloTable(TableExhibit):
         for group in dict.fromkeys(summary["group"]):
             for line in summary[summary["group"] == group].to_dict("records"):
                 row = row_text([line["appraisal"], line["case"]], data)
-                source = source_of("summary", **{k: line[k] for k in KEYS})
-                errors = [(*error, source) for error in _errors(line, symbol)]
+                keys = {k: line[k] for k in KEYS}
+                errors = [
+                    (*error, source_of("summary", **keys, column=error[0]))
+                    for error in _errors(line, symbol)
+                ]
                 if (line["appraisal"], line["case"]) == decided:
                     error = float(information.loc[[(group, "evpi")], "monte_carlo_error"].iloc[0])
                     source = source_of("information", group=group, measure="evpi")

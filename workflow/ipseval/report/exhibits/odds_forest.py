@@ -14,6 +14,7 @@ from ...disclosed_estimates import of_estimate
 from ...lazy import np, pd
 from ..cells import as_frame, cell, source_of
 from ..formats import p_value, round_half_up
+from ..sentences.figures import heterogeneity
 from ..style import BLUE, GREY, ORANGE, new_figure, write_right
 
 if TYPE_CHECKING:
@@ -172,8 +173,9 @@ class OddsForest(FigureExhibit):
             text.append(f"{data.label(row)} {ratio}, weight {printed['weight']}%")
         axes.axvline(1, color=GREY, linewidth=0.9)
         axes.set_xscale("log")
-        ends = value.loc[rows, ["low", "high"]].to_numpy()
-        ticks = [t for t in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20) if ends.min() / 2 < t < ends.max() * 2]
+        ends = value.loc[rows, ["low", "high"]].stack().dropna()
+        low, high = ends.min() / 2, ends.max() * 2
+        ticks = [t for t in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20) if low < t < high]
         axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
         axes.minorticks_off()
         axes.set_yticks(range(len(rows)), [data.label(row) for row in rows])
@@ -183,4 +185,5 @@ class OddsForest(FigureExhibit):
         caption += f"I² = {known['i_squared']}%"
         level = f"{data.config.models.confidence_level:.0%}"
         axes.set_xlabel(f"Odds ratio with {level} interval, and weight\n{caption}")
-        return figure, f"Forest plot of odds ratios: {'; '.join(text)}. Heterogeneity: {caption}."
+        first = heterogeneity(cells, data.words)
+        return figure, f"{first} {caption}. Forest plot of odds ratios: {'; '.join(text)}."

@@ -85,7 +85,7 @@ def _at_a_glance(
             mean * scale.factor,
             scale.text(mean) + ("%" if percent else ""),
             line["unit"],
-            line["n_control"],
+            line["n_mean_control"],
             source=source,
         ),
         cell(

@@ -68,7 +68,7 @@ class RecruitmentCurve(FigureExhibit):
         figure, axes = new_figure(height=3.6)
         x, base = np.arange(len(wide)), np.zeros(len(wide))
         for i, group in enumerate(wide):
-            heights = wide[group].to_numpy()
+            heights = wide[group].fillna(0).to_numpy()
             axes.bar(
                 x,
                 heights,
@@ -86,7 +86,10 @@ class RecruitmentCurve(FigureExhibit):
             x[::step], [p.strftime("%b %Y") for p in names[::step]], rotation=45, ha="right"
         )
         axes.set_ylabel("People randomised")
-        top = base.max()
+        gone = wide.isna().any(axis=1).to_numpy()
+        for place in x[gone]:
+            axes.annotate("[c]", (place, base[place]), ha="center", va="bottom", fontsize=7)
+        top = base.max() or 1.0
         axes.set_ylim(0, top * 1.22)
         for milestone in data.config.trial.milestones:
             date = pd.Timestamp(milestone.date)
@@ -110,4 +113,9 @@ class RecruitmentCurve(FigureExhibit):
             f"Column chart of {grouped(base.sum())} people randomised over {len(x)} months; "
             f"the most, {grouped(base[peak])}, in {names[peak].strftime('%B %Y')}."
         )
+        if gone.any():
+            description = (
+                f"Column chart of people randomised over {len(x)} months, of which {gone.sum()} "
+                "lack numbers that are withheld."
+            )
         return figure, description

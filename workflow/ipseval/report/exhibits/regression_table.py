@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
@@ -269,7 +269,8 @@ def _coefficient(
 def _shown(what: str, line: pd.Series, place: Cells) -> Iterator[dict[str, Any]]:
     match what:
         case "control_mean":
-            yield place.share(line["mean_control"], "probability", "arm")
+            known = replace(place, n=int(line["n_mean_control"]))
+            yield known.share(line["mean_control"], "probability", "arm")
         case "marginal_effect":
             yield place.share(line["estimate"], "probability_difference", "arm")
             yield place.error(line["std_error"], "probability_difference", place.source("arm"))

@@ -66,8 +66,8 @@ def _response(line: Any, verdict: bool, spec: ResponseImbalance) -> Iterator[dic
     label, group, n = line.outcome, line.group, line.n
     source = source_of_line(spec.family, line)
     for column, share, base in (
-        ("treatment", line.mean_treatment, line.n_treatment),
-        ("control", line.mean_control, line.n_control),
+        ("treatment", line.mean_treatment, line.n_mean_treatment),
+        ("control", line.mean_control, line.n_mean_control),
     ):
         text = f"{round_half_up(100 * share, 1)}%"
         yield cell(

@@ -54,7 +54,9 @@ class ReturnsPlot(AppraisalFigure):
             values = [
                 (str(level), value, drawn) for level, value in zip(LEVELS, quantiles, strict=True)
             ]
-            values.append(("reference", line.return_per_pound, source_of_headline(line)))
+            values.append(
+                ("reference", line.return_per_pound, source_of_headline(line, "return_per_pound"))
+            )
             for row, value, source in values:
                 text = money(value, symbol, 2)
                 cells.append(
@@ -93,4 +95,7 @@ class ReturnsPlot(AppraisalFigure):
         axes.set_yticks(range(len(groups)), [data.label(g) for g in groups])
         axes.set_ylim(len(groups) - 0.5, -0.5)
         axes.set_xlabel(f"Return for every {symbol}1: reference (diamond), middle half, middle 95%")
-        return figure, "Return per unit spent with 95% of the draws: " + "; ".join(text) + "."
+        above = int((cells.loc[cells["row"] == "0.025", "value"] > 1).sum())
+        first = f"The 95% uncertainty interval lies above {symbol}1 in {above or 'none'} of "
+        first += f"{len(groups)} groups."
+        return figure, f"{first} Return per {symbol}1 spent: {'; '.join(text)}."

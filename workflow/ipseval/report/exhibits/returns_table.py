@@ -40,7 +40,6 @@ class ReturnsTable(TableExhibit):
         for index, (case, row) in enumerate(self.rows.items()):
             for line in headline(data, None, case).itertuples():
                 n = line.n_treatment
-                source = source_of_headline(line)
                 if index == 0:
                     cost = line.cost_per_head
                     cells.append(
@@ -53,7 +52,7 @@ class ReturnsTable(TableExhibit):
                             money(cost, symbol),
                             "gbp",
                             n,
-                            source=source,
+                            source=source_of_headline(line, "cost_per_head"),
                         )
                     )
                 value = line.return_per_pound if line.calculated else np.nan
@@ -68,7 +67,7 @@ class ReturnsTable(TableExhibit):
                         printed,
                         "gbp_per_gbp",
                         n,
-                        source=source,
+                        source=source_of_headline(line, "return_per_pound"),
                     )
                 )
         order = {name: i for i, name in enumerate(data.economics.groups)}

@@ -18,6 +18,7 @@ from ..cells import as_frame, cell, source_of
 from ..formats import p_value
 from ..multiples import new_panels, set_scale, write_right
 from ..scale import scale_of
+from ..sentences.comparisons import unit_of
 from ..style import BLUE, ORANGE
 
 if TYPE_CHECKING:
@@ -219,17 +220,24 @@ def _described(cells: pd.DataFrame, groups: list[str], names: list[str], data: D
     for group in groups:
         group_effects = effects[effects["panel"] == group]
         first = group_effects[group_effects["row"] == names[0]].iloc[0]
-        low, high = (
-            group_effects.loc[group_effects["value"].idxmin()],
-            group_effects.loc[group_effects["value"].idxmax()],
-        )
-        text = f"{data.label(group)} {first['printed']}, all methods {low['printed']} to "
-        text += high["printed"]
+        text = f"{data.label(group)} {first['printed']}"
+        known = group_effects.dropna(subset=["value"]).sort_values("value", kind="stable")
+        if len(known):
+            low, high = known["printed"].iloc[[0, -1]]
+            text += f", all methods {low} to {high}"
         bounds = cells[(cells["panel"] == group) & cells["column"].isin(BOUNDS)]
         if len(bounds):
             ends = bounds.set_index("column")["printed"]
             text += f", bounds {ends[BOUNDS[0]]} to {ends[BOUNDS[1]]}"
         parts.append(text)
+    unit = unit_of(effects, data.words).strip()
+    of = f", {unit}" if unit else ""
+    same = sum(
+        bool((part["value"] * part["value"].iloc[0] > 0).all())
+        for _, part in effects.dropna(subset=["value"]).groupby("panel", sort=False)
+    )
     return (
-        f"Estimates by {len(names)} methods, groups side by side. {names[0]}: {'; '.join(parts)}."
+        f"All methods agree on the direction of the effect in {same} of {len(groups)} groups. "
+        f"{names[0]}{of}: {'; '.join(parts)}. Estimates by {len(names)} methods, groups side "
+        "by side."
     )

@@ -10,6 +10,7 @@ from ...config.exhibits import AppraisalName, CaseName, FigureExhibit
 from ...disclosed import Class, Counts
 from ...disclosed_estimates import follows_group
 from ...lazy import np, pd
+from ..appraised import noticed, scenario_texts
 from ..cells import as_frame, cell, source_of
 from ..formats import grouped, money
 from ..multiples import new_panels, set_scale
@@ -40,12 +41,19 @@ class ScenarioPlot(FigureExhibit):
         """Results of the appraisal follow the recruits to treatment of their group."""
         return follows_group(cell, config)
 
+    def _rows(self, data: Data) -> pd.DataFrame:
+        summary = data.table("summary")
+        shown = (summary["case"] == self.case) & summary["appraisal"].isin(self.appraisals)
+        return summary[shown]
+
+    def noticed(self, data: Data) -> list[str]:
+        """Scenarios that are not as their label makes expect."""
+        return noticed(self._rows(data), data)
+
     def cells(self, data: Data) -> pd.DataFrame:
         """Net present value and the middle 95% of its draws; panel group, row setting."""
-        summary = data.table("summary")
-        summary = summary[
-            (summary["case"] == self.case) & summary["appraisal"].isin(self.appraisals)
-        ]
+        summary = self._rows(data)
+        texts = scenario_texts(summary, data)
         symbol, cells = data.config.trial.currency, []
         for name in self.appraisals:
             for line in summary[summary["appraisal"] == name].itertuples():
@@ -62,9 +70,10 @@ class ScenarioPlot(FigureExhibit):
                     impacts=line.impacts,
                     case=line.case,
                     group=line.group,
+                    column="net_present_value",
                 )
                 for column, value in zip(ENDS, values, strict=True):
-                    row, n = _setting_text(line, data), line.n_treatment
+                    row, n = _setting_text(line, texts, data), line.n_treatment
                     text = money(value, symbol)
                     cells.append(
                         cell(line.group, row, column, "gbp", value, text, "GBP", n, source=source)
@@ -97,11 +106,11 @@ class ScenarioPlot(FigureExhibit):
         return figure, f"Net present value under {len(names)} settings. " + "; ".join(text) + "."
 
 
-def _setting_text(line: Any, data: Data) -> str:
+def _setting_text(line: Any, texts: dict[tuple[str, str], str], data: Data) -> str:
     """Return what a setting is called: its appraisal, then how it differs from the reference."""
     name = data.label(line.appraisal)
     if line.scenario != "reference":
-        return f"{name}: {data.label(line.scenario)}"
+        return f"{name}: {texts[line.appraisal, line.scenario]}"
     if line.default:
         return name
     return f"{name}: {data.label(line.evidence)}, {data.label(line.impacts).lower()}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
@@ -14,6 +15,7 @@ from ..cells import as_frame, cell
 from ..formats import grouped, p_value
 from ..multiples import draw_intervals, new_panels, set_scale, write_right
 from ..scale import scale_of
+from ..sentences.figures import equal_effects
 from ..style import BLUE
 from ..tested import source_of_line
 
@@ -86,7 +88,9 @@ class SubgroupForest(FigureExhibit):
             f"Impact, {scale.name}, with {level:.0%} interval; n at the right of each level, p "
             "of the test of equal impacts beside each subgroup",
         )
-        return figure, _described(cells, groups, names, rows, data)
+        named = replace(data.words, label=lambda key: self.labels.get(key) or data.label(key))
+        text = equal_effects(cells, named)
+        return figure, f"{text} Forest plot of effects in the levels of subgroups, by group."
 
 
 def _rows(
@@ -203,25 +207,3 @@ def _draw_group(panel: Axes, rows: list[str], cells: pd.DataFrame) -> None:
     effects = [value["effect"] for _, value in drawn]
     style: dict[str, Any] = {"marker": "o", "color": BLUE, "markersize": 4, "linestyle": "none"}
     panel.plot(effects, [y for y, _ in drawn], **style)
-
-
-def _described(
-    cells: pd.DataFrame, groups: list[str], names: list[str], rows: list[str], data: Data
-) -> str:
-    """Return the text alternative: every joint test, then how many are below 0.05."""
-    tests = cells[cells["column"] == "joint_test"]
-    name_of = dict(zip(rows, names, strict=True))
-    parts = [
-        f"{data.label(group)}: "
-        + ", ".join(
-            f"{name_of[line.row].lower()} {line.printed}"
-            for line in tests[tests["panel"] == group].itertuples()
-        )
-        for group in groups
-    ]
-    below = int((tests["value"] < 0.05).sum())
-    text = "Forest plot of impacts in the levels of subgroups, groups side by side. P-values of "
-    return (
-        f"{text}the tests of equal impacts: {'; '.join(parts)}. Of {len(tests)} tests {below} "
-        "have a p-value below 0.05."
-    )

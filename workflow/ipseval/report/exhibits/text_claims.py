@@ -116,17 +116,18 @@ class TextClaims(TableExhibit):
             return Counts("frequencies", "count", people)
         among = people.met({claim.column: KNOWN})
         value = "|".join(str(v) for v in claim.among)
+        averaged = claim.column if not claim.table else ""
         if claim.at_most is not None and not value:
             value = f"[-inf, {claim.at_most:g}]"
         if claim.measure == "count":
             return Counts("frequencies", "count", among.met({claim.column: value or KNOWN}))
         if claim.measure == "total":
-            return Counts("linear aggregation", "follows", among=among)
+            return Counts("linear aggregation", "follows", among=among, averaged=averaged)
         if not value:
             if claim.measure == "share":
                 value = "1"
             else:
-                return Counts("linear aggregation", "follows", among=among)
+                return Counts("linear aggregation", "follows", among=among, averaged=averaged)
         role: Literal["weighted", "share"] = "weighted" if claim.weight else "share"
         return Counts("frequencies", role, among.met({claim.column: value}), among)
 

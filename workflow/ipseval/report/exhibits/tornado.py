@@ -97,4 +97,5 @@ class Tornado(AppraisalFigure):
         axes.set_xlabel(f"Net present value per recruit to treatment, {symbol}")
         axes.legend(frameon=False, fontsize=8, loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2)
         top = ", ".join(data.label(name) for name in drivers[:3])
-        return figure, f"Tornado of net present value, {printed['net'].iloc[0]}. Largest: {top}."
+        first = f"The net present value, {printed['net'].iloc[0]}, depends most on: {top}."
+        return figure, f"{first} Tornado diagram."

@@ -29,7 +29,9 @@ def make_twin(context: Context) -> dict[str, pd.DataFrame]:
     """Return the synthetic extracts, one frame a declared table.
 
     At scale 1 the tables derived from them print the published numbers; at any other scale
-    shares are kept and nothing is calibrated. With effect "none" treatment changes nothing.
+    shares are kept and nothing is calibrated. With effect "none" nothing depends on the arms but
+    for what treatment itself is: allocation, sessions and what else the service records, costs,
+    and what people say of the specialist whom they met.
     """
     settings = read_section(context.folder / "twin.yaml", HltSettings)
     published = Published(context.published / "hlt")
@@ -45,7 +47,7 @@ def make_twin(context: Context) -> dict[str, pd.DataFrame]:
     say(f"{len(jobs):,} employments and {len(payments):,} payments")
     lockdown = event_days(context.trial, "lockdown", people, as_days(people["day"]))
     waves, fieldwork = run_fieldwork(
-        people, jobs, lockdown, settings, published, streams, context.scale
+        people, jobs, lockdown, settings, published, streams, context.scale, context.effect
     )
     surveys = {
         name: answer_survey(name, people, wave, jobs, settings, streams, context.effect)

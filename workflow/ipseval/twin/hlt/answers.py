@@ -10,10 +10,11 @@ from ...config.outcomes import ResponseWeight
 from ...extracts.build import Context
 from ...outcomes.weights import response_weights
 from ...streams import Streams
+from ..arms import arms_apart, as_they_differ
 from ..published import Published
 from ..shares import assign_shares, reach_shares
 from .health import plant_health
-from .settings import ARMS, GROUPS, HltSettings
+from .settings import GROUPS, HltSettings
 from .settings.surveys import PublishedQuestion, Question
 from .surveys import Wave
 
@@ -58,8 +59,10 @@ def answer_on_support(
 
     Who gives which answer reaches the weighted shares of the printed tables; `met` says which
     people (n) have met an employment specialist. Whoever had support and was asked about
-    motivation does not work, in the printed number, so answers on work follow.
+    motivation does not work, in the printed number, so answers on work follow. Without an effect
+    of treatment everybody answers as one arm.
     """
+    people = as_they_differ(people, context.effect)
     who, n = np.flatnonzero(wave.responds), len(people)
     spec = ResponseWeight(responded="", **settings.survey_weights.model_dump())
     weights = response_weights(people, wave.responds, spec, "survey_weights")[0][who]
@@ -87,9 +90,7 @@ def answer_on_support(
     working = (answers["emp"] != "not_working").to_numpy()
     routes = {"working": working, "had_support": had, "met_specialist": met[who]}
     for column, declared in settings.questions.items():
-        columns[column] = _declared(
-            asked, column, declared, routes[declared.asked], context.effect == "published"
-        )
+        columns[column] = _declared(asked, column, declared, routes[declared.asked])
     return answers.assign(**services, **columns)
 
 
@@ -98,7 +99,7 @@ class Targets:
 
     def __init__(self, published: Published, context: Context):
         self._published = published
-        self._effect = context.effect == "published"
+        self._effect = context.effect
         self._scale = context.scale
         self._planted = context.planted
 
@@ -113,9 +114,9 @@ class Targets:
         for group, name in enumerate(GROUPS):
             keys = (name, "unweighted_base")
             if question.by_arm:
-                for arm, code in ARMS.items():
-                    value = self._published.value(question.by_arm, *keys, arm)
-                    counts[group, code] = round(value * self._scale)
+                for arms in arms_apart(self._effect):
+                    values = [self._published.value(question.by_arm, *keys, arm) for arm in arms]
+                    counts[group, arms.get("control", 1)] = round(sum(values) * self._scale)
                 continue
             total = round(self._published.value(question.by_group, *keys, "all") * self._scale)
             inside = asked.group == group
@@ -135,7 +136,7 @@ class Targets:
         tables = {"group": self._published.table(question.by_group)}
         if question.by_arm:
             tables["arm"] = self._published.table(question.by_arm)
-        if not self._effect:
+        if self._effect == "none":
             tables = {name: table[table["column"] == "all"] for name, table in tables.items()}
         return reach_shares(
             tables,
@@ -255,20 +256,17 @@ def _agree_on_work(answers: pd.DataFrame, works: np.ndarray, idle: np.ndarray) -
     return answers.assign(emp=emp, hours=hours)
 
 
-def _declared(
-    asked: Respondents, column: str, question: Question, route: np.ndarray, effect: bool
-) -> np.ndarray:
+def _declared(asked: Respondents, column: str, question: Question, route: np.ndarray) -> np.ndarray:
     """Return answers of those on a route, in the declared weighted shares; None for the others.
 
-    Without an effect of treatment both arms answer as the control group does.
+    A question on the service has shares of the treated only, whoever else is asked.
     """
     names = np.array([*question.answers, None], dtype=object)
     codes = np.full(len(asked.group), len(question.answers))
     score = asked.draw(column)
     for group, arm, members in asked.cells(route):
         arms = question.shares[GROUPS[group]]
-        name = "treatment" if arm == 1 and (effect or "control" not in arms) else "control"
-        if name in arms:
-            shares = np.array(arms[name]) / np.sum(arms[name])
-            codes[members] = assign_shares(score[members], asked.weights[members], shares)
+        given = arms["treatment" if arm == 1 or "control" not in arms else "control"]
+        shares = np.array(given) / np.sum(given)
+        codes[members] = assign_shares(score[members], asked.weights[members], shares)
     return names[codes]

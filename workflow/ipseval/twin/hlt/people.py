@@ -9,9 +9,10 @@ from ...calendar import add_months
 from ...extracts.build import Context
 from ...extracts.randomiser import Design, allocate, screen
 from ...streams import Streams
+from ..arms import ARMS
 from ..published import Published
 from ..quotas import assign_by_rank, largest_remainder, margin_counts
-from .settings import ARMS, GROUPS, HltSettings
+from .settings import GROUPS, HltSettings
 
 
 def recruit(

@@ -90,7 +90,9 @@ def _open(
         first_on=_weekday(day + days * DAY),
         opened_on=_weekday(day + wait * DAY),
     )
-    return frame.iloc[np.sort(np.concatenate(chosen))].reset_index(drop=True)
+    frame = frame.iloc[np.sort(np.concatenate(chosen))]
+    # In a small trial too few stay for weeks; who left before a first session has no record.
+    return frame[frame["first_on"] <= frame["left"]].reset_index(drop=True)
 
 
 def _weekday(days: np.ndarray) -> np.ndarray:
@@ -232,7 +234,8 @@ def _close(
     reason = pd.Categorical.from_codes(np.where(closed == left, len(why) - 1, codes), why)
     closed = np.maximum(_weekday(closed), first)
     cases = cases.assign(job_on=job_on, closed_on=closed, reason=reason)
-    during = as_days(starts["started_on"]) <= closed[starts["case"]]
+    # A case is closed on a weekday, perhaps days after its person left on a weekend.
+    during = as_days(starts["started_on"]) <= np.minimum(closed, left)[starts["case"]]
     return cases, starts[during & has_job[starts["case"]]].reset_index(drop=True)
 
 

@@ -7,6 +7,7 @@ from scipy.special import ndtri
 from ...calendar import add_months
 from ...outcomes.spells import days_in_window, union_of_spells
 from ...streams import Streams
+from ..arms import as_they_differ
 from .settings import HltSettings
 from .settings.surveys import GradedInstrument
 from .surveys import Wave
@@ -48,7 +49,7 @@ def answer_survey(
     who, n = np.flatnonzero(wave.responds), len(people)
     months = settings.surveys[name].months
     keep = settings.traits.persistence
-    treated = people["arm"].to_numpy() * (effect == "published")
+    treated = as_they_differ(people, effect)["arm"].to_numpy()
     group = people["trial_group"]
     silent = pd.Series(wave.mode[who]).map(settings.silent_item).to_numpy()
     untreated = {

@@ -103,9 +103,9 @@ def _days(
     share = np.where(place > 0, (place - 1 + u) / np.maximum(number[case] - 1, 1), 0)
     days = np.floor(share**settings.sessions.early * (span + 1)).astype(int)
     held = np.busday_offset(first[case] + days * DAY, 0, roll="forward")
-    # A case is closed on a weekday, which may come after the day on which a person left the trial.
-    left = np.busday_offset(as_days(cases["left"]), 0, roll="backward")
-    return np.minimum(held, np.minimum(_horizon(cases, settings), left)[case])
+    # A case is closed on a weekday, perhaps days after its person left on a weekend.
+    leaves = np.busday_offset(as_days(cases["left"]), 0, roll="backward")
+    return np.minimum(held, np.minimum(_horizon(cases, settings), leaves)[case])
 
 
 def _long(

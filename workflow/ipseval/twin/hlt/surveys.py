@@ -7,9 +7,10 @@ import pandas as pd
 
 from ...calendar import add_months
 from ...streams import Streams
+from ..arms import arms_apart
 from ..published import Published
 from ..quotas import assign_by_rank, largest_remainder
-from .settings import ARMS, GROUPS, HltSettings
+from .settings import GROUPS, HltSettings
 from .settings.surveys import Survey
 
 
@@ -34,6 +35,7 @@ def run_fieldwork(
     published: Published,
     streams: Streams,
     scale: float,
+    effect: str,
 ) -> tuple[dict[str, Wave], dict[str, pd.DataFrame]]:
     """Return (waves, tables): tables are withdrawals and the fieldwork of each wave.
 
@@ -59,7 +61,7 @@ def run_fieldwork(
         there = np.isnat(left) | (left > issued_on)
         issued = there & ~opted_out
         spec = settings.surveys[name]
-        responds = _respond(people, spec, keen[name], issued, published, scale)
+        responds = _respond(people, spec, keen[name], issued, published, scale, effect)
         mode, completed_on = _interview(name, spec, issued_on, responds, lockdown, streams)
         waves[name] = Wave(name, batch, issued_on, issued, responds, mode, completed_on)
         if index == 0:
@@ -178,13 +180,15 @@ def _respond(
     issued: np.ndarray,
     published: Published,
     scale: float,
+    effect: str,
 ) -> np.ndarray:
-    """Return who responds, as many as published by group and arm."""
+    """Return who responds, as many as published by group and arm; by group without an effect."""
     responds = np.zeros(len(people), dtype=bool)
     for group in GROUPS:
-        for arm, value in ARMS.items():
-            count = round(published.value(spec.table, group, spec.row, arm) * scale)
-            inside = (people["trial_group"] == group) & (people["arm"] == value)
+        for arms in arms_apart(effect):
+            number = sum(published.value(spec.table, group, spec.row, arm) for arm in arms)
+            count = round(number * scale)
+            inside = (people["trial_group"] == group) & people["arm"].isin(arms.values())
             members = np.flatnonzero(inside.to_numpy() & issued)
             responds[members[np.argsort(-keen[members], kind="stable")[:count]]] = True
     return responds

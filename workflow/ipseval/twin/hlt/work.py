@@ -8,9 +8,10 @@ from ...config.trial import Group
 from ...extracts.build import Context
 from ...streams import Streams
 from .. import employment
+from ..arms import arms_apart
 from ..calibration import effect_weights, nudge_amounts, nudge_binary
 from ..published import Published
-from .settings import ARMS, HltSettings
+from .settings import HltSettings
 
 
 def work(
@@ -129,12 +130,11 @@ def _employed(
     )
     index = index.where(~people["never"], -np.inf).to_numpy()
     usable, has_record = people["usable"].to_numpy(), people["found"].to_numpy()
-    arms = [[value] for value in ARMS.values()] if effect == "published" else [[0, 1]]
     employed = np.zeros(n, dtype=int)
     for group, rates in settings.employed_13_weeks.items():
-        for values in arms:
-            rate = rates["treatment" if values == [1] else "control"]
-            chosen = (people["trial_group"] == group) & people["arm"].isin(values)
+        for arms in arms_apart(effect):
+            rate = rates["control" if "control" in arms else "treatment"]
+            chosen = (people["trial_group"] == group) & people["arm"].isin(arms.values())
             members = np.flatnonzero(chosen)
             # Those whose record is not found count as out of work, so the others make up.
             seen, unseen = members[has_record[members]], members[~has_record[members]]

@@ -8,6 +8,7 @@ from ...calendar import as_days, event_days
 from ...config.read import read_section
 from ...extracts.build import Context
 from ...streams import Streams
+from ..arms import as_they_differ
 from ..published import Published
 from .calibrate import CalibrationContext, draw_outcomes
 from .dwp import claim_benefits
@@ -25,7 +26,7 @@ def make_twin(context: Context) -> dict[str, pd.DataFrame]:
 
     At scale 1 and with the published effect the tables derived from them print the published
     numbers; otherwise outcomes are drawn by the printed logits, and nothing is searched. With
-    effect "none" those logits have no term for treatment.
+    effect "none" nothing depends on the arms, but for the day until which controls wait.
     """
     settings = read_section(context.folder / "twin.yaml", TrailblazersSettings)
     published = Published(context.published / "trailblazers")
@@ -36,6 +37,7 @@ def make_twin(context: Context) -> dict[str, pd.DataFrame]:
     waiting_list_ends = event_days(
         context.trial, "waiting_list_ends", people, as_days(people["day"])
     )
+    alike = as_they_differ(people, context.effect)
     reviews, items = review_fidelity(settings, published)
     truth = people[["participant_id", "true_nino", "true_nhs_number"]].rename(
         columns={"true_nino": "nino", "true_nhs_number": "nhs_number"}
@@ -43,8 +45,8 @@ def make_twin(context: Context) -> dict[str, pd.DataFrame]:
     return {
         "truth": truth.sort_values("participant_id", ignore_index=True),
         "participants": list_participants(people, waiting_list_ends, streams),
-        "iapt_appointments": attend(people, settings, streams),
-        "benefit_spells": claim_benefits(people, settings, streams),
+        "iapt_appointments": attend(alike, settings, streams),
+        "benefit_spells": claim_benefits(alike, settings, streams, context.effect),
         "fidelity_reviews": reviews,
         "fidelity_items": items,
         "interviews": list_interviews(settings, published, streams),
@@ -90,8 +92,9 @@ def calibrate(context: Context) -> Path:
 def _describe(
     settings: TrailblazersSettings, published: Published, streams: Streams, context: Context
 ) -> pd.DataFrame:
-    people = recruit(settings, published, streams, context.scale)
-    return split_at_medians(describe(people, settings, streams))
+    people = recruit(settings, published, streams, context.scale, context.effect)
+    described = describe(as_they_differ(people, context.effect), settings, streams)
+    return split_at_medians(described.assign(arm=people["arm"]))
 
 
 def _search(
@@ -101,5 +104,6 @@ def _search(
     streams: Streams,
     context: Context,
 ) -> pd.DataFrame:
-    calibration = CalibrationContext(settings, models, streams, context.effect)
-    return draw_outcomes(people, calibration, context.planted)
+    calibration = CalibrationContext(settings, models, streams)
+    alike = as_they_differ(people, context.effect)
+    return draw_outcomes(alike, calibration, context.planted).assign(arm=people["arm"])

@@ -24,12 +24,10 @@ class CalibrationContext:
         settings: TrailblazersSettings,
         models: list[PrintedLogit],
         streams: Streams,
-        effect: str,
     ):
         self.settings = settings
         self.models = models
         self.streams = streams
-        self.effect = effect
 
     def uniform(self, name: str, shape: int | tuple[int, ...]) -> np.ndarray:
         """Return random numbers of the search, of the stream that the settings name."""
@@ -125,9 +123,8 @@ def _chances(
     calibration: CalibrationContext,
 ) -> list[np.ndarray]:
     """Return probabilities by outcome."""
-    models, effect = calibration.models, calibration.effect
     slope = calibration.settings.calibration.prior_slope
-    return [o.likely(models, people, n, controls[n], effect, slope) for n in names]
+    return [o.likely(calibration.models, people, n, controls[n], slope) for n in names]
 
 
 def _count(people: pd.DataFrame, arm: int, counts: dict[str, int]) -> Counts:

@@ -5,6 +5,7 @@ import pandas as pd
 
 from ...calendar import add_months, as_days
 from ...streams import Streams
+from ..arms import arms_apart
 from .models import END, OFF
 from .settings import SITES, TrailblazersSettings
 
@@ -15,13 +16,13 @@ ESA_FROM, UC_FROM = np.datetime64("2008-10-27"), np.datetime64("2014-06-01")
 
 
 def claim_benefits(
-    people: pd.DataFrame, settings: TrailblazersSettings, streams: Streams
+    people: pd.DataFrame, settings: TrailblazersSettings, streams: Streams, effect: str
 ) -> pd.DataFrame:
     """Return the table benefit_spells; spells still open on the last day have no end."""
     people = people.assign(person=np.arange(len(people)))
     on = people[people["benefits"] | people["nino_damaged"]]
     on = on.assign(**{name: on[name].fillna(0).astype(int) for name in [*OFF, END]})
-    on = on.assign(**_times(on, settings, streams, len(people)))
+    on = on.assign(**_times(on, settings, streams, len(people), effect))
     spells = pd.concat(
         [
             _current(on, streams, len(people)),
@@ -44,10 +45,13 @@ def claim_benefits(
     return spells.assign(spell_id=np.arange(1, len(spells) + 1))
 
 
-def remaining(people: pd.DataFrame, settings: TrailblazersSettings, streams: Streams) -> np.ndarray:
+def remaining(
+    people: pd.DataFrame, settings: TrailblazersSettings, streams: Streams, effect: str
+) -> np.ndarray:
     """Return who was off benefit for six months or more at the end, in the declared numbers.
 
-    Those who left too late for it are left out; of the others chance decides.
+    Without an effect they are those of both arms together. Those who left too late for it are
+    left out; of the others chance decides.
     """
     benefits, n = settings.benefits, len(people)
     end = np.datetime64(benefits.end_of_trial)
@@ -57,11 +61,13 @@ def remaining(people: pd.DataFrame, settings: TrailblazersSettings, streams: Str
     rank = u[people["person"]] + 2.0 * late
     stays = np.zeros(n, dtype=bool)
     for site in SITES:
-        for arm in (0, 1):
-            who = np.flatnonzero(
-                ((people["site"] == site) & (people["arm"] == arm) & (people[END] == 1)).to_numpy()
+        for arms in arms_apart(effect):
+            here = (people["site"] == site) & people["arm"].isin(arms.values())
+            who = np.flatnonzero((here & (people[END] == 1)).to_numpy())
+            total, count = (
+                sum(counts[site][1 - code] for code in arms.values())
+                for counts in (benefits.off_at_end, benefits.remained)
             )
-            total, count = benefits.off_at_end[site][1 - arm], benefits.remained[site][1 - arm]
             count = round(count / total * len(who))
             stays[who[np.argsort(rank[who], kind="stable")[:count]]] = True
     return stays & ~late
@@ -76,7 +82,9 @@ def _window(people: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     return first, add_months(day, 3 * quarter + 3) - DAY
 
 
-def _times(people: pd.DataFrame, settings: TrailblazersSettings, streams: Streams, n: int) -> dict:
+def _times(
+    people: pd.DataFrame, settings: TrailblazersSettings, streams: Streams, n: int, effect: str
+) -> dict:
     """Return left (first day off), back (day of return) and left_again, NaT where it never came."""
     benefits, place = settings.benefits, people["person"].to_numpy()
     end = np.datetime64(benefits.end_of_trial)
@@ -86,7 +94,7 @@ def _times(people: pd.DataFrame, settings: TrailblazersSettings, streams: Stream
     }
     first, last = _window(people)
     off12, at_end = people[OFF[-1]].to_numpy() == 1, people[END].to_numpy() == 1
-    stays = remaining(people, settings, streams)
+    stays = remaining(people, settings, streams, effect)
     half = add_months(np.array([end]), -6)[0]
     goes = off12 | at_end
     # Nobody is left to leave after the end, and a return needs a day or more before it.

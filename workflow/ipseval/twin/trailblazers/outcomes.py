@@ -59,13 +59,12 @@ def likely(
     people: pd.DataFrame,
     outcome: str,
     controls: dict[str, int],
-    effect: str,
     prior_slope: float,
 ) -> np.ndarray:
     """Return probabilities (people) by the printed logit of the person's site.
 
     Months are alike but for the first, whose level is the printed constant; the level of the
-    others gives the expected number of controls. effect "none" leaves the treatment terms out.
+    others gives the expected number of controls.
     """
     probability = np.zeros(len(people))
     for model in models:
@@ -79,8 +78,6 @@ def likely(
             if statistic == "coefficient"
         } | {"prior_benefit_days": prior_slope}
         covariates = columns(model, sampled)
-        if effect == "none":
-            slopes |= {"treatment": 0.0, "treatment_above": 0.0}
         log_odds = np.zeros(len(sampled))
         for name, values in covariates.items():
             log_odds += slopes.get(name, 0.0) * values

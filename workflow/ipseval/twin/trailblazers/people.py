@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from ...streams import Streams
+from ..arms import arms_apart, as_they_differ
 from ..published import Published
 from ..quotas import largest_remainder
 from .models import HEALTH
@@ -13,28 +14,36 @@ RARE = ["ICA", "IS", "IB", "PIB", "RP", "SDA"]
 
 
 def recruit(
-    settings: TrailblazersSettings, published: Published, streams: Streams, scale: float
+    settings: TrailblazersSettings,
+    published: Published,
+    streams: Streams,
+    scale: float,
+    effect: str,
 ) -> pd.DataFrame:
-    """Return one row a person in order of site and arm.
+    """Return one row a person in order of site and arm; without an effect chance deals the arms.
 
     site, arm (0/1), month (from 0), health (has a valid last score), seen (has an appointment
     after randomisation), returned (any record of a trust), benefits (a spell at randomisation).
     """
     table = published.table("table-2").set_index(["panel", "row", "column"])["value"]
     frames = []
+    lost: dict[tuple[str, int], int] = {}
     for site in SITES:
-        for arm, name in ((1, "treatment"), (0, "control")):
-            n, scored = (
-                round(int(table[site, row, name]) * scale)
-                for row in ("randomised", "mental_health_analysis")
+        for arms in arms_apart(effect):
+            sizes = [round(int(table[site, "randomised", name]) * scale) for name in arms]
+            scored, missing = (
+                round(sum(int(table[site, row, name]) for name in arms) * scale)
+                for row in ("mental_health_analysis", "benefits_missing")
             )
-            seen = round(settings.samples.seen[site][1 - arm] * scale)
-            place = np.arange(n)
+            counts = settings.samples.seen[site]
+            seen = round(sum(counts[1 - code] for code in arms.values()) * scale)
+            lost[site, min(arms.values())] = missing
+            place = np.arange(sum(sizes))
             frames.append(
                 pd.DataFrame(
                     {
                         "site": site,
-                        "arm": arm,
+                        "arm": np.repeat(list(arms.values()), sizes),
                         "health": place < scored,
                         "seen": place < seen,
                     }
@@ -42,13 +51,11 @@ def recruit(
             )
     people = pd.concat(frames, ignore_index=True)
     people["month"] = _months(people, settings, streams)
-    people["arm"] = _swing(people, settings, streams)
-    lost = {
-        (s, a): round(int(table[s, "benefits_missing", arm]) * scale)
-        for s in SITES
-        for a, arm in ((1, "treatment"), (0, "control"))
-    }
-    people["benefits"] = _on_benefit(people, lost, settings, streams)
+    if effect == "published":
+        people["arm"] = _swing(people, settings, streams)
+    else:
+        people["arm"] = _by_chance(people, streams)
+    people["benefits"] = _on_benefit(as_they_differ(people, effect), lost, settings, streams)
     people["returned"] = _returned(people, settings, streams, scale)
     return people
 
@@ -81,6 +88,16 @@ def _swing(people: pd.DataFrame, settings: TrailblazersSettings, streams: Stream
         dealt[np.argsort(score[who], kind="stable")] = np.sort(arm[who])[::-1]
         arm[who] = dealt
     return arm
+
+
+def _by_chance(people: pd.DataFrame, streams: Streams) -> np.ndarray:
+    """Return arms dealt by chance at each site, in its numbers."""
+    dealt = np.empty(len(people), dtype=np.int64)
+    u = streams.uniform("people", "arm", len(people))
+    for site in SITES:
+        who = np.flatnonzero(people["site"] == site)
+        dealt[who[np.argsort(u[who], kind="stable")]] = people["arm"].to_numpy()[who]
+    return dealt
 
 
 def _on_benefit(

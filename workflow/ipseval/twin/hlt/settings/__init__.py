@@ -22,7 +22,6 @@ from .surveys import (
 from .work import EmploymentCalibration, FoundWork, Pay, PayFrequency, Records
 
 GROUPS = ["scr_iw", "scr_oow", "wmca_oow"]
-ARMS = {"treatment": 1, "control": 0}
 
 
 class HltSettings(Section):

@@ -1,0 +1,137 @@
+"""Controls one trial: what may leave, the files made of it, and the attack on them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import InputError
+from ..files import write_atomically, write_csv, write_json
+from .attack import attack
+from .control import Controlled, control
+from .decided import all_cells, summary_of
+from .released import Made, made_of_trial
+
+if TYPE_CHECKING:
+    from ..config.declared import TrialConfig
+    from ..config.disclosure import DisclosurePolicy
+
+# The record of what was made, in the archive beside the files of the exhibits.
+MADE = "made.json"
+
+
+@dataclass(frozen=True)
+class Task:
+    """A trial to control: its results, declarations, slices of them by chapter, and the policy.
+
+    earlier: intervals of counts that earlier releases gave away. as_is: whether pictures of the
+    report may leave as they are.
+    """
+
+    trial: str
+    folder: Path
+    config: TrialConfig
+    chapters: dict[str, dict[str, Any]]
+    policy: DisclosurePolicy
+    cuts: int
+    synthetic: bool
+    as_is: bool
+    earlier: dict[str, tuple[float, float]]
+
+
+def control_trial(task: Task, target: Path) -> Iterator[str]:
+    """Write what was decided on a trial, and what leaves, into a folder; yield lines of a log.
+
+    cells.csv, counts.csv, declared.json and summary.json say what was decided, pattern.json keeps
+    what was solved, released.zip has the files. Raises InputError where the attack finds something.
+    """
+    kept = target / "pattern.json"
+    found = control(
+        task.trial, task.config, task.folder, task.policy, task.cuts, task.earlier, kept
+    )
+    summary = summary_of(found)
+    yield summary["text"]
+    with tempfile.TemporaryDirectory() as scratch:
+        files = Path(scratch)
+        made = list(
+            made_of_trial(
+                task.folder,
+                task.trial,
+                task.chapters,
+                found.cells,
+                task.synthetic,
+                task.as_is and task.policy.rounding == 1,
+                files,
+            )
+        )
+        write_csv(files / "declared" / "counts.csv", found.counted.drop(columns="reason"))
+        write_json(files / "declared" / "relations.json", found.declared)
+        summary |= _attacked(files, found, summary, task)
+        summary["not_drawn"] = {one.exhibit: one.missing for one in made if one.missing}
+        yield f"narrowest interval of a withheld number: {summary['narrowest']}"
+        write_json(files / MADE, [asdict(one) for one in made])
+        zip_folder(files, target / "released.zip")
+    write_csv(target / "cells.csv", all_cells(found))
+    write_csv(target / "counts.csv", found.counted)
+    write_json(target / "declared.json", found.declared)
+    write_json(target / "summary.json", summary)
+
+
+def unpacked(archive: Path, folder: Path) -> list[Made]:
+    """Unpack the released files of a trial into a folder, and return what was made."""
+    with zipfile.ZipFile(archive) as file:
+        file.extractall(folder)
+    made = [Made(**one) for one in json.loads((folder / MADE).read_text(encoding="utf-8"))]
+    (folder / MADE).unlink()
+    return made
+
+
+def zip_folder(folder: Path, path: Path) -> None:
+    """Write a zip of a folder, its bytes the same on every day."""
+
+    def write(path: Path) -> None:
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            for file in sorted(one for one in folder.rglob("*") if one.is_file()):
+                name = file.relative_to(folder).as_posix()
+                info = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
+                info.compress_type = zipfile.ZIP_DEFLATED
+                with file.open("rb") as source, archive.open(info, "w") as packed:
+                    shutil.copyfileobj(source, packed)
+
+    write_atomically(path, write)
+
+
+def _attacked(
+    files: Path, found: Controlled, summary: dict[str, Any], task: Task
+) -> dict[str, Any]:
+    """Return what the attack found, for the summary; raise InputError if it is much."""
+    policy = task.policy
+    reached = attack(files, policy.width, policy.threshold, policy.rounding, task.earlier)
+    at_risk = set(summary["at_risk"]) if policy.differences else set[str]()
+    # The attack knows no truth; who does, asks that none of the numbers at risk is narrow.
+    narrow = dict(reached.narrow)
+    for name in at_risk & set(reached.bounds):
+        low, high = reached.bounds[name]
+        if high - low < policy.width:
+            narrow[name] = (low, high)
+    if narrow or summary["unprotected"]:
+        names = [*narrow, *summary["unprotected"]]
+        raise InputError(
+            f"what is released gives away {len(names)} withheld numbers, such as {names[0]}",
+            file=task.trial,
+            rule=f"an interval of at least {policy.width} for each withheld number",
+            remedy="leave an exhibit that repeats it out of the report, or ask for help: control "
+            "and attack disagree",
+        )
+    width = reached.narrowest
+    return {
+        "attacked": reached.withheld,
+        "hidden": reached.hidden,
+        "narrowest": "any" if width == float("inf") else f"{width:.0f}",
+    }

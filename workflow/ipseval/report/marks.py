@@ -1,0 +1,101 @@
+"""What the numbers of an exhibit rest on: solved or assumed numbers, and editions of guidance."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..catalogue import RESULTS
+from ..economics.behind import KEYS, editions_behind, joined, numbers_behind, together
+from .appraised import number
+from .cells import read_source
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..config.economics import Economics
+    from ..config.quantities import Known, Quantity
+
+# Files of results of the economics, with their names in the catalogue.
+FILES = {
+    result.path: name for name, result in RESULTS.items() if result.rule == "simulate_economics"
+}
+# Columns of an exhibit of the economics: names of numbers, joined by semicolons.
+MARKS = ("solved", "assumed")
+
+
+def with_marks(cells: pd.DataFrame, economics: Economics) -> pd.DataFrame:
+    """Return cells with the names of the solved and of the assumed numbers behind each."""
+    behind = _behind(cells, economics)
+    columns = {how: [joined(behind[s], how) for s in cells["source"]] for how in MARKS}
+    return cells.assign(**columns)
+
+
+def notes_on(cells: pd.DataFrame, economics: Economics) -> list[str]:
+    """Return notes on what the cells of an exhibit rest on, for its reader."""
+    known: dict[str, Known] = {}
+    for numbers in _behind(cells, economics).values():
+        known = together(known, numbers)
+    quantities = economics.quantities
+    solved, assumed = ([n for n in quantities if known.get(n) == how] for how in MARKS)
+    notes = []
+    if solved:
+        printed = dict.fromkeys(
+            cell.exhibit.partition(":")[2].replace("-", " ").capitalize()
+            for name in solved
+            for cell in quantities[name].solved_from
+        )
+        notes.append(
+            f"Calibrated to the published {' and '.join(printed)}, with which agreement is "
+            f"therefore by construction: {'; '.join(_named(quantities[n]) for n in solved)}."
+        )
+    if assumed:
+        notes.append(f"Assumed: {'; '.join(_named(quantities[n]) for n in assumed)}.")
+    editions = dict.fromkeys(
+        edition
+        for result, keys in _rows_of(cells)
+        for edition in editions_behind(economics, result, dict(keys))
+    )
+    if editions:
+        labels = [economics.editions[name].label for name in editions]
+        notes.append(f"Guidance followed: {'; '.join(labels)}.")
+    return notes
+
+
+def _named(quantity: Quantity) -> str:
+    """Return what a number is called, its value where one was solved, and the log's entry."""
+    value = f", {number(quantity.value)}" if quantity.known == "solved" else ""
+    entry = quantity.source.partition(",")[0]
+    logged = entry.startswith("Assumption ")
+    return f"{quantity.label}{value}" + (
+        f" ({entry.removeprefix('Assumption ')})" if logged else ""
+    )
+
+
+# A result and the columns that select its rows, each with its values.
+Rows = tuple[str, tuple[tuple[str, tuple[str, ...]], ...]]
+
+
+def _behind(cells: pd.DataFrame, economics: Economics) -> dict[str, dict[str, Known]]:
+    """Return the numbers behind each source of cells."""
+    known: dict[Rows, dict[str, Known]] = {}
+    behind: dict[str, dict[str, Known]] = {}
+    for source in dict.fromkeys(cells["source"]):
+        behind[source] = {}
+        for rows in _economics_in(source):
+            if rows not in known:
+                known[rows] = numbers_behind(economics, rows[0], dict(rows[1]))
+            behind[source] = together(behind[source], known[rows])
+    return behind
+
+
+def _rows_of(cells: pd.DataFrame) -> dict[Rows, None]:
+    return dict.fromkeys(r for s in dict.fromkeys(cells["source"]) for r in _economics_in(s))
+
+
+def _economics_in(source: str) -> list[Rows]:
+    """Return the results of the economics that a source names, and what selects their rows."""
+    return [
+        (FILES[file], tuple((key, tuple(keys[key])) for key in KEYS if key in keys))
+        for file, keys in read_source(source)
+        if file in FILES
+    ]

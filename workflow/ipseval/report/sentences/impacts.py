@@ -1,0 +1,152 @@
+"""Sentences about estimates of effects: rows of impact/<family>.csv."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from ..formats import grouped, round_half_up
+from .words import Words, by_chance, capital, known, listed, of_them, where
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+EFFECT, JOINT = "arm", "equal effects"
+
+
+def findings(rows: pd.DataFrame, words: Words, models: Mapping[str, str]) -> list[str]:
+    """Return a paragraph an outcome and time point, of the first model that estimates it.
+
+    `rows` are the estimates of a family, `models` the printed names of its models. An outcome of
+    which nothing was estimated has no paragraph.
+    """
+    paragraphs = []
+    at_several = rows.groupby("outcome")["timepoint"].nunique().gt(1)
+    for (outcome, time), every in rows.groupby(["outcome", "timepoint"], sort=False):
+        effects = _estimated(every[every["term"] == EFFECT])
+        if effects.empty:
+            continue
+        model = effects["model"].iloc[0]
+        sentences = _about(every[every["model"] == model], words)
+        name = words.label(str(outcome))
+        name += f", {words.label(str(time)).lower()}" if at_several[outcome] else ""
+        title = f"**{name}** ({models.get(model, model)})."
+        paragraphs.append(" ".join([title, *sentences]))
+    return paragraphs
+
+
+def significant(rows: pd.DataFrame, words: Words) -> list[str]:
+    """Return how many effects of one model are statistically significant, and each that is."""
+    effects = _estimated(rows[rows["term"] == EFFECT])
+    if effects.empty:
+        return []
+    found = effects[words.alpha > effects["p_value"]]
+    count = of_them(len(found), len(effects), "effect", "effects")
+    expected = by_chance(len(effects), words.alpha)
+    first = f"{capital(count)} statistically significant at {words.level}; {expected}."
+    several = rows["timepoint"].nunique() > 1
+    each = [
+        f"{words.label(line.outcome)}"
+        + (f", {words.label(str(line.timepoint)).lower()}" if several else "")
+        + f", {where(line.group, line.subgroup, words)}: {_numbers(line, words)}."
+        for line in found.itertuples()
+    ]
+    return [first, *each]
+
+
+def registered(cells: pd.DataFrame) -> list[str]:
+    """Return how many outcomes of a register were estimated; cells of an outcome register."""
+    status = cells[cells["column"] == "status"]
+    if status.empty:
+        return []
+    missing = int(status["printed"].str.startswith("Not estimated").sum())
+    why = "; the first table says why each of these is not" if missing else ""
+    return [
+        f"Of {len(status)} outcomes, registered or in the report, {len(status) - missing} were "
+        f"estimated and {missing or 'none'} {'was' if missing < 2 else 'were'} not{why}."
+    ]
+
+
+def effect(line: Any, words: Words) -> str:
+    """Return the sentence of one estimate that is statistically significant or not."""
+    verdict = "and" if words.is_significant(line.p_value) else "but not"
+    kind = "a difference" if _is_difference(line, words) else "an estimated effect"
+    means = _means(line, words)
+    text = f"{where(line.group, line.subgroup, words)}: {means}{kind} of {_numbers(line, words)}"
+    return (
+        f"{text}, {_direction(line.estimate)} in the treatment group {verdict} statistically "
+        f"significant at {words.level}."
+    )
+
+
+def _about(rows: pd.DataFrame, words: Words) -> Iterator[str]:
+    """Yield the sentences of one outcome and model: what was found, what not, tests of equality."""
+    every = rows[rows["term"] == EFFECT]
+    effects = _estimated(every)
+    found = words.alpha > effects["p_value"]
+    yield from (effect(line, words) for line in effects[found].itertuples())
+    if not found.all():
+        others = [
+            f"{where(line.group, line.subgroup, words)} ({_numbers(line, words, brackets=False)})"
+            for line in effects[~found].itertuples()
+        ]
+        several = len(others) > 1 and not found.any()
+        whom = f" in any group: {listed(others)}" if several else f" for {listed(others, 'or')}"
+        yield f"There was no statistically significant effect at {words.level}{whom}."
+    missing = every[every["estimate"].isna()]
+    if len(missing):
+        names = [where(line.group, line.subgroup, words) for line in missing.itertuples()]
+        yield f"No estimate could be made for {listed(names, 'or')}."
+    yield from _equality(rows[(rows["term"] == JOINT) & rows["p_value"].notna()], words)
+
+
+def _equality(tests: pd.DataFrame, words: Words) -> Iterator[str]:
+    """Yield what tests say of equal effects in the levels of a subgroup."""
+    for verdict, part in tests.groupby(tests["p_value"] < words.alpha, sort=True):
+        each = [
+            f"{where(line.group, line.subgroup, words)} "
+            f"(F = {round_half_up(line.statistic, 2)}; n = {grouped(line.n)}; "
+            f"{words.p(line.p_value)})"
+            for line in part.itertuples()
+        ]
+        differ = "Effects differ" if verdict else "Effects do not differ"
+        yield (
+            f"{differ} statistically significantly between the levels at {words.level} for "
+            f"{listed(each, 'and' if verdict else 'or')}."
+        )
+
+
+def _estimated(effects: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows that have an estimate and a test of it."""
+    return effects[effects["estimate"].notna() & effects["p_value"].notna()]
+
+
+def _numbers(line: Any, words: Words, brackets: bool = True) -> str:
+    """Return the size of an effect, its interval, n and p-value."""
+    size = words.size(line.estimate, line.unit)
+    rest = (
+        f"{words.interval} {words.span(line.ci_low, line.ci_high, line.unit)}; "
+        f"n = {grouped(line.n)}; {words.p(line.p_value)}"
+    )
+    return f"{size} ({rest})" if brackets else f"{size}; {rest}"
+
+
+def _means(line: Any, words: Words) -> str:
+    """Return the means of both arms, or nothing where they are not known."""
+    if not known(line.mean_treatment, line.mean_control):
+        return ""
+    of = "of" if line.unit == "proportion" else "in"
+    treatment, control = (
+        words.mean(v, line.unit) for v in (line.mean_treatment, line.mean_control)
+    )
+    return f"{treatment} {of} the treatment group and {control} {of} the control group, "
+
+
+def _is_difference(line: Any, words: Words) -> bool:
+    """Whether the estimate is the difference of the means, as far as it is printed."""
+    raw = line.mean_treatment - line.mean_control
+    return known(raw) and words.number(raw, line.unit) == words.number(line.estimate, line.unit)
+
+
+def _direction(estimate: float) -> str:
+    return "higher" if estimate > 0 else "lower" if estimate < 0 else "equal"

@@ -1,0 +1,172 @@
+"""Numbers, lists and verdicts as they stand in a sentence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from math import isnan
+
+from ...errors import counted
+from ..formats import grouped, p_value, round_half_up
+from ..scale import scale_of
+
+TRUE_MINUS = "\N{MINUS SIGN}"
+
+
+@dataclass(frozen=True)
+class Words:
+    """What sentences of a trial share: printed names of keys, currency, level of intervals.
+
+    An effect is called statistically significant where its p-value is below one minus the level of
+    the intervals, so that a verdict and the interval beside it never disagree.
+    """
+
+    label: Callable[[str], str]
+    symbol: str
+    confidence: float
+
+    @property
+    def alpha(self) -> float:
+        """Level below which a p-value is called statistically significant."""
+        return round(1 - self.confidence, 10)
+
+    @property
+    def level(self) -> str:
+        """The level of significance in words: the 5% level."""
+        return f"the {percent(self.alpha)} level"
+
+    @property
+    def interval(self) -> str:
+        """The name of an interval of estimates: 95% CI."""
+        return f"{percent(self.confidence)} CI"
+
+    def is_significant(self, p: float) -> bool:
+        """Return whether a p-value is below the declared level."""
+        return p < self.alpha
+
+    def size(self, value: float, unit: str) -> str:
+        """Return an effect with its unit: 4.1 percentage points, £442, 0.31 weeks."""
+        text = self.number(value, unit)
+        if unit == "proportion":
+            # The printed number, not the exact one, is what is one point.
+            return f"{text} percentage point{'' if text.lstrip(TRUE_MINUS) == '1.0' else 's'}"
+        return f"{text}{self.unit(unit)}"
+
+    def mean(self, value: float, unit: str) -> str:
+        """Return a mean or a share with its unit: 22.3%, £12,345, 12.30 weeks."""
+        text = self.number(value, unit)
+        if unit == "proportion":
+            return f"{text}%"
+        return f"{text}{self.unit(unit)}"
+
+    def number(self, value: float, unit: str) -> str:
+        """Return a value of a unit without it; amounts of money keep their symbol."""
+        return true_minus(scale_of(unit, self.symbol).text(value))
+
+    def span(self, low: float, high: float, unit: str) -> str:
+        """Return the ends of an interval: −0.1 to 7.0.
+
+        An end near zero has as many decimals as show on which side of it the interval ends.
+        """
+        return f"{self._end(low, unit)} to {self._end(high, unit)}"
+
+    def _end(self, value: float, unit: str) -> str:
+        scale = scale_of(unit, self.symbol)
+        for more in range(4):
+            text = replace(scale, decimals=scale.decimals + more).text(value)
+            if value == 0 or any(digit in text for digit in "123456789"):
+                break
+        return true_minus(text)
+
+    def p(self, value: float) -> str:
+        """Return a p-value: p = 0.003, or p < 0.001; never on the wrong side of the level."""
+        text = p_value(value)
+        decimals = 3
+        while not text.startswith("<") and self._is_misprinted(text, value):
+            decimals += 1
+            text = round_half_up(value, decimals)
+        return f"p {text.replace('<', '< ')}" if text.startswith("<") else f"p = {text}"
+
+    def _is_misprinted(self, text: str, value: float) -> bool:
+        return self.is_significant(float(text)) != self.is_significant(value)
+
+    @staticmethod
+    def unit(unit: str) -> str:
+        """Return a unit with a space before it; none for money and a score on an index."""
+        return "" if unit.isupper() or unit in ("index", "") else f" {unit}"
+
+
+def as_prose(text: str) -> str:
+    """Return a text in one line of Markdown that says it letter by letter."""
+    line = re.sub(r"([\\\\`*_\[\]<>#~|])", r"\\\1", " ".join(text.split()))
+    # At the start of a line these would begin a list or a heading.
+    return re.sub(r"^(\d*)([-+=.)])", r"\1\\\2", line)
+
+
+def true_minus(text: str) -> str:
+    """Return a number with a true minus in place of a leading hyphen."""
+    return TRUE_MINUS + text[1:] if text.startswith("-") and len(text) > 1 else text
+
+
+def percent(share: float) -> str:
+    """Return a declared level: 5%, 2.5%."""
+    return f"{round_half_up(100 * share, 6).rstrip('0').rstrip('.')}%"
+
+
+def share_of(part: float, whole: float) -> str:
+    """Return a share with what it is of: 55.3% (5,407 of 9,785)."""
+    return f"{round_half_up(100 * part / whole, 1)}% ({grouped(part)} of {grouped(whole)})"
+
+
+def chance(share: float, number: int) -> str:
+    """Return a share of simulations; near an end it is not rounded to all or none of them."""
+    if share in (0, 1):
+        return f"{'none' if share == 0 else 'all'} of the {number:,} simulations"
+    if 0.005 <= share < 0.995:
+        return f"{round_half_up(100 * share, 0)}% of simulations"
+    return f"{'fewer than 1%' if share < 0.5 else 'more than 99%'} of simulations"
+
+
+def listed(parts: Sequence[str], last: str = "and") -> str:
+    """Return parts as a list in a sentence: A, B and C; with commas inside it is A; B; and C."""
+    if len(parts) < 2:
+        return "".join(parts)
+    if any(", " in part or ";" in part for part in parts):
+        return f"{'; '.join(parts[:-1])}; {last} {parts[-1]}"
+    return f"{', '.join(parts[:-1])} {last} {parts[-1]}"
+
+
+def by_chance(tests: int, alpha: float) -> str:
+    """Return how many of some tests would be significant were there no effect at all."""
+    expected = tests * alpha
+    number = round_half_up(expected, 0) if expected >= 1 else "fewer than 1"
+    about = "" if expected < 1 else "about "
+    return f"{about}{number} would be expected to be significant by chance"
+
+
+def of_them(number: int, total: int, one: str, many: str) -> str:
+    """Return "1 of 5 tests is", "none of 5 tests is" or "3 of 5 tests are"."""
+    what = counted(total, one, many)
+    return f"{number or 'none'} of {what} {'is' if number in (0, 1) else 'are'}"
+
+
+def capital(text: str) -> str:
+    """Return a sentence that begins with a capital."""
+    return text[:1].upper() + text[1:]
+
+
+def where(group: str, subgroup: str, words: Words) -> str:
+    """Return whom an estimate is about: SCR IW, or SCR IW (gender: female)."""
+    name = words.label(group)
+    if subgroup == "all":
+        return name
+    variable, equals, level = subgroup.partition("=")
+    if not equals:
+        return f"{name} ({words.label(variable)})"
+    return f"{name} ({words.label(variable)}: {words.label(level)})"
+
+
+def known(*values: float) -> bool:
+    """Return whether all values are known."""
+    return not any(isnan(value) for value in values)
