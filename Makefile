@@ -11,7 +11,7 @@ RUN ?=
 CORES ?= all
 SNAKEMAKE_ARGS ?=
 
-.PHONY: help report release test lint fmt audit lab bench lock envs docs clean
+.PHONY: help report release test lint fmt audit lab bench bench-scale lock envs docs clean
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -46,6 +46,9 @@ lab: .venv-lab/.ready ## Open the chapters in JupyterLab
 bench: $(READY) ## Measure speed; writes benchmarks/results and docs/reference/measured.md
 	@for b in orchestration stages twin; do $(BIN)/python benchmarks/$$b.py || exit 1; done
 	@$(BIN)/python benchmarks/measured.py
+
+bench-scale: $(READY) ## A million people of hlt through everything; takes the whole machine
+	@$(BIN)/python benchmarks/scale.py
 
 docs: $(READY) ## Regenerate reference pages and schemas from the declarations
 	@$(BIN)/ipseval docs
