@@ -18,7 +18,7 @@ rule link_records:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=memory(800, 60),
+        mem_mb=memory(600, 90),
     params:
         config=lambda wildcards: section(wildcards.trial, "trial", "placeholders"),
         synthetic=lambda wildcards: is_synthetic(wildcards.trial),
