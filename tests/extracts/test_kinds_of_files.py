@@ -1,10 +1,15 @@
 """Formats of deliveries: the same table comes out of each of them."""
 
 import datetime as dt
+import getpass
 import gzip
 import shutil
 import sqlite3
+import subprocess
+import tempfile
+import time
 import zipfile
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -480,3 +485,72 @@ def test_postgresql(delivery, monkeypatch, tmp_path_factory):
         engine.dispose()
     finally:
         server.cleanup()
+
+
+@contextmanager
+def mariadb(folder: Path):
+    """Start a MariaDB of its own in a folder, and yield the URL of its database `trial`."""
+    sqlalchemy = pytest.importorskip("sqlalchemy")
+    server, install = shutil.which("mariadbd"), shutil.which("mariadb-install-db")
+    if not server or not install:
+        pytest.skip("needs mariadb-server: apt-get install mariadb-server-core mariadb-client")
+    socket = Path(tempfile.mkdtemp()) / "s"  # of a short path, as sockets are
+    own = [f"--datadir={folder}", f"--user={getpass.getuser()}"]
+    made = subprocess.run(
+        [install, "--no-defaults", "--auth-root-authentication-method=normal", *own],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert made.returncode == 0, made.stdout + made.stderr
+    running = subprocess.Popen(
+        [server, "--no-defaults", *own, f"--socket={socket}", "--skip-networking"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        url = f"mysql+pymysql://root@localhost/{{}}?unix_socket={socket}&charset=utf8mb4"
+        engine = sqlalchemy.create_engine(url.format(""))
+        for _ in range(100):
+            try:
+                with engine.begin() as connection:
+                    connection.exec_driver_sql("create database trial character set utf8mb4")
+                break
+            except sqlalchemy.exc.OperationalError:
+                time.sleep(0.1)
+        engine.dispose()
+        yield url.format("trial")
+    finally:
+        running.terminate()
+        running.wait(timeout=30)
+
+
+def test_mysql(delivery, monkeypatch, tmp_path):
+    sqlalchemy = pytest.importorskip("sqlalchemy")
+    pytest.importorskip("pymysql")
+    with mariadb(tmp_path / "mariadb") as url:
+        engine = sqlalchemy.create_engine(url)
+        with engine.begin() as connection:
+            connection.exec_driver_sql(
+                "create table people (id varchar(20), day date, at datetime, n bigint, "
+                "pay decimal(10, 2), site smallint, agreed boolean)"
+            )
+            for row in cells():
+                marks = ", ".join(["%s"] * len(row))
+                connection.exec_driver_sql(f"insert into people values ({marks})", tuple(row))
+        monkeypatch.setenv("TRIAL_DB", url)
+        entry = {"format": "database", "url_from": "TRIAL_DB", "codes": CODES}
+        same(delivery.table(entry | {"table": "people"}, COLUMNS))
+        assert "3 rows of the database" in delivery.told[-1]
+        query = entry | {"query": "select * from people where n < 0 and id like 'Z%'"}
+        assert delivery.table(query, COLUMNS)["id"].tolist() == ["Zoë"]
+        missing = entry | {"table": "nobody"}
+        with pytest.raises(InputError, match="does not answer"):
+            delivery.table(missing, COLUMNS)
+        # Dates that no calendar has, which MySQL allows, are no missing values in silence.
+        with engine.begin() as connection:
+            connection.exec_driver_sql("set sql_mode = ''")
+            connection.exec_driver_sql("update people set day = '0000-00-00' where n < 0")
+        with pytest.raises(InputError):
+            delivery.table(entry | {"table": "people"}, COLUMNS)
+        engine.dispose()

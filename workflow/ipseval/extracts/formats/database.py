@@ -110,7 +110,7 @@ class DatabaseTable(TableSource):
                 file=path,
                 table=table,
                 remedy="correct the URL, or install the driver: psycopg (PostgreSQL), pymysql, "
-                "pyodbc (SQL Server) or oracledb; none but PostgreSQL is tested",
+                "pyodbc (SQL Server) or oracledb; the last two are not tested",
             ) from None
 
     def _refused(self, path: Path, table: str, error: Exception) -> InputError:
