@@ -167,12 +167,11 @@ def by_hand(history, person, first, stop):
             spells[benefit, start] = max(best, spells.get((benefit, start), (False, date.min, 0)))
     on, paid, day = 0, 0, first
     while day < stop:
-        now = {(b, s): v for (b, s), v in spells.items() if s <= day <= v[1]}
-        on += any(b in OUT_OF_WORK for b, _ in now)
-        for benefit in {b for b, _ in now}:
-            # The spell of the benefit that began last, if it still runs, is the one paid.
-            last = max(s for b, s in spells if b == benefit and s <= day)
-            paid += now[benefit, last][2] if (benefit, last) in now else 0
+        # Of each benefit the spell that began last counts, if it still runs, for days and for pay.
+        last = {b: max(s for n, s in spells if n == b and s <= day) for b, s in spells if s <= day}
+        now = {b: spells[b, s][2] for b, s in last.items() if day <= spells[b, s][1]}
+        on += any(b in OUT_OF_WORK for b in now)
+        paid += sum(now.values())
         day += timedelta(1)
     return on, paid
 

@@ -32,9 +32,8 @@ with job(snakemake) as say:
     with written_at_the_end(output.months) as months:
         write_frame(months, results.pop("months"))
         methods = pd.read_parquet(source.links_by_method, read_dictionary=["source", "method"])
-        by_linkage = derive_by_linkage(
-            trial, outcomes, tables, links, methods, results["people"], paye
-        )
+        people = results["people"]
+        by_linkage = derive_by_linkage(trial, outcomes, tables, links, methods, people, paye)
         del methods
         refuse_identifiers({"by_linkage": by_linkage}, tables, identifiers, trial.person, links)
         for name, frame in {**results, "by_linkage": by_linkage}.items():

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..formats import NOT_SHOWN, grouped
 from .comparisons import in_words, unit_of
-from .words import TRUE_MINUS, Words, capital, listed, of_them, true_minus, where
+from .words import TRUE_MINUS, Words, capital, known, listed, of_them, true_minus, where
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,6 +18,7 @@ def effects(cells: pd.DataFrame, words: Words) -> str:
     `cells` are of one model: effect, effect_low and effect_high by panel, a group.
     """
     wide = _known(cells).pivot(index="panel", columns="column", values="value")
+    wide = wide.reindex(columns=["effect", "effect_low", "effect_high"])
     wide = wide.loc[[g for g in dict.fromkeys(cells["panel"]) if g in wide.index]].dropna()
     if wide.empty:
         return "No effect was estimated."
@@ -61,8 +63,8 @@ def curves(cells: pd.DataFrame, words: Words) -> str:
         last = after.index.max()
         printed = own[own["row"].astype(int) == last].set_index("column")["printed"]
         level = {
-            arm: _priced(f"{after.loc[last, arm]:,.0f}", symbol) + unit
-            for arm in ("treatment", "control")
+            arm: _priced(grouped(value), symbol) + unit if known(value) else NOT_SHOWN
+            for arm, value in after.loc[last, ["treatment", "control"]].items()
         }
         size, low, high = (
             _priced(printed[name], symbol) for name in ("effect", "effect_low", "effect_high")
