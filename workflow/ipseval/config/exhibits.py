@@ -84,8 +84,6 @@ class Exhibit(Section):
     withheld: ClassVar[str] = ""
     # Whether it draws people as points, which no policy lets out.
     draws_people: ClassVar[bool] = False
-    # Whether it can be drawn with numbers left out.
-    draws_gaps: ClassVar[bool] = False
     if TYPE_CHECKING:
         kind: str  # Each kind declares its own name.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,14 +13,14 @@ from typing import Any
 from ..config.run import Run
 from ..config.trial import Trial
 from ..errors import InputError
-from ..files import read_csv, read_sealed, write_csv, write_json, write_text
+from ..files import read_csv, read_sealed, write_csv, write_json, write_text, write_zip
 from ..lazy import pd
 from ..provenance import ROOT, versions
 from ..report.cells import read_cells
 from .crate import acro_output, release_note, write_checksums, write_results, write_ro_crate
 from .released import Made, copied
 from .scan import scan
-from .trial import unpacked, zip_folder
+from .trial import unpacked
 
 LICENCE = "https://spdx.org/licenses/MIT"
 
@@ -191,9 +190,7 @@ def _site(
         run = Run.model_construct(**params.run)
         text = build_site(params.run_name, run, parts, summary, conflicts)
 
-    with tempfile.TemporaryDirectory() as scratch:
-        write_text(Path(scratch) / "index.html", text)
-        zip_folder(Path(scratch), folder / "site.zip")
+    write_zip(folder / "site.zip", {"index.html": text.encode("utf-8")})
 
 
 def _as_they_are(inputs: Inputs, folder: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..catalogue import path_of
-from ..disclosed import BOTH, KNOWN, MONTH, TALLY, Key
+from ..disclosed import BOTH, COUNTED, KNOWN, MONTH, TALLY, Key
 from ..files import read_csv
 from ..lazy import np, pd
 from ..report.cells import same_text
@@ -159,17 +159,11 @@ class Counter:
         result, _, column = table.removeprefix(TALLY).partition(".")
         rows = self._table(result)
         mask = np.ones(len(rows), dtype=bool)
-        parts = [column]
+        parts = [column, *(name for name, value in where if value == COUNTED)]
         for name, value in where:
-            if value == "1" and name in rows and name != column and self._is_part(rows, name):
-                parts.append(name)
-            else:
+            if value != COUNTED:
                 mask &= (rows[name].map(same_text) == same_text(value)).to_numpy()
         return int(rows.loc[mask, parts].min(axis=1).sum())
-
-    @staticmethod
-    def _is_part(rows: pd.DataFrame, name: str) -> bool:
-        return pd.api.types.is_numeric_dtype(rows[name]) and name != "arm"
 
     @cache  # noqa: B019
     def _extract(self, name: str) -> pd.DataFrame:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
-import zipfile
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 from ..config.declared import Project
 from ..errors import InputError
-from ..files import sha256, write_atomically, write_text
+from ..files import sha256, write_text, write_zip
 from .attack import released_intervals
 from .ledger import add_release
 
@@ -56,8 +55,9 @@ def pack(project: Project, run_folder: Path) -> str:
         }
         add_release(run_folder.with_name(f"{run_folder.name}-ledger.json"), data, intervals)
     packed = results | {"results": {uid: outputs[uid] for uid in approved}}
-    own = {} if whole else {"results.json": json.dumps(packed, indent=2, sort_keys=True) + "\n"}
-    write_atomically(run_folder / "release.zip", lambda path: _zip(path, folder, kept, own))
+    results_text = json.dumps(packed, indent=2, sort_keys=True) + "\n"
+    own = {} if whole else {"results.json": results_text.encode("utf-8")}
+    write_zip(run_folder / "release.zip", {**{_name(file, folder): file for file in kept}, **own})
     text = f"{len(approved)} of {len(outputs)} exhibits are packed"
     return text if whole else f"{text}; without the report, which shows what was rejected as well"
 
@@ -142,13 +142,3 @@ def _data(folder: Path, project: Project) -> dict[str, str]:
         trial: next(d for p, d in made.items() if p.endswith(f"/{trial}/outcomes/people.parquet"))
         for trial in project.trials
     }
-
-
-def _zip(path: Path, folder: Path, kept: list[Path], own: dict[str, str]) -> None:
-    """Write files of the folder, some with a content of their own."""
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for file in kept:
-            info = zipfile.ZipInfo(_name(file, folder), date_time=(1980, 1, 1, 0, 0, 0))
-            info.compress_type = zipfile.ZIP_DEFLATED
-            content = own.get(_name(file, folder))
-            archive.writestr(info, file.read_bytes() if content is None else content)

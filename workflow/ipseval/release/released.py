@@ -19,7 +19,7 @@ from ..report.render import exhibit_html, figure_svg, table_html
 if TYPE_CHECKING:
     import pandas as pd
 
-WITHHELD, LEGEND = "[c]", "[c] withheld to protect confidentiality; [u] of low quality."
+LEGEND = "[c] withheld to protect confidentiality; [u] of low quality."
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import tempfile
 import zipfile
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
-from ..files import write_atomically, write_csv, write_json
+from ..files import files_in, write_csv, write_json, write_zip
 from .attack import attack
 from .control import Controlled, control
 from .decided import all_cells, summary_of
@@ -76,7 +75,7 @@ def control_trial(task: Task, target: Path) -> Iterator[str]:
         summary["not_drawn"] = {one.exhibit: one.missing for one in made if one.missing}
         yield f"narrowest interval of a withheld number: {summary['narrowest']}"
         write_json(files / MADE, [asdict(one) for one in made])
-        zip_folder(files, target / "released.zip")
+        write_zip(target / "released.zip", files_in(files))
     write_csv(target / "cells.csv", all_cells(found))
     write_csv(target / "counts.csv", found.counted)
     write_json(target / "declared.json", found.declared)
@@ -90,21 +89,6 @@ def unpacked(archive: Path, folder: Path) -> list[Made]:
     made = [Made(**one) for one in json.loads((folder / MADE).read_text(encoding="utf-8"))]
     (folder / MADE).unlink()
     return made
-
-
-def zip_folder(folder: Path, path: Path) -> None:
-    """Write a zip of a folder, its bytes the same on every day."""
-
-    def write(path: Path) -> None:
-        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-            for file in sorted(one for one in folder.rglob("*") if one.is_file()):
-                name = file.relative_to(folder).as_posix()
-                info = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
-                info.compress_type = zipfile.ZIP_DEFLATED
-                with file.open("rb") as source, archive.open(info, "w") as packed:
-                    shutil.copyfileobj(source, packed)
-
-    write_atomically(path, write)
 
 
 def _attacked(

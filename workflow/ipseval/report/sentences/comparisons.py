@@ -13,20 +13,17 @@ if TYPE_CHECKING:
 
 def equal_effects(cells: pd.DataFrame, words: Words) -> list[str]:
     """Return how many tests of equal effects between levels are significant, and which."""
-    tests = _known(cells[cells["column"] == "joint_test"])
+    tests = known_cells(cells[cells["column"] == "joint_test"])
     if tests.empty:
         return []
     found = tests[tests["value"] < words.alpha]
-    count = of_them(len(found), len(tests), "interaction test", "interaction tests")
+    count = words.significant(len(found), len(tests), "interaction test", "interaction tests")
     each = [
         f"{where(line.panel, line.row, words)}, {words.p(line.value)}"
         for line in found.itertuples()
     ]
     names = f" ({listed(each)})" if each else ""
-    return [
-        f"{capital(count)} statistically significant at {words.level}{names}; "
-        f"{by_chance(len(tests), words.alpha)}."
-    ]
+    return [f"{count}{names}; {by_chance(len(tests), words.alpha)}."]
 
 
 # Columns of p-values that no method has adjusted.
@@ -41,7 +38,7 @@ def tested_together(cells: pd.DataFrame, names: Callable[[str], str], words: Wor
 
     `names` gives the printed name of a method.
     """
-    tests = _known(cells[cells["statistic"] == "p_value"])
+    tests = known_cells(cells[cells["statistic"] == "p_value"])
     effects = cells[cells["column"] == "effect"].set_index(["panel", "row"])["printed"]
     sentences = []
     for column, part in tests.groupby("column", sort=False):
@@ -77,7 +74,7 @@ def imbalance(
 ) -> list[str]:
     """Return where response is imbalanced between arms, with rates, interval, n and p-value."""
     sentences = []
-    verdicts = _known(cells[cells["column"] == "verdict"])
+    verdicts = known_cells(cells[cells["column"] == "verdict"])
     if verdicts.empty:
         return []
     found = verdicts[verdicts["value"] == 1]
@@ -108,7 +105,7 @@ def methods(cells: pd.DataFrame, words: Words) -> list[str]:
 
     A group that the first method does not estimate is not compared.
     """
-    effects = _known(cells[cells["column"] == "effect"])
+    effects = known_cells(cells[cells["column"] == "effect"])
     if effects.empty:
         return []
     first, parts, same = effects["row"].iloc[0], [], 0
@@ -139,7 +136,7 @@ def methods(cells: pd.DataFrame, words: Words) -> list[str]:
 
 def verdicts(cells: pd.DataFrame, level: float, words: Words) -> list[str]:
     """Return for how many hypotheses the verdict depends on what is tested together."""
-    shown = _known(cells[(cells["statistic"] == "p_value") & (cells["column"] != "p_value")])
+    shown = known_cells(cells[(cells["statistic"] == "p_value") & (cells["column"] != "p_value")])
     if shown.empty:
         return []
     below = (shown["value"] < level).groupby([shown["panel"], shown["row"]], sort=False)
@@ -158,17 +155,17 @@ def verdicts(cells: pd.DataFrame, level: float, words: Words) -> list[str]:
 
 def interactions(cells: pd.DataFrame, words: Words) -> list[str]:
     """Return in how many groups the effect differs between two subgroups, and every test."""
-    tests = _known(cells[cells["row"] == "interaction"])
+    tests = known_cells(cells[cells["row"] == "interaction"])
     if tests.empty:
         return []
     found = tests[tests["value"] < words.alpha]
-    count = of_them(len(found), len(tests), "interaction", "interactions")
+    count = words.significant(len(found), len(tests), "interaction", "interactions")
     each = [
         f"{words.label(line.panel)}, {words.p(line.value)}, n = {line.n:,}"
         for line in tests.itertuples()
     ]
-    return [f"{capital(count)} statistically significant at {words.level} ({listed(each)})."]
+    return [f"{count} ({listed(each)})."]
 
 
-def _known(cells: pd.DataFrame) -> pd.DataFrame:
+def known_cells(cells: pd.DataFrame) -> pd.DataFrame:
     return cells[cells["value"].notna()]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..formats import NOT_SHOWN, grouped
-from .comparisons import in_words, unit_of
-from .words import TRUE_MINUS, Words, capital, known, listed, of_them, true_minus, where
+from .comparisons import in_words, known_cells, unit_of
+from .words import TRUE_MINUS, Words, known, listed, true_minus, where
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,7 +17,7 @@ def effects(cells: pd.DataFrame, words: Words) -> str:
 
     `cells` are of one model: effect, effect_low and effect_high by panel, a group.
     """
-    wide = _known(cells).pivot(index="panel", columns="column", values="value")
+    wide = known_cells(cells).pivot(index="panel", columns="column", values="value")
     wide = wide.reindex(columns=["effect", "effect_low", "effect_high"])
     wide = wide.loc[[g for g in dict.fromkeys(cells["panel"]) if g in wide.index]].dropna()
     if wide.empty:
@@ -35,11 +35,8 @@ def effects(cells: pd.DataFrame, words: Words) -> str:
         for group, (low, high) in ends.items()
     ]
     which = f" ({listed([words.label(group) for group in found])})" if len(found) else ""
-    count = of_them(len(found), len(wide), "effect", "effects")
-    return (
-        f"{capital(count)} statistically significant at {words.level}{which}. "
-        f"Effects: {'; '.join(each)}."
-    )
+    count = words.significant(len(found), len(wide), "effect", "effects")
+    return f"{count}{which}. Effects: {'; '.join(each)}."
 
 
 def curves(cells: pd.DataFrame, words: Words) -> str:
@@ -91,34 +88,32 @@ def _priced(printed: str, symbol: str) -> str:
 
 def equal_effects(cells: pd.DataFrame, words: Words) -> str:
     """Return which tests of equal effects are significant, then every p-value by group."""
-    tests = _known(cells[cells["column"] == "joint_test"])
+    tests = known_cells(cells[cells["column"] == "joint_test"])
     if tests.empty:
         return "No test of equal effects was made."
     found = tests[tests["value"] < words.alpha]
     names = [f"{where(line.panel, line.row, words)}" for line in found.itertuples()]
     which = f" ({listed(names)})" if names else ""
-    count = of_them(len(found), len(tests), "test of equal effects", "tests of equal effects")
+    one, many = "test of equal effects", "tests of equal effects"
+    count = words.significant(len(found), len(tests), one, many)
     parts = [
         f"{words.label(str(group))}: "
         + ", ".join(f"{words.label(line.row)} {line.printed}" for line in part.itertuples())
         for group, part in tests.groupby("panel", sort=False)
     ]
-    return (
-        f"{capital(count)} statistically significant at {words.level}{which}. "
-        f"P-values: {'; '.join(parts)}."
-    )
+    return f"{count}{which}. P-values: {'; '.join(parts)}."
 
 
 def interactions(cells: pd.DataFrame, words: Words) -> str:
     """Return which interactions are significant."""
-    tests = _known(cells[cells["row"] == "interaction"])
+    tests = known_cells(cells[cells["row"] == "interaction"])
     if tests.empty:
         return "No interaction was estimated."
     found = tests[tests["value"] < words.alpha]
     names = [words.label(line.panel) for line in found.itertuples()]
     which = f" ({listed(names)})" if names else ""
-    count = of_them(len(found), len(tests), "interaction", "interactions")
-    return f"{capital(count)} statistically significant at {words.level}{which}."
+    count = words.significant(len(found), len(tests), "interaction", "interactions")
+    return f"{count}{which}."
 
 
 def heterogeneity(cells: pd.DataFrame, words: Words) -> str:
@@ -128,7 +123,3 @@ def heterogeneity(cells: pd.DataFrame, words: Words) -> str:
         return "Heterogeneity between sites could not be tested."
     differ = "differ" if words.is_significant(p.iloc[0]) else "do not differ"
     return f"Odds ratios {differ} statistically significantly between sites at {words.level}."
-
-
-def _known(cells: pd.DataFrame) -> pd.DataFrame:
-    return cells[cells["value"].notna()]

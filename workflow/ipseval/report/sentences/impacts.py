@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..formats import grouped, round_half_up
-from .words import Words, by_chance, capital, known, listed, of_them, where
+from .words import Words, by_chance, known, listed, where
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,9 +41,9 @@ def significant(rows: pd.DataFrame, words: Words) -> list[str]:
     if effects.empty:
         return []
     found = effects[words.alpha > effects["p_value"]]
-    count = of_them(len(found), len(effects), "effect", "effects")
+    count = words.significant(len(found), len(effects), "effect", "effects")
     expected = by_chance(len(effects), words.alpha)
-    first = f"{capital(count)} statistically significant at {words.level}; {expected}."
+    first = f"{count}; {expected}."
     several = rows["timepoint"].nunique() > 1
     each = [
         f"{words.label(line.outcome)}"

@@ -91,6 +91,11 @@ class Words:
     def _is_misprinted(self, text: str, value: float) -> bool:
         return self.is_significant(float(text)) != self.is_significant(value)
 
+    def significant(self, found: int, total: int, one: str, many: str) -> str:
+        """Return how many of several are significant: Two of 18 tests are statistically ..."""
+        count = capital(of_them(found, total, one, many))
+        return f"{count} statistically significant at {self.level}"
+
     @staticmethod
     def unit(unit: str) -> str:
         """Return a unit with a space before it; none for money and a score on an index."""
