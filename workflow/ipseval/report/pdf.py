@@ -84,7 +84,7 @@ def _chapter(part: Part, chapter: Chapter, shown: set[str]) -> dict[str, Any]:
         turned = False
         if block["kind"] == "heading":
             # No level is left out, whatever the notebook does.
-            level = max(3, min(block["level"] + 2 - 1, level + 1, 5))
+            level = max(3, min(block["level"] + 1, level + 1, 5))
             block = block | {"level": level}
         elif block["kind"] == "exhibit":
             block = _exhibit(part, part.exhibits[block["id"]], block["id"] in shown)
@@ -116,12 +116,8 @@ def _exhibit(part: Part, one: Shown, again: bool) -> dict[str, Any]:
         "synthetic": card["synthetic"],
         "missing": one.missing,
         **(_table(one.grid) if one.grid else {}),
-        **({"file": f"{part.name}-{one.id}.svg", "alt": _alt(card)} if one.svg else {}),
+        **({"file": f"{part.name}-{one.id}.svg", "alt": card["alternative"]} if one.svg else {}),
     }
-
-
-def _alt(card: dict[str, Any]) -> str:
-    return f"{card['alternative']}"
 
 
 def _table(grid: Grid) -> dict[str, Any]:
@@ -135,12 +131,19 @@ def _table(grid: Grid) -> dict[str, Any]:
         max([len(w) for t in texts[c] for w in ([t] if not words[c] else t.split())] or [1])
         for c in columns
     ]
-    heads = [text for text, _ in grid.heads[-1]]
+    # A head breaks between words; one that spans several columns is broader than they in no table.
+    over: list[list[str]] = [[] for _ in columns]
+    for level in grid.heads:
+        at = 0
+        for text, span in level:
+            if span == 1:
+                over[at].append(text)
+            at += span
     least = [
-        max(least[c], *(len(word) for word in heads[c].split()), 3) if heads[c] else max(least[c], 3)
+        max([least[c], 4, *(_letters(w) for text in over[c] for w in text.split())])
         for c in columns
     ]
-    full = [max([least[c], *map(len, texts[c])]) for c in columns]
+    full = [max([least[c], *map(_letters, over[c]), *map(len, texts[c])]) for c in columns]
     stub = max([len(name) for name in grid.names] + [6])
     stub_least = min(stub, 24)
     for turned, room in ((False, UPRIGHT), (True, TURNED)):
@@ -160,8 +163,7 @@ def _table(grid: Grid) -> dict[str, Any]:
         n * letter + PADDING + share * want * letter
         for n, want in zip([stub_least, *least], wants, strict=True)
     ]
-    over = sum(widths)
-    widths = [round(w * min(1.0, room / over), 1) for w in widths]
+    widths = [round(w * min(1.0, room / sum(widths)), 1) for w in widths]
     return {
         "turned": turned,
         "size": size,
@@ -172,3 +174,8 @@ def _table(grid: Grid) -> dict[str, Any]:
         "names": grid.names,
         "lines": grid.lines,
     }
+
+
+def _letters(head: str) -> int:
+    """Return how many letters of a table's body a bold head is as broad as."""
+    return len(head) + 1 + sum(map(str.isupper, head)) // 2
