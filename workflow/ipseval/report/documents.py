@@ -71,7 +71,7 @@ class Part:
 
 
 def exhibits_of(
-    folder: Path, trial: str, slices: Iterable[dict[str, Any]], synthetic: bool
+    folder: Path, slices: Iterable[dict[str, Any]], synthetic: bool
 ) -> dict[str, Shown]:
     """Return the exhibits of a trial by id, read from its results; slices: report/needs.py."""
     shown: dict[str, Shown] = {}
@@ -96,8 +96,9 @@ def exhibits_of(
 _EXHIBIT = re.compile(r'<figure class="exhibit[^"]*" id="([^"]+)"')
 
 
-def chapter_of(notebook: Path, trial: str, title: str) -> Chapter:
+def chapter_of(notebook: Path, trial: str, declared: dict[str, Any]) -> Chapter:
     """Return an executed chapter: its prose, and exhibits where they are shown."""
+    title = declared["title"]
     executed = json.loads(notebook.read_text(encoding="utf-8"))
     blocks: list[Block] = []
     for cell in executed["cells"]:

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 class Grid:
     """A table: levels of column heads, each (text, columns spanned), and rows.
 
-    lines: places of the columns of a row, each with its texts, one under the other. stub: heads of
-    rows; groups: the first of two, "" where there is one. statistics: names of the lines of a
-    column.
+    lines: places of the columns of a row, each with its texts, one under the other. names: heads of
+    rows; groups: those of the blocks that rows are in, "" where they are in none. statistics: names
+    of the lines of a column.
     """
 
     heads: list[list[tuple[str, int]]]
@@ -79,7 +79,9 @@ LEGEND = {
 
 _NUMBER = r"([-−]?)([£$€]?)(\d[\d,]*)((?:\.\d+)?)(%?)(?: ?(ppt|sd))?"
 _SINGLE = re.compile(rf"[\[(]?{_NUMBER}[\])]?(?: ?(\*+|\+))?")
-_INTERVAL = re.compile(rf"(?:(?P<middle>.+) \((?P<a>[^()]+) to (?P<b>[^()]+)\)|(?P<c>.+) to (?P<d>.+))")
+_INTERVAL = re.compile(
+    rf"(?:(?P<middle>.+) \((?P<a>[^()]+) to (?P<b>[^()]+)\)|(?P<c>.+) to (?P<d>.+))"
+)
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,8 @@ def build_pdf(
         ],
     }
     files["report.json"] = json.dumps(content).encode()
-    return typst.compile(
+    compile_files: Any = typst.compile  # Its types do not know that files may come by name.
+    return compile_files(
         files,
         font_paths=[_fonts()],
         ignore_system_fonts=True,

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 import warnings
 from collections import Counter
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -22,16 +21,9 @@ if TYPE_CHECKING:
 
 # A workbook carries a time of its making: always this one.
 MADE = datetime(1980, 1, 1, tzinfo=UTC).replace(tzinfo=None)
+# Numbers look like the texts of gptables.
+NUMBERS = {"font_name": "Arial", "font_size": 12, "align": "right"}
 NAMES = {"lower": "lower end of interval", "upper": "upper end of interval"}
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """A table as a sheet: its name, the table, and the format of each cell that is a number."""
-
-    name: str
-    frame: pd.DataFrame
-    formats: dict[tuple[int, int], str]
 
 
 def build_workbook(run_name: str, run: Run, parts: list[Part], notice: str = "") -> bytes:
@@ -157,15 +149,18 @@ def frame_of(grid: Grid) -> tuple[pd.DataFrame, dict[tuple[int, int], str]]:
                     known = [isinstance(cell.get(""), Number) for cell in cells]
                     values = [v if k else "[z]" for v, k in zip(values, known, strict=True)]
                 name = statistic.replace("_", " ") if line else ""
-                columns.append((": ".join(filter(None, [head, name, NAMES.get(part, part)])), values))
+                heads = filter(None, [head, name, NAMES.get(part, part)])
+                columns.append(
+                    (": ".join(filter(None, [head, name, NAMES.get(part, part)])), values)
+                )
     formats: dict[tuple[int, int], str] = {}
     for c, (_, values) in enumerate(columns):
         for r, value in enumerate(values):
             if isinstance(value, Number):
                 formats[r, c] = value.format
                 values[r] = value.value
-    heads = _unique([name or "Value" for name, _ in columns])
-    data = {head: pd.Series(v, dtype=object) for head, (_, v) in zip(heads, columns, strict=True)}
+    titles = _unique([name or "Value" for name, _ in columns])
+    data = {head: pd.Series(v, dtype=object) for head, (_, v) in zip(titles, columns, strict=True)}
     return pd.DataFrame(data), formats
 
 
@@ -204,14 +199,14 @@ def _unique(heads: list[str]) -> list[str]:
     return result
 
 
-def _write_numbers(
-    book: Any, label: str, table: Any, places: dict[tuple[int, int], str]
-) -> None:
+def _write_numbers(book: Any, label: str, table: Any, places: dict[tuple[int, int], str]) -> None:
     """Give each number the format that prints it as the report does."""
     sheet = book.get_worksheet_by_name(label)
     known: dict[str, Any] = {}
     first = table.data_range[0] + 1
     for (row, column), look in places.items():
         if look not in known:
-            known[look] = book.add_format({"num_format": look, "font_name": "Arial", "font_size": 12, "align": "right"})
+            known[look] = book.add_format(
+                {"num_format": look, "font_name": "Arial", "font_size": 12, "align": "right"}
+            )
         sheet.write_number(first + row, column, float(table.table.iat[row, column]), known[look])
