@@ -230,6 +230,7 @@ def restore(run: RunFiles, remove: bool = True) -> list[Finding]:
     verified = Verified()
     records = _read_records(run, verified)
     _compare_files(run, records, verified, _silent)
+    _released(run, verified)
     findings = [finding for finding in verified.findings if finding.jobs]
     if not remove:
         return findings
