@@ -79,9 +79,7 @@ LEGEND = {
 
 _NUMBER = r"([-−]?)([£$€]?)(\d[\d,]*)((?:\.\d+)?)(%?)(?: ?(ppt|sd))?"
 _SINGLE = re.compile(rf"[\[(]?{_NUMBER}[\])]?(?: ?(\*+|\+))?")
-_INTERVAL = re.compile(
-    rf"(?:(?P<middle>.+) \((?P<a>[^()]+) to (?P<b>[^()]+)\)|(?P<c>.+) to (?P<d>.+))"
-)
+_INTERVAL = re.compile(r"(?P<middle>.+) \((?P<a>[^()]+) to (?P<b>[^()]+)\)|(?P<c>.+) to (?P<d>.+)")
 
 
 @dataclass(frozen=True)

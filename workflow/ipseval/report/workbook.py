@@ -150,9 +150,7 @@ def frame_of(grid: Grid) -> tuple[pd.DataFrame, dict[tuple[int, int], str]]:
                     values = [v if k else "[z]" for v, k in zip(values, known, strict=True)]
                 name = statistic.replace("_", " ") if line else ""
                 heads = filter(None, [head, name, NAMES.get(part, part)])
-                columns.append(
-                    (": ".join(filter(None, [head, name, NAMES.get(part, part)])), values)
-                )
+                columns.append((": ".join(heads), values))
     formats: dict[tuple[int, int], str] = {}
     for c, (_, values) in enumerate(columns):
         for r, value in enumerate(values):
@@ -206,7 +204,5 @@ def _write_numbers(book: Any, label: str, table: Any, places: dict[tuple[int, in
     first = table.data_range[0] + 1
     for (row, column), look in places.items():
         if look not in known:
-            known[look] = book.add_format(
-                {"num_format": look, "font_name": "Arial", "font_size": 12, "align": "right"}
-            )
+            known[look] = book.add_format(NUMBERS | {"num_format": look})
         sheet.write_number(first + row, column, float(table.table.iat[row, column]), known[look])
