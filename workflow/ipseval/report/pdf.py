@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .documents import Chapter, Part, Shown
-from .render import TEMPLATES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from ..config.run import Run
     from .grid import Grid
 
+TEMPLATE = Path(__file__).parent / "print" / "report.typ"
 # Sizes in points: what a page of A4 has room for, upright and turned, and the padding of a cell.
 UPRIGHT, TURNED, PADDING = 482.0, 728.0, 7.0
 SIZES = (8.0, 7.5, 7.0, 6.5, 6.0)
@@ -27,11 +27,11 @@ def build_pdf(
 ) -> bytes:
     """Return the report as PDF; `summary` is the concordance by exhibit with a total row.
 
-    Raises ValueError where it would not conform to its standards.
+    Raises RuntimeError where it would not conform to its standards.
     """
     import typst
 
-    files = {"main.typ": (TEMPLATES / "report.typ").read_bytes()}
+    files = {"main.typ": TEMPLATE.read_bytes()}
     for part in parts:
         for name, one in part.exhibits.items():
             if one.svg:

@@ -40,7 +40,7 @@ def build_workbook(run_name: str, run: Run, parts: list[Part], notice: str = "")
                 continue
             label = _label(part.trial.short_name, number, sheets)
             frame, formats[label] = frame_of(one.grid)
-            sheets[label] = _table(gptables, part, one, frame, label, notes)
+            sheets[label] = _table(gptables, part, one, frame, f"table_{len(sheets) + 1}", notes)
     synthetic = [part.trial.name for part in parts if part.synthetic]
     intro = [run.description, *([notice] if notice else [])]
     if synthetic:
@@ -100,7 +100,7 @@ def _safe(text: str) -> str:
 
 
 def _table(
-    gptables: Any, part: Part, one: Shown, frame: pd.DataFrame, label: str, notes: dict[str, str]
+    gptables: Any, part: Part, one: Shown, frame: pd.DataFrame, name: str, notes: dict[str, str]
 ) -> Any:
     card, published = one.card, part.published(one.id)
     references = [notes.setdefault(note, f"note {len(notes) + 1}") for note in card["notes"]]
@@ -115,7 +115,7 @@ def _table(
     source = card["source"] + (", all of them synthetic" if card["synthetic"] else "")
     return gptables.GPTable(
         table=frame,
-        table_name=re.sub(r"\W", "_", f"table_{part.name}_{one.id}"),
+        table_name=name,
         title=_safe(f"{title}: {card['title']}") + marks,
         subtitles=faces,
         scope=_safe(f"Base: {card['base']}."),
