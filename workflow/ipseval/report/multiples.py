@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from ..lazy import np
-from .style import CUTS, GREY, NORMAL, SETTINGS, SMALL, WIDTH, inches, wrapped
+from .style import CUTS, GREY, LINE, NORMAL, SETTINGS, SMALL, WIDTH, inches, row_height, wrapped
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# Inches: a line of text, what is over and under the rows of a block, between two panels, and what
+# Inches: what is over and under the rows of a block, between two panels, and what
 # names at the left may take.
-LINE, OVER, UNDER, APART, NAMES = 0.14, 0.34, 0.26, 0.12, 1.75
+OVER, UNDER, APART, NAMES = 0.34, 0.26, 0.12, 1.75
 FACE = 0.24  # what a figure says of itself, on top
 
 
@@ -23,15 +22,13 @@ def new_panels(
     titles: list[str],
     names: list[str],
     about: str,
-    numbers: Iterable[str] = (),
     places: Sequence[float] | np.ndarray = (),
     strong: Sequence[bool] | np.ndarray = (),
 ) -> tuple[Figure, list[Axes]]:
     """Return (figure, axes): an axes a title, rows named on the left at y = 0, 1, ...
 
     Up to three stand abreast, in blocks that may be cut apart. `about` is what the axes show, said
-    on top; `numbers` are the texts at the right of rows, for which room is kept. `places` says
-    where the rows are instead, from the top down; `strong` names are bold.
+    on top. `places` says where the rows are instead, from the top down; `strong` names are bold.
     """
     import matplotlib
     from matplotlib.figure import Figure
@@ -43,9 +40,7 @@ def new_panels(
     blocks = -(-len(titles) // columns)
     most = NAMES if columns == 3 else 1.3 * NAMES
     shown = [wrapped(n, most, SMALL, b) for n, b in zip(names, strong, strict=True)]
-    # Rows are as far apart as two neighbours need.
-    lines = [name.count("\n") + 1 for name in shown]
-    row = LINE * max([1, *((a + b) / 2 for a, b in pairwise(lines))]) + 0.05
+    row = row_height(shown)
     left = max(inches(n, SMALL, b) for n, b in zip(shown, strong, strict=True)) + 0.1
     each = (WIDTH - left - APART * columns) / columns
     head = wrapped(about, WIDTH - 0.1)
@@ -76,22 +71,20 @@ def new_panels(
         else:
             panel.yaxis.set_visible(False)
         panels.append(panel)
-    room = max((inches(text, SMALL, True) for text in numbers), default=0.0) + 0.08
-    for panel in panels:
-        panel.room = room / each
-        panel.inches = each
     setattr(figure, CUTS, [(top + block * i) / height for i in range(1, blocks)])
     return figure, panels
 
 
-def set_scale(panels: list[Axes], values: Iterable[float]) -> None:
+def set_scale(panels: list[Axes], values: Iterable[float], numbers: Iterable[str]) -> None:
     """Give all panels one scale for the values and zero, with room for numbers at the right."""
+    room = max((inches(text, SMALL, True) for text in numbers), default=0.0) + 0.08
+    width = panels[0].get_position().width * WIDTH
     known = np.array([value for value in values if not np.isnan(value)] + [0.0])
     low, high = float(known.min()), float(known.max())
     span = (high - low) or 1.0
     low, high = low - 0.03 * span, high + 0.03 * span
-    share: float = 1 - panels[0].room
-    ticks, names = _ticks(low, high, panels[0].inches * share)
+    share = 1 - room / width
+    ticks, names = _ticks(low, high, width * share)
     for panel in panels:
         panel.axvline(0, color=GREY, linewidth=0.9, zorder=1)
         panel.set_xlim(low, low + (high - low) / share)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 TEMPLATE = Path(__file__).parent / "print" / "report.typ"
 # Sizes in points: what a page of A4 has room for, upright and turned, and the padding of a cell.
 UPRIGHT, TURNED, PADDING = 482.0, 728.0, 7.0
+TALLEST = 640.0  # of a picture with its title and notes
 SIZES = (8.0, 7.5, 7.0, 6.5, 6.0)
 LETTER = 0.5  # of the size, on average
 STANDARDS = ["ua-1", "a-2a"]
@@ -117,8 +120,23 @@ def _exhibit(part: Part, one: Shown, again: bool) -> dict[str, Any]:
         "synthetic": card["synthetic"],
         "missing": one.missing,
         **(_table(one.grid) if one.grid else {}),
-        **({"file": f"{part.name}-{one.id}.svg", "alt": card["alternative"]} if one.svg else {}),
+        **(_picture(f"{part.name}-{one.id}.svg", one) if one.svg else {}),
     }
+
+
+def _picture(file: str, one: Shown) -> dict[str, Any]:
+    """Return a picture, and the parts of its height that stand on a page each."""
+    size = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', one.svg)
+    wide, high = map(float, size.groups()) if size else (1.0, 1.0)
+    most = TALLEST / (high * UPRIGHT / wide)
+    ends, start = [0.0], 0.0
+    cuts = [*one.card.get("cuts", []), 1.0]
+    for cut, after in pairwise([*cuts, 2.0]):
+        if after - start > most:
+            ends.append(cut)
+            start = cut
+    parts = [[a, b] for a, b in pairwise(ends)] if len(ends) > 2 else []
+    return {"file": file, "alt": one.card["alternative"], "parts": parts, "ratio": high / wide}
 
 
 def _table(grid: Grid) -> dict[str, Any]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -20,6 +22,7 @@ BLUE, ORANGE, GREY = "#12436D", "#F46A25", "#595959"
 # Inches and points. A figure is as wide as a column of text; on a phone, 340 pixels wide, its
 # smallest letters are then 6 pixels high.
 WIDTH, SMALL, NORMAL = 6.0, 8.0, 9.0
+LINE = 0.14  # of small text
 # Attribute of a figure: places from the top, as parts of its height, where it may be cut for paper.
 CUTS = "cuts"
 
@@ -90,8 +93,10 @@ def new_grid(groups: int, row_height: float, share_x: bool = True) -> tuple[Figu
     return figure, panels[:groups]
 
 
-def key_above(figure: Figure, handles: list[Any], labels: list[str], columns: int = 2) -> None:
-    """Set the key of a figure over its panels."""
+def key_above(figure: Figure, handles: list[Any], labels: list[str]) -> None:
+    """Set the key of a figure over its panels, beside what stands on its face."""
+    each = max(inches(label) for label in labels) + 0.5
+    columns = max(1, min(len(labels), int((WIDTH - inches("SYNTHETIC DATA") - 0.1) / each)))
     figure.legend(handles, labels, loc="outside upper left", ncols=columns, borderaxespad=0)
 
 
@@ -111,6 +116,12 @@ def lay_out(figure: Figure) -> None:
     if engine is not None:
         engine.execute(figure)
         figure.set_layout_engine(None)
+
+
+def row_height(names: Sequence[str]) -> float:
+    """Return how far apart rows have to be for names of several lines, in inches."""
+    lines = [name.count("\n") + 1 for name in names]
+    return LINE * max([1, *((a + b) / 2 for a, b in pairwise(lines))]) + 0.05
 
 
 @cache
@@ -136,7 +147,7 @@ def inches(text: str, size: float = SMALL, bold: bool = False) -> float:
 def wrapped(text: str, width: float, size: float = SMALL, bold: bool = False) -> str:
     """Return a text broken between words into lines of at most so many inches."""
     lines: list[str] = []
-    for word in text.split():
+    for word in text.split(" "):
         longer = f"{lines[-1]} {word}" if lines else word
         if lines and inches(longer, size, bold) <= width:
             lines[-1] = longer

@@ -62,7 +62,7 @@ class InformationPlot(FigureExhibit):
         symbol = data.config.trial.currency
         about = f"Expected value of information, {symbol} a person"
         figure, panels = new_panels(
-            [data.label(g) for g in groups], [data.label(r) for r in rows], about, cells["printed"]
+            [data.label(g) for g in groups], [data.label(r) for r in rows], about
         )
         for panel, group in zip(panels, groups, strict=True):
             group_cells = cells[cells["panel"] == group]
@@ -70,7 +70,7 @@ class InformationPlot(FigureExhibit):
                 colour, hatch = (ORANGE, "///") if line.row == "evpi" else (BLUE, "")
                 panel.barh(y, line.value, height=0.65, color=colour, hatch=hatch)
                 write_right(panel, y, line.printed)
-        set_scale(panels, cells["value"])
+        set_scale(panels, cells["value"], cells["printed"])
         perfect = cells[cells["row"] == "evpi"]
         text = "; ".join(f"{data.label(c.panel)} {c.printed}" for c in perfect.itertuples())
         return figure, f"Expected value of perfect information per person: {text}."

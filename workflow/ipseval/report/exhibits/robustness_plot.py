@@ -145,12 +145,12 @@ class RobustnessPlot(FigureExhibit):
             [data.label(g) for g in groups],
             names,
             about,
-            cells.loc[cells["column"] == "p_value", "printed"],
             strong=[i == 0 for i in range(len(names))],
         )
         for panel, group in zip(panels, groups, strict=True):
             _draw_group(panel, names, cells[cells["panel"] == group])
-        set_scale(panels, cells.loc[cells["column"] != "p_value", "value"])
+        tests = cells["column"] == "p_value"
+        set_scale(panels, cells.loc[~tests, "value"], cells.loc[tests, "printed"])
         return figure, _described(cells, groups, names, data)
 
 

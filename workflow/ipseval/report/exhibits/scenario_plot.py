@@ -98,13 +98,13 @@ class ScenarioPlot(FigureExhibit):
             [data.label(g) for g in groups],
             row_labels,
             about,
-            [grouped(value, 1) for value in wide[ENDS[0]].dropna()],
             places=place,
             strong=first,
         )
         for panel, group in zip(panels, groups, strict=True):
             _draw_settings(panel, place, first, wide.loc[group].loc[names, list(ENDS)].to_numpy())
-        set_scale(panels, wide.to_numpy().ravel())
+        numbers = [grouped(value, 1) for value in wide[ENDS[0]].dropna()]
+        set_scale(panels, wide.to_numpy().ravel(), numbers)
         reference_cells = cells[(cells["column"] == ENDS[0]) & cells["row"].isin(references)]
         text = [
             f"{data.label(c.panel)}, {c.row}: {c.printed}" for c in reference_cells.itertuples()

@@ -84,13 +84,12 @@ class SubgroupForest(FigureExhibit):
             [data.label(g) for g in groups],
             names,
             about,
-            ["p <0.001", "no test"],
             strong=[not _code(row) for row in rows],
         )
         for panel, group in zip(panels, groups, strict=True):
             _draw_group(panel, rows, cells[cells["panel"] == group])
         effects = cells.loc[cells["column"].str.startswith("effect"), "value"]
-        set_scale(panels, effects)
+        set_scale(panels, effects, ["p <0.001", "no test"])
         named = replace(data.words, label=lambda key: self.labels.get(key) or data.label(key))
         text = equal_effects(cells, named)
         return figure, f"{text} Forest plot of effects in the levels of subgroups, by group."
