@@ -70,6 +70,9 @@ def run_workflow(run: str | None, cores: str, results: str | None, rest: list[st
         print(concordance_text(run, results, None))
         seconds = time.monotonic() - started
         print(f"\nReport: {_shown(folder / 'report' / 'index.html')}  ({seconds:.0f} s)")
+        for form, name in DOCUMENTS.items():
+            if (folder / "report" / name).exists():
+                print(f"{form}: {_shown(folder / 'report' / name)}")
     elif status != 0:
         # The last word, also where --quiet has kept Snakemake from saying anything.
         logs = f"; its jobs' logs: {_shown(folder / 'logs')}" if (folder / "logs").exists() else ""
@@ -90,6 +93,10 @@ def _tell_damage(findings: list[Finding], dry: bool, limit: int = 5) -> None:
             print(f"{told} does not show.", flush=True)
         else:
             print(f"{counted(len(jobs), 'job is', 'jobs are')} done again.", flush=True)
+
+
+# What stands beside the page of a report.
+DOCUMENTS = {"PDF": "report.pdf", "Workbook": "tables.xlsx"}
 
 
 def _shown(path: Path) -> Path:
