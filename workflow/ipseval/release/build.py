@@ -28,6 +28,7 @@ from ..report.cells import read_cells
 from ..report.documents import Chapter, Part, Shown
 from ..report.grid import Grid
 from .crate import acro_output, release_note, write_checksums, write_results, write_ro_crate
+from .published import audit_published, published_note
 from .released import Made, copied
 from .scan import scan
 from .trial import unpacked
@@ -91,6 +92,7 @@ def _fill(inputs: Inputs, params: Any, folder: Path) -> Iterator[str]:
     _site(inputs, params, pages, folder)
     _documents(inputs, params, parts, folder)
     _as_they_are(inputs, folder)
+    on_published = _published(inputs.run_folder, params, folder)
     jobs = {path.stem: read_sealed(path) for path in inputs.records}
     write_json(folder / "provenance.json", _provenance(jobs, params))
     write_csv(folder / "codebook.csv", _codebook(outputs, folder))
@@ -106,7 +108,9 @@ def _fill(inputs: Inputs, params: Any, folder: Path) -> Iterator[str]:
         )
     write_text(
         folder / "release.md",
-        release_note(params.run_name, params.policy_name, policy["description"], summaries, 0),
+        release_note(
+            params.run_name, params.policy_name, policy["description"], summaries, on_published, 0
+        ),
     )
     write_results(folder, outputs)
     parameters = {"run": params.run_name, "policy": params.policy_name, "seed": params.seed}
@@ -236,6 +240,28 @@ def _documents(inputs: Inputs, params: Any, parts: list[Part], folder: Path) -> 
     summary = read_csv(inputs.run_folder / "concordance_summary.csv")
     write_bytes(folder / "report.pdf", build_pdf(params.run_name, run, parts, summary))
     write_bytes(folder / "tables.xlsx", build_workbook(params.run_name, run, parts))
+
+
+def _published(run_folder: Path, params: Any, folder: Path) -> list[str]:
+    """Write which published cells the policy would have let leave; return the lines about them."""
+    if not (params.policy["control"] and params.regenerated):
+        return []
+    as_text = {"dtype": "str", "keep_default_na": False}
+    decided = {}
+    for trial in params.chapters:
+        counts = read_csv(run_folder / trial / "release" / "counts.csv", **as_text)
+        parts = dict(list(counts.groupby("exhibit", sort=False)))
+        decided |= {
+            published: parts[name]
+            for published, (of, name) in params.regenerated.items()
+            if of == trial and name in parts
+        }
+    cells = read_csv(run_folder / "concordance.csv", **as_text)
+    if cells.empty:
+        return []
+    audited = audit_published(cells, decided)
+    write_csv(folder / "published-audit.csv", audited)
+    return published_note(audited)
 
 
 def _as_they_are(inputs: Inputs, folder: Path) -> None:
