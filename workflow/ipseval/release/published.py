@@ -25,7 +25,8 @@ def audit_published(concordance: pd.DataFrame, decided: Mapping[str, pd.DataFram
     rows = [
         frame[[*KEYS, "status", "reason"]].assign(exhibit=name) for name, frame in decided.items()
     ]
-    known = pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=COLUMNS)
+    columns = ["exhibit", *KEYS, "status", "reason"]
+    known = pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=columns)
     cells = concordance[["exhibit", *KEYS]].merge(
         known.drop_duplicates(["exhibit", *KEYS]), how="left", on=["exhibit", *KEYS]
     )
