@@ -247,7 +247,7 @@ def _published(run_folder: Path, params: Any, folder: Path) -> list[str]:
     if not (params.policy["control"] and params.regenerated):
         return []
     as_text = {"dtype": "str", "keep_default_na": False}
-    decided = {}
+    decided: dict[str, pd.DataFrame] = {}
     for trial in params.chapters:
         counts = read_csv(run_folder / trial / "release" / "counts.csv", **as_text)
         parts = dict(list(counts.groupby("exhibit", sort=False)))

@@ -206,7 +206,7 @@ class _Build:
             return
         if counts.quantile is not None and cell.among:
             beyond = self._count(cell.among) * min(counts.quantile, 1 - counts.quantile)
-            if beyond < self.policy.threshold:
+            if beyond < self.policy.threshold - 1e-9:  # .1 is no exact number
                 cell.reason = FEW_BEYOND
                 return
         for key in (cell.people, cell.among):
