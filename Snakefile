@@ -16,6 +16,8 @@ rule all:
     default_target: True
     input:
         "<results>/report/index.html",
+        "<results>/report/report.pdf",
+        "<results>/report/tables.xlsx",
         "<results>/concordance.csv",
         "<results>/manifest.json",
         # Asked for by name: a file between two others that is missing makes nothing rerun.

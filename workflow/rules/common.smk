@@ -400,7 +400,7 @@ def record_names():
     ]
     for rule_name in ("make_exhibits", "execute_chapter"):
         names += [f"{rule_name}.{trial}.{chapter}" for trial, chapter in CHAPTERS]
-    return [*dict.fromkeys(names), "compile_concordance", "build_site"]
+    return [*dict.fromkeys(names), "compile_concordance", "build_site", "build_documents"]
 
 
 # release

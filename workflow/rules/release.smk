@@ -69,6 +69,7 @@ rule build_release:
         ],
         people=[f"<results>/{trial}/{path_of('people')}" for trial in TRIALS],
         site="<results>/report/index.html",
+        documents=["<results>/report/report.pdf", "<results>/report/tables.xlsx"],
         summary="<results>/concordance_summary.csv",
         conflicts="<results>/conflicts.csv",
         records=[f"<records>/{name}.json" for name in record_names()],

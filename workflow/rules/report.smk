@@ -161,3 +161,51 @@ rule build_site:
         "Building the report"
     script:
         "../scripts/build_site.py"
+
+
+rule build_documents:
+    """Print the report as a PDF and its tables as a workbook."""
+    input:
+        notebooks=[
+            f"<results>/{trial}/report/chapters/{chapter}.ipynb" for trial, chapter in CHAPTERS
+        ],
+        exhibits=[f"<results>/{trial}/{f}" for trial in TRIALS for f in exhibit_files(trial)],
+        concordance="<results>/concordance_summary.csv",
+        done=[
+            "<records>/compile_concordance.json",
+            *[
+                f"<records>/{job}.{trial}.{chapter}.json"
+                for job in ("make_exhibits", "execute_chapter")
+                for trial, chapter in CHAPTERS
+            ],
+        ],
+    output:
+        pdf=update("<results>/report/report.pdf"),
+        workbook=update("<results>/report/tables.xlsx"),
+        record="<records>/build_documents.json",
+    log:
+        "<logs>/build_documents.log",
+    benchmark:
+        "<benchmarks>/build_documents.tsv"
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=1500,
+    params:
+        run_name=RUN,
+        run=PROJECT.run.model_dump(mode="json", include={"description", "effect", "scale"}),
+        trials=Given(
+            {trial: PROJECT.trials[trial].trial.model_dump(mode="json") for trial in TRIALS}
+        ),
+        synthetic={trial: is_synthetic(trial) for trial in TRIALS},
+        confidential=any(map(is_confidential, TRIALS)),
+        chapters=[[trial, chapter, chapter_config(trial, chapter)] for trial, chapter in CHAPTERS],
+        code=code_of(
+            "build_documents",
+            *sorted({module for trial in TRIALS for module in exhibit_kind_modules(trial)}),
+        ),
+    message:
+        "Printing the report"
+    script:
+        "../scripts/build_documents.py"

@@ -13,10 +13,20 @@ from typing import Any
 from ..config.run import Run
 from ..config.trial import Trial
 from ..errors import InputError
-from ..files import read_csv, read_sealed, write_csv, write_json, write_text, write_zip
+from ..files import (
+    read_csv,
+    read_sealed,
+    write_bytes,
+    write_csv,
+    write_json,
+    write_text,
+    write_zip,
+)
 from ..lazy import pd
 from ..provenance import ROOT, versions
 from ..report.cells import read_cells
+from ..report.documents import Chapter, Part, Shown
+from ..report.grid import Grid
 from .crate import acro_output, release_note, write_checksums, write_results, write_ro_crate
 from .released import Made, copied
 from .scan import scan
@@ -57,6 +67,7 @@ def _fill(inputs: Inputs, params: Any, folder: Path) -> Iterator[str]:
     policy, run = params.policy, inputs.run_folder
     outputs: list[dict[str, Any]] = []
     summaries, pages, persons = [], [], set[str]()
+    parts: list[Part] = []
     for trial, chapters in params.chapters.items():
         source, target = run / trial, folder / trial
         shown = {name: one["exhibits"] for name, one in chapters.items()}
@@ -72,10 +83,13 @@ def _fill(inputs: Inputs, params: Any, folder: Path) -> Iterator[str]:
         for chapter, declared in chapters.items():
             body = [made[name].page for name in shown[chapter]]
             pages.append((trial, chapter, declared["title"], body))
+        if policy["control"]:
+            parts.append(_part(trial, params, made, target))
         outputs += _outputs(exhibits, trial, cells, summary, params, len(outputs))
         summaries.append(summary)
         persons |= _persons(source)
     _site(inputs, params, pages, folder)
+    _documents(inputs, params, parts, folder)
     _as_they_are(inputs, folder)
     jobs = {path.stem: read_sealed(path) for path in inputs.records}
     write_json(folder / "provenance.json", _provenance(jobs, params))
@@ -191,6 +205,37 @@ def _site(
         text = build_site(params.run_name, run, parts, summary, conflicts)
 
     write_zip(folder / "site.zip", {"index.html": text.encode("utf-8")})
+
+
+def _part(trial: str, params: Any, made: dict[str, Made], folder: Path) -> Part:
+    """Return a trial for the PDF and the workbook, of what was released of it."""
+    shown = {}
+    for name, one in made.items():
+        svg = folder / f"{name}.svg"
+        picture = svg.read_text(encoding="utf-8") if svg.exists() else ""
+        grid = Grid(**one.grid) if one.grid else None
+        shown[name] = Shown(name, one.card, grid, picture, one.missing)
+    chapters = [
+        Chapter(each["title"], [{"kind": "exhibit", "id": name} for name in each["exhibits"]])
+        for each in params.chapters[trial].values()
+    ]
+    declared = Trial.model_validate(params.trials[trial])
+    return Part(trial, declared, params.synthetic[trial], chapters, shown)
+
+
+def _documents(inputs: Inputs, params: Any, parts: list[Part], folder: Path) -> None:
+    """Write the PDF and the workbook: as they are without control, else of released exhibits."""
+    if not params.policy["control"]:
+        for name in ("report.pdf", "tables.xlsx"):
+            shutil.copyfile(inputs.run_folder / "report" / name, folder / name)
+        return
+    from ..report.pdf import build_pdf
+    from ..report.workbook import build_workbook
+
+    run = Run.model_construct(**params.run)
+    summary = read_csv(inputs.run_folder / "concordance_summary.csv")
+    write_bytes(folder / "report.pdf", build_pdf(params.run_name, run, parts, summary))
+    write_bytes(folder / "tables.xlsx", build_workbook(params.run_name, run, parts))
 
 
 def _as_they_are(inputs: Inputs, folder: Path) -> None:

@@ -224,7 +224,9 @@ FORMATS = {
     "json": "application/json",
     "ipynb": "application/x-ipynb+json",
     "md": "text/markdown",
+    "pdf": "application/pdf",
     "svg": "image/svg+xml",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "yaml": "application/yaml",
     "zip": "application/zip",
 }

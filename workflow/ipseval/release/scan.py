@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +20,18 @@ NINO = re.compile(
 NHS = re.compile(rb"(?<![\w.,-])(\d{3})[ -]?(\d{3})[ -]?(\d{4})(?![\w.,-])")
 EMAIL = re.compile(rb"[\w.+-]+@[\w-]+\.(?:uk|com|org|net|gov)\b")
 DAY = re.compile(rb"(?<!\d)(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?!\d)")
-METADATA = re.compile(rb"<dc:(?:date|creator|title)>|/CreationDate|/Author|/Producer")
+# Of a document the title may stand, and days of its making that are those of every document.
+METADATA = {
+    ".svg": re.compile(rb"<dc:(?:date|creator|title)>"),
+    ".pdf": re.compile(
+        rb"/Author\b|<dc:creator>|/(?:Creation|Mod)Date\s*\((?!D:19700101)|"
+        rb"<xmp:(?:Create|Modify)Date>(?!1970-01-01T00:00:00)"
+    ),
+    ".xml": re.compile(
+        rb"<(?:dc:creator|cp:lastModifiedBy)>[^<]|"
+        rb"<dcterms:(?:created|modified)\b[^>]*>(?!1980-01-01T00:00:00)"
+    ),
+}
 # Chunks of a PNG that hold text or a time.
 CHUNKS = (b"tEXt", b"iTXt", b"zTXt", b"tIME", b"eXIf")
 
@@ -56,8 +69,19 @@ def _contents(path: Path, name: str) -> Iterator[tuple[str, bytes]]:
         with zipfile.ZipFile(path) as archive:
             for member in archive.namelist():
                 yield f"{name}/{member}", archive.read(member)
+    elif path.suffix == ".pdf":
+        # Its titles and text alternatives are compressed.
+        content = path.read_bytes()
+        yield name, b"\n".join([content, *_inflated(content)])
     else:
         yield name, path.read_bytes()
+
+
+def _inflated(content: bytes) -> Iterator[bytes]:
+    """Yield the streams of a PDF that are compressed with zlib."""
+    for stream in re.finditer(rb"stream\r?\n(.*?)endstream", content, re.DOTALL):
+        with suppress(zlib.error):
+            yield zlib.decompressobj().decompress(stream[1])
 
 
 def _leaks(
@@ -83,7 +107,8 @@ def _leaks(
         others = [day for day in DAY.findall(content) if day not in days]
         if others:
             yield Leak(name, "exact date", len(others))
-    if Path(name).suffix in (".svg", ".pdf") and (marks := METADATA.findall(content)):
+    pattern = METADATA.get(Path(name).suffix)
+    if pattern and (marks := pattern.findall(content)):
         yield Leak(name, "metadata", len(marks))
 
 

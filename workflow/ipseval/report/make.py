@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ..config.exhibits import Exhibit, FigureExhibit, TableExhibit
-from ..files import write_atomically, write_csv, write_json, write_text
+from ..files import write_bytes, write_csv, write_json, write_text
 from .cells import DECLARED, as_printed
 from .data import Data
 from .marks import MARKS, notes_on, with_marks
@@ -64,9 +64,7 @@ def make_exhibit(
             card["png"] = True
             raster = BytesIO()
             picture.figure.savefig(raster, format="png", dpi="figure", metadata={"Software": None})
-            write_atomically(
-                folder / f"{name}.png", lambda path: path.write_bytes(raster.getvalue())
-            )
+            write_bytes(folder / f"{name}.png", raster.getvalue())
     elif isinstance(spec, TableExhibit):
         write_text(folder / f"{name}.html", table_html(cells, spec, data, synthetic, confidential))
     else:
