@@ -146,7 +146,7 @@ def tables_declared(trial):
     What a column means is printed where a value in a user's file is refused.
     """
     whole = PROJECT.trials[trial].extracts.model_dump(mode="json")
-    from_files = PROJECT.run.extracts[trial].source == "files"
+    from_files = PROJECT.run.extracts[trial].reads_files
     return Given(section(trial, "trial", "extracts") | ({"extracts": whole} if from_files else {}))
 
 
@@ -207,7 +207,7 @@ def records_of(trial, files):
 def extract_inputs(trial):
     """Return the files that the extracts of a trial are made from, by name."""
     source = PROJECT.run.extracts[trial]
-    if source.source == "files":
+    if source.reads_files:
         return {name: [plain(path) for path in source.paths(name)] for name in source.tables}
     if source.source == "synthetic":
         folder = Path("config/trials", trial)
@@ -272,6 +272,9 @@ def person_key_of(trial):
     file may be none: jobs find it in the environment. A secret that is no good stops the run.
     """
     if PROJECT.run.extracts[trial].source != "files":
+        return None
+    if not PROJECT.run.person_key_file and not PROJECT.trials[trial].trial.sources:
+        # Nothing is linked, so no secret is asked for; people.parquet is for their owner alone.
         return None
     if not PROJECT.run.person_key_file:
         raise WorkflowError(f"run '{RUN}' links real files: set person_key_file in its run file")
