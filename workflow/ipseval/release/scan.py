@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..report.island import opened
+
 TEXT = (".csv", ".html", ".svg", ".json", ".md", ".txt", ".yaml", ".ipynb", ".lock", "")
 TOKEN = re.compile(rb"(?<![0-9a-zA-Z])[0-9a-f]{16}(?![0-9a-zA-Z])")
 NINO = re.compile(
@@ -55,9 +57,18 @@ def _contents(path: Path, name: str) -> Iterator[tuple[str, bytes]]:
     if path.suffix in (".zip", ".xlsx", ".docx"):
         with zipfile.ZipFile(path) as archive:
             for member in archive.namelist():
-                yield f"{name}/{member}", archive.read(member)
+                yield from _parts(f"{name}/{member}", archive.read(member))
     else:
-        yield name, path.read_bytes()
+        yield from _parts(name, path.read_bytes())
+
+
+def _parts(name: str, content: bytes) -> Iterator[tuple[str, bytes]]:
+    """Yield a file, and for a page the data that it holds, which are CSV files for the most."""
+    if not name.endswith(".html"):
+        yield name, content
+        return
+    for held, part in opened(content):
+        yield (f"{name}/{held}.csv" if held else name), part
 
 
 def _leaks(
