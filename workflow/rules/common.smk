@@ -26,7 +26,14 @@ from ipseval.kinds import CROSS_RULES, DERIVATIONS, DISTRIBUTIONS, FORMATS
 from ipseval.linkage.secret import fingerprint
 from ipseval.modules import import_folder, module_file
 from ipseval.provenance import code_hash
-from ipseval.report.needs import config_slice, files_read, files_written, modules_of
+from ipseval.report.needs import (
+    config_slice,
+    files_read,
+    files_written,
+    modules_of,
+    read_by_page,
+    site_slice,
+)
 from ipseval.snakemake_limits import dated_in_the_future, fork_scripts, mend_snakemake, plain
 
 # Jobs import the package of this checkout, whatever is installed, and share its bytecode. One BLAS
@@ -340,6 +347,19 @@ def chapter_config(trial, chapter):
         f"chapter {chapter}",
         lambda: Given(config_slice(PROJECT.trials[trial], chapter)),
     )
+
+
+def page_config(trial):
+    """Return the declarations that the page of the report depends on, as plain data."""
+    return keep(ROOT, trial, "page", lambda: site_slice(PROJECT.trials[trial]))
+
+
+# The glossary and the logs of assumptions, which the page has in its appendix.
+LOGS = [
+    str(path.relative_to(ROOT))
+    for name in ("glossary", "assumptions*")
+    for path in sorted(ROOT.glob(f"docs/reference/{name}.md"))
+]
 
 
 def chapter_reads(trial, chapter):

@@ -185,6 +185,7 @@ def _site(
     inputs: Inputs, params: Any, pages: list[tuple[str, str, str, list[str]]], folder: Path
 ) -> None:
     """Write the report as a zip: as it is without control, else made from released exhibits."""
+    from ..report.facts import cells_in
     from ..report.site import Page, build_site, numbered
 
     if not params.policy["control"]:
@@ -206,7 +207,13 @@ def _site(
             inputs.run_folder / "conflicts.csv", dtype="str", keep_default_na=False
         )
         run = Run.model_construct(**params.run)
-        text = build_site(params.run_name, run, parts, summary, conflicts)
+        # Of what the page holds for its script a release has what it has as files, and no more.
+        released = {
+            f"cells-{trial}": cells_in(folder / trial, sorted(p.stem for p in files))
+            for trial in params.trials
+            if (files := list((folder / trial).glob("*.csv")))
+        }
+        text = build_site(params.run_name, run, parts, summary, conflicts, carried=released)
 
     write_zip(folder / "site.zip", {"index.html": text.encode("utf-8")})
 
