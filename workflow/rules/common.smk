@@ -26,7 +26,14 @@ from ipseval.kinds import CROSS_RULES, DERIVATIONS, DISTRIBUTIONS, FORMATS
 from ipseval.linkage.secret import fingerprint
 from ipseval.modules import import_folder, module_file
 from ipseval.provenance import code_hash
-from ipseval.report.needs import config_slice, files_read, files_written, modules_of
+from ipseval.report.needs import (
+    config_slice,
+    files_read,
+    files_written,
+    modules_of,
+    read_by_page,
+    site_slice,
+)
 from ipseval.snakemake_limits import dated_in_the_future, fork_scripts, mend_snakemake, plain
 
 # Jobs import the package of this checkout, whatever is installed, and share its bytecode. One BLAS
@@ -146,7 +153,7 @@ def tables_declared(trial):
     What a column means is printed where a value in a user's file is refused.
     """
     whole = PROJECT.trials[trial].extracts.model_dump(mode="json")
-    from_files = PROJECT.run.extracts[trial].source == "files"
+    from_files = PROJECT.run.extracts[trial].reads_files
     return Given(section(trial, "trial", "extracts") | ({"extracts": whole} if from_files else {}))
 
 
@@ -207,7 +214,7 @@ def records_of(trial, files):
 def extract_inputs(trial):
     """Return the files that the extracts of a trial are made from, by name."""
     source = PROJECT.run.extracts[trial]
-    if source.source == "files":
+    if source.reads_files:
         return {name: [plain(path) for path in source.paths(name)] for name in source.tables}
     if source.source == "synthetic":
         folder = Path("config/trials", trial)
@@ -273,6 +280,9 @@ def person_key_of(trial):
     """
     if PROJECT.run.extracts[trial].source != "files":
         return None
+    if not PROJECT.run.person_key_file and not PROJECT.trials[trial].trial.sources:
+        # Nothing is linked, so no secret is asked for; people.parquet is for their owner alone.
+        return None
     if not PROJECT.run.person_key_file:
         raise WorkflowError(f"run '{RUN}' links real files: set person_key_file in its run file")
     os.environ.update({"IPSEVAL_PERSON_KEY_FILE": PROJECT.run.person_key_file})
@@ -337,6 +347,19 @@ def chapter_config(trial, chapter):
         f"chapter {chapter}",
         lambda: Given(config_slice(PROJECT.trials[trial], chapter)),
     )
+
+
+def page_config(trial):
+    """Return the declarations that the page of the report depends on, as plain data."""
+    return keep(ROOT, trial, "page", lambda: site_slice(PROJECT.trials[trial]))
+
+
+# The glossary and the logs of assumptions, which the page has in its appendix.
+LOGS = [
+    str(path.relative_to(ROOT))
+    for name in ("glossary", "assumptions*")
+    for path in sorted(ROOT.glob(f"docs/reference/{name}.md"))
+]
 
 
 def chapter_reads(trial, chapter):

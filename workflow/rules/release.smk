@@ -58,7 +58,7 @@ rule build_release:
         decided=[
             f"<results>/{trial}/release/{name}"
             for trial in TRIALS
-            for name in ("cells.csv", "summary.json", "released.zip")
+            for name in ("cells.csv", "counts.csv", "summary.json", "released.zip")
             if CONTROLLED
         ],
         exhibits=[
@@ -71,6 +71,7 @@ rule build_release:
         site="<results>/report/index.html",
         documents=["<results>/report/report.pdf", "<results>/report/tables.xlsx"],
         summary="<results>/concordance_summary.csv",
+        concordance="<results>/concordance.csv",
         conflicts="<results>/conflicts.csv",
         records=[f"<records>/{name}.json" for name in record_names()],
         controls=[
@@ -109,6 +110,11 @@ rule build_release:
                 for name, one in PROJECT.trials[trial].exhibits.chapters.items()
             }
             for trial in TRIALS
+        },
+        regenerated={
+            published: (trial, Path(file).stem)
+            for trial, chapter in CHAPTERS
+            for file, published in regenerated_by(trial, chapter).items()
         },
         code=code_of("build_release"),
     message:

@@ -127,11 +127,22 @@ rule build_site:
     input:
         pages=[f"<results>/{trial}/report/chapters/{chapter}.html" for trial, chapter in CHAPTERS],
         concordance="<results>/concordance_summary.csv",
+        table="<results>/concordance.csv",
         conflicts="<results>/conflicts.csv",
-        done=[
-            "<records>/compile_concordance.json",
-            *[f"<records>/execute_chapter.{trial}.{chapter}.json" for trial, chapter in CHAPTERS],
+        # What the page holds: cells of exhibits, and the results behind them.
+        cells=[
+            f"<results>/{trial}/{f}"
+            for trial in TRIALS
+            for f in exhibit_files(trial)
+            if f.endswith(".csv")
         ],
+        behind=[
+            f"<results>/{trial}/{f}"
+            for trial in TRIALS
+            for f in read_by_page(PROJECT.trials[trial])
+        ],
+        logs=LOGS,
+        done=[f"<records>/{name}.json" for name in record_names() if name != "build_site"],
     output:
         site=update("<results>/report/index.html"),
         record="<records>/build_site.json",
@@ -147,9 +158,7 @@ rule build_site:
     params:
         run_name=RUN,
         run=PROJECT.run.model_dump(mode="json", include={"description", "effect", "scale"}),
-        trials=Given(
-            {trial: PROJECT.trials[trial].trial.model_dump(mode="json") for trial in TRIALS}
-        ),
+        declared=Given({trial: page_config(trial) for trial in TRIALS}),
         synthetic={trial: is_synthetic(trial) for trial in TRIALS},
         confidential=any(map(is_confidential, TRIALS)),
         chapters=[

@@ -194,6 +194,20 @@ class DeclaredChapter(Section):
     )
 
 
+class Findings(Section):
+    """What the first page of the report says of a trial."""
+
+    families: list[FamilyName] = Field(
+        min_length=1, description="Families of effects, each by its first model."
+    )
+    groups: list[GroupName] = Field(
+        default_factory=list, description="Groups that are named; all of them if there are none."
+    )
+    appraisal: AppraisalName | None = Field(
+        None, description="Appraisal whose returns are named; the first one if absent."
+    )
+
+
 class Exhibits(Section):
     """config/trials/<trial>/exhibits.yaml."""
 
@@ -201,6 +215,11 @@ class Exhibits(Section):
         default_factory=list,
         description="Sources of published numbers that are about this trial; what they print is "
         "held against what the trial regenerates.",
+    )
+    findings: Findings | None = Field(
+        None,
+        description="What the first page of the report says of the trial; without it, the effects "
+        "of the first family of models.yaml.",
     )
     chapters: dict[Name, DeclaredChapter] = Field(min_length=1, description="Chapters in order.")
     exhibits: dict[Name, Annotated[Exhibit, EXHIBITS]] = Field(

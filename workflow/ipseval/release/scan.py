@@ -6,9 +6,10 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+from ..report.island import opened
 
 TEXT = (".csv", ".html", ".svg", ".json", ".md", ".txt", ".yaml", ".ipynb", ".lock", "")
 TOKEN = re.compile(rb"(?<![0-9a-zA-Z])[0-9a-f]{16}(?![0-9a-zA-Z])")
@@ -68,11 +69,20 @@ def _contents(path: Path, name: str) -> Iterator[tuple[str, bytes]]:
     if path.suffix in (".zip", ".xlsx", ".docx"):
         with zipfile.ZipFile(path) as archive:
             for member in archive.namelist():
-                yield f"{name}/{member}", archive.read(member)
+                yield from _parts(f"{name}/{member}", archive.read(member))
     elif path.suffix == ".pdf":
         yield name, _told_by_pdf(path.read_bytes())
     else:
-        yield name, path.read_bytes()
+        yield from _parts(name, path.read_bytes())
+
+
+def _parts(name: str, content: bytes) -> Iterator[tuple[str, bytes]]:
+    """Yield a file, and for a page the data that it holds, which are CSV files for the most."""
+    if not name.endswith(".html"):
+        yield name, content
+        return
+    for held, part in opened(content):
+        yield (f"{name}/{held}.csv" if held else name), part
 
 
 _STREAM = re.compile(rb"stream\r?\n(.*?)endstream", re.DOTALL)
@@ -88,8 +98,7 @@ def _told_by_pdf(content: bytes) -> bytes:
         found.append(content[last : stream.start()])
         last = stream.end()
         if b"/ObjStm" in found[-1][-300:]:
-            with suppress(zlib.error):
-                found.append(zlib.decompressobj().decompress(stream[1]))
+            found.append(zlib.decompressobj().decompress(stream[1]))
         elif b"/Metadata" in found[-1][-300:]:
             found.append(stream[1])
     return b"\n".join([*found, content[last:]])
