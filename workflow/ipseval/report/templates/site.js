@@ -130,6 +130,16 @@
   // What is behind a number.
   var panel = document.getElementById("why");
   var opener = null;
+  // Statistics as a sentence calls them.
+  var CALLED = {
+    ppt: "difference", gbp: "amount", sd_effect: "effect size", percent: "percentage", p_value: "p-value",
+    base: "number of people", gap: "difference", standard_error: "standard error", mean: "mean"
+  };
+  function statistic(cell) {
+    var name = CALLED[cell.statistic] || words(cell.statistic), unit = words(cell.unit || "");
+    if (!unit || unit === "p" || unit === "percent" || name === "p-value" || unit === words(cell.statistic)) { return name; }
+    return name + " (unit: " + unit + ")";
+  }
   function words(key) {
     return key === key.toLowerCase() ? key.replace(/_/g, " ") : key;
   }
@@ -242,7 +252,7 @@
       if (!cell) { return; }
       var parts = [];
       var n = cell.n ? "n = " + (+cell.n).toLocaleString("en-GB") : "";
-      parts.push(["What it is", [headsOf(place), words(cell.statistic) + (cell.unit ? " in " + words(cell.unit) : ""), n,
+      parts.push(["What it is", [headsOf(place), statistic(cell), n,
         cell.value ? "unrounded " + number(cell.value) : ""]]);
       var line = published && published.lines.get(keyOf(cell));
       if (line) {
