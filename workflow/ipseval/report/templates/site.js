@@ -424,6 +424,16 @@
     figure.querySelector("figcaption").after(bar);
     figure.querySelectorAll("table").forEach(prepare);
     stack(figure);
+    if (beside && published) { compare(figure, bar.querySelector("[aria-pressed]")); }
+  }
+  // index.html?published opens with published figures beside regenerated ones; with
+  // &only=hlt-table-2.1 it shows that table or figure by itself, to print or to put on a slide.
+  var asked = new URLSearchParams(location.search);
+  var beside = asked.has("published");
+  var alone = document.getElementById(asked.get("only") || "");
+  if (alone && alone.matches("figure.exhibit")) {
+    document.body.classList.add("only");
+    document.querySelector("main").replaceChildren(...document.querySelectorAll("header .banner"), alone);
   }
 
   // On a phone each row of a table is a card: its head, then head and number of each column.
@@ -555,11 +565,13 @@
     list();
   }
   var concordance = document.getElementById("concordance");
-  if (concordance) {
+  if (concordance && concordance.isConnected) {
     new IntersectionObserver(function (seen, observer) {
       if (seen.some(function (one) { return one.isIntersecting; })) { observer.disconnect(); browse(); }
     }, { rootMargin: "1200px" }).observe(concordance);
   }
+
+  if (document.body.classList.contains("only")) { return; }
 
   // The first page by itself on paper.
   var front = document.querySelector("[data-front]");
