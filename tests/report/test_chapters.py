@@ -34,7 +34,9 @@ def page(reference, tmp_path):
         config = replace(config, exhibits=config.exhibits.model_copy(update={"chapters": chapters}))
         cells = [v4.new_code_cell('run, trial = "", ""', metadata={"tags": ["parameters"]})]
         notebook = tmp_path / "90-mine.ipynb"
-        nbformat.write(v4.new_notebook(cells=[*cells, v4.new_code_cell(MINE)]), notebook)
+        about = {"language_info": {"name": "python"}}
+        cells.append(v4.new_code_cell(MINE))
+        nbformat.write(v4.new_notebook(cells=cells, metadata=about), notebook)
         given = {
             "name": "mine",
             "synthetic": False,
