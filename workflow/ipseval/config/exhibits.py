@@ -190,8 +190,26 @@ class DeclaredChapter(Section):
     )
     title: Printed = Field(description="Title in the report.")
     exhibits: list[Annotated[str, Ref("exhibits")]] = Field(
-        min_length=1, description="Exhibits in order."
+        default_factory=list,
+        description="Exhibits in order. A chapter without any may read all results of the trial.",
     )
+    topics: dict[Annotated[str, Ref("exhibits")], Printed] = Field(
+        default_factory=dict, description="Headings, by the exhibit before which each stands."
+    )
+    question: Printed = Field("", description="The question that the chapter answers.")
+    method: Printed = Field("", description="What was done to answer it.")
+    rests_on: list[Annotated[str, Field(pattern=r"^[A-Z]\d{2,3}$")]] = Field(
+        default_factory=list, description="Assumptions that it rests on, by their ids in the log."
+    )
+    challenged_by: list[Annotated[str, Ref("exhibits")]] = Field(
+        default_factory=list, description="Exhibits that show what would change the findings."
+    )
+
+    def problems(self, place: Place) -> Iterator[tuple[str, str]]:
+        """A heading stands before an exhibit of the chapter."""
+        for name in self.topics:
+            if name not in self.exhibits:
+                yield f"topics.{name}", f"'{name}' is not among the chapter's exhibits"
 
 
 class Findings(Section):
