@@ -20,6 +20,8 @@ for _trial, _chapter in CHAPTERS:
             f"<logs>/make_exhibits.{_trial}.{_chapter}.log",
         benchmark:
             f"<benchmarks>/make_exhibits.{_trial}.{_chapter}.tsv"
+        group:
+            _trial
         conda:
             ENVIRONMENT
         threads: 1
@@ -62,6 +64,8 @@ rule execute_chapter:
         "<logs>/execute_chapter.{trial}.{chapter}.log",
     benchmark:
         "<benchmarks>/execute_chapter.{trial}.{chapter}.tsv"
+    group:
+        "{trial}"
     conda:
         ENVIRONMENT
     threads: 1
@@ -105,6 +109,8 @@ rule compile_concordance:
         "<logs>/compile_concordance.log",
     benchmark:
         "<benchmarks>/compile_concordance.tsv"
+    group:
+        "report"
     conda:
         ENVIRONMENT
     threads: 1
@@ -150,6 +156,8 @@ rule build_site:
         "<logs>/build_site.log",
     benchmark:
         "<benchmarks>/build_site.tsv"
+    group:
+        "report"
     conda:
         ENVIRONMENT
     threads: 1
@@ -198,6 +206,8 @@ rule build_documents:
         "<benchmarks>/build_documents.tsv"
     conda:
         ENVIRONMENT
+    group:
+        "report"
     threads: 1
     resources:
         mem_mb=1500,
