@@ -374,6 +374,23 @@ def chapter_writes(trial, chapter):
     return files_written(PROJECT.trials[trial].exhibits, chapter, PROJECT.main.png)
 
 
+def exhibit_output(trial, chapter, name):
+    """Return a file of an exhibit as output; what people look at stands in `snakemake --report`."""
+    file = update(f"<results>/{trial}/report/exhibits/{name}")
+    exhibit, _, ending = name.rpartition(".")
+    if ending not in ("html", "svg"):
+        return file
+    declared = PROJECT.trials[trial]
+    spec = declared.exhibits.exhibits[exhibit]
+    return report(
+        file,
+        caption="../report/exhibit.rst",
+        category=declared.trial.name,
+        subcategory=declared.exhibits.chapters[chapter].title,
+        labels={"exhibit": exhibit, "title": spec.title},
+    )
+
+
 def warn_of_future_files():
     """Say which source files are dated in the future: large ones look changed in every run."""
     sources = [

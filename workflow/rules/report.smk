@@ -11,10 +11,7 @@ for _trial, _chapter in CHAPTERS:
             results=[f"<results>/{_trial}/{f}" for f in chapter_reads(_trial, _chapter)],
             done=records_of(_trial, chapter_reads(_trial, _chapter)),
         output:
-            *[
-                update(f"<results>/{_trial}/report/exhibits/{f}")
-                for f in chapter_writes(_trial, _chapter)
-            ],
+            *[exhibit_output(_trial, _chapter, f) for f in chapter_writes(_trial, _chapter)],
             record=f"<records>/make_exhibits.{_trial}.{_chapter}.json",
         log:
             f"<logs>/make_exhibits.{_trial}.{_chapter}.log",
@@ -101,7 +98,12 @@ rule compile_concordance:
             if regenerated_by(trial, chapter)
         ],
     output:
-        table=update("<results>/concordance.csv"),
+        table=report(
+            update("<results>/concordance.csv"),
+            caption="../report/concordance.rst",
+            category="Report",
+            labels={"form": "concordance"},
+        ),
         summary=update("<results>/concordance_summary.csv"),
         conflicts=update("<results>/conflicts.csv"),
         record="<records>/compile_concordance.json",
@@ -148,9 +150,18 @@ rule build_site:
             for f in read_by_page(PROJECT.trials[trial])
         ],
         logs=LOGS,
-        done=[f"<records>/{name}.json" for name in record_names() if name != "build_site"],
+        done=[
+            f"<records>/{name}.json"
+            for name in record_names()
+            if name not in ("build_site", "build_documents")
+        ],
     output:
-        site=update("<results>/report/index.html"),
+        site=report(
+            update("<results>/report/index.html"),
+            caption="../report/page.rst",
+            category="Report",
+            labels={"form": "page"},
+        ),
         record="<records>/build_site.json",
     log:
         "<logs>/build_site.log",
@@ -197,8 +208,18 @@ rule build_documents:
             ],
         ],
     output:
-        pdf=update("<results>/report/report.pdf"),
-        workbook=update("<results>/report/tables.xlsx"),
+        pdf=report(
+            update("<results>/report/report.pdf"),
+            caption="../report/pdf.rst",
+            category="Report",
+            labels={"form": "PDF"},
+        ),
+        workbook=report(
+            update("<results>/report/tables.xlsx"),
+            caption="../report/workbook.rst",
+            category="Report",
+            labels={"form": "workbook"},
+        ),
         record="<records>/build_documents.json",
     log:
         "<logs>/build_documents.log",

@@ -117,6 +117,7 @@ def _exhibit(part: Part, one: Shown, again: bool) -> dict[str, Any]:
         "base": card["base"],
         "source": card["source"] + (", all of them synthetic" if card["synthetic"] else ""),
         "notes": card["notes"],
+        "under": "; ".join(one.grid.under) if one.grid else "",
         "synthetic": card["synthetic"],
         "missing": one.missing,
         **(_table(one.grid) if one.grid else {}),
@@ -147,8 +148,7 @@ def _table(grid: Grid) -> dict[str, Any]:
     words = [any(len(text) > 24 for text in each) for each in texts]
     # Letters that must stand on one line, and those of the longest text.
     least = [
-        max([len(w) for t in texts[c] for w in ([t] if not words[c] else t.split())] or [1])
-        for c in columns
+        max([len(w) for t in texts[c] for w in _unbroken(t, words[c])] or [1]) for c in columns
     ]
     # A head breaks between words; one that spans several columns is broader than they in no table.
     over: list[list[str]] = [[] for _ in columns]
@@ -191,8 +191,23 @@ def _table(grid: Grid) -> dict[str, Any]:
         "left": words,
         "groups": grid.groups,
         "names": grid.names,
-        "lines": grid.lines,
+        "lines": [
+            [[_whole(text) for text in place] or ["[z]"] for place in row] for row in grid.lines
+        ],
     }
+
+
+def _unbroken(text: str, words: bool) -> list[str]:
+    """Return the parts of a text that stand on one line each."""
+    return text.split() if words else _whole(text).split(" ")
+
+
+def _whole(text: str) -> str:
+    """Return a text that breaks before the ends of an interval, and not within."""
+    return _ENDS.sub(lambda match: match[0].replace(" ", "\u00a0"), text)
+
+
+_ENDS = re.compile(r"[(\[][^()\[\]]+ to [^()\[\]]+[)\]]")
 
 
 def _letters(head: str) -> int:
