@@ -12,7 +12,7 @@ CORES ?= all
 SNAKEMAKE_ARGS ?=
 CHROMIUM ?= chromium
 
-.PHONY: help report release test check-page lint fmt audit lab bench bench-scale lock envs docs clean
+.PHONY: help report release test check-page lint fmt audit lab bench bench-scale readme docs lock envs clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -57,6 +57,9 @@ bench: $(READY) ## Measure speed; writes benchmarks/results and docs/reference/m
 
 bench-scale: $(READY) ## A million people of hlt through everything; takes the whole machine
 	@$(BIN)/python benchmarks/scale.py
+
+readme: $(READY) ## Take the pictures of the README and count reproduced figures; needs Chromium
+	@$(BIN)/python benchmarks/readme.py $(or $(RUN),twin)
 
 docs: $(READY) ## Regenerate reference pages and schemas from the declarations
 	@$(BIN)/ipseval docs

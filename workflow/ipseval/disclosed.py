@@ -27,6 +27,7 @@ Class = Literal[
 ]
 
 KNOWN = "*"  # The value of a condition that anything but missing meets.
+UNKNOWN = "?"  # The value of a condition that a missing value meets.
 BOTH = "all"
 
 

@@ -363,7 +363,11 @@ LOGS = [
 
 
 def chapter_reads(trial, chapter):
-    return files_read(PROJECT.trials[trial].exhibits, chapter)
+    """Return the results that a chapter is made from; one without exhibits may be about any."""
+    declared = PROJECT.trials[trial]
+    if declared.exhibits.chapters[chapter].exhibits:
+        return files_read(declared.exhibits, chapter)
+    return [file for file in read_by_page(declared) if not file.startswith("extracts/")]
 
 
 def chapter_writes(trial, chapter):

@@ -30,6 +30,8 @@ rule control_disclosure:
         "<logs>/control_disclosure.{trial}.log",
     benchmark:
         "<benchmarks>/control_disclosure.{trial}.tsv"
+    group:
+        "{trial}"
     conda:
         ENVIRONMENT
     threads: 1
@@ -87,6 +89,8 @@ rule build_release:
         "<logs>/build_release.log",
     benchmark:
         "<benchmarks>/build_release.tsv"
+    group:
+        "report"
     conda:
         ENVIRONMENT
     threads: 1
@@ -134,6 +138,8 @@ rule write_manifest:
         "<logs>/write_manifest.log",
     benchmark:
         "<benchmarks>/write_manifest.tsv"
+    group:
+        "report"
     conda:
         ENVIRONMENT
     threads: 1

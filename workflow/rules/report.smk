@@ -17,6 +17,8 @@ for _trial, _chapter in CHAPTERS:
             f"<logs>/make_exhibits.{_trial}.{_chapter}.log",
         benchmark:
             f"<benchmarks>/make_exhibits.{_trial}.{_chapter}.tsv"
+        group:
+            _trial
         conda:
             ENVIRONMENT
         threads: 1
@@ -59,6 +61,8 @@ rule execute_chapter:
         "<logs>/execute_chapter.{trial}.{chapter}.log",
     benchmark:
         "<benchmarks>/execute_chapter.{trial}.{chapter}.tsv"
+    group:
+        "{trial}"
     conda:
         ENVIRONMENT
     threads: 1
@@ -107,6 +111,8 @@ rule compile_concordance:
         "<logs>/compile_concordance.log",
     benchmark:
         "<benchmarks>/compile_concordance.tsv"
+    group:
+        "report"
     conda:
         ENVIRONMENT
     threads: 1
@@ -161,6 +167,8 @@ rule build_site:
         "<logs>/build_site.log",
     benchmark:
         "<benchmarks>/build_site.tsv"
+    group:
+        "report"
     conda:
         ENVIRONMENT
     threads: 1
@@ -217,6 +225,8 @@ rule build_documents:
         "<logs>/build_documents.log",
     benchmark:
         "<benchmarks>/build_documents.tsv"
+    group:
+        "report"
     conda:
         ENVIRONMENT
     threads: 1

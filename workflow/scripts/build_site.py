@@ -32,6 +32,7 @@ with job(snakemake):
         for trial, config in configs.items()
     ]
     concordance = read_csv(snakemake.input.table, dtype="str", keep_default_na=False)
+    published = {one for config in configs.values() for one in config.exhibits.published}
     fronts, carried = fronts_and_carried(made, labels, concordance)
     site = build_site(
         params.run_name,
@@ -42,6 +43,6 @@ with job(snakemake):
         NOTICE if params.confidential else "",
         fronts=fronts,
         carried=carried,
-        about=about_page(*read_logs(map(Path, snakemake.input.logs))),
+        about=about_page(*read_logs(map(Path, snakemake.input.logs)), published),
     )
     write_text(snakemake.output.site, site)

@@ -270,7 +270,9 @@ class PersonTable(Section):
         None, description="Column of the time of randomisation."
     )
     randomised_on: Day | None = Field(
-        None, description="Fixed date of randomisation, where no column holds one (YYYY-MM-DD)."
+        None,
+        description="Fixed date of randomisation, where no column holds one (YYYY-MM-DD). Without "
+        "either the day is not known, and nothing that depends on it can be derived.",
     )
     trial_group: PersonColumn | None = Field(None, description="Column of the trial group.")
     site: PersonColumn | None = Field(None, description="Column of the site.")
@@ -278,7 +280,7 @@ class PersonTable(Section):
 
     @model_validator(mode="after")
     def _has_one_time(self) -> Self:
-        if (self.randomised_at is None) == (self.randomised_on is None):
+        if self.randomised_at is not None and self.randomised_on is not None:
             raise ValueError("give either randomised_at, a column, or randomised_on, a date")
         reasons = [rule.reason for rule in self.never_randomised]
         for reason in reasons:
@@ -287,7 +289,27 @@ class PersonTable(Section):
         return self
 
     def problems(self, place: Place) -> Iterator[tuple[str, str]]:
-        """The time of randomisation is one."""
+        """The time of randomisation is one, and is there where something depends on it."""
+        if self.randomised_at is None and self.randomised_on is None:
+            config = place.config
+            dated = [
+                name
+                for name, one in config.outcomes.derived.items()
+                if one.needs_day or "randomised_on" in one.made_from
+            ]
+            for what, names in (
+                ("linked sources", config.trial.sources),
+                ("the calendar", config.trial.calendar),
+                ("rules across tables", config.extracts.rules),
+                ("block_sizes", config.trial.randomisation.block_sizes),
+                ("covariates or outcomes by day", dated),
+            ):
+                if names:
+                    yield (
+                        "",
+                        f"{what} depend on the day of randomisation; give randomised_at, its "
+                        "column, or randomised_on, a date",
+                    )
         table = place.config.extracts.tables.get(self.table)
         column = table.columns.get(self.randomised_at or "") if table else None
         if column is not None and column.type not in DATES:

@@ -78,9 +78,9 @@ def members_of(
     chosen = people["trial_group"].isin(group.trial_groups).to_numpy()
     treatment, control = group.sides(arms)
     if group.is_declared and not others:
-        chosen &= people["arm"].isin([*treatment, *control]).to_numpy()
+        chosen = chosen & people["arm"].isin([*treatment, *control]).to_numpy()
     if group.sample:
-        chosen &= people[f"sample_{group.sample}"].to_numpy(dtype=bool)
+        chosen = chosen & people[f"sample_{group.sample}"].to_numpy(dtype=bool)
     inside = people.loc[chosen, "arm"]
     if not (inside.isin(treatment).any() and inside.isin(control).any()):
         raise InputError(

@@ -11,6 +11,7 @@ import pandas as pd
 from ..arms import allocated, leaves_at
 from ..arms import randomised as randomised_rows
 from ..calendar import as_days
+from ..config.names import BEFORE
 from ..config.outcomes import Outcomes
 from ..config.paye import Paye
 from ..config.trial import Trial
@@ -20,7 +21,7 @@ from .allocation import allocation_of
 from .context import DerivationContext, derive_each
 from .linked import LinkedSources, Owners, link_when_asked, owners_of
 from .months import person_months
-from .samples import ASSESSED, BEFORE, FLOW, RANDOMISED, draw_samples
+from .samples import ASSESSED, FLOW, RANDOMISED, draw_samples
 from .weights import QUALITY, replicate_weights, response_weights
 
 

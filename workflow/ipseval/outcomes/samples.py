@@ -6,8 +6,7 @@ import pandas as pd
 from ..config.outcomes import SampleDefinition, SampleStep
 
 FLOW = ["sample", "trial_group", "arm", "step", "reason", "people"]
-# The flow that leads to the people randomised, where a trial declares who never was.
-BEFORE, ASSESSED = "before randomisation", "Rows of the data"
+ASSESSED = "Rows of the data"
 RANDOMISED, ANALYSED = "Randomised", "Analysed"
 
 

@@ -16,7 +16,7 @@ from ..errors import InputError
 from ..kinds import EXHIBITS
 from ..lazy import np, pd
 from ..report.cells import NUMBER, printed_ends, printed_value, read_cells
-from .counting import ALIKE, ARMS, Counter
+from .counting import ALIKE, Counter
 from .kept import suppressed
 from .suppress import Suppression
 from .system import Arrays, System
@@ -231,7 +231,7 @@ class _Build:
 
         The n,k and p% rules, as ACRO has them. An effect may tell the mean of one of its arms.
         """
-        arms = [among.in_arm(arm) for arm in ARMS] if among.arm == BOTH else [among]
+        arms = [among.in_arm(arm) for arm in self.counter.arms] if among.arm == BOTH else [among]
         return any(self._dominates(key, column) for key in (among, *arms))
 
     @cache  # noqa: B019 - one build a job
@@ -340,7 +340,7 @@ class _Build:
         if people is None or among is None:
             return
         shares = []
-        for arm in ARMS:
+        for arm in self.counter.arms:
             own, base = people.in_arm(arm), among.in_arm(arm)
             self.nodes[(own.table, own.where)].add((own.groups, arm))
             self.nodes[(base.table, base.where)].add((base.groups, arm))
@@ -453,7 +453,7 @@ class _Build:
             sets |= {(g,) for groups in sets for g in groups}
         arms = {arm for _, arm in nodes}
         if len(arms) > 1:
-            arms = {BOTH, *ARMS}
+            arms = {BOTH, *self.counter.arms}
         # In an order of their own, since the pattern that is found follows the order of numbers.
         for groups in sorted(sets):
             for arm in sorted(arms):
@@ -462,7 +462,7 @@ class _Build:
                     parts = [self._place(Key((g,), arm, where)) for g in groups]
                     self.linked.relate(place, parts)
             if BOTH in arms and len(arms) > 1:
-                parts = [self._place(Key(groups, arm, where)) for arm in ARMS]
+                parts = [self._place(Key(groups, arm, where)) for arm in self.counter.arms]
                 self.linked.relate(self._place(Key(groups, BOTH, where)), parts)
 
     def _rest(self, whole: Key, part: Key) -> None:
@@ -475,8 +475,8 @@ class _Build:
 
     def _difference(self, name: str, people: Key, among: Key, low: float, high: float) -> None:
         """Relate the counts of two arms by the difference of their shares."""
-        ones = [self._place(people.in_arm(arm)) for arm in ARMS]
-        bases = [self._count(among.in_arm(arm)) for arm in ARMS]
+        ones = [self._place(people.in_arm(arm)) for arm in self.counter.arms]
+        bases = [self._count(among.in_arm(arm)) for arm in self.counter.arms]
         truth = bases[1] * (
             self.linked.truth[ones[1]] / bases[1] - self.linked.truth[ones[0]] / bases[0]
         )
@@ -598,7 +598,7 @@ class _Build:
         """Return what the relations follow from: groups, arms, sums; no number of people."""
         return {
             "groups": list(self.counter.groups),
-            "arms": list(ARMS),
+            "arms": list(self.counter.arms),
             "sums": [[str(whole), [str(part) for part in parts]] for whole, parts in self.sums],
         }
 

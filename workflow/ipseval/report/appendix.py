@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 # Ids of assumptions as texts cite them.
 CITED = re.compile(r"\b[A-C]\d{2,3}\b")
-_ENTRY = re.compile(r"^\[?([A-C]\d{2,3})\]?(?:\(#[^)]*\))?$")
+_LINK = re.compile(r"\[([^\]]*)\]\(([^)]*)\)")
+_SECTION = re.compile(
+    r"^### (?P<id>[A-C]\d{2,3}) (?P<title>.*)\n(?P<lines>(?:(?!#).*\n?)*)", re.MULTILINE
+)
+_ENTRY = re.compile(r"^([A-C]\d{2,3})$")
 
 
 @dataclass(frozen=True)
@@ -18,6 +23,18 @@ class Line:
 
     name: str
     text: str
+    url: str = ""
+
+
+def sources(text: str, shown: set[str]) -> list[Line]:
+    """Return the published sources of a run, of the table in config/published/README.md."""
+    lines = []
+    for row in _rows(text):
+        if row[0] in shown:
+            link = _LINK.search(row[1])
+            words = (_LINK.sub(lambda found: found[1], part) for part in row[1:3])
+            lines.append(Line(row[0], f"{'. '.join(words)}.", link[2] if link else ""))
+    return lines
 
 
 def glossary(text: str) -> list[Line]:
@@ -27,13 +44,22 @@ def glossary(text: str) -> list[Line]:
 
 
 def assumptions(texts: list[str]) -> dict[str, str]:
-    """Return what each id of the logs of assumptions assumes."""
+    """Return what each id of the logs of assumptions assumes, by its entry or its row."""
     found: dict[str, str] = {}
     for text in texts:
         for row in _rows(text):
             if entry := _ENTRY.match(row[0]):
                 found[entry[1]] = row[1] if len(row) < 5 else row[2]
+        for entry in _SECTION.finditer(text):
+            assumed = re.search(r"^- Assumed: (.*)$", entry["lines"], re.MULTILINE)
+            risk = re.search(r"^- Risk: (.*)$", entry["lines"], re.MULTILINE)
+            parts = [entry["title"], assumed and assumed[1], risk and f"Risk: {risk[1]}"]
+            found[entry["id"]] = _plain(" ".join(_sentence(part) for part in parts if part))
     return found
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
 
 
 def cited(body: str, known: dict[str, str]) -> list[Line]:
@@ -57,7 +83,7 @@ def linked(body: str, known: dict[str, str]) -> str:
     return "".join(parts)
 
 
-def read_logs(files: list[Path]) -> tuple[list[Line], dict[str, str]]:
+def read_logs(files: Iterable[Path]) -> tuple[list[Line], dict[str, str]]:
     """Return the glossary and the assumptions in files of docs/reference, by their names."""
     texts = {path.stem: path.read_text(encoding="utf-8") for path in files}
     logs = [text for name, text in texts.items() if name.startswith("assumptions")]
@@ -74,4 +100,6 @@ def _rows(text: str) -> list[list[str]]:
 
 def _plain(text: str) -> str:
     """Return a cell of Markdown without its signs."""
-    return html.unescape(text.strip().replace("`", "").replace("**", ""))
+    text = html.unescape(text.strip().replace("`", "").replace("**", ""))
+    # A link to another page of the docs is its words; one to the web stays.
+    return re.sub(r"\[([^\]]*)\]\((?!https:)[^)]*\)", r"\1", text)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ..config.exhibits import Exhibit, FigureExhibit, TableExhibit
+from ..config.exhibits import CELL_FIELDS, Exhibit, FigureExhibit, TableExhibit
+from ..errors import InputError
 from ..files import write_bytes, write_csv, write_json, write_text
 from .cells import DECLARED, as_printed
 from .data import Data
@@ -68,6 +69,7 @@ def make_exhibit(
             picture.figure.savefig(raster, format="png", dpi="figure", metadata={"Software": None})
             write_bytes(folder / f"{name}.png", raster.getvalue())
     elif isinstance(spec, TableExhibit):
+        refuse_unless_identified(cells, spec, name)
         write_text(folder / f"{name}.html", table_html(cells, spec, data, synthetic, confidential))
     else:
         raise TypeError(f"{type(spec).__name__} is neither a table nor a figure")
@@ -81,6 +83,22 @@ def make_exhibit(
         tidy = tidy.assign(**{how: tidy.pop(how) for how in MARKS})
     write_csv(folder / f"{name}.csv", tidy)
     return cells
+
+
+def refuse_unless_identified(cells: pd.DataFrame, spec: TableExhibit, name: str) -> None:
+    """Raise InputError where cells of several keys would stand in one place of a table."""
+    place = [*spec.layout.rows, *spec.layout.columns]
+    keys = cells[list(CELL_FIELDS)].drop_duplicates()
+    if (several := keys.duplicated(place)).any():
+        left_out = [field for field in CELL_FIELDS if field not in place]
+        raise InputError(
+            f"the layout puts {int(several.sum()) + 1:,} cells or more in places that they share",
+            file="exhibits.yaml",
+            rule=f"exhibits.{name}.layout: rows and columns that tell every cell apart",
+            expected=f"{' and '.join(left_out)} among its rows or columns",
+            remedy=f"write layout: {{rows: [{', '.join([*left_out, *spec.layout.rows])}], "
+            f"columns: [{', '.join(spec.layout.columns)}]}}",
+        )
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,10 @@ def shown_in(exhibits: Exhibits, chapter: str) -> dict[str, Exhibit]:
 
 
 def files_read(exhibits: Exhibits, chapter: str) -> list[str]:
-    """Return the result files, relative to the trial, that a chapter's exhibits read."""
+    """Return the result files, relative to the trial, that a chapter's exhibits read.
+
+    Those of a chapter without exhibits are in read_by_page.
+    """
     return sorted({f for spec in shown_in(exhibits, chapter).values() for f in spec.files_read})
 
 
@@ -65,14 +68,34 @@ def config_slice(config: TrialConfig, chapter: str) -> dict[str, Any]:
         sections["models"] = config.models.only(*families).model_dump(mode="json")
     if config.economics and any(spec.shows_economics for spec in exhibits.values()):
         sections["economics"] = config.economics.model_dump(mode="json")
+    if not exhibits:  # It may be about anything.
+        return site_slice(config) | {
+            "titles": _titles(config, chapter),
+            "chapter": {
+                "chapters": {chapter: config.exhibits.chapters[chapter].model_dump(mode="json")},
+                "exhibits": config.exhibits.model_dump(mode="json")["exhibits"],
+            },
+        }
     return {
         "sections": sections,
         "labels": labels,
         "unlabelled": sorted(others),
+        "titles": _titles(config, chapter),
         "chapter": {
             "chapters": {chapter: config.exhibits.chapters[chapter].model_dump(mode="json")},
             "exhibits": {name: spec.model_dump(mode="json") for name, spec in exhibits.items()},
         },
+    }
+
+
+def _titles(config: TrialConfig, chapter: str) -> dict[str, list[str]]:
+    """Return chapter and title of the exhibits that a chapter refers to."""
+    declared = config.exhibits
+    places = {name: key for key, one in declared.chapters.items() for name in one.exhibits}
+    return {
+        name: [places[name], declared.exhibits[name].title]
+        for name in declared.chapters[chapter].challenged_by
+        if name in places
     }
 
 

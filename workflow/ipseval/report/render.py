@@ -29,13 +29,22 @@ def environment() -> Environment:
     """Return the template environment; text is escaped."""
     import jinja2
 
-    return jinja2.Environment(
+    made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
+    made.filters["unbroken"] = unbroken
+    return made
+
+
+def unbroken(sentence: str) -> str:
+    """Return a sentence whose n, p and names of intervals do not break between lines."""
+    tied = "\N{NO-BREAK SPACE}"
+    sentence = re.sub(r"\b(n|p) ([=<]) (?=[\d.])", rf"\1{tied}\2{tied}", sentence)
+    return re.sub(r"(\d%) CI ", rf"\1{tied}CI{tied}", sentence)
 
 
 # Pages carry all that they show: styles and pictures. They fetch nothing, and run nothing but, in

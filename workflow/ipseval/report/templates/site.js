@@ -130,6 +130,16 @@
   // What is behind a number.
   var panel = document.getElementById("why");
   var opener = null;
+  // Statistics as a sentence calls them.
+  var CALLED = {
+    ppt: "difference", gbp: "amount", sd_effect: "effect size", percent: "percentage", p_value: "p-value",
+    base: "number of people", gap: "difference", standard_error: "standard error", mean: "mean"
+  };
+  function statistic(cell) {
+    var name = CALLED[cell.statistic] || words(cell.statistic), unit = words(cell.unit || "");
+    if (!unit || unit === "p" || unit === "percent" || name === "p-value" || unit === words(cell.statistic)) { return name; }
+    return name + " (unit: " + unit + ")";
+  }
   function words(key) {
     return key === key.toLowerCase() ? key.replace(/_/g, " ") : key;
   }
@@ -242,7 +252,7 @@
       if (!cell) { return; }
       var parts = [];
       var n = cell.n ? "n = " + (+cell.n).toLocaleString("en-GB") : "";
-      parts.push(["What it is", [headsOf(place), words(cell.statistic) + (cell.unit ? " in " + words(cell.unit) : ""), n,
+      parts.push(["What it is", [headsOf(place), statistic(cell), n,
         cell.value ? "unrounded " + number(cell.value) : ""]]);
       var line = published && published.lines.get(keyOf(cell));
       if (line) {
@@ -414,6 +424,16 @@
     figure.querySelector("figcaption").after(bar);
     figure.querySelectorAll("table").forEach(prepare);
     stack(figure);
+    if (beside && published) { compare(figure, bar.querySelector("[aria-pressed]")); }
+  }
+  // index.html?published opens with published figures beside regenerated ones; with
+  // &only=hlt-table-2.1 it shows that table or figure by itself, to print or to put on a slide.
+  var asked = new URLSearchParams(location.search);
+  var beside = asked.has("published");
+  var alone = document.getElementById(asked.get("only") || "");
+  if (alone && alone.matches("figure.exhibit")) {
+    document.body.classList.add("only");
+    document.querySelector("main").replaceChildren(...document.querySelectorAll("header .banner"), alone);
   }
 
   // On a phone each row of a table is a card: its head, then head and number of each column.
@@ -545,11 +565,13 @@
     list();
   }
   var concordance = document.getElementById("concordance");
-  if (concordance) {
+  if (concordance && concordance.isConnected) {
     new IntersectionObserver(function (seen, observer) {
       if (seen.some(function (one) { return one.isIntersecting; })) { observer.disconnect(); browse(); }
     }, { rootMargin: "1200px" }).observe(concordance);
   }
+
+  if (document.body.classList.contains("only")) { return; }
 
   // The first page by itself on paper.
   var front = document.querySelector("[data-front]");
