@@ -1,6 +1,9 @@
 """From a trial's extracts to every table and figure of its report."""
 
 
+report: "workflow/report/workflow.rst"
+
+
 include: "workflow/rules/common.smk"
 include: "workflow/rules/extracts.smk"
 include: "workflow/rules/linkage.smk"

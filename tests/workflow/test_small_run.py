@@ -145,7 +145,7 @@ def test_every_result_goes_back_to_declared_sources(manifest, without_files):
     entries = manifest["outputs"]
     read = set(chain.from_iterable(entry["inputs"] for entry in entries.values()))
     sources = {path for path in read if path not in entries}
-    assert {Path(path).parts[0] for path in sources} == {"config", "notebooks"}
+    assert {Path(path).parts[0] for path in sources} == {"config", "docs", "notebooks"}
     without = {entry["rule"] for entry in entries.values() if not entry["inputs"]}
     assert without == without_files
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import html
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pandas as pd
 from pyarrow.parquet import read_metadata
@@ -24,6 +24,8 @@ from .report.cells import read_source, same_text
 
 if TYPE_CHECKING:
     from .config.base import Section
+    from .config.declared import TrialConfig
+    from .config.models import Model
     from .door import TrialResults
 
 KEYS = ("panel", "row", "column", "statistic")
@@ -45,6 +47,32 @@ ESTIMATE = (
     "effect_ppt",
     "unit",
 )
+
+
+class Results(Protocol):
+    """Results of one trial, and what it declares."""
+
+    @property
+    def trial(self) -> str:
+        """Name of the trial."""
+
+    @property
+    def folder(self) -> Path:
+        """Results of the trial."""
+
+    @property
+    def config(self) -> TrialConfig:
+        """Declarations of the trial."""
+
+    @property
+    def people(self) -> pd.DataFrame:
+        """One row a randomised person."""
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Return a result by its name in the catalogue."""
+
+    def estimate(self, family: str) -> pd.DataFrame:
+        """Return the estimates of a family."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +115,7 @@ def why(results: TrialResults, exhibit: str, keys: dict[str, str]) -> Why:
         ],
         "exhibit": [
             f"{exhibit}: {spec.title}",
-            f"declared in {_declared(results, 'exhibits', 'exhibits', exhibit)}",
+            f"declared in {declared_in(results.trial, 'exhibits', 'exhibits', exhibit)}",
             f"made by {code_of(type(spec).cells)}",
         ],
     }
@@ -113,22 +141,22 @@ def _chosen(cells: pd.DataFrame, exhibit: str, keys: dict[str, str]) -> dict[str
     return left.iloc[0].to_dict()
 
 
-def _behind(results: TrialResults, file: str, keys: dict[str, list[str]]) -> dict[str, list[str]]:
+def _behind(results: Results, file: str, keys: dict[str, list[str]]) -> dict[str, list[str]]:
     """Return the paragraphs on one source of a cell."""
     if file == "config":
         return {"source": ["declared: no data are behind it"]}
     if not (results.folder / file).is_file():
         raise InputError("the file behind the cell is missing", file=results.folder / file)
     chosen = " ".join(f"{key}={'|'.join(values)}" for key, values in keys.items())
-    head = {f"source {file}": [chosen or "the whole file", *_maker(results, file)]}
+    head = {f"source {file}": [chosen or "the whole file", *maker_of(results, file)]}
     if file.startswith("impact/") and Path(file).stem in results.config.models.names:
         return head | _of_estimate(results, Path(file).stem, keys)
     if file == path_of("people"):
         keys = dict(keys)
         columns = keys.pop("column", [])
-        parts = head | _of_sample(results, keys)
+        parts = head | of_sample(results, keys)
         for column in columns:
-            parts |= _of_outcome(results, column)
+            parts |= of_outcome(results, column)
         return parts
     return head | {"rows": _row(results, file, keys)}
 
@@ -142,7 +170,7 @@ def _only(frame: pd.DataFrame, keys: dict[str, list[str]]) -> pd.DataFrame:
     return frame
 
 
-def _maker(results: TrialResults, file: str) -> list[str]:
+def maker_of(results: Results, file: str) -> list[str]:
     """Return the rule and the script that made a result."""
     rule = record_of(file, results.trial).partition(".")[0]
     stage = file.partition("/")[0]
@@ -150,7 +178,7 @@ def _maker(results: TrialResults, file: str) -> list[str]:
     return [f"made by rule {rule} (workflow/rules/{stage}.smk, {script})"]
 
 
-def _row(results: TrialResults, file: str, keys: dict[str, list[str]]) -> list[str]:
+def _row(results: Results, file: str, keys: dict[str, list[str]]) -> list[str]:
     """Return the rows of a result that keys choose, a line each."""
     path = results.folder / file
     if path.suffix == ".json":
@@ -164,9 +192,7 @@ def _row(results: TrialResults, file: str, keys: dict[str, list[str]]) -> list[s
     return [*lines, *([f"and {len(frame) - 3} more rows"] if len(frame) > 3 else [])]
 
 
-def _of_estimate(
-    results: TrialResults, family: str, keys: dict[str, list[str]]
-) -> dict[str, list[str]]:
+def _of_estimate(results: Results, family: str, keys: dict[str, list[str]]) -> dict[str, list[str]]:
     models = results.config.models
     estimates = _only(results.estimate(family), keys)
     lines = [
@@ -176,31 +202,43 @@ def _of_estimate(
     parts = {"estimate": lines}
     outcome, model = (keys.get(key, [""])[0] for key in ("outcome", "model"))
     if family in models.tests:
-        parts["tests"] = [f"declared in {_declared(results, 'models', 'tests', family)}"]
+        parts["tests"] = [f"declared in {declared_in(results.trial, 'models', 'tests', family)}"]
     else:
-        declared = models.families[family]
-        parts["model"] = [f"family declared in {_declared(results, 'models', 'families', family)}"]
-        if model in declared.models:
-            spec = declared.models[model]
-            where = _declared(results, "models", "families", family, "models", model)
+        where = declared_in(results.trial, "models", "families", family)
+        parts["model"] = [f"family declared in {where}"]
+        if model in models.families[family].models:
+            spec = models.families[family].models[model]
             parts["model"] += [
-                f"{spec.label}: estimator {spec.estimator}, declared in {where}",
-                f"estimated by {code_of(type(spec).estimates)}",
-                f"adjusted for {', '.join(spec.adjusted_for(outcome)) or 'nothing'}",
-                f"weighted by {spec.weighted_by or 'nothing'}",
+                *of_model(results.trial, family, model, spec),
+                adjusted(spec.adjusted_for(outcome)),
             ]
-    parts |= _of_sample(results, {"group": keys.get("group", [])})
-    return parts | (_of_outcome(results, outcome) if outcome else {})
+    parts |= of_sample(results, {"group": keys.get("group", [])})
+    return parts | (of_outcome(results, outcome) if outcome else {})
 
 
-def _of_sample(results: TrialResults, keys: dict[str, list[str]]) -> dict[str, list[str]]:
+def of_model(trial: str, family: str, name: str, spec: Model) -> list[str]:
+    """Return what a model of a family is, where it is declared, and the code that fits it."""
+    where = declared_in(trial, "models", "families", family, "models", name)
+    return [
+        f"{spec.label}: estimator {spec.estimator}, declared in {where}",
+        f"estimated by {code_of(type(spec).estimates)}",
+        f"weighted by {spec.weighted_by or 'nothing'}",
+    ]
+
+
+def adjusted(covariates: Sequence[str]) -> str:
+    """Return what a model adjusts for."""
+    return f"adjusted for {', '.join(covariates) or 'nothing'}"
+
+
+def of_sample(results: Results, keys: dict[str, list[str]]) -> dict[str, list[str]]:
     """Return who of the randomised people are chosen."""
     people = results.people
     lines = []
     for group in keys.get("group", ()):
         declared = results.config.trial.groups[group]
         people = people[people["trial_group"].isin(declared.trial_groups)]
-        where = _declared(results, "trial", "groups", group)
+        where = declared_in(results.trial, "trial", "groups", group)
         lines.append(f"{declared.label}: {', '.join(declared.trial_groups)}, declared in {where}")
     people = _only(people, keys)
     lines += [f"{key} {' or '.join(values)}" for key, values in keys.items() if key in people]
@@ -212,18 +250,19 @@ def _of_sample(results: TrialResults, keys: dict[str, list[str]]) -> dict[str, l
     return {"sample": lines}
 
 
-def _of_outcome(results: TrialResults, name: str) -> dict[str, list[str]]:
+def of_outcome(results: Results, name: str) -> dict[str, list[str]]:
+    """Return what an outcome is, its rule and code, and the records behind it by count."""
     outcomes = results.config.outcomes
     if name not in outcomes.derived:
         return {}
     spec = outcomes.derived[name]
     section = "covariates" if name in outcomes.covariates else "outcomes"
-    known = results.people[name].notna().sum() if name in results.people else None
+    known = _known(results, name)
     return {
         "outcome": [
             f"{name}: {spec.label}, {spec.unit}",
             " ".join((type(spec).__doc__ or "").split()),
-            f"declared in {_declared(results, 'outcomes', section, name)}",
+            f"declared in {declared_in(results.trial, 'outcomes', section, name)}",
             f"derived by {code_of(type(spec).derive)}",
             *([f"known for {known:,} people"] if known is not None else []),
         ],
@@ -231,7 +270,18 @@ def _of_outcome(results: TrialResults, name: str) -> dict[str, list[str]]:
     }
 
 
-def _records(results: TrialResults, spec: Section, seen: tuple[str, ...] = ()) -> Iterator[str]:
+def _known(results: Results, name: str) -> int | None:
+    """Return for how many people a column is known; None where people have no such column."""
+    file = read_metadata(results.folder / path_of("people"))
+    names = file.schema.names
+    if name not in names:
+        return None
+    groups = (file.row_group(group) for group in range(file.num_row_groups))
+    counted = [(one.num_rows, one.column(names.index(name)).statistics) for one in groups]
+    return sum(rows - (stats.null_count if stats else 0) for rows, stats in counted)
+
+
+def _records(results: Results, spec: Section, seen: tuple[str, ...] = ()) -> Iterator[str]:
     """Yield the tables that a derivation reads, with their rows, and how many people are linked."""
     outcomes, trial = results.config.outcomes, results.config.trial
     for before in names_in(spec, "derived_before", "known_before"):
@@ -270,8 +320,9 @@ def code_of(function: Callable[..., Any]) -> str:
     return f"{function.__module__}.{function.__qualname__} ({_under_root(file)}, line {line})"
 
 
-def _declared(results: TrialResults, file: str, *keys: str) -> str:
-    folder = ROOT / "config" / "trials" / results.trial
+def declared_in(trial: str, file: str, *keys: str) -> str:
+    """Return the file and line of a declaration of a trial, as they stand now."""
+    folder = ROOT / "config" / "trials" / trial
     return _under_root(Path(located(folder / f"{file}.yaml", keys)))
 
 

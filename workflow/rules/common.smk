@@ -26,7 +26,14 @@ from ipseval.kinds import CROSS_RULES, DERIVATIONS, DISTRIBUTIONS, FORMATS
 from ipseval.linkage.secret import fingerprint
 from ipseval.modules import import_folder, module_file
 from ipseval.provenance import code_hash
-from ipseval.report.needs import config_slice, files_read, files_written, modules_of
+from ipseval.report.needs import (
+    config_slice,
+    files_read,
+    files_written,
+    modules_of,
+    read_by_page,
+    site_slice,
+)
 from ipseval.snakemake_limits import dated_in_the_future, fork_scripts, mend_snakemake, plain
 
 # Jobs import the package of this checkout, whatever is installed, and share its bytecode. One BLAS
@@ -342,12 +349,46 @@ def chapter_config(trial, chapter):
     )
 
 
+def page_config(trial):
+    """Return the declarations that the page of the report depends on, as plain data."""
+    return keep(ROOT, trial, "page", lambda: site_slice(PROJECT.trials[trial]))
+
+
+# The glossary and the logs of assumptions, which the page has in its appendix.
+LOGS = [
+    str(path.relative_to(ROOT))
+    for name in ("glossary", "assumptions*")
+    for path in sorted(ROOT.glob(f"docs/reference/{name}.md"))
+]
+
+
 def chapter_reads(trial, chapter):
-    return files_read(PROJECT.trials[trial].exhibits, chapter)
+    """Return the results that a chapter is made from; one without exhibits may be about any."""
+    declared = PROJECT.trials[trial]
+    if declared.exhibits.chapters[chapter].exhibits:
+        return files_read(declared.exhibits, chapter)
+    return [file for file in read_by_page(declared) if not file.startswith("extracts/")]
 
 
 def chapter_writes(trial, chapter):
     return files_written(PROJECT.trials[trial].exhibits, chapter, PROJECT.main.png)
+
+
+def exhibit_output(trial, chapter, name):
+    """Return a file of an exhibit as output; what people look at stands in `snakemake --report`."""
+    file = update(f"<results>/{trial}/report/exhibits/{name}")
+    exhibit, _, ending = name.rpartition(".")
+    if ending not in ("html", "svg"):
+        return file
+    declared = PROJECT.trials[trial]
+    spec = declared.exhibits.exhibits[exhibit]
+    return report(
+        file,
+        caption="../report/exhibit.rst",
+        category=declared.trial.name,
+        subcategory=declared.exhibits.chapters[chapter].title,
+        labels={"exhibit": exhibit, "title": spec.title},
+    )
 
 
 def warn_of_future_files():

@@ -3,10 +3,13 @@
 from pathlib import Path
 
 from ipseval.config.run import Run
-from ipseval.config.trial import Trial
-from ipseval.files import read_csv, write_text
+from ipseval.files import read_csv, read_sealed, write_text
 from ipseval.job import job
 from ipseval.release.notice import NOTICE
+from ipseval.report.appendix import read_logs
+from ipseval.report.carried import about_page, fronts_and_carried
+from ipseval.report.facts import Made, checksums_in
+from ipseval.report.needs import config_from
 from ipseval.report.notebook import body_of
 from ipseval.report.site import build_site, numbered, page_from
 
@@ -16,13 +19,30 @@ with job(snakemake):
     for (trial, chapter, title), path in zip(params.chapters, snakemake.input.pages, strict=True):
         body = body_of(Path(path))
         pages.setdefault(trial, []).append(page_from(trial, chapter, title, body))
-    parts = [
-        numbered(trial, Trial.model_validate(config), params.synthetic[trial], pages[trial])
-        for trial, config in params.trials.items()
+    checksums = checksums_in(map(read_sealed, snakemake.input.done))
+    folder = Path(snakemake.output.site).parents[1]
+    configs = {trial: config_from(declared) for trial, declared in params.declared.items()}
+    labels = {trial: declared["labels"] for trial, declared in params.declared.items()}
+    made = [
+        Made(params.run_name, trial, folder / trial, config, checksums)
+        for trial, config in configs.items()
     ]
-    summary = read_csv(snakemake.input.concordance)
-    conflicts = read_csv(snakemake.input.conflicts, dtype="str", keep_default_na=False)
-    run = Run.model_construct(**params.run)
-    notice = NOTICE if params.confidential else ""
-    site = build_site(params.run_name, run, parts, summary, conflicts, notice)
+    parts = [
+        numbered(trial, config.trial, params.synthetic[trial], pages[trial])
+        for trial, config in configs.items()
+    ]
+    concordance = read_csv(snakemake.input.table, dtype="str", keep_default_na=False)
+    published = {one for config in configs.values() for one in config.exhibits.published}
+    fronts, carried = fronts_and_carried(made, labels, concordance)
+    site = build_site(
+        params.run_name,
+        Run.model_construct(**params.run),
+        parts,
+        read_csv(snakemake.input.concordance),
+        read_csv(snakemake.input.conflicts, dtype="str", keep_default_na=False),
+        NOTICE if params.confidential else "",
+        fronts=fronts,
+        carried=carried,
+        about=about_page(*read_logs(map(Path, snakemake.input.logs)), published),
+    )
     write_text(snakemake.output.site, site)

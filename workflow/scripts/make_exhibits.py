@@ -5,7 +5,7 @@ from pathlib import Path
 from ipseval.job import job
 from ipseval.report.data import Data
 from ipseval.report.make import make_exhibit
-from ipseval.report.needs import config_from
+from ipseval.report.needs import config_from, shown_in
 
 with job(snakemake) as say:
     params = snakemake.params
@@ -13,6 +13,6 @@ with job(snakemake) as say:
     config = config_from(params.config)
     labels, others = params.config["labels"], frozenset(params.config["unlabelled"])
     data = Data(folder.parents[1], config, params.synthetic, labels, others)
-    for name, spec in config.exhibits.exhibits.items():
+    for name, spec in shown_in(config.exhibits, *config.exhibits.chapters).items():
         cells = make_exhibit(name, spec, data, folder, params.confidential, params.png)
         say(f"{name}: {len(cells):,} cells")

@@ -202,7 +202,39 @@ class DeclaredChapter(Section):
     )
     title: Printed = Field(description="Title in the report.")
     exhibits: list[Annotated[str, Ref("exhibits")]] = Field(
-        min_length=1, description="Exhibits in order."
+        default_factory=list,
+        description="Exhibits in order. A chapter without any may read all results of the trial.",
+    )
+    topics: dict[Annotated[str, Ref("exhibits")], Printed] = Field(
+        default_factory=dict, description="Headings, by the exhibit before which each stands."
+    )
+    question: Printed = Field("", description="The question that the chapter answers.")
+    method: Printed = Field("", description="What was done to answer it.")
+    rests_on: list[Annotated[str, Field(pattern=r"^[A-Z]\d{2,3}$")]] = Field(
+        default_factory=list, description="Assumptions that it rests on, by their ids in the log."
+    )
+    challenged_by: list[Annotated[str, Ref("exhibits")]] = Field(
+        default_factory=list, description="Exhibits that show what would change the findings."
+    )
+
+    def problems(self, place: Place) -> Iterator[tuple[str, str]]:
+        """A heading stands before an exhibit of the chapter."""
+        for name in self.topics:
+            if name not in self.exhibits:
+                yield f"topics.{name}", f"'{name}' is not among the chapter's exhibits"
+
+
+class Findings(Section):
+    """What the first page of the report says of a trial."""
+
+    families: list[FamilyName] = Field(
+        min_length=1, description="Families of effects, each by its first model."
+    )
+    groups: list[GroupName] = Field(
+        default_factory=list, description="Groups that are named; all of them if there are none."
+    )
+    appraisal: AppraisalName | None = Field(
+        None, description="Appraisal whose returns are named; the first one if absent."
     )
 
 
@@ -213,6 +245,11 @@ class Exhibits(Section):
         default_factory=list,
         description="Sources of published numbers that are about this trial; what they print is "
         "held against what the trial regenerates.",
+    )
+    findings: Findings | None = Field(
+        None,
+        description="What the first page of the report says of the trial; without it, the effects "
+        "of the first family of models.yaml.",
     )
     chapters: dict[Name, DeclaredChapter] = Field(min_length=1, description="Chapters in order.")
     exhibits: dict[Name, Annotated[Exhibit, EXHIBITS]] = Field(

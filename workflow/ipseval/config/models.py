@@ -247,7 +247,7 @@ class Family(Section):
     )
     by_month: bool = Field(False, description="Estimate for every month of months.parquet.")
     by_linkage: bool = Field(
-        False, description="Estimate under every way of linking; it is the subgroup of the rows."
+        False, description="Estimate under every linkage method; it is the subgroup of the rows."
     )
     subgroups: list[Covariate] = Field(
         default_factory=list,

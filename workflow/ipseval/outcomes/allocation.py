@@ -30,7 +30,9 @@ def allocation_of(trial: Trial, recruits: pd.DataFrame, randomised: pd.Series) -
     allocation["allocation_order"] = listed.groupby("stratum").cumcount() + 1
     allocation["allocation_ratio"] = pd.Series(pd.NA, index=recruits.index, dtype="str")
     if strata and trial.randomisation.block_sizes:
-        design = Design.from_config(trial.randomisation.model_dump(exclude={"eligibility"}))
+        design = Design.from_config(
+            trial.randomisation.model_dump(exclude={"eligibility", "cluster"})
+        )
         parts = pd.DataFrame(ratios_of(design, values, at), index=recruits.index).astype("str")
         allocation["allocation_ratio"] = parts[0] + ":" + parts[1]
     return allocation

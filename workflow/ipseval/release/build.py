@@ -28,6 +28,7 @@ from ..report.cells import read_cells
 from ..report.documents import Chapter, Part, Shown
 from ..report.grid import Grid
 from .crate import acro_output, release_note, write_checksums, write_results, write_ro_crate
+from .published import audit_published, published_note
 from .released import Made, copied
 from .scan import scan
 from .trial import unpacked
@@ -91,6 +92,7 @@ def _fill(inputs: Inputs, params: Any, folder: Path) -> Iterator[str]:
     _site(inputs, params, pages, folder)
     _documents(inputs, params, parts, folder)
     _as_they_are(inputs, folder)
+    on_published = _published(inputs.run_folder, params, folder)
     jobs = {path.stem: read_sealed(path) for path in inputs.records}
     write_json(folder / "provenance.json", _provenance(jobs, params))
     write_csv(folder / "codebook.csv", _codebook(outputs, folder))
@@ -106,7 +108,9 @@ def _fill(inputs: Inputs, params: Any, folder: Path) -> Iterator[str]:
         )
     write_text(
         folder / "release.md",
-        release_note(params.run_name, params.policy_name, policy["description"], summaries, 0),
+        release_note(
+            params.run_name, params.policy_name, policy["description"], summaries, on_published, 0
+        ),
     )
     write_results(folder, outputs)
     parameters = {"run": params.run_name, "policy": params.policy_name, "seed": params.seed}
@@ -181,6 +185,7 @@ def _site(
     inputs: Inputs, params: Any, pages: list[tuple[str, str, str, list[str]]], folder: Path
 ) -> None:
     """Write the report as a zip: as it is without control, else made from released exhibits."""
+    from ..report.facts import cells_in
     from ..report.site import Page, build_site, numbered
 
     if not params.policy["control"]:
@@ -202,7 +207,13 @@ def _site(
             inputs.run_folder / "conflicts.csv", dtype="str", keep_default_na=False
         )
         run = Run.model_construct(**params.run)
-        text = build_site(params.run_name, run, parts, summary, conflicts)
+        # Of what the page holds for its script a release has what it has as files, and no more.
+        released = {
+            f"cells-{trial}": cells_in(folder / trial, sorted(p.stem for p in files))
+            for trial in params.trials
+            if (files := list((folder / trial).glob("*.csv")))
+        }
+        text = build_site(params.run_name, run, parts, summary, conflicts, carried=released)
 
     write_zip(folder / "site.zip", {"index.html": text.encode("utf-8")})
 
@@ -236,6 +247,28 @@ def _documents(inputs: Inputs, params: Any, parts: list[Part], folder: Path) -> 
     summary = read_csv(inputs.run_folder / "concordance_summary.csv")
     write_bytes(folder / "report.pdf", build_pdf(params.run_name, run, parts, summary))
     write_bytes(folder / "tables.xlsx", build_workbook(params.run_name, run, parts))
+
+
+def _published(run_folder: Path, params: Any, folder: Path) -> list[str]:
+    """Write which published cells the policy would have let leave; return the lines about them."""
+    if not (params.policy["control"] and params.regenerated):
+        return []
+    as_text = {"dtype": "str", "keep_default_na": False}
+    decided: dict[str, pd.DataFrame] = {}
+    for trial in params.chapters:
+        counts = read_csv(run_folder / trial / "release" / "counts.csv", **as_text)
+        parts = dict(list(counts.groupby("exhibit", sort=False)))
+        decided |= {
+            published: parts[name]
+            for published, (of, name) in params.regenerated.items()
+            if of == trial and name in parts
+        }
+    cells = read_csv(run_folder / "concordance.csv", **as_text)
+    if cells.empty:
+        return []
+    audited = audit_published(cells, decided)
+    write_csv(folder / "published-audit.csv", audited)
+    return published_note(audited)
 
 
 def _as_they_are(inputs: Inputs, folder: Path) -> None:

@@ -35,6 +35,7 @@ PROTECTED = "fewer people than the threshold, or all of a base, or it would give
 BASE = "its base or fit is withheld"
 FEW_DF = "too few degrees of freedom"
 EXTREME = "a least or greatest value"
+FEW_BEYOND = "too few people lie beyond the quantile"
 DOMINATED = "one or two people have most of the total"
 POINTS = "it draws people as points"
 
@@ -203,6 +204,11 @@ class _Build:
         if counts.averaged and cell.among and self._is_dominated(cell.among, counts.averaged):
             cell.reason = DOMINATED
             return
+        if counts.quantile is not None and cell.among:
+            beyond = self._count(cell.among) * min(counts.quantile, 1 - counts.quantile)
+            if beyond < self.policy.threshold - 1e-9:  # .1 is no exact number
+                cell.reason = FEW_BEYOND
+                return
         for key in (cell.people, cell.among):
             self._same_as_everyone(key)
         role = counts.role

@@ -14,7 +14,7 @@ from ..report.cells import CELLS, as_printed, read_cells
 from ..report.data import Data
 from ..report.grid import grid_of
 from ..report.make import drawn
-from ..report.needs import config_from
+from ..report.needs import config_from, shown_in
 from ..report.render import exhibit_html, figure_svg, table_html
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def made_of_trial(
         data = Data(
             source, config, synthetic, declared["labels"], frozenset(declared["unlabelled"])
         )
-        for name, spec in config.exhibits.exhibits.items():
+        for name, spec in shown_in(config.exhibits, *config.exhibits.chapters).items():
             if name not in done:
                 done.add(name)
                 yield _made(name, spec, data, cells[name], as_is, folder, trial)

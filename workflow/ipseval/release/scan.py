@@ -6,9 +6,10 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+from ..report.island import opened
 
 TEXT = (".csv", ".html", ".svg", ".json", ".md", ".txt", ".yaml", ".ipynb", ".lock", "")
 TOKEN = re.compile(rb"(?<![0-9a-zA-Z])[0-9a-f]{16}(?![0-9a-zA-Z])")
@@ -68,20 +69,39 @@ def _contents(path: Path, name: str) -> Iterator[tuple[str, bytes]]:
     if path.suffix in (".zip", ".xlsx", ".docx"):
         with zipfile.ZipFile(path) as archive:
             for member in archive.namelist():
-                yield f"{name}/{member}", archive.read(member)
+                yield from _parts(f"{name}/{member}", archive.read(member))
     elif path.suffix == ".pdf":
-        # Its titles and text alternatives are compressed.
-        content = path.read_bytes()
-        yield name, b"\n".join([content, *_inflated(content)])
+        yield name, _told_by_pdf(path.read_bytes())
     else:
-        yield name, path.read_bytes()
+        yield from _parts(name, path.read_bytes())
 
 
-def _inflated(content: bytes) -> Iterator[bytes]:
-    """Yield the streams of a PDF that are compressed with zlib."""
-    for stream in re.finditer(rb"stream\r?\n(.*?)endstream", content, re.DOTALL):
-        with suppress(zlib.error):
-            yield zlib.decompressobj().decompress(stream[1])
+def _parts(name: str, content: bytes) -> Iterator[tuple[str, bytes]]:
+    """Yield a file, and for a page the data that it holds, which are CSV files for the most."""
+    if not name.endswith(".html"):
+        yield name, content
+        return
+    for held, part in opened(content):
+        yield (f"{name}/{held}.csv" if held else name), part
+
+
+_STREAM = re.compile(rb"stream\r?\n(.*?)endstream", re.DOTALL)
+
+
+def _told_by_pdf(content: bytes) -> bytes:
+    """Return a PDF without what is drawn, and with its objects: titles and text alternatives.
+
+    What is drawn are numbers of glyphs; the texts that they show leave as tables of their own.
+    """
+    found, last = [], 0
+    for stream in _STREAM.finditer(content):
+        found.append(content[last : stream.start()])
+        last = stream.end()
+        if b"/ObjStm" in found[-1][-300:]:
+            found.append(zlib.decompressobj().decompress(stream[1]))
+        elif b"/Metadata" in found[-1][-300:]:
+            found.append(stream[1])
+    return b"\n".join([*found, content[last:]])
 
 
 def _leaks(

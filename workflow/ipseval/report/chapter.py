@@ -25,7 +25,7 @@ from .render import exhibit_html, figure_svg
 
 # Imported here, so that the hash of a chapter's job covers what its notebook takes from them.
 from .sentences import comparisons, economics, impacts, linkage, people, regressions  # noqa: F401
-from .sentences.words import Words, as_prose
+from .sentences.words import Words, as_prose, listed
 
 if TYPE_CHECKING:
     from IPython.display import HTML
@@ -51,8 +51,9 @@ class Chapter:
         config = config_from(declared["config"])
         sections = {n: with_texts(s, as_prose) if s else s for n, s in vars(config).items()}
         self.config = replace(config, **sections)
-        self.title = self.config.exhibits.chapters[self.name].title
-        self.exhibits = self.config.exhibits.chapters[self.name].exhibits
+        self.declared = self.config.exhibits.chapters[self.name]
+        self.title, self.exhibits = self.declared.title, self.declared.exhibits
+        self._titles: dict[str, list[str]] = declared["config"]["titles"]
         self.folder = Path(declared["results"]) / run / trial
         if not (self.folder / "report" / "exhibits").is_dir():
             raise FileNotFoundError(
@@ -119,12 +120,38 @@ class Chapter:
         origin = f"rule make_exhibits_{self.trial}_{self.name}"
         return HTML(shown_html(self.folder, exhibit, self.run, self.trial, origin))
 
+    def begin(self) -> None:
+        """Display the title of the chapter, its question, and what was done to answer it."""
+        self.say(f"# {self.title}")
+        if self.declared.question:
+            self.say(f"**Question.** {self.declared.question}")
+        if self.declared.method:
+            self.say(f"**What was done.** {self.declared.method}")
+
     def show_all(self) -> None:
-        """Display every exhibit of the chapter in the declared order."""
+        """Display every exhibit of the chapter in the declared order, under its headings."""
         from IPython.display import display
 
         for exhibit in self.exhibits:
+            if exhibit in self.declared.topics:
+                self.say(f"## {self.declared.topics[exhibit]}")
             display(self.show(exhibit))
+
+    def end(self) -> None:
+        """Display what the chapter rests on, and where to see what would change its findings."""
+        lines = []
+        if self.declared.rests_on:
+            lines.append(f"**Rests on** assumptions {listed(self.declared.rests_on)}.")
+        if links := [self._link(name) for name in self.declared.challenged_by]:
+            lines.append(f"**What would change it**: {'; '.join(links)}.")
+        if lines:
+            self.say("## What it rests on, and what would change it")
+            self.tell(lines)
+
+    def _link(self, exhibit: str) -> str:
+        """Return a link to an exhibit of any chapter of the trial."""
+        chapter, title = self._titles[exhibit]
+        return f"[{as_prose(title)}]({chapter}.html#{self.trial}-{exhibit})"
 
     def tell(self, sentences: list[str], title: str = "") -> None:
         """Display sentences: a paragraph each, or under a title one list; nothing if there is none.

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import html
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
+
+from .render import with_unit
+from .table_cells import NOT_APPLICABLE, counts_of, entries_of, legend_of, units_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,7 +25,7 @@ class Grid:
 
     lines: places of the columns of a row, each with its texts, one under the other. names: heads of
     rows; groups: those of the blocks that rows are in, "" where they are in none. statistics: names
-    of the lines of a column.
+    of the lines of a column. under: what its symbols mean, and n where it is one.
     """
 
     heads: list[list[tuple[str, int]]]
@@ -29,56 +33,77 @@ class Grid:
     names: list[str]
     lines: list[list[list[str]]]
     statistics: list[list[str]]
+    under: list[str] = field(default_factory=list)
 
 
 def grid_of(cells: pd.DataFrame, spec: TableExhibit, data: Data) -> Grid:
-    """Return a table as its declaration lays it out."""
+    """Return a table as its declaration lays it out, with the signs and units of the page."""
 
     def text_of(key: str) -> str:
         return spec.labels[key] if key in spec.labels else data.label(key)
 
-    rows = list(cells[spec.layout.rows].itertuples(index=False, name=None))
-    columns = list(cells[spec.layout.columns].itertuples(index=False, name=None))
-    row_keys, column_keys = list(dict.fromkeys(rows)), list(dict.fromkeys(columns))
-    row_at = {key: i for i, key in enumerate(row_keys)}
-    column_at = {key: i for i, key in enumerate(column_keys)}
-    lines: list[list[list[str]]] = [[[] for _ in column_keys] for _ in row_keys]
+    rows, columns = spec.layout.rows, spec.layout.columns
+    row_keys = list(dict.fromkeys(cells[rows].itertuples(index=False, name=None)))
+    column_keys = list(dict.fromkeys(cells[columns].itertuples(index=False, name=None)))
+    entries = entries_of(cells, rows, columns)
+    column_units, row_units = units_of(entries, row_keys, column_keys)
+    counts = counts_of(entries, row_keys, column_keys)
+    statistics = cells["statistic"].astype(str).tolist()
+    lines: list[list[list[str]]] = []
     named: list[list[str]] = [[] for _ in column_keys]
-    for row, column, text, statistic in zip(
-        rows, columns, cells["printed"], cells["statistic"], strict=True
-    ):
-        place, names = lines[row_at[row]][column_at[column]], named[column_at[column]]
-        place.append(text)
-        if len(place) > len(names):
-            names.append(str(statistic))
+    for row in row_keys:
+        lines.append([])
+        for column, names in zip(column_keys, named, strict=True):
+            entry = entries.get((*row, *column))
+            texts = [_plain(text) for text in entry.texts] if entry else []
+            found = [statistics[place] for place in entry.places] if entry else []
+            if entry and counts.apart and entry.n is not None:
+                texts.append(f"n = {entry.n:,}")
+                found.append("n")
+            names += found[len(names) :]
+            lines[-1].append(texts)
     heads = [
         [
             (text_of(key[-1]), len(list(group)))
             for key, group in groupby(column_keys, key=itemgetter(slice(level + 1)))
         ]
-        for level in range(len(spec.layout.columns))
+        for level in range(len(columns))
     ]
-    two = len(spec.layout.rows) > 1
-    return Grid(
-        heads=heads,
-        groups=[text_of(key[0]) if two else "" for key in row_keys],
-        names=[text_of(key[-1]) for key in row_keys],
-        lines=lines,
-        statistics=named,
-    )
+    heads[-1] = [
+        (with_unit(text, column_units[key]), span)
+        for (text, span), key in zip(heads[-1], column_keys, strict=True)
+    ]
+    names = [with_unit(text_of(key[-1]), row_units[key]) for key in row_keys]
+    groups = [text_of(key[0]) if len(rows) > 1 else "" for key in row_keys]
+    if counts.rows is not None:
+        heads = [[*level, ("" if level is not heads[-1] else "n", 1)] for level in heads]
+        named.append(["n"])
+        for key, line in zip(row_keys, lines, strict=True):
+            line.append([f"{counts.rows[key]:,}"] if key in counts.rows else [])
+    if counts.columns is not None:
+        names.append("n")
+        groups.append("")
+        known = counts.columns
+        lines.append([[f"{known[key]:,}"] if key in known else [] for key in column_keys])
+    shown = [text for line in lines for texts in line for text in texts]
+    if any(not texts for line in lines for texts in line):
+        shown.append(NOT_APPLICABLE)
+    under = legend_of(shown)
+    if counts.everywhere is not None:
+        under.insert(0, f"n = {counts.everywhere:,} for every number")
+    return Grid(heads, groups, names, lines, named, under)
 
 
-# Shorthand of the Analysis Function.
-MISSING = {"-": "[x]", "−": "[x]", "[.]": "[x]", "": "[z]"}
-LEGEND = {
-    "[c]": "[c] withheld to protect confidentiality",
-    "[u]": "[u] of low quality",
-    "[x]": "[x] not available",
-    "[z]": "[z] not applicable",
-}
+def _plain(text: str) -> str:
+    """Return what stands on the page as text."""
+    return html.unescape(re.sub(r"<[^>]*>", "", text))
+
+
+# What stands for a number that there is none of, where a table was not laid out for a page.
+NOT_AVAILABLE = {"-": "[x]", "[.]": "[x]", "": NOT_APPLICABLE}
 
 _NUMBER = r"([-−]?)([£$€]?)(\d[\d,]*)((?:\.\d+)?)(%?)(?: ?(ppt|sd))?"
-_SINGLE = re.compile(rf"[\[(]?{_NUMBER}[\])]?(?: ?(\*+|\+))?")
+_SINGLE = re.compile(rf"(?:n = )?[\[(]?{_NUMBER}[\])]?(?: ?(\*+|\+))?")
 _INTERVAL = re.compile(r"(?P<middle>.+) \((?P<a>[^()]+) to (?P<b>[^()]+)\)|(?P<c>.+) to (?P<d>.+)")
 
 
@@ -111,7 +136,7 @@ def parts_of(printed: str) -> dict[str, Any]:
 
     Keys are "", "lower", "upper" and "significance".
     """
-    text = MISSING.get(printed.strip(), printed)
+    text = NOT_AVAILABLE.get(printed.strip(), printed)
     if number := number_in(text):
         return {"": number} | ({"significance": number.stars} if number.stars else {})
     if match := _INTERVAL.fullmatch(text):

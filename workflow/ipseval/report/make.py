@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -38,7 +38,7 @@ def make_exhibit(
     # Exhibits of the design show declared facts, not people.
     synthetic = data.synthetic and not spec.declared
     confidential = confidential and not spec.declared
-    card = {
+    card: dict[str, Any] = {
         "exhibit": name,
         "kind": spec.kind,
         "title": spec.title,
@@ -61,6 +61,8 @@ def make_exhibit(
         # What is drawn is what is printed, so that no picture tells more than the text.
         picture, card["alternative"] = drawn(spec, as_printed(cells), data, face)
         write_text(folder / f"{name}.svg", picture.svg)
+        if picture.cuts:
+            card["cuts"] = picture.cuts
         if png:
             card["png"] = True
             raster = BytesIO()
@@ -101,15 +103,19 @@ def refuse_unless_identified(cells: pd.DataFrame, spec: TableExhibit, name: str)
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure that is laid out and written as SVG, without a date or a version in it."""
+    """A figure that is laid out and written as SVG, without a date or a version in it.
+
+    cuts: places from the top, as parts of its height, where it may be cut for paper.
+    """
 
     figure: Figure
     svg: str
+    cuts: list[float]
 
 
 def drawn(spec: FigureExhibit, cells: pd.DataFrame, data: Data, face: str) -> tuple[Picture, str]:
     """Return a picture of cells, `face` written on it, and its text alternative."""
-    from .style import lay_out, mark_face
+    from .style import CUTS, lay_out, mark_face
 
     figure, alternative = spec.draw(cells, data)
     if face:
@@ -117,7 +123,8 @@ def drawn(spec: FigureExhibit, cells: pd.DataFrame, data: Data, face: str) -> tu
     lay_out(figure)
     vector = BytesIO()
     figure.savefig(vector, format="svg", metadata={"Date": None, "Creator": None})
-    return Picture(figure, rounded(vector.getvalue().decode("utf-8"))), alternative
+    cuts = [float(f"{cut:.4f}") for cut in getattr(figure, CUTS, [])]
+    return Picture(figure, rounded(vector.getvalue().decode("utf-8")), cuts), alternative
 
 
 def rounded(svg: str) -> str:

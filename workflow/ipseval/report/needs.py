@@ -2,10 +2,17 @@
 
 from typing import Any
 
+from ..catalogue import path_of
 from ..config.declared import TRIAL_FILES, TrialConfig
 from ..config.exhibits import Exhibit, Exhibits
 from ..kinds import EXHIBITS
-from .labels import labels_of, outcomes_with_texts_of, printed_names
+from .labels import (
+    declared_labels,
+    economics_labels,
+    labels_of,
+    outcomes_with_texts_of,
+    printed_names,
+)
 
 
 def shown_in(exhibits: Exhibits, chapter: str) -> dict[str, Exhibit]:
@@ -14,7 +21,10 @@ def shown_in(exhibits: Exhibits, chapter: str) -> dict[str, Exhibit]:
 
 
 def files_read(exhibits: Exhibits, chapter: str) -> list[str]:
-    """Return the result files, relative to the trial, that a chapter's exhibits read."""
+    """Return the result files, relative to the trial, that a chapter's exhibits read.
+
+    Those of a chapter without exhibits are in read_by_page.
+    """
     return sorted({f for spec in shown_in(exhibits, chapter).values() for f in spec.files_read})
 
 
@@ -58,15 +68,63 @@ def config_slice(config: TrialConfig, chapter: str) -> dict[str, Any]:
         sections["models"] = config.models.only(*families).model_dump(mode="json")
     if config.economics and any(spec.shows_economics for spec in exhibits.values()):
         sections["economics"] = config.economics.model_dump(mode="json")
+    if not exhibits:  # It may be about anything.
+        return site_slice(config) | {
+            "titles": _titles(config, chapter),
+            "chapter": {
+                "chapters": {chapter: config.exhibits.chapters[chapter].model_dump(mode="json")},
+                "exhibits": config.exhibits.model_dump(mode="json")["exhibits"],
+            },
+        }
     return {
         "sections": sections,
         "labels": labels,
         "unlabelled": sorted(others),
+        "titles": _titles(config, chapter),
         "chapter": {
             "chapters": {chapter: config.exhibits.chapters[chapter].model_dump(mode="json")},
             "exhibits": {name: spec.model_dump(mode="json") for name, spec in exhibits.items()},
         },
     }
+
+
+def _titles(config: TrialConfig, chapter: str) -> dict[str, list[str]]:
+    """Return chapter and title of the exhibits that a chapter refers to."""
+    declared = config.exhibits
+    places = {name: key for key, one in declared.chapters.items() for name in one.exhibits}
+    return {
+        name: [places[name], declared.exhibits[name].title]
+        for name in declared.chapters[chapter].challenged_by
+        if name in places
+    }
+
+
+def site_slice(config: TrialConfig) -> dict[str, Any]:
+    """Return the declarations that the page of a report depends on, as plain data."""
+    names = ("trial", "outcomes", "models", "economics")
+    declared = {name: getattr(config, name) for name in names}
+    return {
+        "sections": {n: spec.model_dump(mode="json") for n, spec in declared.items() if spec},
+        "labels": declared_labels(config) | economics_labels(config),
+        "unlabelled": [],
+        "chapter": config.exhibits.model_dump(mode="json"),
+    }
+
+
+# Results of the economics of which rows are carried; others are curves, of which the cell says all.
+ROWS = ("summary", "parties", "costs", "unit_costs", "quantities", "information")
+
+
+def read_by_page(config: TrialConfig) -> list[str]:
+    """Return the results of a trial that its part of the page is made from, relative to it."""
+    tables = dict.fromkeys([config.trial.person.table, *config.outcomes.tables])
+    return [
+        path_of("people"),
+        path_of("quality"),
+        *(path_of("impact", family) for family in config.models.names),
+        *(path_of(name) for name in ROWS if config.economics),
+        *(path_of("extracts", table) for table in tables),
+    ]
 
 
 def config_from(parts: dict[str, Any]) -> TrialConfig:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 TEMPLATE = Path(__file__).parent / "print" / "report.typ"
 # Sizes in points: what a page of A4 has room for, upright and turned, and the padding of a cell.
 UPRIGHT, TURNED, PADDING = 482.0, 728.0, 7.0
+TALLEST = 640.0  # of a picture with its title and notes
 SIZES = (8.0, 7.5, 7.0, 6.5, 6.0)
 LETTER = 0.5  # of the size, on average
 STANDARDS = ["ua-1", "a-2a"]
@@ -114,11 +117,27 @@ def _exhibit(part: Part, one: Shown, again: bool) -> dict[str, Any]:
         "base": card["base"],
         "source": card["source"] + (", all of them synthetic" if card["synthetic"] else ""),
         "notes": card["notes"],
+        "under": "; ".join(one.grid.under) if one.grid else "",
         "synthetic": card["synthetic"],
         "missing": one.missing,
         **(_table(one.grid) if one.grid else {}),
-        **({"file": f"{part.name}-{one.id}.svg", "alt": card["alternative"]} if one.svg else {}),
+        **(_picture(f"{part.name}-{one.id}.svg", one) if one.svg else {}),
     }
+
+
+def _picture(file: str, one: Shown) -> dict[str, Any]:
+    """Return a picture, and the parts of its height that stand on a page each."""
+    size = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', one.svg)
+    wide, high = map(float, size.groups()) if size else (1.0, 1.0)
+    most = TALLEST / (high * UPRIGHT / wide)
+    ends, start = [0.0], 0.0
+    cuts = [*one.card.get("cuts", []), 1.0]
+    for cut, after in pairwise([*cuts, 2.0]):
+        if after - start > most:
+            ends.append(cut)
+            start = cut
+    parts = [[a, b] for a, b in pairwise(ends)] if len(ends) > 2 else []
+    return {"file": file, "alt": one.card["alternative"], "parts": parts, "ratio": high / wide}
 
 
 def _table(grid: Grid) -> dict[str, Any]:
@@ -129,8 +148,7 @@ def _table(grid: Grid) -> dict[str, Any]:
     words = [any(len(text) > 24 for text in each) for each in texts]
     # Letters that must stand on one line, and those of the longest text.
     least = [
-        max([len(w) for t in texts[c] for w in ([t] if not words[c] else t.split())] or [1])
-        for c in columns
+        max([len(w) for t in texts[c] for w in _unbroken(t, words[c])] or [1]) for c in columns
     ]
     # A head breaks between words; one that spans several columns is broader than they in no table.
     over: list[list[str]] = [[] for _ in columns]
@@ -173,8 +191,23 @@ def _table(grid: Grid) -> dict[str, Any]:
         "left": words,
         "groups": grid.groups,
         "names": grid.names,
-        "lines": grid.lines,
+        "lines": [
+            [[_whole(text) for text in place] or ["[z]"] for place in row] for row in grid.lines
+        ],
     }
+
+
+def _unbroken(text: str, words: bool) -> list[str]:
+    """Return the parts of a text that stand on one line each."""
+    return text.split() if words else _whole(text).split(" ")
+
+
+def _whole(text: str) -> str:
+    """Return a text that breaks before the ends of an interval, and not within."""
+    return _ENDS.sub(lambda match: match[0].replace(" ", "\u00a0"), text)
+
+
+_ENDS = re.compile(r"[(\[][^()\[\]]+ to [^()\[\]]+[)\]]")
 
 
 def _letters(head: str) -> int:

@@ -12,6 +12,8 @@ from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .table_cells import NOT_APPLICABLE, Entry, counts_of, entries_of, legend_of, units_of
+
 if TYPE_CHECKING:  # Jobs that make no table do not wait for it.
     import pandas as pd
     from jinja2 import Environment
@@ -27,13 +29,22 @@ def environment() -> Environment:
     """Return the template environment; text is escaped."""
     import jinja2
 
-    return jinja2.Environment(
+    made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
+    made.filters["unbroken"] = unbroken
+    return made
+
+
+def unbroken(sentence: str) -> str:
+    """Return a sentence whose n, p and names of intervals do not break between lines."""
+    tied = "\N{NO-BREAK SPACE}"
+    sentence = re.sub(r"\b(n|p) ([=<]) (?=[\d.])", rf"\1{tied}\2{tied}", sentence)
+    return re.sub(r"(\d%) CI ", rf"\1{tied}CI{tied}", sentence)
 
 
 # Pages carry all that they show: styles and pictures. They fetch nothing, and run nothing but, in
@@ -79,34 +90,31 @@ def table_html(
 
     row_keys = list(dict.fromkeys(cells[layout.rows].itertuples(index=False, name=None)))
     column_keys = list(dict.fromkeys(cells[layout.columns].itertuples(index=False, name=None)))
-    # Cells of one place, a coefficient and its error, stand under each other.
-    printed: dict[tuple, tuple[list[str], str]] = {}
-    for row, column, text, n, unknown in zip(
-        cells[layout.rows].itertuples(index=False, name=None),
-        cells[layout.columns].itertuples(index=False, name=None),
-        cells["printed"],
-        cells["n"],
-        cells["n"].isna(),
-        strict=True,
-    ):
-        entry = printed.setdefault((*row, *column), ([], "" if unknown else f"n = {n:,}"))
-        entry[0].append(text)
+    entries = entries_of(cells, layout.rows, layout.columns)
+    column_units, row_units = units_of(entries, row_keys, column_keys)
+    counts = counts_of(entries, row_keys, column_keys)
+
+    def in_column(column: tuple) -> list[Entry]:
+        return [entries[(*row, *column)] for row in row_keys if (*row, *column) in entries]
+
     # Columns of words are set left; those of numbers line up at the right.
     words = [
-        any(
-            len(text) > 24
-            for key, (texts, _) in printed.items()
-            if key[-len(column) :] == column
-            for text in texts
-        )
-        for column in column_keys
+        any(entry.words for entry in found) and any(entry.long for entry in found)
+        for found in map(in_column, column_keys)
     ]
     last, heads = len(layout.columns) - 1, []
     for level in range(len(layout.columns)):
         spans = groupby(column_keys, key=itemgetter(slice(level + 1)))
         head = [(text_of(key[-1]), len(list(group))) for key, group in spans]
-        left = words if level == last else [False] * len(head)
-        heads.append([(*one, at_left) for one, at_left in zip(head, left, strict=True)])
+        left, units = [False] * len(head), [""] * len(head)
+        if level == last:
+            left, units = words, [column_units[key] for key in column_keys]
+        heads.append(
+            [
+                (with_unit(text, unit), span, at_left)
+                for (text, span), unit, at_left in zip(head, units, left, strict=True)
+            ]
+        )
     rows = []
     for first, block in groupby(row_keys, key=lambda key: key[0]):
         keys = list(block)
@@ -116,10 +124,17 @@ def table_html(
                     # With two row headers the first spans its block.
                     "span": len(keys) if len(key) > 1 and position == 0 else 0,
                     "first": text_of(first),
-                    "head": text_of(key[-1]),
-                    "cells": [printed.get((*key, *column)) for column in column_keys],
+                    "head": with_unit(text_of(key[-1]), row_units[key]),
+                    "cells": [entries.get((*key, *column)) for column in column_keys],
+                    "n": (counts.rows or {}).get(key),
                 }
             )
+    shown = [text for entry in entries.values() for text in entry.texts]
+    if len(entries) < len(row_keys) * len(column_keys):
+        shown.append(NOT_APPLICABLE)
+    under = legend_of(shown)
+    if counts.everywhere is not None:
+        under.insert(0, f"n = {counts.everywhere:,} for every number")
     return (
         environment()
         .get_template("table.html.j2")
@@ -129,11 +144,21 @@ def table_html(
             rows=rows,
             stub=len(layout.rows),
             words=words,
+            counts=counts,
+            column_counts=[counts.columns.get(key) for key in column_keys]
+            if counts.columns
+            else [],
+            under=under,
             synthetic=synthetic,
             confidential=confidential,
             base=spec.base,
         )
     )
+
+
+def with_unit(text: str, unit: str) -> str:
+    """Return a heading with its unit, unless it names it already."""
+    return f"{text} ({unit})" if unit and unit not in text else text
 
 
 def figure_svg(svg: str, card: dict) -> str:

@@ -2,14 +2,20 @@
 
 import html
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from ..config.run import Run
 from ..config.trial import Trial
+from .appendix import Line, cited, linked
+from .findings import Front
+from .island import island
 from .render import environment, policy_with, script, style
+from .squeezed import squeezed, style_sheet
 
 
 @dataclass(frozen=True)
@@ -42,6 +48,17 @@ class Part:
     exhibits: list[Numbered]
 
 
+@dataclass(frozen=True)
+class About:
+    """What the page says of itself: versions, sources, citation, glossary, assumptions."""
+
+    commit: str = ""
+    version: str = ""
+    sources: list[Line] = field(default_factory=list)
+    glossary: list[Line] = field(default_factory=list)
+    assumptions: dict[str, str] = field(default_factory=dict)
+
+
 def build_site(
     run_name: str,
     run: Run,
@@ -49,16 +66,29 @@ def build_site(
     summary: pd.DataFrame,
     conflicts: pd.DataFrame,
     notice: str = "",
+    *,
+    fronts: Mapping[str, Front] | None = None,
+    carried: Mapping[str, Any] | None = None,
+    about: About | None = None,
 ) -> str:
     """Return the site as HTML; `summary` is the concordance by exhibit with a total row,
     `conflicts` has a row for each audited finding about the published numbers, `notice` stands on
-    top."""
+    top.
+
+    `fronts` has the findings by trial, `carried` what the page holds for its script: cells and
+    facts by trial, the concordance, conflicts. Without them it shows its exhibits alone.
+    """
     rows = summary.to_dict("records")
+    about = about or About()
+    styles: dict[str, str] = {}
+    parts = [_finished(part, styles, about.assumptions) for part in parts]
+    body = "".join(page.body for part in parts for page in part.pages)
     return (
         environment()
         .get_template("site.html.j2")
         .render(
             style=style(),
+            picture_styles=style_sheet(styles),
             script=script(),
             policy=policy_with(script()),
             notice=notice,
@@ -69,14 +99,33 @@ def build_site(
             made=[row for row in rows[:-1] if row["not_produced"] < row["cells"]],
             conflicts=conflicts.to_dict("records"),
             missing=[row for row in rows[:-1] if row["not_produced"] == row["cells"]],
+            fronts=fronts or {},
+            islands={name: island(content) for name, content in (carried or {}).items()},
+            about=about,
+            cited=cited(body, about.assumptions),
         )
     )
 
 
+def _finished(part: Part, styles: dict[str, str], known: dict[str, str]) -> Part:
+    """Return a trial with its pictures squeezed and assumptions linked."""
+    pages = [replace(page, body=linked(squeezed(page.body, styles), known)) for page in part.pages]
+    return replace(part, pages=pages)
+
+
 def page_from(trial: str, chapter: str, title: str, body: str) -> Page:
-    """Return a chapter for the site, its links to exhibits made relative to the site."""
-    body = body.replace('href="../exhibits/', f'href="../{trial}/report/exhibits/')
+    """Return a chapter for the site, whose page holds what files hold."""
     return Page(id=f"{trial}-{chapter}", title=title, body=body)
+
+
+# Links to the files of an exhibit, which lead nowhere from a page that was sent by mail.
+_FILES = re.compile(r' Files:(?: <a href="[^"]*">[A-Z]+</a>)+\.')
+_HEADING = re.compile(r"<(/?)h([1-4])\b")
+
+
+def _deeper(body: str) -> str:
+    """Return a chapter with its headings below those of the report and the trial."""
+    return _HEADING.sub(lambda match: f"<{match[1]}h{int(match[2]) + 2}", body)
 
 
 # The caption of an exhibit as its template writes it.
@@ -108,14 +157,37 @@ def numbered(trial: str, config: Trial, synthetic: bool, pages: list[Page]) -> P
         there = f"(published as {one.published})" if one.published else ""
         there = f' <span class="soft">{there}</span>' if there else ""
         anchor = f' id="{name}"' if first else ""
+        anchor += f' data-trial="{trial}" data-name="{name.removeprefix(trial + "-")}"'
         link = f'<a class="permalink" href="#{name}" aria-label="Link to {one.number}">#</a>'
         return (
             f'<figure class="exhibit {form}"{anchor}>\n<figcaption>\n'
             f'<strong class="number">{one.number}{there}.</strong> {title} {link}'
         )
 
-    made = [Page(page.id, page.title, _CAPTION.sub(with_number, page.body)) for page in pages]
+    made = [
+        Page(page.id, page.title, _CAPTION.sub(with_number, _FILES.sub("", _deeper(page.body))))
+        for page in pages
+    ]
+    made = [replace(page, body=_referred(page.body, known)) for page in made]
     return Part(trial, config, synthetic, made, list(known.values()))
+
+
+# A link from the page of a chapter to an exhibit of another.
+_REFERENCE = re.compile(r'<a href="[\w.-]+\.html#(?P<id>[^"]+)">(?P<title>.*?)</a>', re.DOTALL)
+
+
+def _referred(body: str, known: dict[str, Numbered]) -> str:
+    """Return a chapter whose references lead to the exhibits of this page, by their numbers.
+
+    Of one that the page does not show the title stands alone.
+    """
+
+    def reference(match: re.Match[str]) -> str:
+        if one := known.get(match["id"]):
+            return f'<a href="#{one.id}">{one.number}: {match["title"]}</a>'
+        return match["title"]
+
+    return _REFERENCE.sub(reference, body)
 
 
 def chapter_page(folder: Path, trial: str, chapter: str) -> Path:

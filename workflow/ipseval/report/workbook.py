@@ -13,7 +13,8 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from ..lazy import pd
-from .grid import LEGEND, Grid, Number, parts_of
+from .grid import Grid, Number, parts_of
+from .table_cells import LEGEND, legend_of
 
 if TYPE_CHECKING:
     from ..config.run import Run
@@ -107,7 +108,8 @@ def _table(
     title = f"{part.trial.short_name}, {part.numbers[one.id]}"
     title += f" (published as {published})" if published else ""
     marks = "".join(f"$${reference}$$" for reference in references)
-    signs = [text for sign, text in LEGEND.items() if (frame == sign).to_numpy().any()]
+    known = one.grid.under if one.grid else []
+    signs = [*known, *legend_of(v for v in frame.to_numpy().ravel() if isinstance(v, str))]
     faces = [
         *(["Synthetic data: none of these people exists."] if card["synthetic"] else []),
         *(["Not for release."] if card.get("confidential") else []),
@@ -120,7 +122,7 @@ def _table(
         subtitles=faces,
         scope=_safe(f"Base: {card['base']}."),
         source=_safe(f"Source: {source}."),
-        legend=signs,
+        legend=list(dict.fromkeys(signs)),
         instructions="This worksheet contains one table."
         + (" Notes are on the worksheet Notes." if references else ""),
         index_columns={2: 0},

@@ -32,7 +32,7 @@ class EconomicMeasure(Section):
     )
     decimals: Decimals = Field(0, description="Decimals.")
     interval: bool = Field(
-        False, description="Followed by the middle 95% of the draws, <column>_ci_low and _ci_high."
+        False, description="Followed by the 95% uncertainty interval, <column>_ci_low and _ci_high."
     )
 
 

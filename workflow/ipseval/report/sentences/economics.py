@@ -35,6 +35,40 @@ def returns(rows: pd.DataFrame, words: Words) -> list[str]:
     return sentences
 
 
+def returned(rows: pd.DataFrame, words: Words) -> list[str]:
+    """Return the return for every pound of all groups in a sentence, and how sure it is.
+
+    Rows are of one case. Groups in which no benefit was counted stand in a sentence of their own.
+    """
+    known_rows = [line for line in rows.itertuples() if known(line.return_per_pound)]
+    each, none = [], []
+    for line in known_rows:
+        whom, low, high = words.label(line.group), *_ends(line)
+        cost = (
+            f"cost {_money(line.cost_per_head, words)} per recruit; n = {grouped(line.n_treatment)}"
+        )
+        if low == high == 0:
+            none.append(f"{whom} ({cost})")
+            continue
+        net = _money(line.net_present_value, words)
+        positive = chance(line.probability_return_above_one, int(line.draws))
+        each.append(
+            f"{_money(line.return_per_pound, words, 2)} for {whom} ({INTERVAL} "
+            f"{_span(low, high, words, 2)}; {cost}; net present value {net} per recruit, "
+            f"positive in {positive})"
+        )
+    sentences = []
+    if each:
+        sentences.append(f"The return per {words.symbol}1 spent was {listed(each)}.")
+    if none:
+        sentences.append(f"No benefit was counted in this case for {listed(none, 'or')}.")
+    return sentences
+
+
+def _ends(line: Any) -> tuple[float, float]:
+    return line.return_per_pound_ci_low, line.return_per_pound_ci_high
+
+
 def net_values(rows: pd.DataFrame, words: Words) -> list[str]:
     """Return the net present value of each group and how often it is positive; of one case."""
     return [_net(line, words) for line in rows.itertuples() if known(line.net_present_value)]

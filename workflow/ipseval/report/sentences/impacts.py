@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..formats import grouped, round_half_up
@@ -14,25 +15,39 @@ if TYPE_CHECKING:
 EFFECT, JOINT = "arm", "equal effects"
 
 
-def findings(rows: pd.DataFrame, words: Words, models: Mapping[str, str]) -> list[str]:
-    """Return a paragraph an outcome and time point, of the first model that estimates it.
+@dataclass(frozen=True)
+class Finding:
+    """What was found of one outcome at one time point: its name, the model, and sentences."""
+
+    outcome: str
+    model: str
+    sentences: list[str]
+
+
+def by_outcome(rows: pd.DataFrame, words: Words, models: Mapping[str, str]) -> Iterator[Finding]:
+    """Yield what was found of each outcome and time point by the first model that estimates it.
 
     `rows` are the estimates of a family, `models` the printed names of its models. An outcome of
-    which nothing was estimated has no paragraph.
+    which nothing was estimated is left out.
     """
-    paragraphs = []
     at_several = rows.groupby("outcome")["timepoint"].nunique().gt(1)
     for (outcome, time), every in rows.groupby(["outcome", "timepoint"], sort=False):
         effects = _estimated(every[every["term"] == EFFECT])
         if effects.empty:
             continue
         model = effects["model"].iloc[0]
-        sentences = _about(every[every["model"] == model], words)
         name = words.label(str(outcome))
         name += f", {words.label(str(time)).lower()}" if at_several[outcome] else ""
-        title = f"**{name}** ({models.get(model, model)})."
-        paragraphs.append(" ".join([title, *sentences]))
-    return paragraphs
+        sentences = list(_about(every[every["model"] == model], words))
+        yield Finding(name, models.get(model, model), sentences)
+
+
+def findings(rows: pd.DataFrame, words: Words, models: Mapping[str, str]) -> list[str]:
+    """Return what by_outcome finds, a paragraph of Markdown each."""
+    return [
+        " ".join([f"**{one.outcome}** ({one.model}).", *one.sentences])
+        for one in by_outcome(rows, words, models)
+    ]
 
 
 def significant(rows: pd.DataFrame, words: Words) -> list[str]:

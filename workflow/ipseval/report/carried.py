@@ -1,0 +1,69 @@
+"""Puts together what the page of a run says first, what it carries, and what it says of itself."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..provenance import ROOT
+from .appendix import Line, sources
+from .facts import Made, cells_in, compared, facts_of
+from .findings import Front, front_of
+from .site import About
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def fronts_and_carried(
+    made: Iterable[Made], labels: Mapping[str, dict[str, str]], concordance: pd.DataFrame
+) -> tuple[dict[str, Front], dict[str, Any]]:
+    """Return by trial what the first page says, and what the page carries by name.
+
+    `labels` are the printed texts of each trial, `concordance` that of the run, as text.
+    """
+    fronts, carried = {}, {}
+    for one in made:
+        shown = (c.exhibits for c in one.config.exhibits.chapters.values())
+        names = dict.fromkeys(name for exhibits in shown for name in exhibits)
+        cells = cells_in(one.folder / "report" / "exhibits", names)
+        fronts[one.trial] = front_of(one, labels[one.trial], concordance)
+        carried[f"cells-{one.trial}"] = cells
+        carried[f"facts-{one.trial}"] = facts_of(one, cells)
+    if len(concordance):
+        carried["concordance"] = compared(concordance)
+    return fronts, carried
+
+
+def about_page(glossary: list[Line], assumptions: dict[str, str], published: set[str]) -> About:
+    """Return what the page says of itself: of this checkout, as it stands.
+
+    `published` are the published sources that the run is held against.
+    """
+    readme = ROOT / "config" / "published" / "README.md"
+    citation = ROOT / "CITATION.cff"
+    text = citation.read_text(encoding="utf-8") if citation.is_file() else ""
+    version = re.search(r"^version: (\S+)", text, re.MULTILINE)
+    return About(
+        commit=_commit(ROOT),
+        version=version[1] if version else "",
+        sources=sources(readme.read_text(encoding="utf-8"), published) if published else [],
+        glossary=glossary,
+        assumptions=assumptions,
+    )
+
+
+def _commit(folder: Path) -> str:
+    """Return the commit that is checked out; nothing where there is no repository or no git."""
+    if not (folder / ".git").exists():
+        return ""
+    git = shutil.which("git")
+    if git is None:
+        return ""
+    command = [git, "-C", str(folder), "rev-parse", "HEAD"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    return done.stdout.strip() if done.returncode == 0 else ""

@@ -1,0 +1,128 @@
+"""The first page of the report: what was found in each trial, how sure it is, and on what it rests.
+
+Sentences are those of report/sentences, computed from the results of the run. A release whose
+numbers are controlled has none of them, since no release controls what a sentence says.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..economics.behind import numbers_behind
+from .sentences import economics, impacts
+from .sentences.words import Words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pandas as pd
+
+    from ..config.declared import TrialConfig
+    from .facts import Made
+
+STATUSES = ("agrees", "by_construction", "close", "impossible", "differs", "not_produced")
+
+
+@dataclass(frozen=True)
+class Found:
+    """A heading of the first page, and what is said under it."""
+
+    heading: str
+    detail: str
+    sentences: list[str]
+
+
+@dataclass(frozen=True)
+class Front:
+    """What the first page says of one trial: findings, and the cells that are reproduced."""
+
+    found: list[Found]
+    reproduced: str
+
+
+def front_of(made: Made, labels: dict[str, str], concordance: pd.DataFrame) -> Front:
+    """Return what the first page says of a trial; `concordance` is that of the whole run."""
+    words = _words(made.config, labels)
+    return Front([*_impacts(made, words), *_returns(made, words)], _reproduced(made, concordance))
+
+
+def _words(config: TrialConfig, labels: dict[str, str]) -> Words:
+    def label(key: str) -> str:
+        outcome = config.outcomes.derived.get(key)
+        if outcome and outcome.label:
+            return outcome.label
+        if key in labels or key != key.lower():
+            return labels.get(key, key)
+        parts = re.split("/|, ", key)
+        if len(parts) > 1:
+            return ", ".join(map(label, parts))
+        return key.replace("_", " ").capitalize()
+
+    return Words(label, config.trial.currency, config.models.confidence_level)
+
+
+def _impacts(made: Made, words: Words) -> Iterator[Found]:
+    """Yield the effects of the declared families, of everyone in each group."""
+    declared, models = made.config.exhibits.findings, made.config.models
+    names = declared.families if declared else list(models.families)[:1]
+    for name in names:
+        rows = made.estimate(name)
+        rows = rows[(rows["subgroup"] == "all") & (rows["term"] == impacts.EFFECT)]
+        if declared and declared.groups:
+            rows = rows[rows["group"].isin(declared.groups)]
+        called = {key: model.label for key, model in models.families[name].models.items()}
+        for one in impacts.by_outcome(rows, words, called):
+            yield Found(one.outcome, one.model, one.sentences)
+
+
+def _returns(made: Made, words: Words) -> Iterator[Found]:
+    """Yield the return for every pound of each case, and how often it is positive."""
+    declared = made.config.economics
+    if declared is None:
+        return
+    found = made.config.exhibits.findings
+    name = (found and found.appraisal) or next(iter(declared.appraisals))
+    summary = made.table("summary")
+    rows = summary[
+        summary["default"] & (summary["scenario"] == "reference") & (summary["appraisal"] == name)
+    ]
+    if found and found.groups:
+        rows = rows[rows["group"].isin(found.groups)]
+    for key, case in declared.cases.items():
+        said = economics.returned(rows[rows["case"] == key], words)
+        behind = {
+            "appraisal": [name],
+            "case": [key],
+            "scenario": ["reference"],
+            "column": ["return_per_pound"],
+        }
+        known = numbers_behind(declared, "summary", behind)
+        solved = [number for number, how in known.items() if how == "solved"]
+        said += economics.calibrated(solved, words)
+        if said:
+            yield Found(f"Costs and returns: {case.label}", declared.appraisals[name].label, said)
+
+
+def _reproduced(made: Made, concordance: pd.DataFrame) -> str:
+    """Return how much of what is published about a trial is reproduced; nothing if none is."""
+    source = concordance["exhibit"].str.partition(":")[0]
+    own = concordance[source.isin(made.config.exhibits.published)]
+    if own.empty:
+        return ""
+    counts = own["status"].value_counts()
+    number = {status: int(counts.get(status, 0)) for status in STATUSES}
+    same = number["agrees"] + number["by_construction"]
+    rest = [
+        f"{number['close']:,} are within the tolerance of their statistic",
+        f"{number['impossible']:,} contradict other published figures",
+        f"{number['differs']:,} differ",
+        f"{number['not_produced']:,} are lost in print or not produced",
+    ]
+    solved = number["by_construction"]
+    by = f", {solved:,} of them by construction" if solved else ""
+    return (
+        f"Of {len(own):,} published figures {same:,} ({100 * same / len(own):.0f}%) are "
+        f"reproduced to the printed digit{by}; {', '.join(rest[:-1])} and {rest[-1]}."
+    )
