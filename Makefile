@@ -10,11 +10,12 @@ READY := $(VENV)/.ready
 RUN ?=
 CORES ?= all
 SNAKEMAKE_ARGS ?=
+CHROMIUM ?= chromium
 
-.PHONY: help report release test lint fmt audit lab bench bench-scale readme lock envs docs clean
+.PHONY: help report release test check-page lint fmt audit lab bench bench-scale readme docs lock envs clean
 
 help: ## List the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
 
 report: $(READY) ## Regenerate every figure and table, and say where the report is
 	@$(BIN)/ipseval report --cores $(CORES) $(if $(RUN),--run "$(RUN)") $(SNAKEMAKE_ARGS)
@@ -31,6 +32,13 @@ lint: $(READY) ## Check style, formatting, types and the workflow
 	@$(BIN)/snakefmt --check --compact-diff Snakefile workflow
 	@$(BIN)/mypy
 	@$(BIN)/snakemake --lint
+
+# The page in a browser: accessible, valid, legible on a phone and on a desk, in light and dark.
+check-page: ## Check the report's page in a browser: make check-page RUN=small
+	@command -v npm > /dev/null || { echo "check-page needs Node.js and npm: apt install nodejs npm"; exit 2; }
+	@command -v $(CHROMIUM) > /dev/null || { echo "check-page needs a browser: apt install chromium, or name one in CHROMIUM"; exit 2; }
+	@mkdir -p .check-page && cmp -s tests/page/package.json .check-page/package.json || { cp tests/page/package.json .check-page/ && npm install --silent --no-audit --no-fund --prefix .check-page; }
+	@CHROMIUM="$$(command -v $(CHROMIUM))" CHECK_PAGE_MODULES="$$PWD/.check-page" node tests/page/check.mjs "results/$(or $(RUN),twin)/report/index.html"
 
 fmt: $(READY) ## Format code and rules
 	@$(BIN)/ruff check --fix .

@@ -1,6 +1,9 @@
 """From a trial's extracts to every table and figure of its report."""
 
 
+report: "workflow/report/workflow.rst"
+
+
 include: "workflow/rules/common.smk"
 include: "workflow/rules/extracts.smk"
 include: "workflow/rules/linkage.smk"
@@ -16,6 +19,8 @@ rule all:
     default_target: True
     input:
         "<results>/report/index.html",
+        "<results>/report/report.pdf",
+        "<results>/report/tables.xlsx",
         "<results>/concordance.csv",
         "<results>/manifest.json",
         # Asked for by name: a file between two others that is missing makes nothing rerun.

@@ -19,12 +19,27 @@ from ipseval.provenance import PACKAGE, ROOT, code_hash, modules_of
 
 SCRIPTS = ROOT / "workflow" / "scripts"
 TRIALS = ("hlt", "nsw", "trailblazers")
+OF_COUNTS = ("chi_square", "mantel_haenszel")
 # Enough to declare a model of each estimator.
 LEAST = {
     name: {"label": "m", "estimator": name}
-    | ({"covariance": "classical"} if name != "lee" else {})
+    | ({"covariance": "classical"} if name not in ("lee", *OF_COUNTS) else {})
     | {"lin": {"covariates": ["x"]}, "iv": {"received": "met"}}.get(name, {})
-    for name in ("firth", "imputation", "iv", "lee", "lin", "logit", "ols", "zinb")
+    for name in (
+        "chi_square",
+        "firth",
+        "imputation",
+        "iv",
+        "lee",
+        "lin",
+        "logit",
+        "mantel_haenszel",
+        "negative_binomial",
+        "ols",
+        "poisson",
+        "standardised",
+        "zinb",
+    )
 }
 ABILITIES = {
     "influence": "influence_with",
@@ -39,7 +54,7 @@ def trials():
     return {name: load_trial(ROOT / "config" / "trials", name) for name in TRIALS}
 
 
-def test_there_are_eight():
+def test_there_are_thirteen():
     assert list(estimators()) == ESTIMATORS.names == list(LEAST)
     for name, given in LEAST.items():
         assert type(ESTIMATORS.parse(given)) is estimators()[name]
@@ -112,7 +127,7 @@ def test_only_what_can_be_redrawn_is_tested_by_redrawing(tmp_path):
         load_trial(tmp_path / "config" / "trials", "hlt")
     assert (
         "model 'lin_hc2' cannot be re-randomised; westfall_young needs estimator ols with "
-        "covariance classical, HC0 or HC1"
+        "covariance classical, HC0, HC1 or CR1"
     ) in str(caught.value)
 
 
@@ -308,7 +323,7 @@ def test_models_are_declared_without_loading_large_libraries():
         text=True,
         check=True,
     )
-    assert done.stdout == "8 set()\n"
+    assert done.stdout == "13 set()\n"
 
 
 def test_no_code_outside_its_module_asks_for_an_estimator_by_name():

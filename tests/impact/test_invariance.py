@@ -23,6 +23,7 @@ GIVEN = {
     "coefficients": True,
     "received": "received",
     "imputations": 5,
+    "stratum": "area",
 }
 OUTCOMES = ["score", "count", "works"]
 UNITS = {"score": "points", "count": "visits", "works": "proportion", "known": "points"}

@@ -56,7 +56,7 @@ def test_swapped_codes_swap_the_arms_of_the_people():
     ("codes", "message", "rows"),
     [
         ([1, 2, 2, 1], "neither of the two declared", [2, 3]),
-        ([0, 1, 2, 1], "more than two arms are not supported yet", [3]),
+        ([0, 1, 2, 1], "a trial of more arms declares each", [3]),
         ([0, None, 1, None], "the arm is missing", [2, 4]),
         ([1, 1, 1, 1], "nobody is in the control arm", []),
         ([1], "nobody is in the control arm, of 1 row", []),
@@ -126,7 +126,7 @@ THREE = {"type": "category", "codes": {"a": "A", "b": "B", "c": "C"}}
         ({"type": "boolean"}, 1, 0, "'1' is no value of a column of type boolean"),
         (TWO, "ipss", "usual", "unknown name 'ipss'; did you mean 'ips'?"),
         (TWO, 1, 0, "write them in quotes, treatment: '...'"),
-        (THREE, "a", "b", "trials of more than two arms are not supported yet"),
+        (THREE, "a", "b", "a trial of more than two arms declares each"),
     ],
 )
 def test_a_column_that_cannot_be_an_arm_is_refused_before_a_run(

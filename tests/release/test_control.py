@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from release.made_up import ONS, controlled, people, write_release
 
 from ipseval.config.disclosure import DisclosurePolicy
+from ipseval.disclosed import Counts, Key
 from ipseval.errors import InputError
 from ipseval.files import read_csv, write_csv
 from ipseval.release.attack import attack
@@ -363,3 +364,25 @@ def test_means_that_one_or_two_people_dominate_are_withheld(tmp_path, largest, p
     chosen = ONS.model_copy(update=policy)
     found = controlled(tmp_path / "trial", frame, {"table": table}, chosen)
     assert {column for _, row, column in gone(found, "table") if row == "pay"} == withheld
+
+
+LEVELS = [(0.5, 20, 1), (0.5, 19, 0), (0.25, 40, 1), (0.75, 39, 0), (0.1, 99, 0), (0.9, 100, 1)]
+
+
+@pytest.mark.parametrize(("level", "people_in", "shown"), LEVELS)
+def test_a_quantile_needs_people_on_either_side_of_it(tmp_path, level, people_in, shown):
+    frame = people({("north", 0): [{"pay": 1.0, "times": people_in}], ("north", 1): [{"pay": 2.0}]})
+    kind = SimpleNamespace(
+        withheld="",
+        draws_people=False,
+        disclosure="position",
+        cells=lambda data: as_frame(
+            [cell("", "pay", "control", "median", 1, "1", "", people_in, source="x")]
+        ),
+        counts=lambda row, config: Counts(
+            "position", "follows", among=Key(("north",), "0"), quantile=level
+        ),
+        sums=lambda frame, config: [],
+    )
+    found = controlled(tmp_path, frame, {"t": kind})
+    assert len(gone(found, "t")) == 1 - shown

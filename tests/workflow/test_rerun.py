@@ -10,6 +10,7 @@ LEAST_SQUARES = "workflow/ipseval/impact/least_squares.py"
 ECONOMICS = "config/trials/hlt/economics.yaml"
 KINDS = "workflow/ipseval/report/exhibits"
 # Whatever is done again, the release is, and the manifest.
+PAGES = {"build_site": 1, "build_documents": 1}
 RELEASED = {"build_release": 1, "write_manifest": 1}
 
 
@@ -89,6 +90,7 @@ def test_an_edited_estimator_reruns_estimates_and_what_follows(small_of_module):
         "execute_chapter": len(chapters),
         "compile_concordance": 1,
         "build_site": 1,
+        "build_documents": 1,
         **RELEASED,
     }
     assert {line for line in messages if line.startswith("Executing")} == {
@@ -142,6 +144,7 @@ def test_an_edited_valuation_reruns_one_trials_economics(small_of_module):
         "execute_chapter": 2,
         "compile_concordance": 1,
         "build_site": 1,
+        "build_documents": 1,
         **RELEASED,
     }
     chapters = {f"Executing chapter {name} of hlt" for name in ("economics", "uncertainty")}
@@ -170,6 +173,7 @@ def test_an_edited_kind_of_exhibit_makes_its_chapters_anew(small_of_module):
         **{f"make_exhibits_{trial}_{chapter}": 1 for trial, chapter in chapters},
         "execute_chapter": len(chapters),
         "build_site": 1,
+        "build_documents": 1,
         **RELEASED,
     }
 
@@ -195,7 +199,7 @@ def test_an_edited_notebook_reruns_its_chapters(small_of_module):
     assert chapters == {
         f"Executing chapter impact of {trial}" for trial in ("hlt", "trailblazers", "nsw")
     }
-    assert jobs == {"execute_chapter": len(chapters), "build_site": 1, **RELEASED}
+    assert jobs == {"execute_chapter": len(chapters), **PAGES, **RELEASED}
 
 
 def test_an_edited_template_reaches_the_report(small_of_module):

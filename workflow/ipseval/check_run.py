@@ -52,7 +52,7 @@ def check_run(
     for name, config in project.trials.items():
         source = project.run.extracts[name]
         lines += ["", f"{name}: extracts from {source.module or source.folder or 'files'}"]
-        if source.source != "files":
+        if not source.reads_files:
             lines.append("  There are no files to check.")
             continue
         folder = root / Path(source.folder).expanduser()
@@ -74,7 +74,10 @@ def check_run(
 
 def _secret(project: Project) -> list[str]:
     sources = project.run.extracts
-    if not any(sources[name].source == "files" for name in project.trials):
+    if not any(
+        sources[name].source == "files" and project.trials[name].trial.sources
+        for name in project.trials
+    ):
         return []
     key = project.run.person_key_file
     if key is None:

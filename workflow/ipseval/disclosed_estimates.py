@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from .disclosed import BOTH, KNOWN, Class, Counts, Key, key
@@ -60,8 +61,29 @@ def fit_of(keys: dict[str, list[str]], config: TrialConfig, file: str) -> tuple[
         where[outcome] = KNOWN
     for column in model.must_be_known if model else ():
         where[column] = KNOWN
-    members = sorted({g for n in keys["group"] for g in config.trial.groups[n].trial_groups})
+    groups = [config.trial.groups[name] for name in keys["group"]]
+    members = sorted({g for group in groups for g in group.trial_groups})
+    for group in groups:
+        if group.sample:
+            where[f"sample_{group.sample}"] = "1"
+        if group.is_declared and not (model and model.keeps_other_arms):
+            codes = sorted(chain(*group.sides(config.trial.person.arm.names)))
+            where["arm"] = "|".join(map(str, codes))
     return key(members).met(where), outcome, model
+
+
+def _of_side(fit: Key, side: str, keys: dict[str, list[str]], config: TrialConfig) -> Key:
+    """Return the people of a fit who are of one side of a comparison: "1" or "0" (control)."""
+    group = config.trial.groups[keys["group"][0]]
+    if not group.is_declared:
+        return Key(fit.groups, side, fit.where, fit.table)
+    treatment, control = group.sides(config.trial.person.arm.names)
+    codes = treatment if side == "1" else control
+    # All arms that are in the fit, or one of them: what stands for both is in `where`.
+    where = tuple((name, value) for name, value in fit.where if name != "arm")
+    if len(codes) == 1:
+        return Key(fit.groups, str(codes[0]), where, fit.table)
+    return Key(fit.groups, fit.arm, where, fit.table).of(arm="|".join(map(str, sorted(codes))))
 
 
 def _hypothesis(tests: JointTests, outcome: str) -> Hypotheses:
@@ -99,7 +121,7 @@ def of_estimate(
     if arm and cell.statistic in shares and raw:
         name = re.sub(r"( in month .*| by .*)$", "", outcome)
         # Means by arm are of everybody whose outcome is known, whatever the model leaves out.
-        among = Key(fit.groups, arm, fit.where, fit.table)
+        among = _of_side(fit, arm, keys, config)
         if not _is_share(name, config):
             return Counts("linear aggregation", "follows", among=among, averaged=outcome)
         weighted = bool(model and model.weighted_by)
@@ -112,7 +134,9 @@ def of_estimate(
         and not model.adjusted_for(keys["outcome"][0])
         and not model.weighted_by
     )
-    if unadjusted and cell.column in EFFECTS and _is_share(keys["outcome"][0], config):
+    compares_some = any(config.trial.groups[name].is_declared for name in keys["group"])
+    is_share = _is_share(keys["outcome"][0], config)
+    if unadjusted and not compares_some and cell.column in EFFECTS and is_share:
         return Counts("correlation and regression", "difference", fit.met({outcome: "1"}), fit)
     # The difference of two means gives one by the other.
     averaged = outcome if unadjusted and cell.column in EFFECTS else ""

@@ -75,6 +75,10 @@ class InputError(ValueError):
         super().__init__("\n".join([problem, *lines]))
 
 
+class NotEstimableError(InputError):
+    """An effect that these people cannot tell; the other estimates of its family are made."""
+
+
 class InputErrors(InputError):
     """Several problems of one input, reported together so that one run shows them all."""
 

@@ -68,7 +68,12 @@ def _to_disk(path: Path) -> None:
 
 def write_text(path: str | Path, text: str) -> None:
     """Write text as UTF-8 with newlines as they are."""
-    write_atomically(path, lambda p: p.write_bytes(text.encode("utf-8")))
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_bytes(path: str | Path, content: bytes) -> None:
+    """Write bytes."""
+    write_atomically(path, lambda p: p.write_bytes(content))
 
 
 def write_json(path: str | Path, data: object) -> None:

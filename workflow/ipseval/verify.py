@@ -122,9 +122,12 @@ def _released(run: RunFiles, verified: Verified) -> set[str]:
     names = {run.name(run.folder / name) for name in OF_CHECKER}
     if not (folder / "checksums.txt").exists():
         return names
+    found = {finding.name for finding in verified.findings}
     for line in (folder / "checksums.txt").read_text(encoding="utf-8").splitlines():
         checksum, _, name = line.partition("  ")
         path = folder / name
+        if run.name(path) in found:
+            continue
         names.add(run.name(path))
         if not path.exists() or sha256(path) != checksum:
             why = "it is not the one in release/checksums.txt"
@@ -230,6 +233,7 @@ def restore(run: RunFiles, remove: bool = True) -> list[Finding]:
     verified = Verified()
     records = _read_records(run, verified)
     _compare_files(run, records, verified, _silent)
+    _released(run, verified)
     findings = [finding for finding in verified.findings if finding.jobs]
     if not remove:
         return findings

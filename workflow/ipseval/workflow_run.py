@@ -19,6 +19,7 @@ from .errors import InputError, counted
 from .lock import HELD, only_run
 from .provenance import ROOT
 from .report.summary import summary_text
+from .unchanged import is_kept, keep, knows_all, state_of
 from .verify import Finding, files_of_run, restore
 
 
@@ -55,12 +56,23 @@ def run_workflow(run: str | None, cores: str, results: str | None, rest: list[st
             print("The last run was cut off; picking it up where it stopped.", flush=True)
         started = time.monotonic()
         dry = bool({"-n", "--dry-run", "--dryrun"} & set(rest))
-        _tell_damage(restore(files_of_run(run, results), remove=not dry), dry)
-        status = _snakemake(rest, overrides, cores)
-    if status == 0 and (folder / "report" / "index.html").exists():
+        damage = restore(files_of_run(run, results), remove=not dry)
+        _tell_damage(damage, dry)
+        whole = not rest and knows_all(project.run)
+        if whole and not damage and is_kept(state_of(folder, overrides)):
+            print("Nothing to be done: all is as the last run left it.", flush=True)
+            status = 0
+        else:
+            status = _snakemake(rest, overrides, cores)
+            if whole and status == 0:
+                keep(state_of(folder, overrides))
+    if status == 0 and not dry and (folder / "report" / "index.html").exists():
         print(concordance_text(run, results, None))
         seconds = time.monotonic() - started
         print(f"\nReport: {_shown(folder / 'report' / 'index.html')}  ({seconds:.0f} s)")
+        for form, name in DOCUMENTS.items():
+            if (folder / "report" / name).exists():
+                print(f"{form}: {_shown(folder / 'report' / name)}")
     elif status != 0:
         # The last word, also where --quiet has kept Snakemake from saying anything.
         logs = f"; its jobs' logs: {_shown(folder / 'logs')}" if (folder / "logs").exists() else ""
@@ -81,6 +93,10 @@ def _tell_damage(findings: list[Finding], dry: bool, limit: int = 5) -> None:
             print(f"{told} does not show.", flush=True)
         else:
             print(f"{counted(len(jobs), 'job is', 'jobs are')} done again.", flush=True)
+
+
+# What stands beside the page of a report.
+DOCUMENTS = {"PDF": "report.pdf", "Workbook": "tables.xlsx"}
 
 
 def _shown(path: Path) -> Path:

@@ -153,7 +153,7 @@ def tables_declared(trial):
     What a column means is printed where a value in a user's file is refused.
     """
     whole = PROJECT.trials[trial].extracts.model_dump(mode="json")
-    from_files = PROJECT.run.extracts[trial].source == "files"
+    from_files = PROJECT.run.extracts[trial].reads_files
     return Given(section(trial, "trial", "extracts") | ({"extracts": whole} if from_files else {}))
 
 
@@ -214,7 +214,7 @@ def records_of(trial, files):
 def extract_inputs(trial):
     """Return the files that the extracts of a trial are made from, by name."""
     source = PROJECT.run.extracts[trial]
-    if source.source == "files":
+    if source.reads_files:
         return {name: [plain(path) for path in source.paths(name)] for name in source.tables}
     if source.source == "synthetic":
         folder = Path("config/trials", trial)
@@ -279,6 +279,9 @@ def person_key_of(trial):
     file may be none: jobs find it in the environment. A secret that is no good stops the run.
     """
     if PROJECT.run.extracts[trial].source != "files":
+        return None
+    if not PROJECT.run.person_key_file and not PROJECT.trials[trial].trial.sources:
+        # Nothing is linked, so no secret is asked for; people.parquet is for their owner alone.
         return None
     if not PROJECT.run.person_key_file:
         raise WorkflowError(f"run '{RUN}' links real files: set person_key_file in its run file")
@@ -371,6 +374,23 @@ def chapter_writes(trial, chapter):
     return files_written(PROJECT.trials[trial].exhibits, chapter, PROJECT.main.png)
 
 
+def exhibit_output(trial, chapter, name):
+    """Return a file of an exhibit as output; what people look at stands in `snakemake --report`."""
+    file = update(f"<results>/{trial}/report/exhibits/{name}")
+    exhibit, _, ending = name.rpartition(".")
+    if ending not in ("html", "svg"):
+        return file
+    declared = PROJECT.trials[trial]
+    spec = declared.exhibits.exhibits[exhibit]
+    return report(
+        file,
+        caption="../report/exhibit.rst",
+        category=declared.trial.name,
+        subcategory=declared.exhibits.chapters[chapter].title,
+        labels={"exhibit": exhibit, "title": spec.title},
+    )
+
+
 def warn_of_future_files():
     """Say which source files are dated in the future: large ones look changed in every run."""
     sources = [
@@ -421,7 +441,7 @@ def record_names():
     ]
     for rule_name in ("make_exhibits", "execute_chapter"):
         names += [f"{rule_name}.{trial}.{chapter}" for trial, chapter in CHAPTERS]
-    return [*dict.fromkeys(names), "compile_concordance", "build_site"]
+    return [*dict.fromkeys(names), "compile_concordance", "build_site", "build_documents"]
 
 
 # release

@@ -23,6 +23,8 @@ rule simulate_economics:
         "<logs>/simulate_economics.{trial}.log",
     benchmark:
         "<benchmarks>/simulate_economics.{trial}.tsv"
+    group:
+        "{trial}"
     conda:
         ENVIRONMENT
     threads: 1

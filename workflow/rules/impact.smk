@@ -13,6 +13,8 @@ rule estimate_impact:
         "<logs>/estimate_impact.{trial}.{family}.log",
     benchmark:
         "<benchmarks>/estimate_impact.{trial}.{family}.tsv"
+    group:
+        "{trial}"
     conda:
         ENVIRONMENT
     threads: 1
@@ -45,6 +47,8 @@ rule estimate_joint:
         "<logs>/estimate_joint.{trial}.log",
     benchmark:
         "<benchmarks>/estimate_joint.{trial}.tsv"
+    group:
+        "{trial}"
     conda:
         ENVIRONMENT
     threads: 1

@@ -30,6 +30,8 @@ rule control_disclosure:
         "<logs>/control_disclosure.{trial}.log",
     benchmark:
         "<benchmarks>/control_disclosure.{trial}.tsv"
+    group:
+        "{trial}"
     conda:
         ENVIRONMENT
     threads: 1
@@ -58,7 +60,7 @@ rule build_release:
         decided=[
             f"<results>/{trial}/release/{name}"
             for trial in TRIALS
-            for name in ("cells.csv", "summary.json", "released.zip")
+            for name in ("cells.csv", "counts.csv", "summary.json", "released.zip")
             if CONTROLLED
         ],
         exhibits=[
@@ -69,7 +71,9 @@ rule build_release:
         ],
         people=[f"<results>/{trial}/{path_of('people')}" for trial in TRIALS],
         site="<results>/report/index.html",
+        documents=["<results>/report/report.pdf", "<results>/report/tables.xlsx"],
         summary="<results>/concordance_summary.csv",
+        concordance="<results>/concordance.csv",
         conflicts="<results>/conflicts.csv",
         records=[f"<records>/{name}.json" for name in record_names()],
         controls=[
@@ -85,6 +89,8 @@ rule build_release:
         "<logs>/build_release.log",
     benchmark:
         "<benchmarks>/build_release.tsv"
+    group:
+        "report"
     conda:
         ENVIRONMENT
     threads: 1
@@ -109,6 +115,11 @@ rule build_release:
             }
             for trial in TRIALS
         },
+        regenerated={
+            published: (trial, Path(file).stem)
+            for trial, chapter in CHAPTERS
+            for file, published in regenerated_by(trial, chapter).items()
+        },
         code=code_of("build_release"),
     message:
         "Building the release"
@@ -127,6 +138,8 @@ rule write_manifest:
         "<logs>/write_manifest.log",
     benchmark:
         "<benchmarks>/write_manifest.tsv"
+    group:
+        "report"
     conda:
         ENVIRONMENT
     threads: 1

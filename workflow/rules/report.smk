@@ -11,15 +11,14 @@ for _trial, _chapter in CHAPTERS:
             results=[f"<results>/{_trial}/{f}" for f in chapter_reads(_trial, _chapter)],
             done=records_of(_trial, chapter_reads(_trial, _chapter)),
         output:
-            *[
-                update(f"<results>/{_trial}/report/exhibits/{f}")
-                for f in chapter_writes(_trial, _chapter)
-            ],
+            *[exhibit_output(_trial, _chapter, f) for f in chapter_writes(_trial, _chapter)],
             record=f"<records>/make_exhibits.{_trial}.{_chapter}.json",
         log:
             f"<logs>/make_exhibits.{_trial}.{_chapter}.log",
         benchmark:
             f"<benchmarks>/make_exhibits.{_trial}.{_chapter}.tsv"
+        group:
+            _trial
         conda:
             ENVIRONMENT
         threads: 1
@@ -62,6 +61,8 @@ rule execute_chapter:
         "<logs>/execute_chapter.{trial}.{chapter}.log",
     benchmark:
         "<benchmarks>/execute_chapter.{trial}.{chapter}.tsv"
+    group:
+        "{trial}"
     conda:
         ENVIRONMENT
     threads: 1
@@ -97,7 +98,12 @@ rule compile_concordance:
             if regenerated_by(trial, chapter)
         ],
     output:
-        table=update("<results>/concordance.csv"),
+        table=report(
+            update("<results>/concordance.csv"),
+            caption="../report/concordance.rst",
+            category="Report",
+            labels={"form": "concordance"},
+        ),
         summary=update("<results>/concordance_summary.csv"),
         conflicts=update("<results>/conflicts.csv"),
         record="<records>/compile_concordance.json",
@@ -105,6 +111,8 @@ rule compile_concordance:
         "<logs>/compile_concordance.log",
     benchmark:
         "<benchmarks>/compile_concordance.tsv"
+    group:
+        "report"
     conda:
         ENVIRONMENT
     threads: 1
@@ -142,14 +150,25 @@ rule build_site:
             for f in read_by_page(PROJECT.trials[trial])
         ],
         logs=LOGS,
-        done=[f"<records>/{name}.json" for name in record_names() if name != "build_site"],
+        done=[
+            f"<records>/{name}.json"
+            for name in record_names()
+            if name not in ("build_site", "build_documents")
+        ],
     output:
-        site=update("<results>/report/index.html"),
+        site=report(
+            update("<results>/report/index.html"),
+            caption="../report/page.rst",
+            category="Report",
+            labels={"form": "page"},
+        ),
         record="<records>/build_site.json",
     log:
         "<logs>/build_site.log",
     benchmark:
         "<benchmarks>/build_site.tsv"
+    group:
+        "report"
     conda:
         ENVIRONMENT
     threads: 1
@@ -170,3 +189,63 @@ rule build_site:
         "Building the report"
     script:
         "../scripts/build_site.py"
+
+
+rule build_documents:
+    """Print the report as a PDF and its tables as a workbook."""
+    input:
+        notebooks=[
+            f"<results>/{trial}/report/chapters/{chapter}.ipynb" for trial, chapter in CHAPTERS
+        ],
+        exhibits=[f"<results>/{trial}/{f}" for trial in TRIALS for f in exhibit_files(trial)],
+        concordance="<results>/concordance_summary.csv",
+        done=[
+            "<records>/compile_concordance.json",
+            *[
+                f"<records>/{job}.{trial}.{chapter}.json"
+                for job in ("make_exhibits", "execute_chapter")
+                for trial, chapter in CHAPTERS
+            ],
+        ],
+    output:
+        pdf=report(
+            update("<results>/report/report.pdf"),
+            caption="../report/pdf.rst",
+            category="Report",
+            labels={"form": "PDF"},
+        ),
+        workbook=report(
+            update("<results>/report/tables.xlsx"),
+            caption="../report/workbook.rst",
+            category="Report",
+            labels={"form": "workbook"},
+        ),
+        record="<records>/build_documents.json",
+    log:
+        "<logs>/build_documents.log",
+    benchmark:
+        "<benchmarks>/build_documents.tsv"
+    conda:
+        ENVIRONMENT
+    group:
+        "report"
+    threads: 1
+    resources:
+        mem_mb=1500,
+    params:
+        run_name=RUN,
+        run=PROJECT.run.model_dump(mode="json", include={"description", "effect", "scale"}),
+        trials=Given(
+            {trial: PROJECT.trials[trial].trial.model_dump(mode="json") for trial in TRIALS}
+        ),
+        synthetic={trial: is_synthetic(trial) for trial in TRIALS},
+        confidential=any(map(is_confidential, TRIALS)),
+        chapters=[[trial, chapter, chapter_config(trial, chapter)] for trial, chapter in CHAPTERS],
+        code=code_of(
+            "build_documents",
+            *sorted({module for trial in TRIALS for module in exhibit_kind_modules(trial)}),
+        ),
+    message:
+        "Printing the report"
+    script:
+        "../scripts/build_documents.py"

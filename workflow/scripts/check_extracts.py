@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ipseval.arms import allocated
+from ipseval.arms import allocated, randomised
 from ipseval.config.extracts import Extracts
 from ipseval.config.trial import Trial
 from ipseval.extracts.across import refuse_broken
@@ -20,5 +20,6 @@ with job(snakemake) as say:
     repairs = read_csv(snakemake.input.repairs)
     write_csv(snakemake.output.checks, summary(tables, declared, repairs))
     # Who was randomised to what is asked first here, so that a wrong code stops before linkage.
-    allocated(tables[trial.person.table], trial.person.arm, trial.person.table)
+    people = tables[trial.person.table]
+    allocated(people[randomised(people, trial.person)], trial.person.arm, trial.person.table)
     write_csv(snakemake.output.allocation_audit, audit_table(tables.get("allocation"), trial, say))

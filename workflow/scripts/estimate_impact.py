@@ -14,7 +14,7 @@ with job(snakemake) as say:
         snakemake.wildcards.family,
         config,
         snakemake.params.seed,
-        read_people(snakemake.input.people, config["models"]),
+        read_people(snakemake.input.people, config),
         *(pd.read_parquet(snakemake.input[name]) for name in ("months", "by_linkage")),
         say,
     )

@@ -52,6 +52,7 @@ class TrialConfig:
             "groups": self._groups(used.groups),
             "units": {key: unit for key, unit in self.outcomes.units.items() if key in outcomes},
             "block_sizes": self.trial.randomisation.block_sizes,
+            "arms": self.trial.person.arm.names,
         }
 
     def estimators_of(self, name: str) -> list[str]:

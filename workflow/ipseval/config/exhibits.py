@@ -82,6 +82,8 @@ class Exhibit(Section):
     disclosure: ClassVar[Class | None] = None
     # Why nothing of it can be released, where that is known: what its cells count is not declared.
     withheld: ClassVar[str] = ""
+    # Whether it shows a trial of more than two arms rightly, where it shows people by arm.
+    many_arms: ClassVar[bool] = False
     # Whether it draws people as points, which no policy lets out.
     draws_people: ClassVar[bool] = False
     if TYPE_CHECKING:
@@ -142,6 +144,16 @@ class Exhibit(Section):
             yield "the trial has no economics.yaml to show"
         elif self.of_economics and getattr(place.config.economics, self.of_economics) is None:
             yield f"economics.yaml declares no {self.of_economics}"
+        by_arm = {"people", "samples", "quality", "quarantine", "allocation_audit"} & {*self.reads}
+        if by_arm and not self.many_arms and not place.config.trial.person.arm.has_two:
+            from ..kinds import EXHIBITS
+
+            able = [k for k in EXHIBITS.names if EXHIBITS.declared_by(k).many_arms]  # type: ignore[attr-defined]
+            yield (
+                "kind",
+                f"{self.kind} is of two arms, and the trial has "
+                f"{len(place.config.trial.person.arm.names)}; use one of {', '.join(able)}",
+            )
         for name in names_in(self, "families"):
             family = place.config.models.families.get(name)
             if family is not None and (problem := self._cannot_show(family)):

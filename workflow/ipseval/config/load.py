@@ -59,7 +59,7 @@ def load_project(root: Path, overrides: dict | None = None) -> Project:
         for name in names:
             if name not in known:
                 raise InputError(f"unknown trial '{name}'{suggest(name, known)}", file=source)
-    chosen = [name for name in main.trials if name in run.extracts]
+    chosen = [name for name in run.trials or main.trials if name in run.extracts]
     if not chosen:
         raise InputError(
             f"run '{main.run}' has extracts for none of the trials {', '.join(main.trials)}",

@@ -51,6 +51,10 @@ class Model(Section):
     by_subgroup: ClassVar[bool] = False
     # Whether it can test that sites have one effect.
     by_site: ClassVar[bool] = False
+    # Outcomes that it takes: any number, yes or no, or counts.
+    takes: ClassVar[Literal["number", "yes or no", "count"]] = "number"
+    # Whether its effect can be that of one unit more of a dose.
+    takes_dose: ClassVar[bool] = False
 
     label: Printed = Field(description="Name as printed.")
     estimator: str = Field(description="Name of the estimator.")
@@ -68,6 +72,23 @@ class Model(Section):
                 if reason:
                     raise ValueError(f"estimator {cls.name()} takes no `{key}`: {reason}")
         return given
+
+    @model_validator(mode="after")
+    def _clusters_its_errors(self) -> Self:
+        covariance = str(getattr(self, "covariance", ""))
+        if covariance.startswith("CR") and not self.clustered_by:
+            raise ValueError(
+                f"covariance {covariance} needs `cluster`, the column of people by which errors "
+                "are clustered"
+            )
+        if self.clustered_by and not covariance.startswith("CR"):
+            raise ValueError(
+                f"`cluster` has no effect with covariance {covariance or 'of its own'}; use "
+                f"{listed([c for c in self.covariances() if c.startswith('CR')])}"
+            )
+        if covariance == "CR2" and self.weighted_by:
+            raise ValueError("CR2 takes no `weight`: use CR1")
+        return self
 
     @classmethod
     def name(cls) -> str:
@@ -88,7 +109,7 @@ class Model(Section):
     @property
     def can_be_redrawn(self) -> bool:
         """Whether `redrawn_statistics` can be asked for."""
-        return getattr(self, "covariance", None) in self.redrawn_with
+        return getattr(self, "covariance", None) in self.redrawn_with and not self.keeps_other_arms
 
     @property
     def compares_sites(self) -> bool:
@@ -99,6 +120,28 @@ class Model(Section):
     def weighted_by(self) -> str | None:
         """The weight, a column of people."""
         return None
+
+    @classmethod
+    def cannot_take(cls, unit: str) -> str:
+        """Return why it does not take outcomes of a unit, or nothing."""
+        if cls.takes == "yes or no" and unit != "proportion":
+            return (
+                f"estimator {cls.name()} takes yes or no of each person (unit proportion), and the "
+                f"unit is {unit}; use estimator ols"
+            )
+        if cls.takes == "count" and unit == "proportion":
+            return f"estimator {cls.name()} takes counts, and the outcome is yes or no"
+        return ""
+
+    @property
+    def clustered_by(self) -> str | None:
+        """The column of people that errors are clustered by."""
+        return getattr(self, "cluster", None)
+
+    @property
+    def keeps_other_arms(self) -> bool:
+        """Whether arms that a group does not compare are in the model, with a dummy each."""
+        return getattr(self, "other_arms", "left_out") == "modelled"
 
     @property
     def interacts_with(self) -> str | None:
@@ -113,7 +156,7 @@ class Model(Section):
     @property
     def must_be_known(self) -> list[str]:
         """Columns of people without which nobody enters the estimate."""
-        return [self.weighted_by] if self.weighted_by else []
+        return [name for name in (self.weighted_by, self.clustered_by) if name]
 
     def adjusted_for(self, outcome: str) -> list[str]:
         """Return the covariates of the model of one outcome."""
@@ -226,8 +269,28 @@ class Family(Section):
     )
 
     def problems(self, place: Place) -> Iterator[tuple[str, str]]:
-        """Groups and a time point are there, and estimates by month have person-months."""
+        """Groups and a time point are there, and each estimator can do what is asked of it."""
         yield from _not_given(self)
+        trial = place.config.trial
+        for key, model in self.models.items():
+            where = f"models.{key}"
+            if trial.randomisation.cluster and not model.clustered_by:
+                able = [c for c in model.covariances() if c.startswith("CR")]
+                use = (
+                    f"covariance {listed(able)} with cluster: cluster" if able else "estimator ols"
+                )
+                yield where, f"clusters were randomised, so people are not independent; use {use}"
+            for name in self.groups:
+                group = trial.groups.get(name)
+                if group is not None and group.dose and not model.takes_dose:
+                    yield (
+                        where,
+                        f"group '{name}' is a trend, which takes {takers('takes_dose')}",
+                    )
+            for name in model.outcomes or self.outcomes:
+                unit = place.config.outcomes.units.get(name)
+                if unit is not None and (reason := model.cannot_take(unit)):
+                    yield where, f"outcome '{name}': {reason}"
         if self.by_month and place.config.outcomes.months is None:
             yield "by_month", "by_month needs months in outcomes.yaml"
 
@@ -317,6 +380,18 @@ class JointTests(Section):
     def problems(self, place: Place) -> Iterator[tuple[str, str]]:
         """Groups and a time point are there, and an outcome is tested once."""
         yield from _not_given(self)
+        if "westfall_young" in self.methods:
+            groups = place.config.trial.groups
+            declared = [name for name in self.groups if name in groups and groups[name].is_declared]
+            if declared and self.together == "all" and len(self.groups) > 1:
+                yield (
+                    "together",
+                    "westfall_young draws the allocations of each comparison of arms by itself; "
+                    "test its hypotheses by group, or all together with hochberg",
+                )
+            for name in declared:
+                if groups[name].dose:
+                    yield "groups", f"'{name}' is a trend, which cannot be re-randomised"
         named = self.outcomes
         for outcome in sorted({name for name in named if named.count(name) > 1}):
             yield "hypotheses", f"outcome '{outcome}' is named twice"

@@ -62,6 +62,9 @@ def measures_of(config: TrialConfig) -> list[str]:
     return MEASURES + (BENEFIT_MEASURES if months and months.benefits else [])
 
 
+# In samples.csv: the flow to the people randomised, where a trial declares who never was.
+BEFORE = "before randomisation"
+
 # Between the name of a weight and the number of its replicate.
 REPLICATE = "_replicate_"
 

@@ -55,8 +55,8 @@ class ExtractSource(Section):
     """Where the extracts of one trial come from in this run."""
 
     source: Literal["synthetic", "package", "files"] = Field(
-        description="synthetic: people made by `module`; package: open microdata read by "
-        "`module`; files: the files named below."
+        description="synthetic: people made by `module`; package: open microdata, read by "
+        "`module` or, as `tables` says, from what anybody can get; files: the files named below."
     )
     module: str | None = Field(
         None,
@@ -70,8 +70,8 @@ class ExtractSource(Section):
     )
     tables: dict[str, Files] = Field(
         default_factory=dict,
-        description="Table -> its file (source: files), or a list of files with different rows, "
-        "one a supplier.",
+        description="Table -> its file (source: files; of open data source: package), or a list of "
+        "files with different rows, one a supplier.",
     )
     scale: float | None = Field(
         None,
@@ -89,7 +89,10 @@ class ExtractSource(Section):
 
     @model_validator(mode="after")
     def _module_where_code_makes_the_tables(self) -> "ExtractSource":
-        if self.source in FUNCTIONS and self.module is None:
+        if self.source == "package" and self.tables:
+            if self.module is not None:
+                raise ValueError("give either `module` or `tables`, by which the package is read")
+        elif self.source in FUNCTIONS and self.module is None:
             example = {"synthetic": "ipseval.twin", "package": "ipseval.extracts.readers"}
             raise ValueError(
                 f"source '{self.source}' needs a module with the function "
@@ -99,6 +102,11 @@ class ExtractSource(Section):
         if self.source not in FUNCTIONS and self.module is not None:
             raise ValueError(f"source '{self.source}' reads the files alone: leave out `module`")
         return self
+
+    @property
+    def reads_files(self) -> bool:
+        """Whether tables are read as `tables` says, and not made by a module."""
+        return self.source == "files" or bool(self.tables)
 
     def files(self, table: str) -> list[FileSource]:
         """Return the files of a table."""
@@ -130,16 +138,27 @@ class Run(Section):
     person_key_file: str | None = Field(
         None,
         description="File outside the repository with the secret that person_id is derived "
-        "from; required when real files are linked.",
+        "from; required where files of a trial are linked to others.",
     )
     disclosure: Name | None = Field(
         None,
         description="Policy of disclosure.yaml for the release; if absent, ons where people are "
         "real and not published, else none.",
     )
+    trials: list[Name] = Field(
+        default_factory=list,
+        description="Trials of this run, in place of those of config.yaml.",
+    )
     extracts: dict[Name, ExtractSource] = Field(
         description="Trial -> where its extracts come from."
     )
+
+    @model_validator(mode="after")
+    def _has_extracts_of_its_trials(self) -> "Run":
+        for name in self.trials:
+            if name not in self.extracts:
+                raise ValueError(f"`trials` names '{name}', of which `extracts` has nothing")
+        return self
 
     @property
     def is_of_real_people(self) -> bool:
@@ -169,7 +188,7 @@ class Run(Section):
                 remedy="put the file there, or correct folder and path in the run file",
             )
             for trial in trials
-            if (source := self.extracts[trial]).source == "files"
+            if (source := self.extracts[trial]).reads_files
             for table in source.tables
             for file in source.files(table)
             if not file.is_there(root / Path(source.folder).expanduser())

@@ -91,6 +91,12 @@ def groups(place: Place) -> Names:
     return place.config.trial.groups
 
 
+@scope("arms")
+def arms(place: Place) -> Names:
+    """Arms of the trial, by name."""
+    return place.config.trial.person.arm.names
+
+
 @scope("trial_groups")
 def trial_groups(place: Place) -> Names | None:
     """Codes of the column of the trial group; None where it has none."""
@@ -233,6 +239,13 @@ def stays(place: Place) -> Names:
 def covariates(place: Place) -> Names:
     """Covariates, and the columns of every trial that may serve as one."""
     return [*place.config.outcomes.covariates, *EVERY_TRIAL]
+
+
+@scope("clusters")
+def clusters(place: Place) -> Names:
+    """Columns of people.parquet that errors can be clustered by."""
+    randomised = ["cluster"] if place.config.trial.randomisation.cluster else []
+    return [*place.config.outcomes.covariates, *EVERY_TRIAL, *randomised]
 
 
 @scope("declared_covariates")

@@ -1,6 +1,6 @@
 """config/trials/<trial>/trial.yaml: who was randomised, how groups pool, what is linked."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from itertools import chain
 from typing import Annotated, Any, Literal, Self
 
@@ -20,24 +20,103 @@ SourceField = Annotated[str, Ref("source_fields")]
 Kind = Literal["nino", "nhs_number", "name", "date", "postcode", "sex", "number", "address", "text"]
 
 
+ArmName = Annotated[str, Ref("arms")]
+
+
 class Group(Section):
-    """An analysis group: one trial group, or several pooled."""
+    """An analysis group: which people are analysed, and which of their arms are compared.
+
+    Without treatment and control it compares the two arms of a trial of two. In a trial of more
+    every comparison is a group: an arm with control, several arms pooled, or a trend over doses.
+    """
 
     label: Printed = Field(description="Name as printed in exhibits.")
     trial_groups: list[Annotated[str, Ref("trial_groups")]] = Field(
         min_length=1, description="Trial groups that it pools."
     )
+    treatment: list[ArmName] = Field(
+        default_factory=list, description="Arms that are compared with `control`, pooled."
+    )
+    control: list[ArmName] = Field(
+        default_factory=list, description="Arms that they are compared with, pooled."
+    )
+    dose: dict[ArmName, float] = Field(
+        default_factory=dict,
+        description="Arm -> its dose, in place of treatment and control: the effect is that of one "
+        "unit more (a trend), with estimator ols.",
+    )
+    sample: Annotated[str, Ref("samples")] | None = Field(
+        None,
+        description="Sample of outcomes.yaml whose people alone are analysed, such as those "
+        "treated per protocol; everybody randomised if absent.",
+    )
+
+    @model_validator(mode="after")
+    def _compares_arms(self) -> Self:
+        if bool(self.treatment) != bool(self.control):
+            raise ValueError("give both treatment and control, the arms that are compared")
+        if twice := sorted({*self.treatment} & {*self.control}):
+            raise ValueError(f"arm '{twice[0]}' is compared with itself")
+        if self.dose and self.treatment:
+            raise ValueError("give either treatment and control, or the dose of each arm")
+        if self.dose and (0 not in self.dose.values() or len({*self.dose.values()}) < 2):
+            raise ValueError("a trend needs an arm of dose 0, and one of another")
+        if any(dose < 0 for dose in self.dose.values()):
+            raise ValueError("a dose is not below 0")
+        return self
+
+    @property
+    def is_declared(self) -> bool:
+        """Whether it says which arms it compares."""
+        return bool(self.treatment or self.dose)
+
+    def sides(self, arms: Sequence[str]) -> tuple[list[int], list[int]]:
+        """Return the arms compared, treatment and control, by their places in `arms`."""
+        if self.dose:
+            treatment = [arm for arm, dose in self.dose.items() if dose > 0]
+            control = [arm for arm, dose in self.dose.items() if dose == 0]
+        else:
+            treatment, control = self.treatment or list(arms[1:]), self.control or list(arms[:1])
+        return [arms.index(arm) for arm in treatment], [arms.index(arm) for arm in control]
+
+    def problems(self, place: Place) -> Iterator[str]:
+        """Of more than two arms, somebody has to say which are compared."""
+        names = place.config.trial.person.arm.names
+        if len(names) > 2 and not self.is_declared:
+            yield (
+                f"the trial has {len(names)} arms, and the group does not say which it compares; "
+                f"write for example treatment: [{names[1]}] and control: [{names[0]}]"
+            )
 
 
 Code = StrictBool | StrictInt | StrictStr  # true, 1 and "1" are three different codes
 
 
+class DeclaredArm(Section):
+    """An arm: its code in the data, and its name as printed."""
+
+    code: Code = Field(description="Code of the arm, as the column has it.")
+    label: Printed = Field(description="Name as printed in exhibits.")
+
+
 class ArmRole(Section):
-    """The arm: the column that has it, and the code of each of the two arms there."""
+    """The arm: the column that has it, and the code of each arm there.
+
+    Either the codes of two arms, called treatment and control, or `arms`: two or more by names of
+    their own, of which `control` names one.
+    """
 
     column: PersonColumn = Field(description="Column of the person table.")
-    treatment: Code = Field(description="Code of the treatment arm, as the column has it.")
-    control: Code = Field(description="Code of the control arm, with which treatment is compared.")
+    treatment: Code | None = Field(
+        None, description="Code of the treatment arm, as the column has it; not with `arms`."
+    )
+    control: Code = Field(
+        description="Code of the control arm, with which treatment is compared; with `arms` its "
+        "name there."
+    )
+    arms: dict[Name, DeclaredArm] = Field(
+        default_factory=dict, description="Arms by name, two or more, in printed order."
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -50,17 +129,61 @@ class ArmRole(Section):
         return given
 
     @model_validator(mode="after")
-    def _has_two_codes(self) -> Self:
-        if str(self.treatment) == str(self.control):
-            raise ValueError(f"treatment and control have the same code, {self.control!r}")
+    def _has_arms(self) -> Self:
+        if not self.arms:
+            if self.treatment is None:
+                raise ValueError("give the code of treatment, or `arms`: each arm with its code")
+            if str(self.treatment) == str(self.control):
+                raise ValueError(f"treatment and control have the same code, {self.control!r}")
+            return self
+        if self.treatment is not None:
+            raise ValueError("give either treatment, the code of one arm, or `arms`")
+        if str(self.control) not in self.arms:
+            known = suggest(str(self.control), self.arms)
+            raise ValueError(
+                f"control names an arm of `arms`; unknown name '{self.control}'{known}"
+            )
+        if len(self.arms) < 2:
+            raise ValueError("`arms` has one arm; a trial has two or more")
+        codes = [str(arm.code) for arm in self.arms.values()]
+        for name, arm in self.arms.items():
+            if codes.count(str(arm.code)) > 1:
+                raise ValueError(f"arm '{name}' has the code {arm.code!r}, as another arm does")
         return self
 
+    @property
+    def names(self) -> list[str]:
+        """Names of the arms, control first; results have the place of an arm in this list."""
+        if not self.arms:
+            return ["control", "treatment"]
+        control = str(self.control)
+        return [control, *(name for name in self.arms if name != control)]
+
+    @property
+    def printed_order(self) -> list[str]:
+        """Names of the arms as tables print them: as declared, or treatment first."""
+        return list(self.arms) or ["treatment", "control"]
+
+    @property
+    def has_two(self) -> bool:
+        """Whether it is a trial of two arms."""
+        return len(self.names) == 2
+
     def of(self, arm: str) -> bool | int | str:
-        """Return the code of the arm of that name: treatment or control."""
-        return {"treatment": self.treatment, "control": self.control}[arm]
+        """Return the code of the arm of that name, as the column has it."""
+        if self.arms:
+            return self.arms[arm].code
+        code = {"treatment": self.treatment, "control": self.control}[arm]
+        if code is None:
+            raise ValueError("an arm without a code")
+        return code
+
+    def label(self, arm: str) -> str:
+        """Return the name of an arm as printed."""
+        return self.arms[arm].label if self.arms else arm.capitalize()
 
     def problems(self, place: Place) -> Iterator[tuple[str, str]]:
-        """The column can have the two codes, and no other."""
+        """The column can have the codes of the arms, and no other."""
         table = place.config.extracts.tables.get(place.config.trial.person.table)
         column = table.columns.get(self.column) if table else None
         if column is None:
@@ -75,28 +198,59 @@ class ArmRole(Section):
                 ),
             )
             return
-        possible: range | dict[str, str] | None = column.codes
+        possible: Collection[object] | None = column.codes
         beyond = "declares"
         low, high = column.minimum, column.maximum
         if column.type == "integer" and low is not None and high is not None:
             possible = range(int(low), int(high) + 1)
             beyond = "has a minimum and a maximum that admit"
-        for arm in ("treatment", "control"):
-            code = self.of(arm)
+        for arm in self.printed_order:
+            key, code = f"arms.{arm}" if self.arms else arm, self.of(arm)
             if isinstance(possible, range) and type(code) is int and code not in possible:
-                yield arm, f"column '{self.column}' cannot have the code {code}, by its bounds"
+                yield key, f"column '{self.column}' cannot have the code {code}, by its bounds"
             elif column.codes and not isinstance(code, str):
-                yield arm, f"codes of a category are text: write them in quotes, {arm}: '...'"
+                yield key, f"codes of a category are text: write them in quotes, {arm}: '...'"
             else:
-                yield from ((arm, text) for text in impossible_values(column, [code]))
-        if possible is not None and len(possible) > 2:
+                yield from ((key, text) for text in impossible_values(column, [code]))
+        if possible is not None:
+            rules = place.config.trial.person.never_randomised
+            never = {value for rule in rules for value in rule.where.get(self.column, ())}
+            possible = [code for code in possible if code not in never]
+        if possible is not None and len(possible) > len(self.names):
             yield (
                 "column",
                 (
-                    f"'{self.column}' {beyond} {len(possible)} codes; trials of more than two arms "
-                    "are not supported yet"
+                    f"'{self.column}' {beyond} {len(possible)} codes; a trial of more than two "
+                    "arms declares each under `arms`, and rows that were never randomised are "
+                    "those of person.never_randomised"
                 ),
             )
+
+
+class NeverRandomised(Section):
+    """A rule for rows of the person table that are about nobody randomised.
+
+    They are left out of every result but the flow of people, where they are counted.
+    """
+
+    reason: str = Field(min_length=1, description="Reason, as printed in the flow of people.")
+    where: dict[PersonColumn, list[StrictBool | StrictInt | StrictStr]] = Field(
+        default_factory=dict, description="Column -> values of the rows that it is about."
+    )
+    missing: list[PersonColumn] = Field(
+        default_factory=list, description="Columns; a row that lacks a value in one is left out."
+    )
+
+    @model_validator(mode="after")
+    def _has_a_condition(self) -> Self:
+        if not self.where and not self.missing:
+            raise ValueError("give where or missing")
+        return self
+
+    def problems(self, place: Place) -> Iterator[tuple[str, str]]:
+        """The columns can have the values."""
+        table = place.config.extracts.tables.get(place.config.trial.person.table)
+        yield from impossible_conditions(table.columns if table else {}, self.where, "where")
 
 
 class PersonTable(Section):
@@ -107,11 +261,18 @@ class PersonTable(Section):
         description="Column that identifies the person in the trial's own records."
     )
     arm: ArmRole = Field(description="Who was randomised to what.")
+    never_randomised: list[NeverRandomised] = Field(
+        default_factory=list,
+        description="Rows of the table that are about nobody randomised, with the reason; the "
+        "first that applies counts.",
+    )
     randomised_at: PersonColumn | None = Field(
         None, description="Column of the time of randomisation."
     )
     randomised_on: Day | None = Field(
-        None, description="Fixed date of randomisation, where no column holds one (YYYY-MM-DD)."
+        None,
+        description="Fixed date of randomisation, where no column holds one (YYYY-MM-DD). Without "
+        "either the day is not known, and nothing that depends on it can be derived.",
     )
     trial_group: PersonColumn | None = Field(None, description="Column of the trial group.")
     site: PersonColumn | None = Field(None, description="Column of the site.")
@@ -119,12 +280,36 @@ class PersonTable(Section):
 
     @model_validator(mode="after")
     def _has_one_time(self) -> Self:
-        if (self.randomised_at is None) == (self.randomised_on is None):
+        if self.randomised_at is not None and self.randomised_on is not None:
             raise ValueError("give either randomised_at, a column, or randomised_on, a date")
+        reasons = [rule.reason for rule in self.never_randomised]
+        for reason in reasons:
+            if reasons.count(reason) > 1:
+                raise ValueError(f"never_randomised gives the reason '{reason}' twice")
         return self
 
     def problems(self, place: Place) -> Iterator[tuple[str, str]]:
-        """The time of randomisation is one."""
+        """The time of randomisation is one, and is there where something depends on it."""
+        if self.randomised_at is None and self.randomised_on is None:
+            config = place.config
+            dated = [
+                name
+                for name, one in config.outcomes.derived.items()
+                if one.needs_day or "randomised_on" in one.made_from
+            ]
+            for what, names in (
+                ("linked sources", config.trial.sources),
+                ("the calendar", config.trial.calendar),
+                ("rules across tables", config.extracts.rules),
+                ("block_sizes", config.trial.randomisation.block_sizes),
+                ("covariates or outcomes by day", dated),
+            ):
+                if names:
+                    yield (
+                        "",
+                        f"{what} depend on the day of randomisation; give randomised_at, its "
+                        "column, or randomised_on, a date",
+                    )
         table = place.config.extracts.tables.get(self.table)
         column = table.columns.get(self.randomised_at or "") if table else None
         if column is not None and column.type not in DATES:
@@ -343,6 +528,11 @@ class Randomisation(Section):
     """
 
     strata: list[PersonColumn] = Field(default_factory=list, description="Columns of the strata.")
+    cluster: PersonColumn | None = Field(
+        None,
+        description="Column of the cluster, where whole clusters were randomised and not people; "
+        "people.parquet then has it as `cluster`.",
+    )
     block_sizes: list[Annotated[int, Field(ge=2, le=1000)]] = Field(
         default_factory=list, description="Sizes of permuted blocks, each as likely."
     )
@@ -382,7 +572,15 @@ class Randomisation(Section):
         return ratios[always:]
 
     def problems(self, place: Place) -> Iterator[tuple[str, str]]:
-        """An allocation list is audited against blocks."""
+        """An allocation list is audited against blocks, and these are of people and two arms."""
+        if self.block_sizes and not place.config.trial.person.arm.has_two:
+            yield (
+                "block_sizes",
+                "permuted blocks are drawn for two arms alone; leave block_sizes out: as many of "
+                "each stratum are drawn into each arm as were allocated to it",
+            )
+        if self.block_sizes and self.cluster:
+            yield "block_sizes", "permuted blocks are of people, and clusters were randomised"
         if "allocation" in place.config.extracts.tables and not self.block_sizes:
             yield "block_sizes", "the table 'allocation' is audited against them; declare them"
 

@@ -265,7 +265,7 @@ def audit_table(
         return pd.DataFrame(columns=AUDIT_COLUMNS)
     arm = allocated(allocation, trial.person.arm, "allocation", "arm")
     allocation = allocation.assign(arm=arm)
-    declared = trial.randomisation.model_dump(exclude={"eligibility"})
+    declared = trial.randomisation.model_dump(exclude={"eligibility", "cluster"})
     audit = audit_allocation(allocation, Design.from_config(declared))
     for problem in audit.problems:
         say(problem)

@@ -109,7 +109,7 @@ def build_tables(
     Raises InputError for any value that breaks the declaration.
     """
     tables: dict[str, pd.DataFrame | Stored]
-    if source.source == "files":
+    if source.reads_files:
         tables, mendings = read_tables(source, declared, context.say)
         extra = {"repairs": mendings}
     else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
@@ -12,6 +12,22 @@ from .design import DesignMatrix, build_design
 
 if TYPE_CHECKING:
     from .samples import AnalysisSample
+
+
+Cluster = Annotated[
+    Annotated[str, Ref("clusters")] | None,
+    Field(
+        description="Column of people by which errors are clustered, with covariance CR1 or CR2: "
+        "what was randomised (`cluster`), or sites."
+    ),
+]
+OtherArms = Annotated[
+    Literal["left_out", "modelled"],
+    Field(
+        description="What becomes of arms that a group does not compare: their people are left "
+        "out, or in the model with a dummy for each arm."
+    ),
+]
 
 
 class AdjustedModel(Model):

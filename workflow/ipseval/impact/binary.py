@@ -14,8 +14,8 @@ from ..lazy import np
 from .adjusted import AdjustedModel
 from .design import INTERACTION
 from .logit import NoMaximumError
-from .samples import samples
-from .table import described, inference
+from .samples import described_sample, samples
+from .table import inference
 
 if TYPE_CHECKING:
     from ..lazy import pd
@@ -47,7 +47,7 @@ class BinaryModel(AdjustedModel):
     @property
     def must_be_known(self) -> list[str]:
         """Columns of people without which nobody enters the estimate."""
-        return [self.interaction] if self.interaction else []
+        return [*super().must_be_known, *([self.interaction] if self.interaction else [])]
 
     @abstractmethod
     def fit(
@@ -87,12 +87,12 @@ class BinaryModel(AdjustedModel):
                     "position": int(sample.positions[i]),
                     "n": len(used.people),
                     "n_treatment": int(used.treated.sum()),
-                    "n_control": int((~used.treated).sum()),
+                    "n_control": int(used.controls.sum()),
                     "dropped_n": used.dropped,
                 }
-                value, error = fit.average_marginal_effect()
-                means = described(y, sample.treated, sample.counts, value, units[name])
-                yield means | shared | inference(value, error, None, settings.level)
+                (value, error), df = fit.average_marginal_effect(), fit.effect_df()
+                means = described_sample(sample, y, value, units[name])
+                yield means | shared | inference(value, error, df, settings.level)
                 if self.interaction:
                     for row in _margins(fit, self.interaction, settings.level):
                         yield shared | row
@@ -104,7 +104,7 @@ class BinaryModel(AdjustedModel):
         self, sample: AnalysisSample, name: str, unit: str
     ) -> Iterator[dict[str, object]]:
         """Yield the rows of an outcome whose likelihood has no maximum: people, and no estimate."""
-        means = described(sample.outcomes[:, 0], sample.treated, sample.counts, np.nan, unit)
+        means = described_sample(sample, sample.outcomes[:, 0], np.nan, unit)
         shared: dict[str, object] = {
             "outcome": name,
             "position": int(sample.positions[0]),
@@ -137,18 +137,20 @@ def _margins(fit: Logit, interaction: str, level: float) -> Iterator[dict[str, o
             # The column or its product predicts perfectly and is left out, with people.
             yield {"term": margin_term(arm, interaction, other), "unit": "proportion"}
             continue
-        value, error = fit.margin_and_error(**{"arm": arm, interaction: other})
+        values = {"arm": arm, interaction: float(other)}
+        (value, error), df = fit.margin_and_error(**values), fit.df(fit.margin(**values)[1])
         yield {
             "term": margin_term(arm, interaction, other),
             "unit": "proportion",
-            **inference(value, error, None, level),
+            **inference(value, error, df, level),
         }
 
 
 def _coefficients(fit: Logit, dropped: dict[str, int], level: float) -> Iterator[dict[str, object]]:
     """Yield log odds, and how many people each column left out had predicted perfectly."""
-    for name, value, error in zip(fit.names, fit.coefficients, fit.std_errors, strict=True):
-        row = inference(float(value), float(error), None, level)
+    errors, contrasts = fit.std_errors, np.eye(len(fit.names))
+    for i, (name, value) in enumerate(zip(fit.names, fit.coefficients, strict=True)):
+        row = inference(float(value), float(errors[i]), fit.df(contrasts[i]), level)
         yield {"term": f"log odds {name}", "unit": "log odds", **row}
     for name, people in dropped.items():
         yield {"term": f"perfectly predicted {name}", "unit": "log odds", "dropped_n": people}

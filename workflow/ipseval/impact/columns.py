@@ -15,6 +15,7 @@ def read_people(path: str, config: dict) -> pd.DataFrame:
     them, again and again, would cost more than the estimate.
     """
     named, known = {*PEOPLE, *_texts(config)}, read_schema(path).names
+    named |= {f"sample_{name}" for name in named}
     columns = [name for name in known if name in named]
     if "replicates" in named:  # the covariance of some model
         columns += [c for c in known if REPLICATE in c and c.partition(REPLICATE)[0] in named]

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
+from ..arms import CODES
 from ..config.models import Models
 from ..config.trial import Group
 from ..streams import Streams
@@ -24,13 +25,14 @@ def estimate_declared(
 ) -> pd.DataFrame:
     """Return the table (columns of impact/table.py) of the family or the tests called `name`.
 
-    `config` has models (models.yaml, as far as the name needs it), groups, units of outcomes and
-    block_sizes of the randomisation; the tables are those of the outcomes stage. `say` is told what
-    could not be used.
+    `config` has models (models.yaml, as far as the name needs it), groups, names of the arms, units
+    of outcomes and block_sizes of the randomisation; the tables are those of the outcomes stage.
+    `say` is told what could not be used.
     """
     models = Models.model_validate(config["models"])
     groups = {key: Group.model_validate(group) for key, group in config["groups"].items()}
-    settings = EstimationSettings(models.confidence_level, Streams(seed, f"{trial}|{name}"), say)
+    streams, arms = Streams(seed, f"{trial}|{name}"), tuple(config.get("arms", CODES))
+    settings = EstimationSettings(models.confidence_level, streams, say, arms)
     if name in models.tests:
         return joint_tests(
             trial, name, models, groups, config["units"], people, config["block_sizes"], settings

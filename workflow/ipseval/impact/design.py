@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..arms import treated
-from ..errors import InputError
+from ..arms import CODES, treated
+from ..errors import InputError, NotEstimableError
 from ..lazy import np, pd
 
 INTERACTION = "arm:"  # prefix of a product with treatment
+MOST_LEVELS = 50  # of a category with few people
 TREATMENT = 1  # position of the first term of interest; 0 is the intercept
 
 
@@ -48,12 +49,15 @@ def build_design(
     coefficient of treatment stays the average effect. With `by`, the subgroup of each person
     (categories, none missing), there is a treatment indicator for every level and a dummy for
     every level but the first. With `interaction`, a 0/1 column of people, that column and its
-    product with treatment follow treatment. Columns that earlier ones determine are left out and
+    product with treatment follow treatment. People of arms that are not compared have a dummy an
+    arm, and of a trend the arm is its dose. Columns that earlier ones determine are left out and
     named.
 
     Raises InputError where nobody or everybody of a level is treated.
     """
     arm = treated(people).astype(float)
+    if "dose" in people:
+        arm = people["dose"].to_numpy(dtype=float)
     columns = {"intercept": np.ones(len(people))}
     extra = {}
     if by is None:
@@ -63,6 +67,8 @@ def build_design(
         columns |= {f"{INTERACTION}{level}": arm * inside for level, inside in levels.items()}
         extra = {f"{by.name}={level}": inside for level, inside in list(levels.items())[1:]}
     terms = len(columns) - 1
+    for code in sorted({*people["arm"]} - {*CODES.values()}):
+        extra[f"other arm {code}"] = (people["arm"] == code).to_numpy(dtype=float)
     if interaction:
         other = people[interaction].to_numpy(dtype=float)
         columns |= {interaction: other, f"{INTERACTION}{interaction}": arm * other}
@@ -97,6 +103,16 @@ def _columns(values: pd.Series) -> dict[str, np.ndarray]:
         if missing.any():
             columns[f"{values.name}=missing"] = missing.to_numpy(dtype=float)
         return columns
+    if (levels := values.nunique()) > max(MOST_LEVELS, len(values) // 5):
+        raise NotEstimableError(
+            f"'{values.name}' has {levels:,} levels among {len(values):,} people, too many for "
+            "dummies",
+            table="people",
+            column=str(values.name),
+            rule=f"a category of at most {MOST_LEVELS} levels, or a fifth of the people",
+            remedy="merge levels (kind bands or one_of in outcomes.yaml), declare a number as a "
+            "number, or leave it out of the covariates",
+        )
     dummies = pd.get_dummies(values.fillna("missing"), dtype=float).iloc[:, 1:]
     return {f"{values.name}={name}": dummies[name].to_numpy() for name in dummies}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,8 +10,8 @@ import pandas as pd
 
 from ..config.models import Family, Homogeneity, Model
 from ..config.trial import Group
-from ..errors import InputError
-from .samples import members_of
+from ..errors import InputError, NotEstimableError
+from .samples import compared, members_of
 from .settings import EstimationSettings
 from .table import tidy
 
@@ -57,22 +57,66 @@ def _family(
 ) -> Iterator[Row]:
     wide = _by_month(family, people, months) if family.by_month else {}
     for group in family.groups:
-        chosen = members_of(people, groups[group], group)
-        members = people[chosen]
+        spec = groups[group]
         for model_name, model in family.models.items():
+            others = model.keeps_other_arms
+            chosen = members_of(people, spec, group, settings.arms, others)
+            members = compared(people[chosen], spec, settings.arms)
             shared = {"group": group, "model": model_name, "timepoint": family.timepoint}
+            shared |= comparison_of(spec, settings.arms)
             for outcomes in model.alike(family.outcomes):
                 if family.by_month:
                     rows = _curves(members, wide, chosen, outcomes, family, model, settings)
                 elif family.subgroups:
                     rows = _levels(members, outcomes, family, model, settings, units)
                 else:
-                    values = members[outcomes].to_numpy(dtype=float)
-                    rows = model.estimates(members, values, outcomes, settings, units)
+                    rows = estimates_or_reasons(members, outcomes, model, settings, units)
                 yield from (shared | row for row in rows)
-                spec = family.homogeneity
-                if spec is not None and spec.group == group and model.compares_sites:
-                    yield from (shared | row for row in _sites(members, outcomes, spec, model))
+                sites = family.homogeneity
+                if sites is not None and sites.group == group and model.compares_sites:
+                    yield from (shared | row for row in _sites(members, outcomes, sites, model))
+
+
+def comparison_of(group: Group, arms: Sequence[str]) -> Row:
+    """Return what rows say of the arms that a group compares, and of its population."""
+    row: Row = {"population": group.sample} if group.sample else {}
+    if group.is_declared:
+        treatment, control = ("|".join(arms[i] for i in side) for side in group.sides(arms))
+        row |= {"treatment_arms": treatment, "control_arms": control}
+    return row
+
+
+def estimates_or_reasons(
+    members: pd.DataFrame,
+    outcomes: list[str],
+    model: Model,
+    settings: EstimationSettings,
+    units: dict[str, str],
+) -> Iterator[Row]:
+    """Yield the estimates of outcomes with the same covariates.
+
+    Where one of them cannot be had, the others are made each by itself, and its row says why.
+    """
+    values = members[outcomes].to_numpy(dtype=float)
+    try:
+        rows: list[Row] = list(model.estimates(members, values, outcomes, settings, units))
+    except NotEstimableError as problem:
+        if len(outcomes) > 1:
+            for name in outcomes:
+                yield from estimates_or_reasons(members, [name], model, settings, units)
+            return
+        name, y = outcomes[0], values[:, 0]
+        settings.say(f"{name}: not estimated, for {problem.problem}")
+        yield {
+            "outcome": name,
+            "position": 0,
+            "n": int((~np.isnan(y)).sum()),
+            "dropped_n": int(np.isnan(y).sum()),
+            "unit": units[name],
+            "not_estimated": problem.problem,
+        }
+        return
+    yield from rows
 
 
 def _sites(

@@ -7,8 +7,9 @@ import pandas as pd
 
 from ..config.models import JointTests, Model, Models
 from ..config.trial import Group
+from .estimate import comparison_of, estimates_or_reasons
 from .randomisation import redraw
-from .samples import members_of, samples
+from .samples import compared, members_of, samples
 from .settings import EstimationSettings
 from .table import tidy
 
@@ -43,13 +44,24 @@ def joint_tests(
     stay as they are.
     """
     tests, arms = models.tests[name], None
-    if "westfall_young" in tests.methods:
+    redrawn = "westfall_young" in tests.methods
+    if redrawn and not any(groups[group].is_declared for group in tests.groups):
         arms = redraw(people, block_sizes, tests.draws, settings.streams)
     tested = []
     for group in tests.groups:
-        chosen = members_of(people, groups[group], group)
+        spec = groups[group]
+        chosen = members_of(people, spec, group, settings.arms)
+        members = compared(people[chosen], spec, settings.arms)
         own = None if arms is None else arms[chosen]
-        tested.append(_tested(group, tests, models, people[chosen], own, units, settings))
+        if redrawn and own is None:
+            # Given who is in the arms compared, each of their allocations is as likely.
+            own = redraw(members, [], tests.draws, settings.streams.of(group))
+        shared = {"group": group, **comparison_of(spec, settings.arms)}
+        whole = None
+        if own is None and spec.is_declared:
+            everybody = members_of(people, spec, group, settings.arms, others=True)
+            whole = compared(people[everybody], spec, settings.arms)
+        tested.append(_tested(shared, tests, models, members, whole, own, units, settings))
     if tests.together == "all":
         tested = [[one for own in tested for one in own]]
     rows = []
@@ -100,25 +112,30 @@ def step_down(observed: np.ndarray, redrawn: np.ndarray) -> tuple[np.ndarray, np
 
 
 def _tested(
-    group: str,
+    shared: dict,
     tests: JointTests,
     models: Models,
     members: pd.DataFrame,
+    whole: pd.DataFrame | None,
     arms: np.ndarray | None,
     units: dict[str, str],
     settings: EstimationSettings,
 ) -> list[Hypothesis]:
-    """Return the hypotheses of one group, in declared order."""
+    """Return the hypotheses of one group, in declared order.
+
+    `whole` has the people of other arms as well, for models of all arms.
+    """
     found = []
     for hypotheses in tests.hypotheses:
         model = models.families[hypotheses.family].models[hypotheses.model]
         rows: dict[object, dict] = {}
         redrawn: dict[str, np.ndarray] = {}
+        people = whole if whole is not None and model.keeps_other_arms else members
         for outcomes in model.alike(hypotheses.outcomes):
             values = members[outcomes].to_numpy(dtype=float)
-            for row in model.estimates(members, values, outcomes, settings, units):
-                if row.get("term", "arm") == hypotheses.term:
-                    rows[row["outcome"]] = {"group": group, **row}
+            for row in estimates_or_reasons(people, outcomes, model, settings, units):
+                if row.get("term", "arm") == hypotheses.term or "not_estimated" in row:
+                    rows[str(row["outcome"])] = {**shared, **row}
             if arms is not None:
                 redrawn |= _redrawn(members, values, outcomes, model, arms)
         found += [Hypothesis(rows[name], redrawn.get(name)) for name in hypotheses.outcomes]

@@ -145,7 +145,7 @@ def _ties(ordered: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return (np.cumsum(counts) - counts)[run], counts[run]
 
 
-def pooled(estimate: np.ndarray, std_error: np.ndarray, df: int) -> tuple[float, float, float]:
+def pooled(estimate: np.ndarray, std_error: np.ndarray, df: float) -> tuple[float, float, float]:
     """Return estimate, standard error and degrees of freedom pooled over m completed data sets.
 
     Rubin (1987), equations 3.1.2 to 3.1.5; degrees of freedom of Barnard and Rubin (1999),

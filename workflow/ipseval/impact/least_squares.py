@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..errors import InputError
+from ..errors import InputError, NotEstimableError
 from ..lazy import np
+from .clusters import cr1_sandwich, cr2_sandwich
 from .design import TREATMENT, DesignMatrix
 
 
@@ -13,15 +14,16 @@ from .design import TREATMENT, DesignMatrix
 class Effects:
     """Effects of treatment on m outcomes, for t terms of interest.
 
-    estimate and std_error (t x m), covariance of the terms (m x t x t), df (None: normal).
+    estimate and std_error (t x m), covariance of the terms (m x t x t), df (None: normal; of
+    several terms with CR2 the least).
     """
 
     estimate: np.ndarray
     covariance: np.ndarray
-    df: int | None
+    df: float | None
 
     @property
-    def t_df(self) -> int:
+    def t_df(self) -> float:
         """Return the degrees of freedom of t; raises ValueError where the normal is used."""
         if self.df is None:
             raise ValueError("effects whose statistic is normal have no degrees of freedom")
@@ -33,7 +35,11 @@ class Effects:
 
 
 def ols_effects(
-    outcomes: np.ndarray, design: DesignMatrix, covariance: str, weights: np.ndarray | None = None
+    outcomes: np.ndarray,
+    design: DesignMatrix,
+    covariance: str,
+    weights: np.ndarray | None = None,
+    clusters: np.ndarray | None = None,
 ) -> Effects:
     """Return least-squares effects on outcomes (n x m), all through one QR decomposition.
 
@@ -42,7 +48,8 @@ def ols_effects(
 
     covariance: "classical" (homoskedastic), or HC0, HC1 (n/(n-k), Stata's robust), HC2
     (1-h) or HC3 ((1-h)^2), as defined in MacKinnon and White (1985), Journal of Econometrics
-    29:305. Intervals use t with n-k degrees of freedom.
+    29:305. Intervals use t with n-k degrees of freedom. CR1 and CR2 need the cluster of everybody
+    (n); intervals use t with one degree less than clusters, or Satterthwaite's.
     """
     x = design.matrix
     if weights is not None:
@@ -50,7 +57,7 @@ def ols_effects(
         x, outcomes = x * root, outcomes * root
     n, k = x.shape
     if n <= k:
-        raise InputError(
+        raise NotEstimableError(
             f"a model of {k} coefficients has {n} people",
             rule="more people than coefficients",
             remedy="use fewer covariates for this group",
@@ -61,6 +68,11 @@ def ols_effects(
     residual = outcomes - q @ rotated
     # The rows of (X'X)^-1 X' of interest: everything the variance of their coefficients needs.
     rows = np.linalg.solve(r, q.T)[design.of_interest]
+    if clusters is not None:
+        if covariance == "CR1":
+            return Effects(estimate, cr1_sandwich(rows, residual, clusters, k), clusters.max())
+        variance, df = cr2_sandwich(rows, residual, q, clusters)
+        return Effects(estimate, variance, df.min())
     return Effects(estimate, _sandwich(rows, residual, q, covariance, n - k), n - k)
 
 

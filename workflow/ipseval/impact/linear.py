@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from .adjusted import WeightedModel
-from .samples import samples
-from .table import described, inference
+from .samples import described_sample, samples
+from .table import inference
 
 if TYPE_CHECKING:
     from ..lazy import np, pd
@@ -42,6 +42,6 @@ class LinearModel(WeightedModel):
                     "outcome": name,
                     "position": int(position),
                     **inference(value, error, effects.df, settings.level),
-                    **described(y, sample.treated, sample.counts, value, units[name]),
+                    **described_sample(sample, y, value, units[name]),
                     "dropped_n": sample.dropped,
                 }

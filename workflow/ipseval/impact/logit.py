@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ..errors import InputError
+from ..errors import InputError, NotEstimableError
 from ..lazy import np, pd
+from .clusters import cluster_covariance, cr2_of_likelihood
 from .design import INTERACTION, DesignMatrix, independent_columns
 
 if TYPE_CHECKING:
     from .estimators.logit import LogitModel
+    from .estimators.standardised import Standardised
     from .samples import AnalysisSample
 
 
-class NoMaximumError(InputError):
+class NoMaximumError(NotEstimableError):
     """A likelihood has no maximum: columns separate the outcomes, or nearly so."""
 
 
@@ -33,6 +36,12 @@ class Logit:
     matrix: np.ndarray
     used: np.ndarray
     dropped: dict[str, int]
+    # Degrees of freedom of a contrast (k) of the coefficients; None: statistics are normal.
+    df_of: Callable[[np.ndarray], float] | None = None
+
+    def df(self, gradient: np.ndarray) -> float | None:
+        """Return the degrees of freedom of a contrast (k) of the coefficients; None: normal."""
+        return None if self.df_of is None else self.df_of(gradient)
 
     @property
     def std_errors(self) -> np.ndarray:
@@ -59,14 +68,20 @@ class Logit:
     def margin_and_error(self, **values: float) -> tuple[float, float]:
         """Return a mean probability and its delta-method standard error."""
         value, gradient = self.margin(**values)
-        return value, self._error(gradient)
+        return value, self.error(gradient)
 
     def average_marginal_effect(self) -> tuple[float, float]:
         """Return the mean change when treatment goes from 0 to 1, and its standard error."""
         (one, up), (zero, down) = self.margin(arm=1), self.margin(arm=0)
-        return one - zero, self._error(up - down)
+        return one - zero, self.error(up - down)
 
-    def _error(self, gradient: np.ndarray) -> float:
+    def effect_df(self) -> float | None:
+        """Return the degrees of freedom of the average marginal effect; None: normal."""
+        (_, up), (_, down) = self.margin(arm=1), self.margin(arm=0)
+        return self.df(up - down)
+
+    def error(self, gradient: np.ndarray) -> float:
+        """Return the standard error of a contrast (k) of the coefficients."""
         return float(np.sqrt(gradient @ self.covariance @ gradient))
 
 
@@ -83,10 +98,11 @@ def fit_logit(outcome: np.ndarray, design: DesignMatrix, covariance: str) -> Log
     """
     from statsmodels.discrete.discrete_model import Logit as Likelihood
 
-    _refuse_unless_yes_or_no(outcome)
+    refuse_unless_yes_or_no(outcome)
     used, kept, dropped = without_perfect_prediction(outcome, design)
     y, x = outcome[used], design.matrix[np.ix_(used, kept)]
-    robust = "nonrobust" if covariance == "classical" else "HC0"
+    # Errors by cluster follow, when it is known who is in the estimation.
+    robust = "HC0" if covariance in ("HC0", "HC1") else "nonrobust"
     problem = NoMaximumError(
         f"a logit of {len(y)} people and {x.shape[1]} columns has no maximum",
         rule="a likelihood with a maximum, found in 100 iterations",
@@ -106,7 +122,8 @@ def fit_logit(outcome: np.ndarray, design: DesignMatrix, covariance: str) -> Log
     return Logit(names, fit.params, fit.cov_params() * factor, x, used, dropped)
 
 
-def _refuse_unless_yes_or_no(outcome: np.ndarray) -> None:
+def refuse_unless_yes_or_no(outcome: np.ndarray) -> None:
+    """Raise InputError where an outcome is not 0 or 1."""
     if not np.isin(outcome, (0, 1)).all():
         raise InputError(
             "an outcome of a logit has other values than 0 and 1",
@@ -116,7 +133,7 @@ def _refuse_unless_yes_or_no(outcome: np.ndarray) -> None:
 
 
 def fit_sample(
-    sample: AnalysisSample, name: str, model: LogitModel
+    sample: AnalysisSample, name: str, model: LogitModel | Standardised
 ) -> tuple[AnalysisSample, Logit, dict[str, int]]:
     """Return the people used, the logit of a sample's only outcome, and people lost by level.
 
@@ -133,8 +150,35 @@ def fit_sample(
         fit = fit_logit(sample.outcomes[:, 0], model.design(sample, name), model.covariance)
         dropped |= fit.dropped
         if fit.used.all():
-            return sample, fit, dropped
+            return sample, _clustered(fit, sample, model.covariance), dropped
         sample = sample.part(fit.used, 0)
+
+
+def _clustered(fit: Logit, sample: AnalysisSample, covariance: str) -> Logit:
+    """Return a fit with errors by cluster, where the sample has clusters.
+
+    CR1 is Stata's vce(cluster) for a logit, G/(G-1) times the sum of squared scores, and its
+    statistics have t with G-1 degrees of freedom; CR2: see cr2_of_likelihood.
+    """
+    clusters = sample.clusters
+    if clusters is None:
+        return fit
+    y, x = sample.outcomes[:, 0], fit.matrix
+    p = 1 / (1 + np.exp(-x @ fit.coefficients))
+    weight, residual = p * (1 - p), y - p
+    inverse = np.linalg.inv((x * weight[:, None]).T @ x)
+    if covariance == "CR2":
+
+        def cr2(contrast: np.ndarray) -> tuple[np.ndarray, float]:
+            return cr2_of_likelihood(x, weight, residual, inverse, clusters, contrast)
+
+        arm = np.eye(x.shape[1])[fit.names.index("arm")]
+        return replace(fit, covariance=cr2(arm)[0], df_of=lambda contrast: cr2(contrast)[1])
+    return replace(
+        fit,
+        covariance=cluster_covariance(x * residual[:, None], inverse, clusters),
+        df_of=lambda _: float(clusters.max()),
+    )
 
 
 def effect_influence(fit: Logit, outcome: np.ndarray, covariance: str) -> np.ndarray:
@@ -161,7 +205,7 @@ def fit_firth(outcome: np.ndarray, design: DesignMatrix) -> Logit:
 
     Raises InputError where the outcome is not 0 or 1, or where nothing converges.
     """
-    _refuse_unless_yes_or_no(outcome)
+    refuse_unless_yes_or_no(outcome)
     x = design.matrix
     beta = np.zeros(x.shape[1])
     likelihood, step, inverse = _penalised(x, outcome, beta)

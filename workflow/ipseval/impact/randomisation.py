@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..arms import treated
 from ..lazy import np, pd
+from .clusters import indicators
 from .design import TREATMENT, DesignMatrix
 from .samples import AnalysisSample
 
@@ -60,8 +61,17 @@ def redraw(
 
     Strata go side by side, a place in the list at a time: the next of a block is treated with the
     probability of the treatments left among the places left, which makes every order of a block
-    as likely as its permutation does.
+    as likely as its permutation does. Where clusters were randomised (column `cluster`) whole
+    clusters are drawn within strata, as many into each arm as were allocated to it.
     """
+    if "cluster" in people:
+        ordered = people.reset_index(drop=True)
+        first = ordered.groupby(["stratum", "cluster"])["allocation_order"].idxmin()
+        chosen = ordered.loc[first.to_numpy()]
+        drawn = redraw(chosen.drop(columns="cluster"), [], draws, streams)
+        place = pd.Series(np.arange(len(first)), index=first.index)
+        keys = pd.MultiIndex.from_frame(ordered[["stratum", "cluster"]])
+        return drawn[place.loc[keys].to_numpy()]
     runs = sorted(runs_of(people, block_sizes), key=lambda run: -len(run.people))
     arms = np.empty((len(people), draws), dtype=np.int8)
     places = np.zeros((len(runs), draws))
@@ -99,7 +109,7 @@ def redrawn_statistics(
 
     Outcomes are regressed on the covariates once; then each allocation needs only sums of
     products of what the covariates leave of it (Frisch and Waugh). Estimator ols, covariance
-    classical, HC0 or HC1. So few allocations at a time that they stay in the processor's cache.
+    classical, HC0, HC1 or CR1. So few allocations at a time that they stay in the cache.
     """
     n, k = design.matrix.shape
     root = np.sqrt(sample.counts)[:, None]
@@ -107,22 +117,39 @@ def redrawn_statistics(
     q = np.linalg.qr(others)[0]
     y = sample.outcomes * root
     y = y - q @ (q.T @ y)
+    of = None if sample.clusters is None else indicators(sample.clusters)
     parts = [
-        _statistics(arms[:, i : i + chunk].T * root.T, q, y, covariance, n - k)
+        _statistics(arms[:, i : i + chunk].T * root.T, q, y, covariance, n - k, of)
         for i in range(0, arms.shape[1], chunk)
     ]
     return np.concatenate(parts)
 
 
 def _statistics(
-    arm: np.ndarray, q: np.ndarray, y: np.ndarray, covariance: str, df: int
+    arm: np.ndarray,
+    q: np.ndarray,
+    y: np.ndarray,
+    covariance: str,
+    df: int,
+    clusters: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Return t of treatment (b x m) under allocations (b x n), which are overwritten."""
+    """Return t of treatment (b x m) under allocations (b x n), which are overwritten.
+
+    clusters: which cluster everybody is in (n x G), with covariance CR1.
+    """
     arm -= (arm @ q) @ q.T
     size = np.einsum("ij,ij->i", arm, arm)[:, None]
     slope = arm @ y / size
     if covariance == "classical":
         variance = ((y * y).sum(axis=0) - slope**2 * size) / df / size
+    elif clusters is not None:
+        n, groups = clusters.shape
+        own = (arm * arm) @ clusters
+        scores = [(arm * column) @ clusters for column in y.T]
+        meat = np.stack(
+            [((s - slope[:, [i]] * own) ** 2).sum(axis=1) for i, s in enumerate(scores)]
+        )
+        variance = groups / (groups - 1) * (n - 1) / df * meat.T / size**2
     else:
         square = arm * arm
         fourth = np.einsum("ij,ij->i", square, square)[:, None]

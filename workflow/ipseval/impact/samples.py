@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..arms import are_both_in, treated
-from ..errors import InputError
+from ..arms import CODES, CONTROL, TREATMENT, are_both_in, in_arm, treated
+from ..errors import InputError, NotEstimableError
 from ..lazy import np, pd
+from .clusters import described_clusters
+from .table import described
 
 if TYPE_CHECKING:
     from ..config.models import Model
@@ -27,10 +29,22 @@ class AnalysisSample:
     positions: np.ndarray
     weights: np.ndarray | None
     dropped: int
+    clustered_by: str | None = None
 
     @property
     def treated(self) -> np.ndarray:
         return treated(self.people)
+
+    @property
+    def controls(self) -> np.ndarray:
+        return in_arm(self.people, CONTROL)
+
+    @property
+    def clusters(self) -> np.ndarray | None:
+        """Number of the cluster of each person (n), from 0; None where errors have none."""
+        if self.clustered_by is None:
+            return None
+        return pd.factorize(self.people[self.clustered_by], sort=True)[0]
 
     @property
     def counts(self) -> np.ndarray:
@@ -45,13 +59,30 @@ class AnalysisSample:
             self.positions[[i]],
             None if self.weights is None else self.weights[inside],
             self.dropped + int((~inside).sum()),
+            self.clustered_by,
         )
 
 
-def members_of(people: pd.DataFrame, group: Group, name: str) -> np.ndarray:
-    """Return who belongs to an analysis group (bool); refuse a group that lacks an arm."""
+def members_of(
+    people: pd.DataFrame,
+    group: Group,
+    name: str,
+    arms: Sequence[str] = tuple(CODES),
+    others: bool = False,
+) -> np.ndarray:
+    """Return who belongs to an analysis group (bool); refuse a group that lacks an arm.
+
+    `arms` are the arms of the trial by name, control first. Of a group that compares some of them
+    nobody else belongs to it, unless `others` are kept.
+    """
     chosen = people["trial_group"].isin(group.trial_groups).to_numpy()
-    if not are_both_in(people[chosen]):
+    treatment, control = group.sides(arms)
+    if group.is_declared and not others:
+        chosen = chosen & people["arm"].isin([*treatment, *control]).to_numpy()
+    if group.sample:
+        chosen = chosen & people[f"sample_{group.sample}"].to_numpy(dtype=bool)
+    inside = people.loc[chosen, "arm"]
+    if not (inside.isin(treatment).any() and inside.isin(control).any()):
         raise InputError(
             f"group '{name}' lacks an arm",
             table="people",
@@ -59,6 +90,42 @@ def members_of(people: pd.DataFrame, group: Group, name: str) -> np.ndarray:
             remedy="leave the group out of models.yaml",
         )
     return chosen
+
+
+def compared(
+    people: pd.DataFrame, group: Group, arms: Sequence[str] = tuple(CODES)
+) -> pd.DataFrame:
+    """Return members of a group with the arm that they count in: CODES of the comparison.
+
+    The people of other arms, kept for a model of all, follow with codes of their own. Of a trend
+    there is a column `dose` as well.
+    """
+    if not group.is_declared:
+        return people
+    treatment, control = group.sides(arms)
+    sides = [treatment, control, [i for i in range(len(arms)) if i not in (*treatment, *control)]]
+    codes = dict.fromkeys(sides[1], CODES[CONTROL]) | dict.fromkeys(sides[0], CODES[TREATMENT])
+    codes |= {arm: len(CODES) + i for i, arm in enumerate(sides[2])}
+    found = people.assign(arm=people["arm"].map(codes))
+    if group.dose:
+        doses = {arms.index(arm): dose for arm, dose in group.dose.items()}
+        found = found.assign(dose=people["arm"].map(doses).fillna(0.0))
+    return found
+
+
+def described_sample(
+    sample: AnalysisSample, y: np.ndarray, estimate: float, unit: str
+) -> dict[str, float | str]:
+    """Return what a row says of its sample (table.described), and of its clusters.
+
+    n is everybody in the model; by arm only those compared are counted.
+    """
+    compared = sample.treated | sample.controls
+    means = described(
+        y[compared], sample.treated[compared], sample.counts[compared], estimate, unit
+    )
+    clusters = described_clusters(y, sample.people["arm"].to_numpy(), sample.clusters)
+    return {**means, "n": len(y), **clusters}
 
 
 def samples(members: pd.DataFrame, values: np.ndarray, model: Model) -> Iterator[AnalysisSample]:
@@ -76,13 +143,34 @@ def samples(members: pd.DataFrame, values: np.ndarray, model: Model) -> Iterator
         keep = known[:, columns[0]]
         sample = members[keep]
         if not are_both_in(sample):
-            raise InputError(
+            raise NotEstimableError(
                 f"the outcome is known of {len(sample)} people, not of both arms",
                 table="people",
                 rule="an outcome known of people in both arms",
                 remedy="look at linkage/quality.csv: is anybody linkable?",
             )
+        _refuse_too_few(sample, model)
         weights = sample[model.weighted_by].to_numpy(dtype=float) if model.weighted_by else None
-        yield AnalysisSample(
-            sample, values[np.ix_(keep, columns)], columns, weights, int((~keep).sum())
-        )
+        lost = int((~keep).sum())
+        by, chosen = model.clustered_by, values[np.ix_(keep, columns)]
+        yield AnalysisSample(sample, chosen, columns, weights, lost, by)
+
+
+def _refuse_too_few(sample: pd.DataFrame, model: Model) -> None:
+    """Refuse an arm of one person, or of one cluster, which has no variance."""
+    for arm in CODES:
+        inside = sample[in_arm(sample, arm)]
+        if len(inside) == 1:
+            raise NotEstimableError(
+                f"the outcome is known of one person in the {arm} arm, who has no variance",
+                table="people",
+                rule="an outcome known of two people or more in each arm",
+            )
+        if model.clustered_by and inside[model.clustered_by].nunique() == 1:
+            raise NotEstimableError(
+                f"the {arm} arm has one cluster, which has no variance between clusters",
+                table="people",
+                column=model.clustered_by,
+                rule="two clusters or more in each arm",
+                remedy="such an effect cannot be told from that of its cluster",
+            )

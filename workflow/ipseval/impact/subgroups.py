@@ -36,7 +36,12 @@ def estimate_subgroup(
     weights = None if whole.weights is None else whole.weights[inside]
     covariates = [name for name in model.adjusted_for(outcome) if name != subgroup]
     design = build_design(people, covariates, weights=weights, by=by[inside])
-    effects = model.fitted(y, design, people, weights)
+    clusters = (
+        None
+        if whole.clusters is None
+        else np.unique(whole.clusters[inside], return_inverse=True)[1]
+    )
+    effects = model.fitted(y, design, people, weights, clusters)
     lost = len(members) - len(people)
     treated, counts = whole.treated[inside], whole.counts[inside]
     for i, name in enumerate(levels):
@@ -63,7 +68,7 @@ def estimate_subgroup(
     }
 
 
-def equal_effects(estimate: np.ndarray, covariance: np.ndarray, df: int) -> tuple[float, float]:
+def equal_effects(estimate: np.ndarray, covariance: np.ndarray, df: float) -> tuple[float, float]:
     """Return F and p-value of the test that t coefficients are equal (t-1 and df)."""
     from scipy.special import fdtrc
 

@@ -37,11 +37,23 @@ COLUMNS = [
     "n_mean_treatment",
 ]
 
+# Columns that follow where some row of the table has them.
+FURTHER = [
+    "treatment_arms",
+    "control_arms",
+    "population",
+    "clusters",
+    "icc",
+    "design_effect",
+    "not_estimated",
+]
+
 
 def tidy(rows: Iterable[dict], trial: str, family: str) -> pd.DataFrame:
     """Return rows as the table of a family; what a row does not say is missing."""
     frame = pd.DataFrame([{"subgroup": "all", "term": "arm", **row} for row in rows])
-    return frame.assign(trial=trial, family=family).reindex(columns=COLUMNS)
+    further = [name for name in FURTHER if name in frame]
+    return frame.assign(trial=trial, family=family).reindex(columns=[*COLUMNS, *further])
 
 
 def inference(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 
 import pandas as pd
 
+from ..arms import randomised
 from ..config.placeholders import Placeholders
 from ..config.trial import Source, Trial
 from ..errors import InputError
@@ -78,6 +79,7 @@ def link_trial(
     """
     spec = trial.person
     people = tables[spec.table]
+    people = people[randomised(people, spec)]
     people = people.assign(person_id=person_ids(people[spec.key], secret, spec.table))
     people = people.sort_values("person_id", ignore_index=True)
     own = pd.DataFrame(

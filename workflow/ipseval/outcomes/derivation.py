@@ -38,6 +38,9 @@ class Derivation(Section):
     # Whether it needs config/rules/paye.yaml.
     needs_paye: ClassVar[bool] = False
 
+    # Whether it depends on the day of randomisation.
+    needs_day: ClassVar[bool] = False
+
     @abstractmethod
     def derive(
         self, name: str, context: DerivationContext

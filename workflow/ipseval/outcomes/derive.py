@@ -5,19 +5,23 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from ..arms import allocated
+from ..arms import allocated, leaves_at
+from ..arms import randomised as randomised_rows
 from ..calendar import as_days
+from ..config.names import BEFORE
 from ..config.outcomes import Outcomes
 from ..config.paye import Paye
 from ..config.trial import Trial
+from ..errors import InputError, counted
 from ..linkage.link import PEOPLE
 from .allocation import allocation_of
 from .context import DerivationContext, derive_each
 from .linked import LinkedSources, Owners, link_when_asked, owners_of
 from .months import person_months
-from .samples import draw_samples
+from .samples import ASSESSED, FLOW, RANDOMISED, draw_samples
 from .weights import QUALITY, replicate_weights, response_weights
 
 
@@ -79,6 +83,9 @@ def derive_outcomes(
     known |= {name: linked.benefits[name].known for name in outcomes.benefits}
     people = people.assign(**{f"in_{name}": speaks for name, speaks in known.items()})
     samples, flow = draw_samples(people, outcomes.samples)
+    before = never_randomised(tables[trial.person.table], trial)
+    if len(before):
+        flow = pd.concat([before, flow], ignore_index=True)
     return Derived(
         people=pd.concat([people, pd.DataFrame(samples)], axis=1),
         months=person_months(outcomes, ids, day, linked),
@@ -127,6 +134,8 @@ def _people(trial: Trial, tables: Mapping[str, pd.DataFrame], links: pd.DataFram
     spec = trial.person
     people_links = links[links["source"] == PEOPLE][["person_id", "record_id"]]
     table = tables[spec.table]
+    # Who was never randomised has no link either, and is in no result but the flow of people.
+    table = table[randomised_rows(table, spec)]
     table = table.assign(_arm=allocated(table, spec.arm, spec.table))
     frame = people_links.merge(table, left_on="record_id", right_on=spec.key, how="left")
     frame = frame.sort_values("person_id", ignore_index=True)
@@ -151,4 +160,57 @@ def _people(trial: Trial, tables: Mapping[str, pd.DataFrame], links: pd.DataFram
         }
     )
     at = frame[spec.randomised_at] if spec.randomised_at else randomised
-    return pd.concat([people, allocation_of(trial, frame, at)], axis=1)
+    people = pd.concat([people, allocation_of(trial, frame, at)], axis=1)
+    if trial.randomisation.cluster:
+        people["cluster"] = _clusters(frame[trial.randomisation.cluster], people, spec.table)
+    return people
+
+
+def _clusters(values: pd.Series, people: pd.DataFrame, table: str) -> pd.Series:
+    """Return the cluster of everybody, as text; each was randomised as a whole.
+
+    Raises InputError where one is missing, or has people of two arms or of two strata.
+    """
+    where: dict[str, Any] = {
+        "table": table,
+        "column": str(values.name),
+        "rule": "randomisation.cluster of trial.yaml",
+    }
+    if (lost := values.isna()).any():
+        raise InputError(
+            f"the cluster of {counted(int(lost.sum()), 'person', 'people')} is missing",
+            expected="the cluster that each was randomised with",
+            remedy="complete the column",
+            **where,
+        )
+    clusters = values.astype("str")
+    for column, name in (("arm", "arms"), ("stratum", "strata")):
+        several = people.groupby(clusters.to_numpy())[column].nunique() > 1
+        if several.any():
+            raise InputError(
+                f"{counted(int(several.sum()), 'cluster', 'clusters')} of {len(several)} have "
+                f"people of several {name}",
+                expected="clusters that were randomised whole",
+                remedy="correct the data; where people were randomised within sites, leave "
+                "randomisation.cluster out, declare the site among strata, and cluster errors by "
+                "it in models.yaml if you wish",
+                **where,
+            )
+    return clusters
+
+
+def never_randomised(table: pd.DataFrame, trial: Trial) -> pd.DataFrame:
+    """Return the flow (samples.FLOW) from the rows of the person table to people randomised.
+
+    No row where every row is somebody randomised.
+    """
+    spec, rows, left = trial.person, [], np.zeros(len(table), dtype=bool)
+    if spec.never_randomised:
+        rows.append([BEFORE, "all", "all", 0, ASSESSED, len(table)])
+        for step, rule in enumerate(spec.never_randomised, start=1):
+            mine = leaves_at(table, rule) & ~left
+            left |= mine
+            rows.append([BEFORE, "all", "all", step, rule.reason, int(mine.sum())])
+        last = len(spec.never_randomised) + 1
+        rows.append([BEFORE, "all", "all", last, RANDOMISED, int((~left).sum())])
+    return pd.DataFrame(rows, columns=FLOW)

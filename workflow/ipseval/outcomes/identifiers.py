@@ -76,7 +76,8 @@ def _texts(values: pd.Series) -> pd.Series:
 def _by_person(people: pd.DataFrame, person: PersonTable, links: pd.DataFrame) -> pd.DataFrame:
     """Return the person table by person_id."""
     persons = links[links["source"] == PEOPLE].set_index("record_id")["person_id"]
-    return people.set_index(people[person.key].astype("str").map(persons))
+    found = people.set_index(people[person.key].astype("str").map(persons))
+    return found[found.index.notna()]  # who was never randomised is in no result
 
 
 def _equal_columns(frame: pd.DataFrame, identifier: pd.Series) -> Iterator[str]:

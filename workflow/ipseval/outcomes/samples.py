@@ -6,6 +6,7 @@ import pandas as pd
 from ..config.outcomes import SampleDefinition, SampleStep
 
 FLOW = ["sample", "trial_group", "arm", "step", "reason", "people"]
+ASSESSED = "Rows of the data"
 RANDOMISED, ANALYSED = "Randomised", "Analysed"
 
 

@@ -13,11 +13,22 @@ from typing import Any
 from ..config.run import Run
 from ..config.trial import Trial
 from ..errors import InputError
-from ..files import read_csv, read_sealed, write_csv, write_json, write_text, write_zip
+from ..files import (
+    read_csv,
+    read_sealed,
+    write_bytes,
+    write_csv,
+    write_json,
+    write_text,
+    write_zip,
+)
 from ..lazy import pd
 from ..provenance import ROOT, versions
 from ..report.cells import read_cells
+from ..report.documents import Chapter, Part, Shown
+from ..report.grid import Grid
 from .crate import acro_output, release_note, write_checksums, write_results, write_ro_crate
+from .published import audit_published, published_note
 from .released import Made, copied
 from .scan import scan
 from .trial import unpacked
@@ -57,6 +68,7 @@ def _fill(inputs: Inputs, params: Any, folder: Path) -> Iterator[str]:
     policy, run = params.policy, inputs.run_folder
     outputs: list[dict[str, Any]] = []
     summaries, pages, persons = [], [], set[str]()
+    parts: list[Part] = []
     for trial, chapters in params.chapters.items():
         source, target = run / trial, folder / trial
         shown = {name: one["exhibits"] for name, one in chapters.items()}
@@ -72,11 +84,15 @@ def _fill(inputs: Inputs, params: Any, folder: Path) -> Iterator[str]:
         for chapter, declared in chapters.items():
             body = [made[name].page for name in shown[chapter]]
             pages.append((trial, chapter, declared["title"], body))
+        if policy["control"]:
+            parts.append(_part(trial, params, made, target))
         outputs += _outputs(exhibits, trial, cells, summary, params, len(outputs))
         summaries.append(summary)
         persons |= _persons(source)
     _site(inputs, params, pages, folder)
+    _documents(inputs, params, parts, folder)
     _as_they_are(inputs, folder)
+    on_published = _published(inputs.run_folder, params, folder)
     jobs = {path.stem: read_sealed(path) for path in inputs.records}
     write_json(folder / "provenance.json", _provenance(jobs, params))
     write_csv(folder / "codebook.csv", _codebook(outputs, folder))
@@ -92,7 +108,9 @@ def _fill(inputs: Inputs, params: Any, folder: Path) -> Iterator[str]:
         )
     write_text(
         folder / "release.md",
-        release_note(params.run_name, params.policy_name, policy["description"], summaries, 0),
+        release_note(
+            params.run_name, params.policy_name, policy["description"], summaries, on_published, 0
+        ),
     )
     write_results(folder, outputs)
     parameters = {"run": params.run_name, "policy": params.policy_name, "seed": params.seed}
@@ -198,6 +216,59 @@ def _site(
         text = build_site(params.run_name, run, parts, summary, conflicts, carried=released)
 
     write_zip(folder / "site.zip", {"index.html": text.encode("utf-8")})
+
+
+def _part(trial: str, params: Any, made: dict[str, Made], folder: Path) -> Part:
+    """Return a trial for the PDF and the workbook, of what was released of it."""
+    shown = {}
+    for name, one in made.items():
+        svg = folder / f"{name}.svg"
+        picture = svg.read_text(encoding="utf-8") if svg.exists() else ""
+        grid = Grid(**one.grid) if one.grid else None
+        shown[name] = Shown(name, one.card, grid, picture, one.missing)
+    chapters = [
+        Chapter(each["title"], [{"kind": "exhibit", "id": name} for name in each["exhibits"]])
+        for each in params.chapters[trial].values()
+    ]
+    declared = Trial.model_validate(params.trials[trial])
+    return Part(trial, declared, params.synthetic[trial], chapters, shown)
+
+
+def _documents(inputs: Inputs, params: Any, parts: list[Part], folder: Path) -> None:
+    """Write the PDF and the workbook: as they are without control, else of released exhibits."""
+    if not params.policy["control"]:
+        for name in ("report.pdf", "tables.xlsx"):
+            shutil.copyfile(inputs.run_folder / "report" / name, folder / name)
+        return
+    from ..report.pdf import build_pdf
+    from ..report.workbook import build_workbook
+
+    run = Run.model_construct(**params.run)
+    summary = read_csv(inputs.run_folder / "concordance_summary.csv")
+    write_bytes(folder / "report.pdf", build_pdf(params.run_name, run, parts, summary))
+    write_bytes(folder / "tables.xlsx", build_workbook(params.run_name, run, parts))
+
+
+def _published(run_folder: Path, params: Any, folder: Path) -> list[str]:
+    """Write which published cells the policy would have let leave; return the lines about them."""
+    if not (params.policy["control"] and params.regenerated):
+        return []
+    as_text = {"dtype": "str", "keep_default_na": False}
+    decided: dict[str, pd.DataFrame] = {}
+    for trial in params.chapters:
+        counts = read_csv(run_folder / trial / "release" / "counts.csv", **as_text)
+        parts = dict(list(counts.groupby("exhibit", sort=False)))
+        decided |= {
+            published: parts[name]
+            for published, (of, name) in params.regenerated.items()
+            if of == trial and name in parts
+        }
+    cells = read_csv(run_folder / "concordance.csv", **as_text)
+    if cells.empty:
+        return []
+    audited = audit_published(cells, decided)
+    write_csv(folder / "published-audit.csv", audited)
+    return published_note(audited)
 
 
 def _as_they_are(inputs: Inputs, folder: Path) -> None:

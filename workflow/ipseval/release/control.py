@@ -16,7 +16,7 @@ from ..errors import InputError
 from ..kinds import EXHIBITS
 from ..lazy import np, pd
 from ..report.cells import NUMBER, printed_ends, printed_value, read_cells
-from .counting import ALIKE, ARMS, Counter
+from .counting import ALIKE, Counter
 from .kept import suppressed
 from .suppress import Suppression
 from .system import Arrays, System
@@ -35,6 +35,7 @@ PROTECTED = "fewer people than the threshold, or all of a base, or it would give
 BASE = "its base or fit is withheld"
 FEW_DF = "too few degrees of freedom"
 EXTREME = "a least or greatest value"
+FEW_BEYOND = "too few people lie beyond the quantile"
 DOMINATED = "one or two people have most of the total"
 POINTS = "it draws people as points"
 
@@ -203,6 +204,11 @@ class _Build:
         if counts.averaged and cell.among and self._is_dominated(cell.among, counts.averaged):
             cell.reason = DOMINATED
             return
+        if counts.quantile is not None and cell.among:
+            beyond = self._count(cell.among) * min(counts.quantile, 1 - counts.quantile)
+            if beyond < self.policy.threshold - 1e-9:  # .1 is no exact number
+                cell.reason = FEW_BEYOND
+                return
         for key in (cell.people, cell.among):
             self._same_as_everyone(key)
         role = counts.role
@@ -225,7 +231,7 @@ class _Build:
 
         The n,k and p% rules, as ACRO has them. An effect may tell the mean of one of its arms.
         """
-        arms = [among.in_arm(arm) for arm in ARMS] if among.arm == BOTH else [among]
+        arms = [among.in_arm(arm) for arm in self.counter.arms] if among.arm == BOTH else [among]
         return any(self._dominates(key, column) for key in (among, *arms))
 
     @cache  # noqa: B019 - one build a job
@@ -334,7 +340,7 @@ class _Build:
         if people is None or among is None:
             return
         shares = []
-        for arm in ARMS:
+        for arm in self.counter.arms:
             own, base = people.in_arm(arm), among.in_arm(arm)
             self.nodes[(own.table, own.where)].add((own.groups, arm))
             self.nodes[(base.table, base.where)].add((base.groups, arm))
@@ -447,7 +453,7 @@ class _Build:
             sets |= {(g,) for groups in sets for g in groups}
         arms = {arm for _, arm in nodes}
         if len(arms) > 1:
-            arms = {BOTH, *ARMS}
+            arms = {BOTH, *self.counter.arms}
         # In an order of their own, since the pattern that is found follows the order of numbers.
         for groups in sorted(sets):
             for arm in sorted(arms):
@@ -456,7 +462,7 @@ class _Build:
                     parts = [self._place(Key((g,), arm, where)) for g in groups]
                     self.linked.relate(place, parts)
             if BOTH in arms and len(arms) > 1:
-                parts = [self._place(Key(groups, arm, where)) for arm in ARMS]
+                parts = [self._place(Key(groups, arm, where)) for arm in self.counter.arms]
                 self.linked.relate(self._place(Key(groups, BOTH, where)), parts)
 
     def _rest(self, whole: Key, part: Key) -> None:
@@ -469,8 +475,8 @@ class _Build:
 
     def _difference(self, name: str, people: Key, among: Key, low: float, high: float) -> None:
         """Relate the counts of two arms by the difference of their shares."""
-        ones = [self._place(people.in_arm(arm)) for arm in ARMS]
-        bases = [self._count(among.in_arm(arm)) for arm in ARMS]
+        ones = [self._place(people.in_arm(arm)) for arm in self.counter.arms]
+        bases = [self._count(among.in_arm(arm)) for arm in self.counter.arms]
         truth = bases[1] * (
             self.linked.truth[ones[1]] / bases[1] - self.linked.truth[ones[0]] / bases[0]
         )
@@ -592,7 +598,7 @@ class _Build:
         """Return what the relations follow from: groups, arms, sums; no number of people."""
         return {
             "groups": list(self.counter.groups),
-            "arms": list(ARMS),
+            "arms": list(self.counter.arms),
             "sums": [[str(whole), [str(part) for part in parts]] for whole, parts in self.sums],
         }
 

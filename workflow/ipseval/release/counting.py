@@ -6,10 +6,10 @@ import hashlib
 import re
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..catalogue import path_of
-from ..disclosed import BOTH, COUNTED, KNOWN, MONTH, TALLY, Key
+from ..disclosed import BOTH, COUNTED, KNOWN, MONTH, TALLY, UNKNOWN, Key
 from ..files import read_csv
 from ..lazy import np, pd
 from ..report.cells import same_text
@@ -17,7 +17,6 @@ from ..report.cells import same_text
 if TYPE_CHECKING:
     from ..config.declared import TrialConfig
 
-ARMS = ("0", "1")
 Where = tuple[tuple[str, str], ...]
 _RANGE = re.compile(r"\[(-inf|-?[\d.e+-]+), (-?[\d.e+-]+)([\])])")
 # Two selections of fewer people may agree by chance; of so many, they are one.
@@ -32,7 +31,10 @@ class Counter:
         self.people = pd.read_parquet(folder / path_of("people"))
         self.groups = sorted(self.people["trial_group"].unique())
         place = self.people["trial_group"].map({g: i for i, g in enumerate(self.groups)})
-        self._at = 2 * place.to_numpy(dtype=int) + self.people["arm"].to_numpy(dtype=int)
+        # Each arm has somebody (arms.allocated), so that people have the codes of all of them.
+        codes = self.people["arm"].to_numpy(dtype=int)
+        self.arms = tuple(map(str, range(max(2, int(codes.max(initial=0)) + 1))))
+        self._at = self._place(place.to_numpy(dtype=int), codes)
         self._alike: dict[str, Where] = {}
 
     def groups_of(self, key: Key) -> tuple[str, ...]:
@@ -46,21 +48,27 @@ class Counter:
         if key.table != "people":
             return int(self._records(key.table, key.where))
         cube = self.cube(key.where)
-        arms = ARMS if key.arm == BOTH else (key.arm,)
-        return int(
-            sum(cube[2 * self.groups.index(g) + int(a)] for g in self.groups_of(key) for a in arms)
-        )
+        return int(sum(cube[place] for place in self._places(key)))
+
+    def _place(self, group: Any, arm: Any) -> Any:
+        return len(self.arms) * group + arm
+
+    def _places(self, key: Key) -> list[int]:
+        """Return where the trial groups and arms of a key stand in a cube."""
+        arms = self.arms if key.arm == BOTH else (key.arm,)
+        groups = map(self.groups.index, self.groups_of(key))
+        return [self._place(group, int(arm)) for group in groups for arm in arms]
 
     @cache  # noqa: B019 - one counter a job
     def cube(self, where: Where) -> np.ndarray:
-        """Return people by trial group and arm (2 x groups) who meet every condition."""
+        """Return people by trial group and arm (groups x arms) who meet every condition."""
         linkage = [
             (c, v) for c, v in where if " in " in c and c.rsplit(" in ", 1)[1] in self.sources
         ]
         if linkage:
             return self._linkage(tuple(linkage))
         mask = self._mask(where)
-        return np.bincount(self._at[mask], minlength=2 * len(self.groups))
+        return np.bincount(self._at[mask], minlength=len(self.arms) * len(self.groups))
 
     @property
     def sources(self) -> dict:
@@ -129,9 +137,7 @@ class Counter:
 
     def values(self, key: Key, column: str) -> np.ndarray:
         """Return the numbers of a column of the people of a key."""
-        arms = ARMS if key.arm == BOTH else (key.arm,)
-        inside = [2 * self.groups.index(g) + int(a) for g in self.groups_of(key) for a in arms]
-        mask = self._mask(key.where) & np.isin(self._at, inside)
+        mask = self._mask(key.where) & np.isin(self._at, self._places(key))
         return self._column(column)[mask].dropna().to_numpy(dtype=float)
 
     def _linkage(self, where: Where) -> np.ndarray:
@@ -142,7 +148,7 @@ class Counter:
         table = self._table("quality")
         table = table[(table["source"] == columns[0][1])].astype({"arm": "str"})
         rows = table.set_index(["trial_group", "arm"])[name]
-        return np.array([int(rows.loc[(g, a)]) for g in self.groups for a in ARMS])
+        return np.array([int(rows.loc[(g, a)]) for g in self.groups for a in self.arms])
 
     @cache  # noqa: B019
     def _records(self, table: str, where: Where) -> int:
@@ -174,6 +180,8 @@ def _meets(values: pd.Series, value: str) -> np.ndarray:
     """Return which values meet a condition (n, bool)."""
     if value == KNOWN:
         return values.notna().to_numpy(dtype=bool)
+    if value == UNKNOWN:
+        return values.isna().to_numpy(dtype=bool)
     if value in ("1", "not 1"):
         if pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
             is_one = (values == 1).fillna(False).to_numpy(dtype=bool)

@@ -224,7 +224,9 @@ FORMATS = {
     "json": "application/json",
     "ipynb": "application/x-ipynb+json",
     "md": "text/markdown",
+    "pdf": "application/pdf",
     "svg": "image/svg+xml",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "yaml": "application/yaml",
     "zip": "application/zip",
 }
@@ -241,9 +243,17 @@ def _input(path: str, digest: str) -> dict[str, Any]:
 
 
 def release_note(
-    run: str, policy_name: str, policy: str, trials: Iterable[dict[str, Any]], leaks: int
+    run: str,
+    policy_name: str,
+    policy: str,
+    trials: Iterable[dict[str, Any]],
+    on_published: list[str],
+    leaks: int,
 ) -> str:
-    """Return release.md: what was withheld and why, what it cost, and who has to look at what."""
+    """Return release.md: what was withheld and why, what it cost, and who has to look at what.
+
+    on_published: lines on the published report, under its own heading.
+    """
     lines = [f"# Release of run {run}", "", FOR_THE_CHECKER, ""]
     lines += [f"Policy: **{policy_name}**. {policy}", ""]
     for trial in trials:
@@ -268,7 +278,9 @@ def release_note(
             "|---|---|---|---|",
         ]
         for row in trial["exhibits"]:
-            reasons = "; ".join(f"{reason}: {count}" for reason, count in row["reasons"].items())
+            reasons = "; ".join(
+                f"{reason.rstrip('.')}: {count}" for reason, count in row["reasons"].items()
+            )
             lines.append(f"| {row['exhibit']} | {row['cells']} | {row['withheld']} | {reasons} |")
         lines += [""]
         if trial["not_drawn"]:
@@ -276,6 +288,7 @@ def release_note(
             lines += [f"- {name}: {why}." for name, why in trial["not_drawn"].items()]
             lines += [""]
     lines += [
+        *on_published,
         "## What is not in it",
         "",
         "Prose of chapters and executed notebooks are not in a controlled release: their sentences "

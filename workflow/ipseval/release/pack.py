@@ -40,7 +40,8 @@ def pack(project: Project, run_folder: Path) -> str:
     gone = {f["name"] for uid, o in outputs.items() if uid not in approved for f in o["files"]}
     # The report and the record of all cells show every exhibit.
     if not whole:
-        gone |= {"site.zip", "checksums.txt", "ro-crate-metadata.json", "codebook.csv"}
+        gone |= {"site.zip", "report.pdf", "tables.xlsx"}
+        gone |= {"checksums.txt", "ro-crate-metadata.json", "codebook.csv"}
         gone |= {f"{trial}/declared/counts.csv" for trial in project.trials}
     kept = [
         path

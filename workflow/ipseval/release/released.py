@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from ..config.exhibits import Exhibit, FigureExhibit, TableExhibit
 from ..files import write_csv, write_json, write_text
 from ..report.cells import CELLS, as_printed, read_cells
 from ..report.data import Data
+from ..report.grid import grid_of
 from ..report.make import drawn
 from ..report.needs import config_from, shown_in
 from ..report.render import exhibit_html, figure_svg, table_html
@@ -31,6 +32,7 @@ class Made:
     page: str
     card: dict
     missing: str = ""
+    grid: dict[str, Any] | None = None
 
 
 def made_of_trial(
@@ -85,13 +87,14 @@ def _made(
     withheld = cells["status"] != "released"
     card.pop("confidential", None)
     card["notes"] = [*card["notes"], *([LEGEND] if withheld.any() else [])]
-    made, missing, body = [f"{name}.csv"], "", ""
+    made, missing, body, grid = [f"{name}.csv"], "", "", None
     write_csv(folder / f"{name}.csv", cells.drop(columns="status"))
     shown = cells.drop(columns=["status", "exhibit", "data"])
     if withheld.all():
         missing = "all of its cells are withheld"
         card.pop("alternative", None)
     elif isinstance(spec, TableExhibit):
+        grid = asdict(grid_of(shown, spec, data))
         body = table_html(shown, spec, data, card["synthetic"], False)
         write_text(folder / f"{name}.html", body)
         made.append(f"{name}.html")
@@ -107,7 +110,7 @@ def _made(
         made.append(f"{name}.svg")
     write_json(folder / f"{name}.json", card)
     made.append(f"{name}.json")
-    return Made(name, made, _page(card, name, body, missing, made, trial), card, missing)
+    return Made(name, made, _page(card, name, body, missing, made, trial), card, missing, grid)
 
 
 def _is_whole(released: pd.DataFrame, cells: pd.DataFrame) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +23,18 @@ NINO = re.compile(
 NHS = re.compile(rb"(?<![\w.,-])(\d{3})[ -]?(\d{3})[ -]?(\d{4})(?![\w.,-])")
 EMAIL = re.compile(rb"[\w.+-]+@[\w-]+\.(?:uk|com|org|net|gov)\b")
 DAY = re.compile(rb"(?<!\d)(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?!\d)")
-METADATA = re.compile(rb"<dc:(?:date|creator|title)>|/CreationDate|/Author|/Producer")
+# Of a document the title may stand, and days of its making that are those of every document.
+METADATA = {
+    ".svg": re.compile(rb"<dc:(?:date|creator|title)>"),
+    ".pdf": re.compile(
+        rb"/Author\b|<dc:creator>|/(?:Creation|Mod)Date\s*\((?!D:19700101)|"
+        rb"<xmp:(?:Create|Modify)Date>(?!1970-01-01T00:00:00)"
+    ),
+    ".xml": re.compile(
+        rb"<(?:dc:creator|cp:lastModifiedBy)>[^<]|"
+        rb"<dcterms:(?:created|modified)\b[^>]*>(?!1980-01-01T00:00:00)"
+    ),
+}
 # Chunks of a PNG that hold text or a time.
 CHUNKS = (b"tEXt", b"iTXt", b"zTXt", b"tIME", b"eXIf")
 
@@ -60,6 +72,8 @@ def _contents(path: Path, name: str) -> Iterator[tuple[str, bytes]]:
         with zipfile.ZipFile(path) as archive:
             for member in archive.namelist():
                 yield from _parts(f"{name}/{member}", archive.read(member))
+    elif path.suffix == ".pdf":
+        yield name, _told_by_pdf(path.read_bytes())
     else:
         yield from _parts(name, path.read_bytes())
 
@@ -88,6 +102,25 @@ def _texts(content: Any) -> Iterator[str]:
         yield str(content)
 
 
+_STREAM = re.compile(rb"stream\r?\n(.*?)endstream", re.DOTALL)
+
+
+def _told_by_pdf(content: bytes) -> bytes:
+    """Return a PDF without what is drawn, and with its objects: titles and text alternatives.
+
+    What is drawn are numbers of glyphs; the texts that they show leave as tables of their own.
+    """
+    found, last = [], 0
+    for stream in _STREAM.finditer(content):
+        found.append(content[last : stream.start()])
+        last = stream.end()
+        if b"/ObjStm" in found[-1][-300:]:
+            found.append(zlib.decompressobj().decompress(stream[1]))
+        elif b"/Metadata" in found[-1][-300:]:
+            found.append(stream[1])
+    return b"\n".join([*found, content[last:]])
+
+
 def _leaks(
     name: str, content: bytes, people: set[bytes], days: set[bytes], with_days: bool
 ) -> Iterator[Leak]:
@@ -111,7 +144,8 @@ def _leaks(
         others = [day for day in DAY.findall(content) if day not in days]
         if others:
             yield Leak(name, "exact date", len(others))
-    if Path(name).suffix in (".svg", ".pdf") and (marks := METADATA.findall(content)):
+    pattern = METADATA.get(Path(name).suffix)
+    if pattern and (marks := pattern.findall(content)):
         yield Leak(name, "metadata", len(marks))
 
 

@@ -59,3 +59,13 @@ def continued(text: str) -> str:
     """Return a label as it stands within a phrase: a word loses its capital, EQ-5D-5L does not."""
     is_word = text[1:2].islower() or text[1:2] in ("", " ")
     return text[:1].lower() + text[1:] if is_word else text
+
+
+def between(low: int, high: int) -> str:
+    """Return a count, or the two that others lie between: 2,488 or 2,377 to 2,488."""
+    return grouped(low) if low == high else f"{grouped(low)} to {grouped(high)}"
+
+
+def tick(value: float, symbol: str = "") -> str:
+    """Return a number beside a scale, with a true minus and thousands apart."""
+    return ("\u2212" if value < 0 else "") + f"{symbol}{abs(value):,.10g}"

@@ -17,8 +17,11 @@ def declared_labels(config: TrialConfig) -> dict[str, str]:
         for column in config.extracts.tables[table].columns.values():
             labels |= column.codes or {}
     labels |= {name: spec.label for name, spec in config.outcomes.covariates.items()}
+    if config.trial.person.arm.arms:
+        labels |= {name: spec.label for name, spec in config.outcomes.outcomes.items()}
     labels |= {name: source.label for name, source in config.trial.sources.items()}
     labels |= {name: group.label for name, group in config.trial.groups.items()}
+    labels |= {name: arm.label for name, arm in config.trial.person.arm.arms.items()}
     return labels
 
 
@@ -29,6 +32,7 @@ def labels_of(
     exhibits = list(exhibits)
     known, printed = declared_labels(config), printed_names(config, exhibits)
     keys = {*printed, *config.trial.sources, *config.trial.groups}
+    keys |= {*config.trial.person.arm.arms}
     keys |= set(_codes(config, printed))
     labels = {key: text for key, text in known.items() if key in keys}
     others = frozenset(known) - frozenset(labels)

@@ -6,12 +6,13 @@ import re
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ..config.exhibits import Exhibit, FigureExhibit, TableExhibit
-from ..files import write_atomically, write_csv, write_json, write_text
+from ..config.exhibits import CELL_FIELDS, Exhibit, FigureExhibit, TableExhibit
+from ..errors import InputError
+from ..files import write_bytes, write_csv, write_json, write_text
 from .cells import DECLARED, as_printed
 from .data import Data
 from .marks import MARKS, notes_on, with_marks
@@ -37,7 +38,7 @@ def make_exhibit(
     # Exhibits of the design show declared facts, not people.
     synthetic = data.synthetic and not spec.declared
     confidential = confidential and not spec.declared
-    card = {
+    card: dict[str, Any] = {
         "exhibit": name,
         "kind": spec.kind,
         "title": spec.title,
@@ -60,14 +61,15 @@ def make_exhibit(
         # What is drawn is what is printed, so that no picture tells more than the text.
         picture, card["alternative"] = drawn(spec, as_printed(cells), data, face)
         write_text(folder / f"{name}.svg", picture.svg)
+        if picture.cuts:
+            card["cuts"] = picture.cuts
         if png:
             card["png"] = True
             raster = BytesIO()
             picture.figure.savefig(raster, format="png", dpi="figure", metadata={"Software": None})
-            write_atomically(
-                folder / f"{name}.png", lambda path: path.write_bytes(raster.getvalue())
-            )
+            write_bytes(folder / f"{name}.png", raster.getvalue())
     elif isinstance(spec, TableExhibit):
+        refuse_unless_identified(cells, spec, name)
         write_text(folder / f"{name}.html", table_html(cells, spec, data, synthetic, confidential))
     else:
         raise TypeError(f"{type(spec).__name__} is neither a table nor a figure")
@@ -83,17 +85,37 @@ def make_exhibit(
     return cells
 
 
+def refuse_unless_identified(cells: pd.DataFrame, spec: TableExhibit, name: str) -> None:
+    """Raise InputError where cells of several keys would stand in one place of a table."""
+    place = [*spec.layout.rows, *spec.layout.columns]
+    keys = cells[list(CELL_FIELDS)].drop_duplicates()
+    if (several := keys.duplicated(place)).any():
+        left_out = [field for field in CELL_FIELDS if field not in place]
+        raise InputError(
+            f"the layout puts {int(several.sum()) + 1:,} cells or more in places that they share",
+            file="exhibits.yaml",
+            rule=f"exhibits.{name}.layout: rows and columns that tell every cell apart",
+            expected=f"{' and '.join(left_out)} among its rows or columns",
+            remedy=f"write layout: {{rows: [{', '.join([*left_out, *spec.layout.rows])}], "
+            f"columns: [{', '.join(spec.layout.columns)}]}}",
+        )
+
+
 @dataclass(frozen=True)
 class Picture:
-    """A figure that is laid out and written as SVG, without a date or a version in it."""
+    """A figure that is laid out and written as SVG, without a date or a version in it.
+
+    cuts: places from the top, as parts of its height, where it may be cut for paper.
+    """
 
     figure: Figure
     svg: str
+    cuts: list[float]
 
 
 def drawn(spec: FigureExhibit, cells: pd.DataFrame, data: Data, face: str) -> tuple[Picture, str]:
     """Return a picture of cells, `face` written on it, and its text alternative."""
-    from .style import lay_out, mark_face
+    from .style import CUTS, lay_out, mark_face
 
     figure, alternative = spec.draw(cells, data)
     if face:
@@ -101,7 +123,8 @@ def drawn(spec: FigureExhibit, cells: pd.DataFrame, data: Data, face: str) -> tu
     lay_out(figure)
     vector = BytesIO()
     figure.savefig(vector, format="svg", metadata={"Date": None, "Creator": None})
-    return Picture(figure, rounded(vector.getvalue().decode("utf-8"))), alternative
+    cuts = [float(f"{cut:.4f}") for cut in getattr(figure, CUTS, [])]
+    return Picture(figure, rounded(vector.getvalue().decode("utf-8")), cuts), alternative
 
 
 def rounded(svg: str) -> str:

@@ -3,87 +3,114 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 from ..lazy import np
-from .style import GREY, new_figure
+from .style import CUTS, GREY, LINE, NORMAL, SETTINGS, SMALL, WIDTH, inches, row_height, wrapped
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-WIDTH, ROW = 10, 0.27
-# Share of the width of a panel that is kept for the numbers at its right.
-ROOM = 0.31
-# Inches: about what the names on the left take, and a letter of a tick label.
-NAMES, LETTER = 2.4, 0.062
+# Inches: what is over and under the rows of a block, between two panels, and what
+# names at the left may take.
+OVER, UNDER, APART, NAMES = 0.34, 0.26, 0.12, 1.75
+FACE = 0.24  # what a figure says of itself, on top
 
 
 def new_panels(
     titles: list[str],
     names: list[str],
-    letters: int = 40,
+    about: str,
     places: Sequence[float] | np.ndarray = (),
+    strong: Sequence[bool] | np.ndarray = (),
 ) -> tuple[Figure, list[Axes]]:
     """Return (figure, axes): an axes a title, rows named on the left at y = 0, 1, ...
 
-    `places` says where the rows are instead, from the top down.
+    Up to three stand abreast, in blocks that may be cut apart. `about` is what the axes show, said
+    on top. `places` says where the rows are instead, from the top down; `strong` names are bold.
     """
+    import matplotlib
+    from matplotlib.figure import Figure
+
+    matplotlib.rcParams.update(SETTINGS)
     places = places if len(places) else range(len(names))
-    height = 1.1 + ROW * (max(places) + 1)
-    figure, axes = new_figure(
-        height=height, columns=len(titles), share_y=True, grid="x", width=WIDTH
-    )
-    panels = list(np.atleast_1d(axes))
-    for panel, title in zip(panels, titles, strict=True):
-        panel.set_title(title, fontsize=9, fontweight="bold")
+    strong = strong if len(strong) else [False] * len(names)
+    columns = {1: 1, 2: 2, 4: 2}.get(len(titles), 3)
+    blocks = -(-len(titles) // columns)
+    most = NAMES if columns == 3 else 1.3 * NAMES
+    shown = [wrapped(n, most, SMALL, b) for n, b in zip(names, strong, strict=True)]
+    row = row_height(shown)
+    left = max(inches(n, SMALL, b) for n, b in zip(shown, strong, strict=True)) + 0.1
+    each = (WIDTH - left - APART * columns) / columns
+    head = wrapped(about, WIDTH - 0.1)
+    top = FACE + LINE * (head.count("\n") + 1)
+    title_lines = max(wrapped(t, each, NORMAL, True).count("\n") for t in titles)
+    over = OVER + LINE * title_lines
+    high = row * (max(places) + 1)
+    block = over + high + UNDER
+    height = top + block * blocks
+    figure = Figure(figsize=(WIDTH, height))
+    figure.text(0.05 / WIDTH, 1 - FACE / height, head, fontsize=SMALL, va="top", linespacing=1.2)
+    panels: list[Axes] = []
+    for i, title in enumerate(titles):
+        down, across = divmod(i, columns)
+        x = left + across * (each + APART)
+        y = height - top - block * down - over - high
+        panel = figure.add_axes((x / WIDTH, y / height, each / WIDTH, high / height))
+        panel.grid(False)
+        panel.grid(True, axis="x")
+        panel.set_title(wrapped(title, each, NORMAL, True), loc="left", pad=4, linespacing=1.1)
         panel.tick_params(axis="y", length=0)
-        panel.tick_params(axis="x", labelsize=7.5)
         panel.spines["left"].set_visible(False)
-    panels[0].set_yticks(places, [_wrapped(name, letters) for name in names], fontsize=7.5)
-    panels[0].set_ylim(max(places) + 0.6, -1.0)
-    for panel in panels[1:]:
-        # It shows nothing there, and laying out and drawing its ticks takes a while.
-        panel.yaxis.set_visible(False)
+        panel.set_ylim(max(places) + 0.5, -0.5)
+        if across == 0:
+            panel.set_yticks(places, shown, linespacing=1.05)
+            for label, bold in zip(panel.get_yticklabels(), strong, strict=True):
+                label.set_fontweight("bold" if bold else "normal")
+        else:
+            panel.yaxis.set_visible(False)
+        panels.append(panel)
+    setattr(figure, CUTS, [(top + block * i) / height for i in range(1, blocks)])
     return figure, panels
 
 
-def _wrapped(name: str, letters: int) -> str:
-    """Return a long name in two lines of about the same length."""
-    return name if len(name) <= letters else fill(name, len(name) // 2 + 6)
-
-
-def set_scale(panels: list[Axes], values: Iterable[float], label: str) -> None:
+def set_scale(panels: list[Axes], values: Iterable[float], numbers: Iterable[str]) -> None:
     """Give all panels one scale for the values and zero, with room for numbers at the right."""
+    room = max((inches(text, SMALL, True) for text in numbers), default=0.0) + 0.08
+    width = panels[0].get_position().width * WIDTH
     known = np.array([value for value in values if not np.isnan(value)] + [0.0])
     low, high = float(known.min()), float(known.max())
     span = (high - low) or 1.0
     low, high = low - 0.03 * span, high + 0.03 * span
-    ticks, names = _ticks(low, high, panels[0])
+    share = 1 - room / width
+    ticks, names = _ticks(low, high, width * share)
     for panel in panels:
         panel.axvline(0, color=GREY, linewidth=0.9, zorder=1)
-        panel.set_xlim(low, low + (high - low) / (1 - ROOM))
+        panel.set_xlim(low, low + (high - low) / share)
         panel.set_xticks(ticks, names)
-    panels[0].figure.supxlabel(label, fontsize=8)
 
 
-def _ticks(low: float, high: float, panel: Axes) -> tuple[np.ndarray, list[str]]:
+def _ticks(low: float, high: float, width: float) -> tuple[np.ndarray, list[str]]:
     """Return ticks, zero among them, as close as their labels have room for; and the labels."""
-    grid: Any = panel.get_gridspec()
-    inches = (WIDTH - NAMES) / grid.ncols * (1 - ROOM) / (high - low)
     power = np.floor(np.log10(high - low)) - 2
     for step in (digit * 10.0 ** (power + i) for i in range(5) for digit in (1, 2, 5)):
         ticks = step * np.arange(np.ceil(low / step), np.floor(high / step) + 1)
         names = [f"{tick + 0:,.10g}".replace("-", "\u2212") for tick in ticks]
-        if LETTER * (max(map(len, names)) + 1) < inches * step:
+        widest = max(inches(name) for name in names)
+        if widest + 0.1 < width * step / (high - low):
             break
-    return ticks, names
+    # A label at an end must not stand in the next panel.
+    inside = [
+        (tick - low) / (high - low) * width - inches(name) / 2 > -0.12
+        for tick, name in zip(ticks, names, strict=True)
+    ]
+    return ticks[inside], [name for name, keep in zip(names, inside, strict=True) if keep]
 
 
 def write_right(panel: Axes, y: float, text: str, **style: Any) -> None:
     """Write a number at the right of a row of a panel."""
-    look: dict[str, Any] = {"fontsize": 7, "color": GREY} | style
+    look: dict[str, Any] = {"fontsize": SMALL, "color": GREY} | style
     panel.annotate(
         text,
         (1, y),
@@ -92,7 +119,7 @@ def write_right(panel: Axes, y: float, text: str, **style: Any) -> None:
         textcoords="offset points",
         ha="right",
         va="center",
-        in_layout=False,  # It is within the panel, so the layout need not measure it.
+        annotation_clip=False,
         **look,
     )
 

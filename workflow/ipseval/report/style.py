@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..lazy import np
@@ -15,10 +19,24 @@ COLOURS = ["#12436D", "#28A197", "#801650", "#F46A25", "#3D3D3D", "#A285D1"]
 HATCHES = ["", "///", "...", "xx", "\\\\\\", "++"]
 BLUE, ORANGE, GREY = "#12436D", "#F46A25", "#595959"
 
+# Inches and points. A figure is as wide as a column of text; on a phone, 340 pixels wide, its
+# smallest letters are then 6 pixels high.
+WIDTH, SMALL, NORMAL = 6.0, 8.0, 9.0
+LINE = 0.14  # of small text
+# Attribute of a figure: places from the top, as parts of its height, where it may be cut for paper.
+CUTS = "cuts"
+
 SETTINGS: dict[Any, Any] = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
-    "font.size": 9,
+    "font.size": NORMAL,
+    "axes.labelsize": SMALL,
+    "axes.titlesize": NORMAL,
+    "axes.titleweight": "bold",
+    "xtick.labelsize": SMALL,
+    "ytick.labelsize": SMALL,
+    "legend.fontsize": SMALL,
+    "legend.frameon": False,
     "axes.edgecolor": GREY,
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -41,7 +59,7 @@ def new_figure(
     columns: int = 1,
     share_y: bool | Literal["row"] = False,
     grid: str = "y",
-    width: float = 7,
+    share_x: bool = False,
 ) -> tuple[Figure, Any]:
     """Return (figure, axes), sizes in inches; `grid` is the axis that carries grid lines.
 
@@ -51,39 +69,91 @@ def new_figure(
     from matplotlib.figure import Figure
 
     matplotlib.rcParams.update(SETTINGS)
-    figure = Figure(figsize=(width, height), layout="constrained")
-    axes = figure.subplots(rows, columns, sharey=share_y)
+    figure = Figure(figsize=(WIDTH, height), layout="constrained")
+    axes = figure.subplots(rows, columns, sharex=share_x, sharey=share_y)
     for panel in [axes] if rows * columns == 1 else axes.ravel():
         panel.grid(False)
         panel.grid(True, axis=grid)
     return figure, axes
 
 
-def new_grid(groups: int, row_height: float) -> tuple[Figure, list[Axes]]:
-    """Return (figure, panels): a panel a group in one row, of more than four in two."""
-    rows = 1 if groups <= 4 else 2
-    columns = -(-groups // rows)
+def new_grid(groups: int, row_height: float, share_x: bool = True) -> tuple[Figure, list[Axes]]:
+    """Return (figure, panels): a panel a group, two abreast, which all have the same scales."""
+    columns = min(groups, 2)
+    rows = -(-groups // columns)
     figure, axes = new_figure(
-        height=row_height * rows + 0.3, rows=rows, columns=columns, share_y=True, width=10
+        height=row_height * rows + 0.4, rows=rows, columns=columns, share_y=True, share_x=share_x
     )
     panels = list(np.ravel(axes))
     for spare in panels[groups:]:
         spare.set_axis_off()
+    for panel in panels[groups - columns : groups]:
+        # The lowest of each column has the scale, also above a place that is spare.
+        panel.tick_params(labelbottom=True)
     return figure, panels[:groups]
+
+
+def key_above(figure: Figure, handles: list[Any], labels: list[str]) -> None:
+    """Set the key of a figure over its panels, beside what stands on its face."""
+    each = max(inches(label) for label in labels) + 0.5
+    columns = max(1, min(len(labels), int((WIDTH - inches("SYNTHETIC DATA") - 0.1) / each)))
+    figure.legend(handles, labels, loc="outside upper left", ncols=columns, borderaxespad=0)
 
 
 def mark_face(figure: Figure, text: str) -> None:
     """Say on the face of a figure that its people do not exist, or may not be shown."""
     engine: Any = figure.get_layout_engine()
-    engine.set(rect=(0, 0, 1, 0.96))
-    figure.text(0.995, 0.995, text, ha="right", va="top", fontsize=7, color="#801650")
+    if engine is not None:
+        height = figure.get_figheight()
+        engine.set(rect=(0, 0, 1, 1 - 0.18 / height))
+    style: dict[str, Any] = {"fontsize": SMALL, "color": "#801650"}
+    figure.text(0.995, 1 - 0.04 / figure.get_figheight(), text, ha="right", va="top", **style)
 
 
 def lay_out(figure: Figure) -> None:
     """Make the layout of a finished figure, once for all files that it is saved in."""
     engine: Any = figure.get_layout_engine()
-    engine.execute(figure)
-    figure.set_layout_engine(None)
+    if engine is not None:
+        engine.execute(figure)
+        figure.set_layout_engine(None)
+
+
+def row_height(names: Sequence[str]) -> float:
+    """Return how far apart rows have to be for names of several lines, in inches."""
+    lines = [name.count("\n") + 1 for name in names]
+    return LINE * max([1, *((a + b) / 2 for a, b in pairwise(lines))]) + 0.05
+
+
+@cache
+def _letters(bold: bool) -> Any:
+    import matplotlib
+    from matplotlib.ft2font import FT2Font
+
+    name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
+    font = FT2Font(str(Path(matplotlib.get_data_path(), "fonts", "ttf", name)))
+    font.set_size(100, 72)
+    return font
+
+
+def inches(text: str, size: float = SMALL, bold: bool = False) -> float:
+    """Return how wide the longest line of a text is drawn."""
+    font, widest = _letters(bold), 0.0
+    for line in text.split("\n"):
+        font.set_text(line, 0)
+        widest = max(widest, font.get_width_height()[0] / 64)
+    return widest * size / 100 / 72
+
+
+def wrapped(text: str, width: float, size: float = SMALL, bold: bool = False) -> str:
+    """Return a text broken between words into lines of at most so many inches."""
+    lines: list[str] = []
+    for word in text.split(" "):
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and inches(longer, size, bold) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return "\n".join(lines)
 
 
 def write_right(axes: Axes, y: float, text: str) -> None:
@@ -94,7 +164,7 @@ def write_right(axes: Axes, y: float, text: str) -> None:
         xycoords=("axes fraction", "data"),
         xytext=(6, 0),
         textcoords="offset points",
-        fontsize=8,
+        fontsize=SMALL,
         va="center",
         annotation_clip=False,
     )

@@ -19,6 +19,7 @@ class Firth(BinaryModel):
     Nobody is left out as perfectly predicted.
     """
 
+    takes: ClassVar[Literal["number", "yes or no", "count"]] = "yes or no"
     refused: ClassVar[dict[str, str]] = {
         "weight": "its likelihood is not weighted; use estimator ols"
     }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
+from ..adjusted import Cluster, OtherArms
 from ..binary import BinaryModel
 from ..homogeneity import estimate_homogeneity
 from ..logit import Logit, effect_influence, fit_sample
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 class LogitModel(BinaryModel):
     """Average marginal effect of treatment on a binary outcome, from a logit."""
 
+    takes: ClassVar[Literal["number", "yes or no", "count"]] = "yes or no"
     refused: ClassVar[dict[str, str]] = {
         "weight": "its likelihood is not weighted; use estimator ols"
     }
@@ -27,9 +29,12 @@ class LogitModel(BinaryModel):
     by_site: ClassVar[bool] = True
 
     estimator: Literal["logit"] = Field(description="Logit, by maximum likelihood.")
-    covariance: Literal["classical", "HC0", "HC1"] = Field(
-        description="Covariance of the coefficients; HC1 is HC0 times N/(N-1)."
+    covariance: Literal["CR1", "CR2", "classical", "HC0", "HC1"] = Field(
+        description="Covariance of the coefficients; HC1 is HC0 times N/(N-1). CR1 and CR2: by "
+        "cluster, with t of one degree of freedom less than clusters, or of Satterthwaite's."
     )
+    cluster: Cluster = None
+    other_arms: OtherArms = "left_out"
 
     @property
     def compares_sites(self) -> bool:

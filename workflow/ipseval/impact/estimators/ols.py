@@ -10,6 +10,7 @@ from pydantic import Field
 from ...config.names import REPLICATE
 from ...config.refs import Place
 from ...errors import InputError
+from ..adjusted import Cluster, OtherArms
 from ..design import DesignMatrix
 from ..least_squares import Effects, ols_effects, ols_influence, replicate_effects
 from ..linear import LinearModel
@@ -21,18 +22,25 @@ if TYPE_CHECKING:
     from ..samples import AnalysisSample
 
 
+Covariance = Literal["CR1", "CR2", "classical", "HC0", "HC1", "HC2", "HC3", "replicates"]
+
+
 class Ols(LinearModel):
     """Least squares: the adjusted difference in means."""
 
     influence_with: ClassVar[tuple[str, ...]] = ("HC0", "HC1")
-    redrawn_with: ClassVar[tuple[str, ...]] = ("classical", "HC0", "HC1")
+    redrawn_with: ClassVar[tuple[str, ...]] = ("classical", "HC0", "HC1", "CR1")
     by_subgroup: ClassVar[bool] = True
+    takes_dose: ClassVar[bool] = True
 
     estimator: Literal["ols"] = Field(description="Least squares.")
-    covariance: Literal["classical", "HC0", "HC1", "HC2", "HC3", "replicates"] = Field(
-        description="Covariance of the coefficients (MacKinnon and White 1985); replicates: from "
-        "the replicate weights of `weight`, which carry that it is estimated."
+    covariance: Covariance = Field(
+        description="Covariance of the coefficients (MacKinnon and White 1985). CR1 and CR2: by "
+        "cluster, with t of one degree of freedom less than clusters, or of Satterthwaite's. "
+        "replicates: from the replicate weights of `weight`, which carry that it is estimated."
     )
+    cluster: Cluster = None
+    other_arms: OtherArms = "left_out"
 
     def problems(self, place: Place) -> Iterator[tuple[str, str]]:
         """Replicates are of a weight that has some."""
@@ -44,7 +52,8 @@ class Ols(LinearModel):
     def effects(self, sample: AnalysisSample, outcome: str) -> Effects:
         """Return the coefficients of treatment."""
         design = self.design(sample, outcome)
-        return self.fitted(sample.outcomes, design, sample.people, sample.weights)
+        people, weights = sample.people, sample.weights
+        return self.fitted(sample.outcomes, design, people, weights, sample.clusters)
 
     def fitted(
         self,
@@ -52,10 +61,11 @@ class Ols(LinearModel):
         design: DesignMatrix,
         people: pd.DataFrame,
         weights: np.ndarray | None,
+        clusters: np.ndarray | None = None,
     ) -> Effects:
         """Return the coefficients of interest on outcomes (n x m) of people (n)."""
         if self.covariance != "replicates":
-            return ols_effects(outcomes, design, self.covariance, weights)
+            return ols_effects(outcomes, design, self.covariance, weights, clusters)
         copies = [name for name in people if str(name).startswith(f"{self.weight}{REPLICATE}")]
         if not copies:
             raise InputError(

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 class Zinb(AdjustedModel):
     """Effect on the mean of a count with many zeros (zero-inflated negative binomial)."""
 
+    takes: ClassVar[Literal["number", "yes or no", "count"]] = "count"
     refused: ClassVar[dict[str, str]] = {
         "weight": "its likelihood is not weighted; use estimator ols"
     }

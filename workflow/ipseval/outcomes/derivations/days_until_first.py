@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -17,6 +17,7 @@ from ..derivation import Derivation
 class DaysUntilFirst(Derivation):
     """Days from randomisation to a person's first dated row in a table of the trial's own."""
 
+    needs_day: ClassVar[bool] = True
     kind: Literal["days_until_first"]
     table: Annotated[str, Ref("tables")] = Field(
         description="Table of the extracts with the person's key as a column."

@@ -24,6 +24,7 @@ class LastRecord(Derivation):
     without such a record, and for whom the source is not linked.
     """
 
+    needs_day: ClassVar[bool] = True
     kind: Literal["last_record"]
     source: Annotated[str, Ref("sources")] = Field(
         description="Linked source, as named in trial.yaml."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -20,6 +20,7 @@ DAYS_A_YEAR = 365.25
 class YearsSince(Answer):
     """Years from a date to the day of randomisation: days over 365.25."""
 
+    needs_day: ClassVar[bool] = True
     kind: Literal["years_since"]
     # The one way from an identifier to a result: people are described by their age.
     column: Annotated[str, Ref("columns", identifier=True)] = Field(

@@ -12,7 +12,7 @@ from ...lazy import np, pd
 from ..appraised import AppraisalFigure, chosen, qaly_problems, tabulated, thousands
 from ..cells import as_frame, cell, source_of
 from ..formats import grouped, round_half_up
-from ..style import BLUE, COLOURS, GREY, new_grid
+from ..style import BLUE, COLOURS, GREY, SMALL, WIDTH, new_grid, wrapped
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -69,7 +69,7 @@ class AcceptabilityCurve(AppraisalFigure):
         from matplotlib.ticker import MaxNLocator
 
         groups = list(dict.fromkeys(cells["panel"]))
-        figure, panels = new_grid(len(groups), row_height=2.3)
+        figure, panels = new_grid(len(groups), row_height=2.0)
         thresholds, text = tabulated(data, chosen(self, data)), []
         symbol = data.config.trial.currency
         for panel, group in zip(panels, groups, strict=True):
@@ -77,8 +77,7 @@ class AcceptabilityCurve(AppraisalFigure):
             wide = group_cells.pivot(index="row", columns="column", values="value")
             wide = wide.set_index(wide.index.str.replace(",", "").astype(float)).sort_index()
             _draw_choice(panel, wide, thresholds)
-            panel.set_title(data.label(group), fontsize=9, fontweight="bold")
-            panel.tick_params(labelsize=7.5)
+            panel.set_title(data.label(group), loc="left")
             panel.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
             panel.xaxis.set_major_formatter(
                 lambda x, _: thousands(x, symbol) if x else f"{symbol}0"
@@ -87,12 +86,12 @@ class AcceptabilityCurve(AppraisalFigure):
             text.append(f"{data.label(group)} " + ", ".join(f"{round_half_up(p, 0)}%" for p in at))
         threshold_text = ", ".join(thousands(t, symbol) for t in thresholds)
         label = "Probability of being the better choice, %"
-        figure.supylabel(label, fontsize=8)
-        figure.supxlabel(
-            f"Worth of a year of full health; dotted lines: {threshold_text}; thick: the better "
-            "choice on average (frontier)",
-            fontsize=8,
+        figure.supylabel(label, fontsize=SMALL)
+        about = (
+            f"Value of a year of full health; dotted lines: {threshold_text}; thick: the better "
+            "choice on average (frontier)"
         )
+        figure.supxlabel(wrapped(about, WIDTH - 0.3), fontsize=SMALL)
         threshold_text = ", ".join(f"{symbol}{grouped(t)}" for t in thresholds)
         what = f"Probability of being the better choice at {threshold_text} a year of full health"
         return figure, f"{what}: {'; '.join(text)}."
@@ -133,5 +132,5 @@ def _write_at(
 ) -> None:
     """Write a text some points away from a place, to the side that its alignment says."""
     offset = (-away[0] if ha == "right" else away[0], -away[1] if va == "top" else away[1])
-    style: dict[str, Any] = {"ha": ha, "va": va, "color": colour, "fontsize": 7.5}
+    style: dict[str, Any] = {"ha": ha, "va": va, "color": colour, "fontsize": SMALL}
     panel.annotate(text, (x, y), xytext=offset, textcoords="offset points", **style)

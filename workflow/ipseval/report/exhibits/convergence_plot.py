@@ -9,11 +9,11 @@ from pydantic import Field
 from ...config.exhibits import CaseName
 from ...disclosed import Class, Counts
 from ...disclosed_estimates import follows_group
-from ...lazy import np, pd
+from ...lazy import pd
 from ..appraised import AppraisalFigure, chosen
 from ..cells import as_frame, cell, source_of
-from ..formats import money
-from ..style import COLOURS, GREY, new_figure
+from ..formats import grouped, money, tick
+from ..style import COLOURS, GREY, SMALL, new_grid
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -70,9 +70,9 @@ class ConvergencePlot(AppraisalFigure):
     def draw(self, cells: pd.DataFrame, data: Data) -> tuple[Figure, str]:
         """The running mean less the last one, with twice its Monte Carlo error, groups abreast."""
         groups = list(dict.fromkeys(cells["panel"]))
-        figure, axes = new_figure(height=2.6, columns=len(groups), share_y=True, width=10)
+        figure, panels = new_grid(len(groups), row_height=1.9)
         text, symbol = [], data.config.trial.currency
-        for panel, group, colour in zip(np.atleast_1d(axes), groups, COLOURS, strict=False):
+        for panel, group, colour in zip(panels, groups, COLOURS, strict=False):
             group_cells = cells[cells["panel"] == group]
             wide = group_cells.pivot(index="row", columns="column", values="value")
             wide = wide.set_index(wide.index.astype(int)).sort_index()
@@ -84,13 +84,21 @@ class ConvergencePlot(AppraisalFigure):
             if away.notna().any():
                 panel.set_xscale("log")
             panel.minorticks_off()
-            panel.set_title(data.label(group), fontsize=9, fontweight="bold")
+            panel.set_title(data.label(group), loc="left")
+            panel.yaxis.set_major_formatter(lambda y, _: tick(y))
+            draws = [d for d in (100, 300, 1000, 3000, 10000, 30000, 100000) if d in _within(wide)]
+            panel.set_xticks(draws, [grouped(d) for d in draws])
             last = group_cells.iloc[-2:].set_index("column")["printed"]
             error = f"Monte Carlo standard error {last['monte_carlo_error']}"
             text.append(f"{data.label(group)} {last['mean']}, {error}")
-        np.atleast_1d(axes)[0].set_ylabel(f"Mean so far, less the last, {symbol}")
-        figure.supxlabel("Draws; band: twice the Monte Carlo error", fontsize=8)
+        figure.supylabel(f"Mean so far, less the last, {symbol}", fontsize=SMALL)
+        about = "Draws (logarithmic scale); band: twice the Monte Carlo error"
+        figure.supxlabel(about, fontsize=SMALL)
         return (
             figure,
             f"Mean net present value with all simulations: {'; '.join(text)}. Running mean.",
         )
+
+
+def _within(wide: pd.DataFrame) -> range:
+    return range(int(wide.index.min()), int(wide.index.max()) + 1)

@@ -13,8 +13,8 @@ from ...disclosed_estimates import follows_group
 from ...lazy import np, pd
 from ..appraised import AppraisalFigure, chosen, qaly_problems, tabulated, thousands
 from ..cells import as_frame, cell, source_of
-from ..formats import grouped, money, round_half_up
-from ..style import COLOURS, GREY, ORANGE, new_grid
+from ..formats import money, round_half_up, tick
+from ..style import COLOURS, GREY, ORANGE, SMALL, new_grid
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -115,14 +115,13 @@ class CostEffectivenessPlane(AppraisalFigure):
             )
             _draw_quadrants(panel, box)
             _draw_thresholds(panel, box, lowest, thresholds, symbol)
-            panel.set_title(data.label(group), fontsize=9, fontweight="bold", pad=16)
-            panel.tick_params(labelsize=7.5)
-            panel.yaxis.set_major_formatter(lambda y, _: grouped(y))
+            panel.set_title(data.label(group), loc="left", pad=16)
+            panel.yaxis.set_major_formatter(lambda y, _: tick(y))
             text.append(
                 f"{data.label(group)} {round_half_up(health, 3)} years, {money(cost, symbol)}"
             )
-        figure.supylabel(f"Net cost to the public sector, {symbol}", fontsize=8)
-        figure.supxlabel("Years of full health gained per recruit to treatment", fontsize=8)
+        figure.supylabel(f"Net cost to the public sector, {symbol}", fontsize=SMALL)
+        figure.supxlabel("Years of full health gained per recruit to treatment", fontsize=SMALL)
         means = "; ".join(text)
         return figure, f"Mean gain in health and net cost: {means}. Cost-effectiveness plane."
 
@@ -153,7 +152,7 @@ def _draw_quadrants(panel: Axes, box: tuple[float, float, float, float]) -> None
                 xytext=(3, 2 if va == "bottom" else -2),
                 textcoords="offset points",
                 va=va,
-                fontsize=7,
+                fontsize=SMALL,
                 fontstyle="italic",
                 color=GREY,
                 linespacing=1,
@@ -184,7 +183,7 @@ def _draw_thresholds(
             textcoords="offset points",
             ha="center" if at_top else "left",
             va="bottom" if at_top else "center",
-            fontsize=7,
+            fontsize=SMALL,
             color=GREY,
             annotation_clip=False,
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from textwrap import fill
 from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
@@ -12,7 +11,7 @@ from ...config.exhibits import FigureExhibit
 from ...disclosed import Class
 from ...lazy import np, pd
 from ..cells import as_frame, text_cell
-from ..style import BLUE, GREY, new_figure
+from ..style import BLUE, GREY, SMALL, WIDTH, new_figure, wrapped
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -60,11 +59,13 @@ class Diagram(FigureExhibit):
 
         places = np.array([node.at for node in self.nodes.values()])
         columns, rows = places.max(axis=0) + 1
-        figure, axes = new_figure(height=0.4 + 0.95 * rows, grid="x")
+        room = 0.84 * (WIDTH - 0.1) / columns - 0.12
+        texts = {name: wrapped(node.text, room) for name, node in self.nodes.items()}
+        lines = max(text.count("\n") for text in texts.values()) + 1
+        figure, axes = new_figure(height=0.1 + rows * (0.135 * lines + 0.5), grid="x")
         axes.set_axis_off()
         axes.set_xlim(-0.5, columns - 0.5)
         axes.set_ylim(rows - 0.5, -0.5)
-        letters = int(72 / columns)
         boxes = {}
         for name, node in self.nodes.items():
             x, y = node.at
@@ -77,7 +78,7 @@ class Diagram(FigureExhibit):
                 edgecolor=BLUE,
             )
             axes.add_patch(boxes[name])
-            axes.text(x, y, fill(node.text, letters), ha="center", va="center", fontsize=8)
+            axes.text(x, y, texts[name], ha="center", va="center", fontsize=SMALL)
         for start, end in self.edges:
             axes.annotate(
                 "",
@@ -92,6 +93,6 @@ class Diagram(FigureExhibit):
                     "shrinkB": 0,
                 },
             )
-        texts = {name: node.text for name, node in self.nodes.items()}
-        arrows = "; ".join(f"{texts[start]} leads to {texts[end]}" for start, end in self.edges)
-        return figure, f"Diagram of {len(texts)} boxes. {arrows}."
+        said = {name: node.text for name, node in self.nodes.items()}
+        arrows = "; ".join(f"{said[start]} leads to {said[end]}" for start, end in self.edges)
+        return figure, f"{arrows}. Diagram of {len(said)} boxes."

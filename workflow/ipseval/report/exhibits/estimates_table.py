@@ -49,6 +49,15 @@ class EstimatesTable(TableExhibit):
         for name in self.outcomes:
             if name not in self.decimals:
                 yield "decimals", f"'{name}' has no decimals"
+        family = place.config.models.families.get(self.family)
+        groups = self.groups or (family.groups if family else [])
+        shown = {*self.layout.rows, *self.layout.columns}
+        if len(self.outcomes) * len(groups) > 1 and "panel" not in shown:
+            yield (
+                "layout",
+                f"{len(self.outcomes)} outcomes of {len(groups)} groups would stand in one place; "
+                "write layout: {rows: [panel, row], columns: [column]}",
+            )
 
     def counts(self, cell: Any, config: TrialConfig) -> Counts:
         """Means by arm are shares of people, estimates follow the people of their fit."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from textwrap import wrap
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
@@ -15,7 +14,7 @@ from ...disclosed import Class, Counts, Sum, key
 from ...lazy import pd
 from ..cells import as_frame, cell, source_of
 from ..formats import grouped
-from ..style import BLUE, GREY, new_figure
+from ..style import BLUE, GREY, SMALL, WIDTH, inches, new_figure, wrapped
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,9 +24,10 @@ if TYPE_CHECKING:
     from ..data import Data
 
 ENROLMENT = "enrolment"
-WIDTH, LINE, PAD, GAP = 8.5, 0.145, 0.07, 0.2
-SIDES = {"treatment": (0.95, 4.6), "control": (4.8, 8.45)}
-MIDDLE, LETTERS = 4.7, 50
+LINE, PAD, GAP = 0.145, 0.07, 0.2
+SIDES = {"treatment": (0.42, 3.16), "control": (3.26, 5.98)}
+MIDDLE, INDENT, BAND = 3.2, 0.22, 0.3
+NOT_KNOWN = "Assessed for eligibility: not in the data of the trial"
 
 
 class FlowDiagram(FigureExhibit):
@@ -120,16 +120,17 @@ class FlowDiagram(FigureExhibit):
             heads[arm] = Box(left, right, top, [f"Allocated to {arm} (n = {n})"])
         boxes += heads.values()
         bands.append(("Allocation", top, heads["control"].bottom))
-        randomised = boxes[0] if len(boxes) == 3 else boxes[-3]
+        randomised = boxes[-3]
         y = start = heads["control"].bottom + GAP
         stems = []
         for sample, name in self.samples.items():
-            pair = _sample_boxes(cells, sample, name, y)
-            boxes += pair
-            stems.append((y + max(box.bottom for box in pair)) / 2)
-            y = max(box.bottom for box in pair) + 0.12
-        bands.append(("Follow-up\nand analysis", start, y - 0.12))
-        figure, axes = new_figure(height=y + 0.25, width=WIDTH)
+            out, analysed = _sample_boxes(cells, sample, name, y)
+            boxes += [*out, *analysed]
+            stems.append((out[0].top + out[0].bottom) / 2)
+            stems.append((analysed[0].top + analysed[0].bottom) / 2)
+            y = analysed[0].bottom + 0.14
+        bands.append(("Follow-up and analysis", start, y - 0.14))
+        figure, axes = new_figure(height=y + 0.3)
         axes.set_axis_off()
         axes.set_xlim(0, WIDTH)
         axes.set_ylim(y, -0.05)
@@ -159,12 +160,13 @@ def _count(panel: str, row: str, column: str, people: pd.Series, source: str) ->
 
 @dataclass
 class Box:
-    """A box: its left and right edge, its top, and its lines, the first of them bold."""
+    """A box: its edges left, right and on top, and its lines; the first is bold if it is strong."""
 
     left: float
     right: float
     top: float
     lines: list[str]
+    strong: bool = True
 
     @property
     def bottom(self) -> float:
@@ -193,20 +195,34 @@ def _enrolment(
         assessed = Box(
             MIDDLE - 1.6, MIDDLE + 1.6, y, [f"Assessed for eligibility, all groups (n = {total})"]
         )
+        left, right = MIDDLE + 0.3, SIDES["control"][1]
         out = [f"Not randomised (n = {_total(reasons)})"]
-        out += [f"{line.row}: {line.printed}" for line in reasons.itertuples()]
-        excluded = Box(MIDDLE + 0.7, SIDES["control"][1], assessed.bottom + 0.12, out)
+        for line in reasons.itertuples():
+            out += _reason(line.row, line.printed, right - left)
+        excluded = Box(left, right, assessed.bottom + 0.12, out)
         boxes += [assessed, excluded]
         arrows.append((assessed, excluded))
         y = excluded.bottom + 0.12
+    else:
+        # Who was assessed and left is part of the flow, and is said where nobody knows it.
+        assessed = Box(MIDDLE - 1.75, MIDDLE + 1.75, y, [NOT_KNOWN], strong=False)
+        boxes.append(assessed)
+        y = assessed.bottom + GAP
     boxes.append(Box(MIDDLE - 1.3, MIDDLE + 1.3, y, [f"Randomised in this group (n = {n})"]))
-    if arrows:
-        arrows.append((boxes[0], boxes[-1]))
+    arrows.append((assessed, boxes[-1]))
     return boxes[-1].bottom
 
 
-def _sample_boxes(cells: pd.DataFrame, sample: str, name: str, y: float) -> list[Box]:
-    """Return the boxes of one sample, one an arm, of the same height."""
+def _reason(reason: str, n: str, width: float) -> list[str]:
+    """Return a reason and its count in lines; the count never stands in a line alone."""
+    lines = wrapped(f"{reason}:\u00a0{n}", width - 0.35).split("\n")
+    return [f"  {lines[0]}", *(f"    {line}" for line in lines[1:])]
+
+
+def _sample_boxes(
+    cells: pd.DataFrame, sample: str, name: str, y: float
+) -> tuple[list[Box], list[Box]]:
+    """Return boxes of one sample, one an arm: who is not in it and why, and who is analysed."""
     sample_cells = cells[cells["panel"] == sample]
     # A reason that applies to nobody in either arm says nothing.
     reasons = [
@@ -214,24 +230,20 @@ def _sample_boxes(cells: pd.DataFrame, sample: str, name: str, y: float) -> list
         for row in dict.fromkeys(sample_cells["row"])
         if row != "analysed" and (sample_cells.loc[sample_cells["row"] == row, "value"] != 0).any()
     ]
-    boxes = []
+    out, analysed = [], []
     for arm, (left, right) in SIDES.items():
         arm_cells = sample_cells[sample_cells["column"] == arm].set_index("row")
         n = arm_cells["printed"]
         lines = [name, f"Not included (n = {_total(arm_cells.loc[reasons])})"]
         for reason in reasons:
-            lines += wrap(
-                f"{reason}: {n[reason]}",
-                LETTERS,
-                initial_indent="  ",
-                subsequent_indent="    ",
-            )
-        lines.append(f"Analysed (n = {n['analysed']})")
-        boxes.append(Box(left + 0.3, right, y, lines))
-    longest = max(len(box.lines) for box in boxes)
-    for box in boxes:
-        box.lines[-1:-1] = [""] * (longest - len(box.lines))
-    return boxes
+            lines += _reason(reason, n[reason], right - left - INDENT)
+        out.append(Box(left + INDENT, right, y, lines))
+        analysed.append(Box(left + INDENT, right, y, [f"Analysed (n = {n['analysed']})"]))
+    longest = max(len(box.lines) for box in out)
+    for box, last in zip(out, analysed, strict=True):
+        box.lines += [""] * (longest - len(box.lines))
+        last.top = box.bottom + 0.06
+    return out, analysed
 
 
 def _total(reasons: pd.DataFrame) -> str:
@@ -256,15 +268,14 @@ def _draw_box(axes: Axes, box: Box) -> None:
 
     single = len(box.lines) == 1
     for i, line in enumerate(box.lines):
-        strong = i == 0 or line.startswith("Analysed")
         axes.text(
-            box.middle if single else box.left + 0.1,
+            box.middle if single else box.left + 0.08,
             box.top + PAD + LINE * (i + 0.5),
             line.replace("    ", "\u2003\u2003").replace("  ", "\u2003"),
             ha="center" if single else "left",
             va="center",
-            fontsize=7.5,
-            fontweight="bold" if strong else "normal",
+            fontsize=SMALL,
+            fontweight="bold" if box.strong and i == 0 else "normal",
         )
 
 
@@ -287,10 +298,10 @@ def _draw_lines(
     axes.plot(ends, [fork, fork], color=GREY, linewidth=0.9)
     for head in heads.values():
         arrow((head.middle, fork), (head.middle, head.top))
-        x = head.left + 0.12
+        x = head.left + 0.1
         axes.plot([x, x], [head.bottom, stems[-1]], color=GREY, linewidth=0.9)
         for y in stems:
-            arrow((x, y), (head.left + 0.3, y))
+            arrow((x, y), (head.left + INDENT, y))
     for first, second in arrows:
         x = first.middle
         if second.top < randomised.top:
@@ -305,25 +316,26 @@ def _draw_band(axes: Axes, text: str, low: float, high: float) -> None:
 
     axes.add_patch(
         FancyBboxPatch(
-            (0.05, low),
-            0.7,
+            (0.02, low),
+            BAND,
             high - low,
             boxstyle="round,pad=0,rounding_size=0.04",
             facecolor=BLUE,
             edgecolor=BLUE,
         )
     )
-
-    axes.text(
-        0.4,
-        (low + high) / 2,
-        text,
-        rotation=90 if high - low > 0.7 else 0,
-        ha="center",
-        va="center",
-        color="white",
-        fontsize=7.5 if high - low > 0.7 else 7,
-    )
+    # A band that is lower than its name is long says nothing that its boxes do not say.
+    if inches(text, SMALL) < high - low:
+        axes.text(
+            0.02 + BAND / 2,
+            (low + high) / 2,
+            text,
+            rotation=90,
+            ha="center",
+            va="center",
+            color="white",
+            fontsize=SMALL,
+        )
 
 
 def _described(counts: pd.Series, spec: FlowDiagram, data: Data) -> str:
@@ -336,6 +348,6 @@ def _described(counts: pd.Series, spec: FlowDiagram, data: Data) -> str:
     n = {arm: counts[(ENROLMENT, "allocated", arm)] for arm in TREATMENT_FIRST}
     everybody = counts[(ENROLMENT, "randomised", "all")]
     return (
-        f"Flow diagram of {data.label(spec.group)}: {everybody} randomised, {n['treatment']} to "
-        f"treatment and {n['control']} to control. {'; '.join(parts)}."
+        f"{data.label(spec.group)}: {everybody} randomised, {n['treatment']} to treatment and "
+        f"{n['control']} to control. {'; '.join(parts)}. Flow diagram."
     )

@@ -11,9 +11,10 @@ from ...disclosed import Class, Counts
 from ...disclosed_estimates import of_estimate
 from ...lazy import pd
 from ..cells import as_frame, cell
+from ..formats import between, tick
 from ..scale import scale_of
 from ..sentences.figures import effects
-from ..style import COLOURS, GREY, new_figure, write_right
+from ..style import COLOURS, GREY, SMALL, new_figure, wrapped, write_right
 from ..tested import source_of_line
 
 if TYPE_CHECKING:
@@ -68,18 +69,22 @@ class ForestPlot(FigureExhibit):
         """One line an estimate, groups apart, with the numbers beside."""
         labels = data.config.models.families[self.family].models
         groups = list(dict.fromkeys(cells["panel"]))
-        figure, axes = new_figure(height=0.9 + 0.24 * (len(cells) / 3 + len(groups)), grid="x")
+        figure, axes = new_figure(height=0.9 + 0.22 * (len(cells) / 3 + len(groups)), grid="x")
         y, ticks, names = 0.0, [], []
         for group in groups:
+            sizes = cells.loc[cells["panel"] == group, "n"].dropna().astype(int)
+            n = f" (n = {between(sizes.min(), sizes.max())})" if len(sizes) else ""
             axes.annotate(
-                data.label(group),
+                data.label(group) + n,
                 (0, y),
                 xycoords=("axes fraction", "data"),
-                xytext=(4, 0),
+                xytext=(-4, 0),
                 textcoords="offset points",
                 fontweight="bold",
-                fontsize=8,
+                fontsize=SMALL,
+                ha="right",
                 va="center",
+                annotation_clip=False,
             )
             y += 1
             for i, model in enumerate(self.models):
@@ -93,10 +98,12 @@ class ForestPlot(FigureExhibit):
                 label = f"{printed['effect']} ({printed['effect_low']} to {printed['effect_high']})"
                 write_right(axes, y, label)
                 ticks.append(y)
-                names.append(labels[model].label)
+                names.append(wrapped(labels[model].label, 1.9))
                 y += 1
         axes.axvline(0, color=GREY, linewidth=0.8)
-        axes.set_yticks(ticks, names, fontsize=8)
+        axes.set_yticks(ticks, names)
+        axes.xaxis.set_major_formatter(lambda x, _: tick(x))
+        axes.locator_params(axis="x", nbins=6)
         axes.set_ylim(y - 0.4, -0.6)
         scale = scale_of(cells["unit"].iloc[0], data.config.trial.currency)
         axes.set_xlabel(

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from ...config.exhibits import FigureExhibit
 from ...disclosed import Class, Counts
 from ...disclosed_estimates import follows_group
-from ...lazy import np, pd
+from ...lazy import pd
 from ..appraised import decimals_of
 from ..cells import as_frame, cell, source_of
-from ..formats import grouped, money
-from ..style import BLUE, new_figure
+from ..formats import grouped, money, tick
+from ..style import BLUE, SMALL, new_grid, wrapped
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -48,9 +48,9 @@ class FurtherTrialPlot(FigureExhibit):
     def draw(self, cells: pd.DataFrame, data: Data) -> tuple[Figure, str]:
         """The worth of a further trial by its size, groups abreast; its last value is written."""
         groups = list(dict.fromkeys(cells["panel"]))
-        figure, axes = new_figure(height=2.4, columns=len(groups), share_y=True, width=10)
+        figure, panels = new_grid(len(groups), row_height=1.7)
         symbol, text = data.config.trial.currency, []
-        for panel, group in zip(np.atleast_1d(axes), groups, strict=True):
+        for panel, group in zip(panels, groups, strict=True):
             group_cells = cells[cells["panel"] == group]
             sizes, value = (
                 group_cells["row"].str.replace(",", "").astype(float),
@@ -65,16 +65,19 @@ class FurtherTrialPlot(FigureExhibit):
                 textcoords="offset points",
                 ha="right",
                 va="bottom",
-                fontsize=8,
+                fontsize=SMALL,
             )
             panel.set_xscale("log")
-            panel.set_xticks(sizes[::2], group_cells["row"][::2], fontsize=7.5)
+            panel.set_xticks(sizes[::2], group_cells["row"][::2])
             panel.minorticks_off()
-            panel.margins(y=0.15)
-            panel.set_title(data.label(group), fontsize=9, fontweight="bold")
+            panel.margins(x=0.12, y=0.25)
+            panel.yaxis.set_major_formatter(lambda y, _: tick(y))
+            panel.locator_params(axis="y", nbins=4)
+            panel.set_title(data.label(group), loc="left")
             text.append(f"{data.label(group)} {group_cells['printed'].iloc[-1]}")
-        np.atleast_1d(axes)[0].set_ylabel(f"Worth of the trial, {symbol} a person", fontsize=8)
-        figure.supxlabel("People in a further trial", fontsize=8)
+        value = wrapped(f"Expected value of the trial, {symbol} a person", figure.get_figheight())
+        figure.supylabel(value, fontsize=SMALL)
+        figure.supxlabel("People in a further trial (logarithmic scale)", fontsize=SMALL)
         largest = cells["row"].iloc[-1]
         what = f"Expected value of sample information of a further trial of {largest} people"
         return figure, f"{what}, per person: {'; '.join(text)}."

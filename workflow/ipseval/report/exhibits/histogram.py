@@ -15,7 +15,7 @@ from ...lazy import np, pd
 from ..cells import as_frame, cell, source_of
 from ..formats import grouped, round_half_up
 from ..groups import members_of_group, trial_groups_of
-from ..style import BLUE, ORANGE, new_figure
+from ..style import BLUE, ORANGE, SMALL, key_above, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -117,15 +117,15 @@ class Histogram(FigureExhibit):
             shares = arm_cells["value"].fillna(0).to_numpy()
             axes.bar(place, shares, 0.4, color=colour, hatch=hatch, label=label)
             for x, height, printed in zip(place, shares, arm_cells["printed"], strict=True):
-                axes.text(x, height, printed, ha="center", va="bottom", fontsize=8)
+                axes.text(x, height, printed, ha="center", va="bottom", fontsize=SMALL)
             top = arm_cells.loc[arm_cells["value"].fillna(-1).idxmax()]
             text.append(f"{data.label(arm)}: most, {top['printed']}%, in {top['row']}")
         hidden = (cells["printed"] == WITHHELD).any()
         axes.set_xticks(bins, names)
         axes.set_xlabel(self.unit + (f"; {WITHHELD}: too few people to show" if hidden else ""))
         axes.set_ylabel("Per cent of the arm")
-        axes.legend(frameon=False, fontsize=8)
-        return figure, f"Histogram by arm, {self.unit}. {'; '.join(text)}."
+        key_above(figure, *axes.get_legend_handles_labels())
+        return figure, f"{'; '.join(text)}. Histogram by arm, {self.unit}."
 
 
 def withheld(counts: np.ndarray, smallest: int) -> np.ndarray:

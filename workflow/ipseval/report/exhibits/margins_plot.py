@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from textwrap import fill
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
@@ -17,7 +16,7 @@ from ...lazy import np, pd
 from ..cells import as_frame, cell, source_of
 from ..formats import p_value, round_half_up
 from ..sentences.figures import interactions
-from ..style import BLUE, ORANGE, new_figure
+from ..style import BLUE, ORANGE, SMALL, key_above, new_grid, wrapped
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -104,9 +103,9 @@ class MarginsPlot(FigureExhibit):
     def draw(self, cells: pd.DataFrame, data: Data) -> tuple[Figure, str]:
         """Groups side by side: a line an arm from level to level, with intervals."""
         groups = list(dict.fromkeys(cells["panel"]))
-        figure, axes = new_figure(height=3.3, columns=len(groups), share_y=True, width=8.5)
+        figure, panels = new_grid(len(groups), row_height=2.3)
         text = []
-        for panel, group in zip(np.atleast_1d(axes), groups, strict=True):
+        for panel, group in zip(panels, groups, strict=True):
             group_cells = cells[cells["panel"] == group]
             value = group_cells.pivot(index="row", columns="column", values="value")
             printed = group_cells.pivot(index="row", columns="column", values="printed")
@@ -118,8 +117,8 @@ class MarginsPlot(FigureExhibit):
                 panel.plot(x, y, line, color=colour, marker=marker, markersize=5, label=arm.title())
                 panel.vlines(x, low, high, color=colour, linewidth=1.2)
             p = printed.loc["interaction", "p_value"]
-            panel.set_title(f"{data.label(group)}\ninteraction p = {p}", fontsize=9)
-            panel.set_xticks([0, 1], [fill(level, 12) for level in self.levels], fontsize=8)
+            panel.set_title(f"{data.label(group)}\ninteraction p = {p}", loc="left")
+            panel.set_xticks([0, 1], [wrapped(level, 1.2) for level in self.levels])
             panel.set_xlim(-0.45, 1.45)
             shares = "; ".join(
                 f"{level.lower()} {printed.loc[level, 'treatment']} against "
@@ -127,18 +126,11 @@ class MarginsPlot(FigureExhibit):
                 for level in self.levels
             )
             text.append(f"{data.label(group)}: {shares} (interaction p = {p})")
-        first = np.atleast_1d(axes)[0]
+        first = panels[0]
         first.set_ylim(bottom=min(0, first.get_ylim()[0]))
-        first.set_ylabel("Predicted share, per cent")
+        figure.supylabel("Predicted share, per cent", fontsize=SMALL)
         handles, labels = first.get_legend_handles_labels()
         level = f"{data.config.models.confidence_level:.0%}"
-        figure.legend(
-            handles,
-            [f"{name}, with {level} interval" for name in labels],
-            loc="outside lower center",
-            ncols=2,
-            frameon=False,
-            fontsize=8,
-        )
-        first = interactions(cells, data.words)
-        return figure, f"{first} Predicted shares, treatment against control. {'. '.join(text)}."
+        key_above(figure, handles, [f"{name}, with {level} interval" for name in labels])
+        message = interactions(cells, data.words)
+        return figure, f"{message} Predicted shares, treatment against control. {'. '.join(text)}."

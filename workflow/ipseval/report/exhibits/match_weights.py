@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from textwrap import shorten
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
@@ -17,6 +16,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from ..data import Data
+
+# Ends of the scale, in bits.
+LOWEST, HIGHEST = -15, 20
 
 
 class MatchWeights(FigureExhibit):
@@ -53,22 +55,35 @@ class MatchWeights(FigureExhibit):
 
     def draw(self, cells: pd.DataFrame, data: Data) -> tuple[Figure, str]:
         """Bars of match weights, agreement to the right and disagreement to the left of zero."""
-        from ..style import BLUE, GREY, ORANGE, new_figure
+        from ..style import BLUE, GREY, ORANGE, SMALL, new_figure, wrapped
 
-        figure, axes = new_figure(height=1.0 + 0.24 * len(cells), grid="x")
+        names = [wrapped(f"{data.label(c.panel)}: {c.row}", 2.3) for c in cells.itertuples()]
+        # Rows are as high as their names.
+        lines = np.array([name.count("\n") + 1 for name in names])
+        y = np.cumsum(lines + 0.5) - (lines + 0.5) / 2
+        figure, axes = new_figure(height=0.8 + 0.135 * float((lines + 0.5).sum()), grid="x")
         # Levels that were never seen have weights without a floor; a bar need not show how low.
-        values = cells["value"].clip(-15, 20)
+        values = cells["value"].clip(LOWEST, HIGHEST)
         colours = [BLUE if value >= 0 else ORANGE for value in values]
-        y = np.arange(len(cells))
-        axes.barh(y, values, color=colours, height=0.7)
+        axes.barh(y, values, color=colours, height=0.9)
         axes.axvline(0, color=GREY, linewidth=0.8)
-        names = [
-            f"{data.label(line.panel)}: {shorten(line.row, 48)}" for line in cells.itertuples()
-        ]
-        axes.set_yticks(y, names, fontsize=7)
-        axes.set_ylim(len(cells) - 0.4, -0.6)
-        axes.set_xlabel("Match weight, bits: evidence for (right) or against (left) one person")
+        for place, value, line in zip(y, values, cells.itertuples(), strict=True):
+            cut = " (bar cut)" if not LOWEST <= line.value <= HIGHEST else ""
+            # On the other side of zero, where no bar is.
+            axes.annotate(
+                f"{line.printed}{cut}",
+                (0, place),
+                xytext=(-4 if value >= 0 else 4, 0),
+                textcoords="offset points",
+                ha="right" if value >= 0 else "left",
+                va="center",
+                fontsize=SMALL,
+            )
+        axes.set_yticks(y, names)
+        axes.set_ylim(y[-1] + lines[-1] / 2 + 0.4, -0.3)
+        axes.set_xlabel("Match weight, bits: evidence for (right) or\nagainst (left) one person")
         best = cells.loc[cells["value"].idxmax()]
         fields = cells["panel"].nunique()
-        text = f"Match weights of {fields} fields; the largest is {best['printed']} for "
-        return figure, f"{text}{best['row'][0].lower()}{best['row'][1:]}."
+        text = f"The largest match weight is {best['printed']} bits, for "
+        text += f"{best['row'][0].lower()}{best['row'][1:]}."
+        return figure, f"{text} Bar chart of match weights of {fields} fields."

@@ -184,6 +184,8 @@ class OddsForest(FigureExhibit):
         caption = f"Q = {known['q']} (df = {known['df']}, p = {known['p_value']}), "
         caption += f"I² = {known['i_squared']}%"
         level = f"{data.config.models.confidence_level:.0%}"
-        axes.set_xlabel(f"Odds ratio with {level} interval, and weight\n{caption}")
+        axes.set_xlabel(
+            f"Odds ratio (logarithmic scale) with {level} interval, and weight\n{caption}"
+        )
         first = heterogeneity(cells, data.words)
         return figure, f"{first} {caption}. Forest plot of odds ratios: {'; '.join(text)}."

@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from ...config.exhibits import FigureExhibit
+from ...config.refs import Place
 from ...disclosed import MONTH, Class, Counts, Sum, key
 from ...lazy import np, pd
 from ..cells import as_frame, cell, source_of
 from ..formats import grouped
-from ..style import COLOURS, GREY, HATCHES, new_figure
+from ..style import COLOURS, GREY, HATCHES, SMALL, key_above, new_figure, wrapped
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from matplotlib.figure import Figure
 
     from ...config.declared import TrialConfig
@@ -28,6 +31,13 @@ class RecruitmentCurve(FigureExhibit):
     def counts(self, cell: Any, config: TrialConfig) -> Counts:
         """People randomised in a month."""
         return Counts("frequencies", "count", key([cell.panel]).met({MONTH: cell.row}))
+
+    def problems(self, place: Place) -> Iterator[str | tuple[str, str]]:
+        """The day of randomisation is known."""
+        yield from super().problems(place)
+        person = place.config.trial.person
+        if person.randomised_at is None and person.randomised_on is None:
+            yield "kind", "the trial declares no day of randomisation"
 
     def sums(self, cells: pd.DataFrame, config: TrialConfig) -> list[Sum]:
         """Everybody of a trial group was randomised in one of the months."""
@@ -81,41 +91,49 @@ class RecruitmentCurve(FigureExhibit):
             )
             base = base + heights
         names = pd.PeriodIndex(wide.index, freq="M")
-        step = max(1, len(x) // 12)
-        axes.set_xticks(
-            x[::step], [p.strftime("%b %Y") for p in names[::step]], rotation=45, ha="right"
-        )
+        # A quarter is named by its first month, and the year under the first of each.
+        first = [i for i, p in enumerate(names) if i == 0 or p.month % 3 == 1]
+        step = max(1, len(first) // 8)
+        first = [i for i in first[::step] if not 0 < i < 2]
+        years = [names[i].year for i in first]
+        texts = [
+            names[i].strftime("%b") + ("" if k and years[k - 1] == years[k] else f"\n{years[k]}")
+            for k, i in enumerate(first)
+        ]
+        axes.set_xticks(x[first], texts)
         axes.set_ylabel("People randomised")
         gone = wide.isna().any(axis=1).to_numpy()
         for place in x[gone]:
-            axes.annotate("[c]", (place, base[place]), ha="center", va="bottom", fontsize=7)
+            axes.annotate("[c]", (place, base[place]), ha="center", va="bottom", fontsize=SMALL)
         top = base.max() or 1.0
-        axes.set_ylim(0, top * 1.22)
+        axes.set_ylim(0, top * 1.3)
         for milestone in data.config.trial.milestones:
             date = pd.Timestamp(milestone.date)
             place = (date.to_period("M") - names[0]).n + (date.day - 1) / 31 - 0.5
             axes.axvline(place, color=GREY, linestyle="--", linewidth=1)
             right = place > len(x) / 2
             axes.annotate(
-                f"{milestone.label}\n{date.day} {date.strftime('%b %Y')}",
-                (place, top * 1.2),
+                f"{wrapped(milestone.label, 1.3)}\n{date.day} {date.strftime('%b %Y')}",
+                (place, top * 1.28),
                 xytext=(-4 if right else 4, 0),
                 textcoords="offset points",
                 ha="right" if right else "left",
                 va="top",
-                fontsize=8,
+                fontsize=SMALL,
                 color=GREY,
             )
         if len(wide.columns) > 1:
-            axes.legend(frameon=False, ncols=3, loc="upper left", bbox_to_anchor=(0, -0.3))
+            totals = [grouped(wide[group].sum(skipna=False)) for group in wide]
+            known = [f"{data.label(g)} (n = {n})" for g, n in zip(wide, totals, strict=True)]
+            key_above(figure, axes.get_legend_handles_labels()[0], known)
         peak = int(np.argmax(base))
         description = (
-            f"Column chart of {grouped(base.sum())} people randomised over {len(x)} months; "
-            f"the most, {grouped(base[peak])}, in {names[peak].strftime('%B %Y')}."
+            f"{grouped(base.sum())} people were randomised over {len(x)} months; the most, "
+            f"{grouped(base[peak])}, in {names[peak].strftime('%B %Y')}. Column chart."
         )
         if gone.any():
             description = (
-                f"Column chart of people randomised over {len(x)} months, of which {gone.sum()} "
-                "lack numbers that are withheld."
+                f"People were randomised over {len(x)} months, of which {gone.sum()} lack numbers "
+                "that are withheld. Column chart."
             )
         return figure, description

@@ -12,7 +12,7 @@ from ...disclosed_estimates import follows_group
 from ...lazy import np, pd
 from ..appraised import AppraisalFigure, chosen, headline, source_of_headline
 from ..cells import as_frame, cell, source_of
-from ..formats import money
+from ..formats import grouped, money, tick
 from ..style import BLUE, GREY, ORANGE, new_figure, write_right
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class ReturnsPlot(AppraisalFigure):
     def draw(self, cells: pd.DataFrame, data: Data) -> tuple[Figure, str]:
         """Box and whiskers of the draws, with the reference value marked."""
         groups = list(dict.fromkeys(cells["panel"]))
-        figure, axes = new_figure(height=1.2 + 0.42 * len(groups), grid="x")
+        figure, axes = new_figure(height=1.0 + 0.36 * len(groups), grid="x")
         symbol, text = data.config.trial.currency, []
         for y, group in enumerate(groups):
             part = cells[cells["panel"] == group].set_index("row")
@@ -86,15 +86,27 @@ class ReturnsPlot(AppraisalFigure):
             axes.plot(
                 [q["0.25"], q["0.75"]], [y, y], color=BLUE, linewidth=7, solid_capstyle="butt"
             )
-            axes.plot(q["reference"], y, marker="D", color=ORANGE, markersize=6, linestyle="none")
             printed = part["printed"]
             interval = f"{printed['reference']} ({printed['0.025']} to {printed['0.975']})"
-            write_right(axes, y, interval)
+            shown = interval
+            if (q == 0).all():
+                # Nothing is drawn where no benefit counts: it is not a return that is certain.
+                shown = f"{printed['reference']}, no benefit counted"
+            face = "none" if (q == 0).all() else ORANGE
+            axes.plot(q["reference"], y, "D", color=ORANGE, mfc=face, markersize=6)
+            write_right(axes, y, shown)
             text.append(f"{data.label(group)} {interval}")
         axes.axvline(0, color=GREY, linewidth=0.8)
-        axes.set_yticks(range(len(groups)), [data.label(g) for g in groups])
+        sizes = cells.groupby("panel")["n"].first()
+        names = [f"{data.label(g)}\n(n = {grouped(sizes[g])})" for g in groups]
+        axes.set_yticks(range(len(groups)), names)
+        axes.locator_params(axis="x", nbins=5)
+        axes.xaxis.set_major_formatter(lambda x, _: tick(x, symbol))
         axes.set_ylim(len(groups) - 0.5, -0.5)
-        axes.set_xlabel(f"Return for every {symbol}1: reference (diamond), middle half, middle 95%")
+        axes.set_xlabel(
+            f"Return for every {symbol}1: reference (diamond; hollow: no benefit counted),\n"
+            "middle half and 95% uncertainty interval of the simulations"
+        )
         above = int((cells.loc[cells["row"] == "0.025", "value"] > 1).sum())
         first = f"The 95% uncertainty interval lies above {symbol}1 in {above or 'none'} of "
         first += f"{len(groups)} groups."

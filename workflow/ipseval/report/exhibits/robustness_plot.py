@@ -134,19 +134,23 @@ class RobustnessPlot(FigureExhibit):
         """The primary estimate as a diamond with a line down, others as circles, bounds as bars."""
         groups = list(dict.fromkeys(cells["panel"]))
         names = [row.name(data.config.models) for row in self.rows]
-        figure, panels = new_panels([data.label(g) for g in groups], names)
-        for panel, group in zip(panels, groups, strict=True):
-            _draw_group(panel, names, cells[cells["panel"] == group])
-        panels[0].get_yticklabels()[0].set_fontweight("bold")
         unit = cells.loc[cells["column"] == "effect", "unit"].iloc[0]
         scale = scale_of(unit, data.config.trial.currency)
         level = data.config.models.confidence_level
-        set_scale(
-            panels,
-            cells.loc[cells["column"] != "p_value", "value"],
-            f"Impact, {scale.name}, with {level:.0%} interval, and p-value; diamond and dotted "
-            "line: primary estimate; bar: bounds",
+        about = (
+            f"Impact, {scale.name}, with {level:.0%} interval; p-value at the right. Diamond and "
+            "dotted line: primary estimate. Bar: bounds."
         )
+        figure, panels = new_panels(
+            [data.label(g) for g in groups],
+            names,
+            about,
+            strong=[i == 0 for i in range(len(names))],
+        )
+        for panel, group in zip(panels, groups, strict=True):
+            _draw_group(panel, names, cells[cells["panel"] == group])
+        tests = cells["column"] == "p_value"
+        set_scale(panels, cells.loc[~tests, "value"], cells.loc[tests, "printed"])
         return figure, _described(cells, groups, names, data)
 
 
@@ -191,7 +195,6 @@ def _method_cells(estimates: pd.DataFrame, row: Method, data: Data) -> list[dict
 
 
 def _draw_group(panel: Axes, names: list[str], cells: pd.DataFrame) -> None:
-    write_right(panel, -0.75, "p", fontstyle="italic")
     for y, name in enumerate(names):
         part = cells[cells["row"] == name].set_index("column")
         value = part["value"].to_dict()

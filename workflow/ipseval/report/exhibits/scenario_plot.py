@@ -88,17 +88,23 @@ class ScenarioPlot(FigureExhibit):
         # A section starts with its reference, some way below the one before.
         place = np.arange(len(names)) + 0.8 * (np.cumsum(first) - 1)
         row_labels = [_within(name, references) for name in names]
-        figure, panels = new_panels(
-            [data.label(g) for g in groups], row_labels, letters=48, places=place
-        )
         wide = cells.pivot(index=["panel", "row"], columns="column", values="value") / 1000
+        symbol = data.config.trial.currency
+        about = (
+            f"Net present value per recruit to treatment, {symbol} thousand, with 95% uncertainty "
+            "interval. Diamond: reference of an appraisal."
+        )
+        figure, panels = new_panels(
+            [data.label(g) for g in groups],
+            row_labels,
+            about,
+            places=place,
+            strong=first,
+        )
         for panel, group in zip(panels, groups, strict=True):
             _draw_settings(panel, place, first, wide.loc[group].loc[names, list(ENDS)].to_numpy())
-        for label, bold in zip(panels[0].get_yticklabels(), first, strict=True):
-            label.set_fontweight("bold" if bold else "normal")
-        symbol = data.config.trial.currency
-        below = f"Net present value per recruit to treatment, {symbol} thousand"
-        set_scale(panels, wide.to_numpy().ravel(), below)
+        numbers = [grouped(value, 1) for value in wide[ENDS[0]].dropna()]
+        set_scale(panels, wide.to_numpy().ravel(), numbers)
         reference_cells = cells[(cells["column"] == ENDS[0]) & cells["row"].isin(references)]
         text = [
             f"{data.label(c.panel)}, {c.row}: {c.printed}" for c in reference_cells.itertuples()

@@ -73,21 +73,23 @@ class SubgroupForest(FigureExhibit):
             row for row in _rows(_as_levels(cells), subgroups, self, data) if _drawn(row, cells)
         ]
         names = [self.labels.get(_code(r) or r) or data.label(_code(r) or r) for r in rows]
-        figure, panels = new_panels([data.label(g) for g in groups], names)
-        for panel, group in zip(panels, groups, strict=True):
-            _draw_group(panel, rows, cells[cells["panel"] == group])
-        for label, row in zip(panels[0].get_yticklabels(), rows, strict=True):
-            label.set_fontweight("normal" if _code(row) else "bold")
         level = data.config.models.confidence_level
         unit = cells.loc[cells["column"] == "effect", "unit"].iloc[0]
         scale = scale_of(unit, data.config.trial.currency)
-        effects = cells.loc[cells["column"].str.startswith("effect"), "value"]
-        set_scale(
-            panels,
-            effects,
-            f"Impact, {scale.name}, with {level:.0%} interval; n at the right of each level, p "
-            "of the test of equal impacts beside each subgroup",
+        about = (
+            f"Impact, {scale.name}, with {level:.0%} interval. At the right: n of each level, and "
+            "p of the test of equal impacts beside each subgroup."
         )
+        figure, panels = new_panels(
+            [data.label(g) for g in groups],
+            names,
+            about,
+            strong=[not _code(row) for row in rows],
+        )
+        for panel, group in zip(panels, groups, strict=True):
+            _draw_group(panel, rows, cells[cells["panel"] == group])
+        effects = cells.loc[cells["column"].str.startswith("effect"), "value"]
+        set_scale(panels, effects, ["p <0.001", "no test"])
         named = replace(data.words, label=lambda key: self.labels.get(key) or data.label(key))
         text = equal_effects(cells, named)
         return figure, f"{text} Forest plot of effects in the levels of subgroups, by group."

@@ -12,8 +12,18 @@ from ...disclosed_estimates import follows_group
 from ...lazy import np, pd
 from ..appraised import AppraisalFigure, chosen, number
 from ..cells import as_frame, cell, source_of
-from ..formats import grouped, money
-from ..style import BLUE, GREY, ORANGE, new_figure, write_right
+from ..formats import grouped, money, tick
+from ..style import (
+    BLUE,
+    GREY,
+    LINE,
+    ORANGE,
+    key_above,
+    new_figure,
+    row_height,
+    wrapped,
+    write_right,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -78,24 +88,50 @@ class Tornado(AppraisalFigure):
         drivers = list(dict.fromkeys(cells["row"]))
         values = cells.pivot(index="row", columns="column", values="value").loc[drivers]
         printed = cells.pivot(index="row", columns="column", values="printed").loc[drivers]
-        figure, axes = new_figure(height=1.3 + 0.32 * len(drivers), grid="x", width=9)
+        names = [wrapped(data.label(name), 2.0) for name in drivers]
+        row = max(row_height(names), 2 * LINE + 0.05)
+        figure, axes = new_figure(height=1.0 + row * len(drivers), grid="x")
         symbol, net = data.config.trial.currency, float(values["net"].iloc[0])
         for y, name in enumerate(drivers):
-            line, texts = values.loc[name], printed.loc[name]
+            line = values.loc[name]
             for end, colour, hatch in (("low", ORANGE, "///"), ("high", BLUE, "")):
                 width = line[f"net_at_{end}"] - net
                 label = f"{end.capitalize()} end of the driver's 95% interval" if y == 0 else None
                 axes.barh(y, width, left=net, height=0.6, color=colour, hatch=hatch, label=label)
-            text = f"{texts['low']} to {texts['high']}"
-            text += "" if texts["break_even"] == "-" else f"; breaks even at {texts['break_even']}"
-            write_right(axes, y, text)
+            low, high, even = _alike(line[["low", "high", "break_even"]], name, data)
+            known = printed.loc[name, "break_even"] != "-"
+            write_right(axes, y, f"{low} to {high}" + (f"\neven at {even}" if known else ""))
         axes.axvline(net, color=GREY, linewidth=0.9)
         axes.axvline(0, color="#3D3D3D", linewidth=0.9, linestyle=":")
-        axes.set_yticks(range(len(drivers)), [data.label(name) for name in drivers], fontsize=8)
+        axes.set_yticks(range(len(drivers)), names)
         axes.set_ylim(len(drivers) - 0.4, -0.6)
-        axes.xaxis.set_major_formatter(lambda x, _: grouped(x))
+        axes.locator_params(axis="x", nbins=4)
+        axes.xaxis.set_major_formatter(lambda x, _: tick(x))
         axes.set_xlabel(f"Net present value per recruit to treatment, {symbol}")
-        axes.legend(frameon=False, fontsize=8, loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2)
+        key_above(figure, *axes.get_legend_handles_labels())
         top = ", ".join(data.label(name) for name in drivers[:3])
         first = f"The net present value, {printed['net'].iloc[0]}, depends most on: {top}."
         return figure, f"{first} Tornado diagram."
+
+
+def _alike(ends: pd.Series, driver: str, data: Data) -> list[str]:
+    """Return values of a driver as text, with its unit and as many decimals each."""
+    unit, symbol = _unit(driver, data), data.config.trial.currency
+    factor = 100 if unit.startswith(("share", "proportion")) else 1
+    values = [value * factor for value in ends]
+    largest = max([abs(value) for value in values if not np.isnan(value)] or [1.0])
+    decimals = 0 if largest >= 100 else 1 if largest >= 10 else 2 if largest >= 1 else 3
+    texts = ["-" if np.isnan(value) else grouped(value, decimals) for value in values]
+    if unit[:3].isupper():
+        texts = ["-" if np.isnan(value) else money(value, symbol, decimals) for value in values]
+    return [f"{text}%" if factor == 100 else text for text in texts]
+
+
+def _unit(driver: str, data: Data) -> str:
+    """Return the unit of a driver: that of its quantity, or of the outcome of its impact."""
+    economics = data.economics
+    if driver in economics.quantities:
+        return economics.quantities[driver].unit
+    if driver in economics.impacts:
+        return data.config.outcomes.derived[economics.impacts[driver].outcome].unit or ""
+    return ""

@@ -86,10 +86,12 @@ def effect(line: Any, words: Words) -> str:
     """Return the sentence of one estimate that is statistically significant or not."""
     verdict = "and" if words.is_significant(line.p_value) else "but not"
     kind = "a difference" if _is_difference(line, words) else "an estimated effect"
+    if is_ratio(line.unit):
+        kind = "a ratio"
     means = _means(line, words)
     text = f"{where(line.group, line.subgroup, words)}: {means}{kind} of {_numbers(line, words)}"
     return (
-        f"{text}, {_direction(line.estimate)} in the treatment group {verdict} statistically "
+        f"{text}, {_direction(line)} in {_side(line, words, 'treatment')} {verdict} statistically "
         f"significant at {words.level}."
     )
 
@@ -131,6 +133,11 @@ def _equality(tests: pd.DataFrame, words: Words) -> Iterator[str]:
         )
 
 
+def is_ratio(unit: str) -> bool:
+    """Return whether an effect is a ratio, of which 1 is none."""
+    return str(unit).endswith("ratio")
+
+
 def _estimated(effects: pd.DataFrame) -> pd.DataFrame:
     """Return the rows that have an estimate and a test of it."""
     return effects[effects["estimate"].notna() & effects["p_value"].notna()]
@@ -150,18 +157,33 @@ def _means(line: Any, words: Words) -> str:
     """Return the means of both arms, or nothing where they are not known."""
     if not known(line.mean_treatment, line.mean_control):
         return ""
-    of = "of" if line.unit == "proportion" else "in"
-    treatment, control = (
-        words.mean(v, line.unit) for v in (line.mean_treatment, line.mean_control)
-    )
-    return f"{treatment} {of} the treatment group and {control} {of} the control group, "
+    unit = line.unit
+    if is_ratio(unit):
+        # What a ratio is of: risks are shares, rates are numbers.
+        unit = "" if unit == "rate ratio" else "proportion"
+    of = "of" if unit == "proportion" else "in"
+    treatment, control = (words.mean(v, unit) for v in (line.mean_treatment, line.mean_control))
+    sides = [_side(line, words, side) for side in ("treatment", "control")]
+    return f"{treatment} {of} {sides[0]} and {control} {of} {sides[1]}, "
+
+
+def _side(line: Any, words: Words, side: str) -> str:
+    """Return a side of a comparison: the names of its arms, or the treatment group."""
+    arms = getattr(line, f"{side}_arms", None)
+    if not isinstance(arms, str):
+        return f"the {side} group"
+    names = [words.label(arm) for arm in arms.split("|")]
+    return f"the arm{'s' if len(names) > 1 else ''} {listed(names)}"
 
 
 def _is_difference(line: Any, words: Words) -> bool:
     """Whether the estimate is the difference of the means, as far as it is printed."""
+    if is_ratio(line.unit):
+        return False
     raw = line.mean_treatment - line.mean_control
     return known(raw) and words.number(raw, line.unit) == words.number(line.estimate, line.unit)
 
 
-def _direction(estimate: float) -> str:
-    return "higher" if estimate > 0 else "lower" if estimate < 0 else "equal"
+def _direction(line: Any) -> str:
+    none = 1.0 if is_ratio(line.unit) else 0.0
+    return "higher" if line.estimate > none else "lower" if line.estimate < none else "equal"

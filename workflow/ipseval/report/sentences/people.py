@@ -12,21 +12,37 @@ from .words import listed, share_of
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ...config.trial import ArmRole
+
 # Of a standardised difference between the arms (Austin 2009, Statistics in Medicine 28:3083).
 NOTICEABLE = 0.1
 
 
-def randomised(people: pd.DataFrame) -> list[str]:
-    """Return how many people were randomised, when, and to which arm."""
+def randomised(people: pd.DataFrame, role: ArmRole | None = None) -> list[str]:
+    """Return how many people were randomised, when, and to which arm.
+
+    `role` has the names of the arms, where they have names of their own. When is left out where no
+    day of randomisation is known.
+    """
     if people.empty:
         return []
-    first, last = (f"{day:%B %Y}" for day in people["randomised_on"].agg(["min", "max"]))
-    when = f"in {first}" if first == last else f"between {first} and {last}"
+    when = "" if people["randomised_on"].isna().all() else f" {_when(people['randomised_on'])}"
+    if role is not None and role.arms:
+        each = [
+            f"{grouped((people['arm'] == role.names.index(arm)).sum())} to {role.label(arm)}"
+            for arm in role.printed_order
+        ]
+        return [f"{grouped(len(people))} people were randomised{when}: {listed(each)}."]
     counts = {arm: int((people["arm"] == code).sum()) for arm, code in CODES.items()}
     return [
-        f"{grouped(len(people))} people were randomised {when}: {grouped(counts[TREATMENT])} to "
+        f"{grouped(len(people))} people were randomised{when}: {grouped(counts[TREATMENT])} to "
         f"treatment and {grouped(counts[CONTROL])} to control."
     ]
+
+
+def _when(days: pd.Series) -> str:
+    first, last = (f"{day:%B %Y}" for day in days.agg(["min", "max"]))
+    return f"in {first}" if first == last else f"between {first} and {last}"
 
 
 def balance(cells: pd.DataFrame, label: Callable[[str], str]) -> list[str]:

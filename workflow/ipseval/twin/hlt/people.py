@@ -73,11 +73,7 @@ def randomise(
     is redrawn until the counts of its trial group come out.
     """
     design = Design.from_config(
-        {
-            key: value
-            for key, value in context.trial.randomisation.model_dump().items()
-            if key != "eligibility"
-        }
+        context.trial.randomisation.model_dump(exclude={"eligibility", "cluster"})
     )
     strata = people[["recruit_id", "randomised_at", "trial_group", "area", "stratum"]]
     draws = 30 if context.scale == 1 else 1

