@@ -225,10 +225,10 @@ rule build_documents:
         "<logs>/build_documents.log",
     benchmark:
         "<benchmarks>/build_documents.tsv"
-    conda:
-        ENVIRONMENT
     group:
         "report"
+    conda:
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=1500,

@@ -60,16 +60,18 @@ def new_figure(
     share_y: bool | Literal["row"] = False,
     grid: str = "y",
     share_x: bool = False,
+    width: float = WIDTH,
 ) -> tuple[Figure, Any]:
     """Return (figure, axes), sizes in inches; `grid` is the axis that carries grid lines.
 
+    A figure that is wider than a column is drawn smaller on the page.
     axes: Axes, or an array of them where there are several.
     """
     import matplotlib
     from matplotlib.figure import Figure
 
     matplotlib.rcParams.update(SETTINGS)
-    figure = Figure(figsize=(WIDTH, height), layout="constrained")
+    figure = Figure(figsize=(width, height), layout="constrained")
     axes = figure.subplots(rows, columns, sharex=share_x, sharey=share_y)
     for panel in [axes] if rows * columns == 1 else axes.ravel():
         panel.grid(False)
