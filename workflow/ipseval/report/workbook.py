@@ -99,9 +99,8 @@ def build_workbook(run_name: str, run: Run, parts: list[Part], notice: str = "")
     look = cache(lambda name: book.add_format(FONT | LOOKS[name]))
     digits = cache(lambda form: book.add_format(FONT | {"align": "right", "num_format": form}))
     for place, (label, sheet) in enumerate(sheets.items(), 1):
-        _write(
-            book.add_worksheet(label, gridlines="hide_all"), f"table_{place}", sheet, look, number
-        )
+        target = book.add_worksheet(label, gridlines="hide_all")
+        _write(target, f"table_{place}", sheet, look, digits)
     book.set_properties({"created": MADE, "title": f"Tables of the report: run {run_name}"})
     book.close()
     return file.getvalue()
