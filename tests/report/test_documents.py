@@ -232,6 +232,9 @@ def test_a_notebook_is_a_chapter_with_its_exhibits_in_their_place(tmp_path):
                     }
                 ),
                 output(**{"text/markdown": "More."}),
+                output(
+                    **{"text/html": "<p>5 &lt; 6</p>", "text/plain": "<IPython.core.display.HTML"}
+                ),
                 {"output_type": "stream", "name": "stdout", "text": "told\n"},
             ],
         },
@@ -239,5 +242,6 @@ def test_a_notebook_is_a_chapter_with_its_exhibits_in_their_place(tmp_path):
     (tmp_path / "n.ipynb").write_text(json.dumps({"cells": cells}))
     chapter = chapter_of(tmp_path / "n.ipynb", "t", {"title": "Title"})
     kinds = [block["kind"] for block in chapter.blocks]
-    assert kinds == ["paragraph", "exhibit", "paragraph", "code"]
+    assert kinds == ["paragraph", "exhibit", "paragraph", "paragraph", "code"]
+    assert chapter.blocks[3]["runs"][0]["text"] == "5 < 6"
     assert chapter.blocks[1]["id"] == "a"
