@@ -93,9 +93,10 @@ def test_what_a_pdf_carries_is_found(tmp_path):
     (tmp_path / "a.pdf").write_bytes(made.replace(b"D:19700101", b"D:20260101"))
     (leak,) = scan(tmp_path, [], [], [])
     assert (leak.file, leak.what) == ("a.pdf", "metadata")
-    told = build_pdf("r", Run.model_construct(description=""), [a_part("a@example.org")], NOTHING)
-    (tmp_path / "a.pdf").write_bytes(told)
-    assert {leak.what for leak in scan(tmp_path, [], [], [])} == {"address"}
+    for text in ("a@example.org", "£ to a@example.org"):  # the second is written as UTF-16
+        told = build_pdf("r", Run.model_construct(description=""), [a_part(text)], NOTHING)
+        (tmp_path / "a.pdf").write_bytes(told)
+        assert {leak.what for leak in scan(tmp_path, [], [], [])} == {"address"}
 
 
 def test_an_author_in_a_workbook_is_found(report, tmp_path):
