@@ -55,8 +55,8 @@ class Imputation(WeightedModel):
         unit: str,
     ) -> Iterator[dict[str, object]]:
         eligible = np.ones(len(members), dtype=bool)
-        if self.weight:
-            eligible = members[self.weight].notna().to_numpy()
+        for column in self.must_be_known:
+            eligible = eligible & members[column].notna().to_numpy()
         whole = next(samples(members[eligible], np.zeros((eligible.sum(), 1)), self))
         design, y = self.design(whole, outcome), y[eligible]
         covariates = np.delete(design.matrix, TREATMENT, axis=1)
