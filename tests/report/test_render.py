@@ -40,7 +40,7 @@ class Grid(HTMLParser):
 
 def spec(rows, columns, **more):
     layout = SimpleNamespace(rows=rows, columns=columns)
-    return SimpleNamespace(layout=layout, title="A & B", base="All", labels={}, **more)
+    return SimpleNamespace(dash="[x]", layout=layout, title="A & B", base="All", labels={}, **more)
 
 
 DATA = SimpleNamespace(label=lambda key: key.capitalize(), synthetic=True)

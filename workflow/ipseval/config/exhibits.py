@@ -179,6 +179,8 @@ class TableExhibit(Exhibit):
 
     endings: ClassVar[tuple[str, ...]] = ("html",)
     form: ClassVar[str] = "table"
+    # What a dash in place of a number means, in the symbols of report/table_cells.py.
+    dash: ClassVar[str] = "[x]"
 
     layout: Layout = default_layout(rows=["panel", "row"], columns=["column"])
 

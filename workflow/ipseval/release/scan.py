@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ..report.island import opened
 
@@ -82,7 +84,22 @@ def _parts(name: str, content: bytes) -> Iterator[tuple[str, bytes]]:
         yield name, content
         return
     for held, part in opened(content):
+        if held:  # As it is read, without the escapes of JSON.
+            part = "\n".join(_texts(json.loads(part))).encode("utf-8")
         yield (f"{name}/{held}.csv" if held else name), part
+
+
+def _texts(content: Any) -> Iterator[str]:
+    """Yield every text and number of plain data, keys included."""
+    if isinstance(content, dict):
+        for key, value in content.items():
+            yield key
+            yield from _texts(value)
+    elif isinstance(content, list):
+        for value in content:
+            yield from _texts(value)
+    else:
+        yield str(content)
 
 
 _STREAM = re.compile(rb"stream\r?\n(.*?)endstream", re.DOTALL)

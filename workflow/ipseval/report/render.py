@@ -90,7 +90,7 @@ def table_html(
 
     row_keys = list(dict.fromkeys(cells[layout.rows].itertuples(index=False, name=None)))
     column_keys = list(dict.fromkeys(cells[layout.columns].itertuples(index=False, name=None)))
-    entries = entries_of(cells, layout.rows, layout.columns)
+    entries = entries_of(cells, layout.rows, layout.columns, spec.dash)
     column_units, row_units = units_of(entries, row_keys, column_keys)
     counts = counts_of(entries, row_keys, column_keys)
 

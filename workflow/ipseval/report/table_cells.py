@@ -59,10 +59,13 @@ class Entry:
     long: bool = False
 
 
-def entries_of(cells: pd.DataFrame, rows: list[str], columns: list[str]) -> dict[tuple, Entry]:
+def entries_of(
+    cells: pd.DataFrame, rows: list[str], columns: list[str], dash: str = MISSING
+) -> dict[tuple, Entry]:
     """Return what stands at each place of a table, by the keys of row and column.
 
-    Cells of one place, a coefficient and its error, stand under each other.
+    Cells of one place, a coefficient and its error, stand under each other. `dash` is the symbol
+    of what is printed as a dash.
     """
     entries: dict[tuple, Entry] = {}
     keys = zip(
@@ -75,7 +78,14 @@ def entries_of(cells: pd.DataFrame, rows: list[str], columns: list[str]) -> dict
     ):
         entry = entries.setdefault((*row, *column), Entry())
         known = line.value == line.value
-        entry.texts.append(shown(str(line.printed), str(line.stars), str(line.statistic), line))
+        counted = line.statistic in _COUNTED
+        if line.printed == MINUS:
+            text = dash
+        elif counted and line.value > 0 and _ZERO.match(line.printed):
+            text = LOW
+        else:
+            text = shown(str(line.printed), str(line.stars), known)
+        entry.texts.append(text)
         entry.places.append(place)
         if len(entry.places) == 1:
             entry.n = None if _is_missing(line.n) else int(line.n)
@@ -86,19 +96,12 @@ def entries_of(cells: pd.DataFrame, rows: list[str], columns: list[str]) -> dict
     return entries
 
 
-def shown(printed: str, stars: str, statistic: str, line: Any) -> str:
-    """Return a printed number as HTML: a true minus, marks apart, an interval that never breaks.
-
-    A dash is what is not available. `line` has the value as it is.
-    """
-    if printed == MINUS:
-        return MISSING
-    if statistic in _COUNTED and line.value > 0 and _ZERO.match(printed):
-        return LOW
+def shown(printed: str, stars: str, is_number: bool) -> str:
+    """Return a printed text as HTML: a true minus, marks apart, an interval that never breaks."""
     text, mark = printed, ""
     if stars and printed.endswith(stars):
         text, mark = printed[: -len(stars)].rstrip(), stars
-    text = html.escape(true_minuses(text) if line.value == line.value else text)
+    text = html.escape(true_minuses(text) if is_number else text)
     if interval := _INTERVAL.match(text):
         text = (
             f'<span class="one">{interval["value"]}</span> '

@@ -26,6 +26,7 @@ class Crosstab(TableExhibit):
 
     kind: Literal["crosstab"]
     disclosure: ClassVar[Class | None] = "frequencies"
+    dash: ClassVar[str] = "[c]"  # fewer people than dash_below
     reads: ClassVar[tuple[str, ...]] = ("people",)
     layout: Layout = default_layout(rows=["row"], columns=["panel"])
     column: PeopleColumn | None = Field(

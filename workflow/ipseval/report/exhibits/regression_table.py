@@ -67,6 +67,7 @@ class RegressionTable(TableExhibit):
     """
 
     kind: Literal["regression_table"]
+    dash: ClassVar[str] = "[z]"  # a covariate that is not in the model
     disclosure: ClassVar[Class | None] = "correlation and regression"
     of_family: ClassVar[str] = "one_row"
     family: FamilyName = Field(description="Impact family.")

@@ -31,6 +31,7 @@ class SurveyCrosstab(TableExhibit):
     kind: Literal["survey_crosstab"]
     disclosure: ClassVar[Class | None] = "frequencies"
     # The prose of a chapter around it tells of the quality of the weights.
+    dash: ClassVar[str] = "[z]"  # an answer that nobody gave
     reads: ClassVar[tuple[str, ...]] = ("people", "weights")
     column: PeopleColumn | None = Field(
         None, description="Column of people.parquet: one answer a person."
