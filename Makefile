@@ -15,7 +15,7 @@ CHROMIUM ?= chromium
 .PHONY: help report release test check-page lint fmt audit lab bench bench-scale readme docs lock envs clean
 
 help: ## List the targets
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
 report: $(READY) ## Regenerate every figure and table, and say where the report is
 	@$(BIN)/ipseval report --cores $(CORES) $(if $(RUN),--run "$(RUN)") $(SNAKEMAKE_ARGS)

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ipseval.config.disclosure import DisclosurePolicy
+from ipseval.config.trial import Group
 from ipseval.files import write_csv, write_json
 from ipseval.release.attack import Puzzle
 from ipseval.release.control import Controlled, control
@@ -71,7 +72,7 @@ GROUPS = {"north": ["north"], "south": ["south"], "pooled": ["north", "south"]}
 
 def trial_config(exhibits: dict[str, Any], families: dict[str, Any] | None = None) -> Any:
     """Return declarations of a trial of two groups, as far as exhibits ask for them."""
-    groups = {name: SimpleNamespace(trial_groups=members) for name, members in GROUPS.items()}
+    groups = {name: Group(label=name, trial_groups=members) for name, members in GROUPS.items()}
     return SimpleNamespace(
         trial=SimpleNamespace(groups=groups, sources={}, currency="£"),
         outcomes=SimpleNamespace(units={"working": "proportion", "answer": "category"}),

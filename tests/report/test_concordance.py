@@ -78,9 +78,11 @@ def test_effects_need_the_digit_and_the_stars(value, stars, status):
         ("count", "1260", "0", 1261, "differs"),
         ("percent", "23", "0", 23.4999, "agrees"),
         ("percent", "23", "0", 23.5, "differs"),
-        ("coefficient", "0.157", "3", 0.176, "close"),
-        ("coefficient", "0.157", "3", 0.178, "differs"),
+        ("coefficient", "0.157", "3", 0.158, "differs"),  # no error is printed beside it
         ("standard_error", "1.2", "1", 1.29, "close"),
+        ("standard_error", "0.400", "3", 0.4199, "close"),
+        ("standard_error", "0.400", "3", 0.4211, "differs"),
+        ("standard_error", "0.004", "3", 0.005, "close"),
         ("p_value", "0.04", "2", 0.049, "close"),
         ("p_value", "0.04", "2", 0.051, "differs"),
         ("gbp", "-51", "0", -51.4, "agrees"),
@@ -89,6 +91,44 @@ def test_effects_need_the_digit_and_the_stars(value, stars, status):
 )
 def test_tolerances_by_statistic(statistic, printed, decimals, value, status):
     assert judge(one(statistic, printed, printed, decimals), value)["status"] == status
+
+
+@pytest.mark.parametrize(
+    ("printed", "stars", "value", "marks", "status"),
+    [
+        ("0.100", "", 0.179, "", "close"),
+        ("0.100", "", 0.181, "", "differs"),  # a quarter of .320 is .080
+        ("0.010", "", -0.010, "", "differs"),  # of another sign
+        ("0.000", "", -0.010, "", "close"),  # what prints as nothing has none
+        ("0.100", "", 0.110, "+", "differs"),
+        ("0.100", "+", 0.110, "+", "close"),
+        ("0.100", "+", 0.100, "", "differs"),
+    ],
+)
+def test_a_coefficient_is_close_by_its_printed_error_sign_and_marks(
+    printed, stars, value, marks, status
+):
+    both = [one("coefficient", printed, printed, "3", stars)]
+    both.append(one("standard_error", "[0.320]", "0.320", "3"))
+    made = as_frame([cell("p", "r", "c", "coefficient", value, "", "u", 1, marks, source="s")])
+    table = concordance(pd.concat(both, ignore_index=True), {"t:table-1": made})
+    assert table["status"].iloc[0] == status
+
+
+def test_what_was_searched_for_and_not_found_says_how_far_off_it_is():
+    line = one("standard_error", "[0.320]", "0.320", "3")
+    made = as_frame([cell("p", "r", "c", "standard_error", 0.36, "0.360", "u", 1, source="s")])
+    table = concordance(line, {"t:table-1": made}, searched={"t:table-1": "a search"})
+    assert table["status"].tolist() == ["not_reached"]
+    assert table["note"].iloc[0] == "off by +0.04 after a search"
+    # What agrees, and what nobody made, stays what it is.
+    near = made.assign(value=0.3201)
+    assert concordance(line, {"t:table-1": near}, searched={"t:table-1": "a search"})[
+        "status"
+    ].tolist() == ["agrees"]
+    assert concordance(line, {}, searched={"t:table-1": "a search"})["status"].tolist() == [
+        "not_produced"
+    ]
 
 
 def test_cells_without_a_number_compare_their_text():
@@ -127,7 +167,7 @@ def test_declared_conflicts_are_proven_and_shown_as_impossible(published):
     assert "impossible" not in set(table["status"])
 
 
-def test_marks_that_cannot_be_right_are_told_beside_a_close_coefficient(published):
+def test_a_mark_that_cannot_be_right_is_impossible_where_the_number_is_not_off(published):
     conflicts = read_published(["config/published/conflicts.csv"])
     proven = prove_conflicts(everything(published), conflicts)
     exhibit, *rest = (
@@ -140,7 +180,7 @@ def test_marks_that_cannot_be_right_are_told_beside_a_close_coefficient(publishe
     made = as_frame([cell(*rest, -1.749, "-1.749**", "log_odds", 763, "**", source="s")])
     table = concordance(published[published["exhibit"] == exhibit], {exhibit: made}, proven)
     row = table[(table["row"] == "constant") & (table["column"] == "recovery_anxiety")].iloc[0]
-    assert row["status"] == "close"
+    assert row["status"] == "impossible"
     assert "audit trb-star-recovery-full-constant-recovery_anxiety" in row["note"]
     # A mark excuses no number.
     made = made.assign(value=-1.5)

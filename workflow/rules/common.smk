@@ -1,5 +1,6 @@
 """Configuration, checked before anything runs, and what the rules share."""
 
+import csv
 import os
 import sys
 from functools import cache
@@ -428,6 +429,20 @@ def regenerated():
 def solved_cells():
     """Return the printed cells that declared numbers were solved from, with the names of these."""
     return solved_from(PROJECT.trials[trial].economics for trial in TRIALS)
+
+
+def searched_exhibits():
+    """Return published exhibit -> search, where synthetic people were searched to print it."""
+    with open("config/published/searched.csv", encoding="utf-8", newline="") as lines:
+        rows = [row for row in csv.DictReader(lines) if row["trial"] in TRIALS]
+    found = PROJECT.run.effect == "published"
+    return {
+        row["exhibit"]: row["search"]
+        for row in rows
+        if found
+        and PROJECT.run.extracts[row["trial"]].source == "synthetic"
+        and PROJECT.run.scale_of(row["trial"]) == 1
+    }
 
 
 def record_names():

@@ -89,6 +89,7 @@ rule compile_concordance:
     input:
         published=PUBLISHED,
         claims="config/published/text-claims.csv",
+        verdicts="config/published/verdicts.csv",
         audit="config/published/audit.csv",
         conflicts="config/published/conflicts.csv",
         exhibits=lambda wildcards: list(regenerated()),
@@ -122,6 +123,7 @@ rule compile_concordance:
         regenerated=list(regenerated().values()),
         sources=SOURCES,
         solved=solved_cells(),
+        searched=searched_exhibits(),
         confidential=any(map(is_confidential, TRIALS)),
         code=code_of("compile_concordance"),
     message:

@@ -13,6 +13,7 @@ from ipseval.report.conflicts import (
     claims_as_cells,
     of_sources,
     prove_conflicts,
+    verdicts_as_cells,
 )
 from ipseval.report.summary import summary_text
 
@@ -21,13 +22,17 @@ with job(snakemake) as say:
     exhibits = zip(snakemake.params.regenerated, paths, strict=True)
     produced = {name: read_cells(path) for name, path in exhibits}
     published = read_published(snakemake.input.published)
+    verdicts = read_published([snakemake.input.verdicts])
+    verdicts = verdicts_as_cells(verdicts, snakemake.params.sources)
     claims = claims_as_cells(read_published([snakemake.input.claims]), published)
     everything = pd.concat([published, claims], ignore_index=True)
     audit, conflicts = map(read_published, ([snakemake.input.audit], [snakemake.input.conflicts]))
     audit, conflicts = of_sources(audit, conflicts, snakemake.params.sources)
     proofs = prove_conflicts(everything, conflicts)
     solved = {tuple(cell): names for cell, names in snakemake.params.solved}
-    table = concordance(published, produced, proofs, solved)
+    searched = snakemake.params.searched
+    published = pd.concat([published, verdicts], ignore_index=True)
+    table = concordance(published, produced, proofs, solved, searched)
     summary = summarise(table)
     write_csv(snakemake.output.table, table)
     write_csv(snakemake.output.summary, summary)

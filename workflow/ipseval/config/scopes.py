@@ -489,7 +489,8 @@ def notebooks(place: Place) -> Names:
 @scope("published")
 def published(place: Place) -> Names:
     """Exhibits of the published reports."""
-    return _published(place.root, "exhibits.csv", 0)
+    stated = [f"{name}:verdicts" for name in _published(place.root, "verdicts.csv", 1)]
+    return [*_published(place.root, "exhibits.csv", 0), *dict.fromkeys(stated)]
 
 
 @scope("published_sources")

@@ -76,8 +76,8 @@ def with_proofs(table: pd.DataFrame, proofs: pd.DataFrame) -> pd.DataFrame:
     """Return the concordance with `impossible` for cells that a proof leaves no other way.
 
     That is a cell which differs, in a set of which no other cell does: once the others are as
-    printed, it cannot be. A mark says nothing about numbers, so a proof about marks excuses none;
-    it is told beside a number whose mark differs.
+    printed, it cannot be. A mark says nothing about numbers, so a proof about marks excuses none,
+    but a cell of which nothing differs but the mark.
     """
     table = table.reset_index(drop=True)
     status, note = table["status"].to_dict(), table["note"].to_dict()
@@ -87,9 +87,8 @@ def with_proofs(table: pd.DataFrame, proofs: pd.DataFrame) -> pd.DataFrame:
         differs = [key for key, i in places.items() if table["status"][i] == "differs"]
         for key, i in places.items():
             others = [other for other in line.keys if other != key]
-            if line.proof == "mark" and note[i].endswith(MARKS_DIFFER):
-                note[i] += f"; audit {line.audit}: {line.why}"
-            elif line.proof != "mark" and differs == [key] and status[i] == "differs":
+            alone = note[i] == MARKS_DIFFER if line.proof == "mark" else differs == [key]
+            if alone and status[i] == "differs":
                 status[i], note[i] = "impossible", _reason(line.audit, line.why, others)
     return table.assign(status=pd.Series(status), note=pd.Series(note))
 
@@ -127,6 +126,28 @@ def claims_as_cells(claims: pd.DataFrame, published: pd.DataFrame) -> pd.DataFra
         }
     )
     return claim_cells[~claim_cells["row"].isin(published["row"])]
+
+
+def verdicts_as_cells(verdicts: pd.DataFrame, sources: list[str]) -> pd.DataFrame:
+    """Return verdicts in words of some sources as cells: 1, which says that the statement holds.
+
+    verdicts has columns id, source, section, statement, estimates, relation, level, all as text.
+    """
+    verdicts = verdicts[verdicts["source"].isin(sources)]
+    return pd.DataFrame(
+        {
+            "exhibit": verdicts["source"] + ":verdicts",
+            "panel": verdicts["section"],
+            "row": verdicts["id"],
+            "column": verdicts["relation"],
+            "statistic": "verdict",
+            "printed": verdicts["statement"],
+            "value": "1",
+            "unit": "verdict",
+            "decimals": "0",
+            "stars": "",
+        }
+    )
 
 
 def audited(audit: pd.DataFrame, proofs: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:

@@ -99,7 +99,7 @@ def groups_of(made: Scaffold) -> dict[str, dict[str, Any]]:
     """Return the comparisons: each arm with control, and all others pooled where there are some."""
     active, control = made.arms[:-1], made.control
     groups = {
-        arm.name: {
+        f"{arm.name}_vs_{control.name}": {
             "label": f"{arm.label} against {control.label}",
             "trial_groups": ["all"],
             "treatment": [arm.name],
@@ -108,8 +108,7 @@ def groups_of(made: Scaffold) -> dict[str, dict[str, Any]]:
         for arm in active
     }
     if len(active) > 1:
-        pooled = "any_of_them" if "any_of_them" not in groups else "pooled"
-        groups[pooled] = {
+        groups[f"pooled_vs_{control.name}"] = {
             "label": f"All others against {control.label}",
             "trial_groups": ["all"],
             "treatment": [arm.name for arm in active],
@@ -211,6 +210,8 @@ def _column(made: Scaffold, looked: Looked, as_category: bool) -> dict[str, Any]
     truth = {value.casefold() for value in looked.values} <= {"true", "false"}
     if looked.kind == "date":
         column: dict[str, Any] = {"type": "date"}
+    elif looked.name == made.asked.cluster and not as_category:
+        column = {"type": "string"}  # a number of a cluster is a name
     elif looked.kind == "category" or as_category:
         column = {"type": "category", "codes": {value: value for value in looked.codes}}
         if truth and looked.kind == "category":

@@ -12,7 +12,7 @@ from ...lazy import np, pd
 from ..appraised import AppraisalFigure, chosen, qaly_problems, tabulated, thousands
 from ..cells import as_frame, cell, source_of
 from ..formats import grouped, round_half_up
-from ..style import BLUE, COLOURS, GREY, SMALL, WIDTH, new_grid, wrapped
+from ..style import BLUE, COLOURS, GREY, SMALL, WIDTH, key_above, new_grid, wrapped
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -87,6 +87,7 @@ class AcceptabilityCurve(AppraisalFigure):
         threshold_text = ", ".join(thousands(t, symbol) for t in thresholds)
         label = "Probability of being the better choice, %"
         figure.supylabel(label, fontsize=SMALL)
+        key_above(figure, *panels[0].get_legend_handles_labels())
         about = (
             f"Value of a year of full health; dotted lines: {threshold_text}; thick: the better "
             "choice on average (frontier)"
@@ -98,17 +99,15 @@ class AcceptabilityCurve(AppraisalFigure):
 
 
 def _draw_choice(panel: Axes, wide: pd.DataFrame, thresholds: list[float]) -> None:
-    """Draw both choices of a group by threshold, named at their right ends."""
+    """Draw both choices of a group by threshold."""
     probability = wide["probability"]
     ours = np.isclose(wide["frontier"], probability)
-    # The first rises, so there is room above its end; the other one falls.
-    for name, line, better, colour, style, va in (
-        ("Programme", probability, ours, BLUE, "-", "bottom"),
-        ("Usual services", 100 - probability, ~ours, COLOURS[2], "--", "top"),
+    for name, line, better, colour, style in (
+        ("Programme", probability, ours, BLUE, "-"),
+        ("Usual services", 100 - probability, ~ours, COLOURS[2], "--"),
     ):
-        panel.plot(line.index, line, color=colour, linestyle=style, linewidth=1)
+        panel.plot(line.index, line, color=colour, linestyle=style, linewidth=1, label=name)
         panel.plot(line.index, line.where(better), color=colour, linewidth=3)
-        _write_at(panel, line.index[-1], line.iloc[-1], name, (0, 5), "right", va, colour)
     for threshold in thresholds:
         panel.axvline(threshold, color=GREY, linewidth=0.7, linestyle=":")
         at = probability.loc[threshold]

@@ -147,7 +147,7 @@ class TrialFlow(FigureExhibit):
                 own = cells[(cells["panel"] == sample) & (cells["column"] == arm)]
                 reasons = own[(own["row"] != "analysed") & (own["value"] != 0)]
                 if len(reasons):
-                    said = [f"Not in it: n = {grouped(reasons['value'].sum(skipna=False))}"]
+                    said = [f"Not analysed: n = {grouped(reasons['value'].sum(skipna=False))}"]
                     for line in reasons.itertuples():
                         said += wrap(f"{line.row}: {line.printed}", LETTERS - 6)
                     side = Box(start + 0.9, start + ARM_WIDTH, end + GAP / 2, said)

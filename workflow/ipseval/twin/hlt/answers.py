@@ -69,7 +69,7 @@ def answer_on_support(
     if context.planted:
         respondents = people.iloc[who].reset_index(drop=True)
         groups = context.trial.groups
-        answers = plant_health(answers, respondents, weights, settings, groups, context.say)
+        answers = plant_health(answers, respondents, people, weights, settings, groups, context.say)
     asked = Respondents(
         group=people["trial_group"].map(GROUPS.index).to_numpy()[who],
         arm=people["arm"].to_numpy()[who],

@@ -67,6 +67,7 @@ class ReferenceModel:
 def plant_health(
     answers: pd.DataFrame,
     people: pd.DataFrame,
+    recruits: pd.DataFrame,
     survey_weights: np.ndarray,
     settings: HltSettings,
     groups: dict[str, Group],
@@ -74,8 +75,9 @@ def plant_health(
 ) -> pd.DataFrame:
     """Return the 12-month interviews with items changed so that the impacts are as published.
 
-    `people` are the respondents, in the order of answers. A few of them answer an item one
-    level better or worse until all impacts, in standard deviations of the control group, lie in
+    `people` are the respondents, in the order of answers, `recruits` everybody. A few respondents
+    answer an item one level better or worse until all impacts, in standard deviations of the
+    control group, and differences between parts of a group that are declared, lie in
     their windows.
     """
     for name, spec in settings.planted_scores.items():
@@ -87,7 +89,13 @@ def plant_health(
         if spec.baseline:
             before = sample[columns].to_numpy(dtype=float)
             sample = sample.assign(**{spec.baseline: score(name, before)})
+        everybody = recruits[[f"{name}_{i}" for i in settings.instruments[name].items]]
+        middle = float(np.nanmedian(score(name, everybody.to_numpy(dtype=float))))
         reference = _reference(sample, survey_weights[known], spec, groups)
+        below = score(name, sample[columns].to_numpy(dtype=float)) <= middle
+        reference = _with_contrasts(
+            reference, sample.assign(below=below), survey_weights[known], spec, groups
+        )
         new = _nudge(name, items[known], reference, spec, list(groups))
         say(f"{name}: {int((new != items[known]).sum())} answers nudged by a level")
         items[known] = new
@@ -110,6 +118,31 @@ def _reference(
     return ReferenceModel(rows, control)
 
 
+def _with_contrasts(
+    reference: ReferenceModel,
+    sample: pd.DataFrame,
+    weights: np.ndarray,
+    spec: PlantedScore,
+    groups: dict[str, Group],
+) -> ReferenceModel:
+    """Return the reference model with a row for each declared difference between parts."""
+    names = list(groups)
+    for contrast in spec.contrasts:
+        first = sample["gender"] == "female" if contrast.by == "gender" else sample["below"]
+        inside = sample["trial_group"].isin(groups[contrast.group].trial_groups)
+        row = np.zeros(len(sample))
+        for sign, part in ((1, inside & first), (-1, inside & ~first)):
+            members = np.flatnonzero(part)
+            design = build_design(sample.iloc[members], spec.covariates)
+            root = np.sqrt(weights[members])
+            row[members] = sign * effect_weights(design.matrix * root[:, None], 1) * root
+        control = reference.control[names.index(contrast.group)]
+        reference = ReferenceModel(
+            np.vstack([reference.weights, row]), np.vstack([reference.control, control])
+        )
+    return reference
+
+
 def _nudge(
     name: str, items: np.ndarray, reference: ReferenceModel, spec: PlantedScore, groups: list[str]
 ) -> np.ndarray:
@@ -119,17 +152,20 @@ def _nudge(
     windows, in half-widths. Raises InputError if a window is not reached.
     """
     items = items.copy()
-    low, high = (np.array([spec.windows[g][i] for g in groups]) for i in (0, 1))
+    windows = [*(spec.windows[g] for g in groups), *(c.window for c in spec.contrasts)]
+    low, high = (np.array([window[i] for window in windows]) for i in (0, 1))
     middle, half = (low + high) / 2, (high - low) / 2
     # Small moves only, of which many are needed: large ones would widen the spread.
     largest = 0.35 * score(name, items).std()
-    for _ in range(10):
+    # Differences between parts first: beside the narrow windows of effects no move is for them.
+    first = np.arange(len(low)) >= len(groups)
+    for rows in ([first] if first.any() else []) + [np.ones(len(low), dtype=bool)] * 10:
         y = score(name, items)
         spread = reference.spread(y)
-        scaled = reference.weights / (spread * half)[:, None]
-        gap = scaled @ y - middle / half
+        scaled = (reference.weights / (spread * half)[:, None])[rows]
+        gap = scaled @ y - (middle / half)[rows]
         if np.abs(gap).max() < 0.5:
-            break
+            continue
         norms = (scaled**2).sum(axis=0)
         for _ in range(3000):
             if np.abs(gap).max() < 0.3:

@@ -8,7 +8,7 @@ from ...config.trial import Group
 from ...extracts.build import Context
 from ...streams import Streams
 from .. import employment
-from ..arms import arms_apart
+from ..arms import arms_apart, as_they_differ
 from ..calibration import effect_weights, nudge_amounts, nudge_binary
 from ..published import Published
 from .settings import HltSettings
@@ -40,6 +40,7 @@ def work(
         people["employed_13_weeks"] = _nudge_employment(people, settings, weights, context)
     jobs, new = employment.later_jobs(people, jobs, streams)
     new = new[~never[new["person"]]]
+    jobs, new = _second_year(people, jobs, new, settings, streams, context.effect)
     new = employment.add_second_jobs(new, n, second, 300, "later", streams)
     jobs = pd.concat([jobs, new], ignore_index=True)
     jobs = _finish_jobs(jobs, people, settings, streams)
@@ -47,6 +48,40 @@ def work(
     if planted:
         payments = _nudge_earnings(people, payments, published, weights, context)
     return jobs, payments
+
+
+def _second_year(
+    people: pd.DataFrame,
+    jobs: pd.DataFrame,
+    new: pd.DataFrame,
+    settings: HltSettings,
+    streams: Streams,
+    effect: str,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return (earlier jobs, new ones) of which some end in the second year, or begin before it, as
+    declared. Who is employed 13 weeks in the first year stays as it is.
+    """
+    n, spec = len(people), settings.second_year
+    group, arm = people["trial_group"].to_numpy(), as_they_differ(people, effect)["arm"].to_numpy()
+    share = np.zeros(n)
+    for name, arms in spec.leaves.items():
+        share += (group == name) * np.where(arm == 1, arms["treatment"], arms["control"])
+    leaves = streams.uniform("employments", "second_year_leaves", n) < share
+    leaving = streams.integers("employments", "second_year_end", 396, 610, n)
+    soon = people["trial_group"].map(spec.begins_before).fillna(0).to_numpy()
+    before = streams.uniform("employments", "second_year_before", n) < soon
+    first = streams.integers("employments", "second_year_first", 290, 330, n)
+
+    def changed(these: pd.DataFrame) -> pd.DataFrame:
+        who = these["person"].to_numpy()
+        late = these["start"].to_numpy() > 365
+        start = np.where(late & before[who], first[who], these["start"])
+        # A job that begins earlier lasts as long.
+        end = these["end"].to_numpy() + start - these["start"].to_numpy()
+        ends = leaves[who] & ~late & ~(end <= leaving[who])
+        return these.assign(start=start, end=np.where(ends, leaving[who], end))
+
+    return changed(jobs), changed(new)
 
 
 def _finish_jobs(

@@ -16,12 +16,15 @@ import pandas as pd
 from ...errors import InputError
 from ...files import short_checksum
 from .models import END, HEALTH, OFF, PrintedLogit
+from .people import last_possible_day, split_at_medians
 from .settings import TrailblazersSettings
 
 FILE = "twin/calibrated.csv"
 YEAR = 365.25  # days; ages are kept in days, since a date of birth has no more
 SCORES = ["motivation", "gad7", "phq9", "time_since", "prior_days"]
 OUTCOMES = [*HEALTH, *OFF, END]
+# What a search may exchange between people of a site, beside scores and outcomes.
+EXCHANGED = ["month", "arm", "dwp_sex", "health_sex", "benefit"]
 REMEDY = "run `ipseval calibrate trailblazers`, which writes it anew"
 
 
@@ -41,8 +44,10 @@ def mark_of(settings: TrailblazersSettings, models: list[PrintedLogit], seed: in
 
 
 def keep(path: Path, people: pd.DataFrame, mark: str) -> None:
-    """Write covariates and outcomes of calibrated people, one row a person, in order."""
+    """Write covariates and outcomes of calibrated people, one row a person, in order: what they
+    were described with before does not matter, but for site, samples and identifiers."""
     kept = people[[*SCORES, *OUTCOMES]].astype("Int64")
+    kept[EXCHANGED] = people[EXCHANGED]
     kept.insert(0, "age_days", np.round(people["age"].to_numpy() * YEAR).astype(np.int64))
     text = kept.to_csv(index=False, lineterminator="\n")
     note = f"# found for {mark} by `ipseval calibrate trailblazers`; rows {short_checksum(text)}\n"
@@ -66,7 +71,12 @@ def kept_for(path: Path, people: pd.DataFrame, mark: str) -> pd.DataFrame | None
             rule="the checksum of its rows in the first line",
             remedy=REMEDY,
         )
-    kept = pd.read_csv(io.StringIO(text))
+    kept = pd.read_csv(
+        io.StringIO(text), keep_default_na=False, na_values=dict.fromkeys(OUTCOMES, "")
+    )
     values = kept[[*SCORES, *OUTCOMES]].astype(float)
     values["age"] = kept["age_days"] / YEAR
-    return people.assign(**{name: values[name].to_numpy() for name in values})
+    values[EXCHANGED] = kept[EXCHANGED]
+    people = people.assign(**{name: values[name].to_numpy() for name in values})
+    people["last_possible"] = last_possible_day(people["month"])
+    return split_at_medians(people)

@@ -143,7 +143,7 @@ def describe(
     people["health_sex"], people["dwp_sex"] = _sex(people, settings, streams)
     scale, power = covariates.days_to_last_score
     days = scale * (-np.log(streams.uniform("people", "time", n))) ** power
-    people["last_possible"] = 400 + 30.4 * (people["month"].max() - people["month"])
+    people["last_possible"] = last_possible_day(people["month"])
     people["time_since"] = np.clip(np.round(days), 1, np.floor(people["last_possible"]))
     people["benefit"] = _benefit(people, settings, streams)
     longest, power = covariates.days_on_benefit
@@ -235,6 +235,11 @@ def _benefit(people: pd.DataFrame, settings: TrailblazersSettings, streams: Stre
         rare = np.repeat(list(counts), list(counts.values()))[: len(who)]
         benefit[who[: len(rare)]] = rare
     return benefit
+
+
+def last_possible_day(month: pd.Series) -> pd.Series:
+    """Return the last day after randomisation on which a score can be, by month."""
+    return 400 + 30.4 * (month.max() - month)
 
 
 def split_at_medians(people: pd.DataFrame) -> pd.DataFrame:

@@ -19,7 +19,7 @@ from .surveys import (
     SurveyWeights,
     Traits,
 )
-from .work import EmploymentCalibration, FoundWork, Pay, PayFrequency, Records
+from .work import EmploymentCalibration, FoundWork, Pay, PayFrequency, Records, SecondYear
 
 GROUPS = ["scr_iw", "scr_oow", "wmca_oow"]
 
@@ -54,6 +54,7 @@ class HltSettings(Section):
         description="Group -> arm -> share employed 13 weeks or more."
     )
     found_work: FoundWork = Field(description="Who is employed.")
+    second_year: SecondYear = Field(description="Work after the first year.")
     calibration: EmploymentCalibration = Field(description="Reference model.")
     withdrawals: dict[str, int] = Field(description="Kind -> people.")
     surveys: dict[str, Survey] = Field(description="Table -> survey wave.")

@@ -98,6 +98,19 @@ class Question(Section):
     )
 
 
+class PlantedContrast(Section):
+    """A difference of the impact between two parts of a group, of which the text tells."""
+
+    group: str = Field(description="Analysis group.")
+    by: Literal["gender", "baseline"] = Field(
+        description="gender: women less men; baseline: those at the middle score of everybody at "
+        "baseline or below less those above."
+    )
+    window: tuple[float, float] = Field(
+        description="Window of the difference, control-group standard deviations of the group."
+    )
+
+
 class PlantedScore(Section):
     """A score whose impacts are published."""
 
@@ -107,4 +120,7 @@ class PlantedScore(Section):
     )
     windows: dict[str, tuple[float, float]] = Field(
         description="Analysis group -> window of the effect, control-group standard deviations."
+    )
+    contrasts: list[PlantedContrast] = Field(
+        default_factory=list, description="Differences between parts of a group."
     )

@@ -45,6 +45,18 @@ class FoundWork(Section):
     prior_weeks: float = Field(description="Weight of a week employed in the two years before.")
 
 
+class SecondYear(Section):
+    """Work about the end of the first year and after it."""
+
+    leaves: dict[str, dict[Literal["treatment", "control"], float]] = Field(
+        description="Group -> arm -> share of those at work who leave between months 13 and 20."
+    )
+    begins_before: dict[str, float] = Field(
+        description="Group -> share of those who would begin in the second year that begin as the "
+        "first one ends."
+    )
+
+
 class EmploymentCalibration(Section):
     """The model whose estimates are planted."""
 
