@@ -43,7 +43,7 @@ def exhibits_of(economics, folder):
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("ipseval.report.make.drawn", lambda *_: (SimpleNamespace(svg=""), ""))
+        patch.setattr("ipseval.report.make.drawn", lambda *_: (SimpleNamespace(svg="", cuts=[]), ""))
         yield lambda economics: exhibits_of(economics, tmp_path_factory.mktemp("exhibits"))
 
 

@@ -41,7 +41,7 @@ def stages():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "path", [str(ROOT / "benchmarks"), *sys.path])
         # A figure's file follows from its cells; drawing it takes most of the time.
-        patch.setattr("ipseval.report.make.drawn", lambda *_: (SimpleNamespace(svg=""), ""))
+        patch.setattr("ipseval.report.make.drawn", lambda *_: (SimpleNamespace(svg="", cuts=[]), ""))
         import orchestration
 
         yield orchestration.run_stages
