@@ -97,8 +97,8 @@ def _line(**given):
 
 def test_a_ratio_below_one_is_lower_and_arms_have_their_names():
     text = effect(_line(), WORDS)
-    assert "9.2% of the arm Small class and 16.9% of the arm Regular class, a ratio of 0.54" in text
-    assert "lower in the arm Small class and statistically significant" in text
+    assert "9.2% of the Small class arm and 16.9% of the Regular class arm, a ratio of 0.54" in text
+    assert "lower in the Small class arm and statistically significant" in text
     assert "higher in" in effect(_line(estimate=1.4), WORDS)
 
 

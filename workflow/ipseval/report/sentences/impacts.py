@@ -173,7 +173,7 @@ def _side(line: Any, words: Words, side: str) -> str:
     if not isinstance(arms, str):
         return f"the {side} group"
     names = [words.label(arm) for arm in arms.split("|")]
-    return f"the arm{'s' if len(names) > 1 else ''} {listed(names)}"
+    return f"the {names[0]} arm" if len(names) == 1 else f"the arms {listed(names)}"
 
 
 def _is_difference(line: Any, words: Words) -> bool:
