@@ -87,6 +87,34 @@ function measured(smallest) {
   }
   return found;
 }
+// What a reader does: published figures beside regenerated ones, why a number is what it is, the
+// list of all published figures. Yields what does not come.
+async function used(tab) {
+  const missing = [];
+  const until = (what, ask) =>
+    tab.waitForFunction(ask, { timeout: 60000 }).catch(() => missing.push(what));
+  await tab.evaluate(() => document.querySelector("figure.table td[data-c]").closest("figure").scrollIntoView());
+  await until("tools of a table", () => document.querySelector("figure.table .tools button"));
+  // The keyboard alone: into the table, one cell on, and back.
+  await tab.evaluate(() => document.querySelector("figure.table td[tabindex='0']").focus());
+  await tab.keyboard.press("ArrowDown");
+  await tab.keyboard.press("Enter");
+  await until("why a number is what it is", () => document.querySelector("#why[open] dl"));
+  const said = await tab.evaluate(() => document.getElementById("why").innerText);
+  if (!/Source/.test(said)) missing.push("the source of a number");
+  await tab.keyboard.press("Escape");
+  await until("the way back to the cell", () => document.activeElement.matches("td[data-c]"));
+  if (await tab.evaluate(() => document.getElementById("data-concordance") !== null)) {
+    await tab.evaluate(() => document.getElementById("concordance").scrollIntoView());
+    await until("the list of published figures", () => document.querySelector("#browser tbody tr a"));
+    await tab.evaluate(() => document.querySelector("#browser tbody tr a").click());
+    await until("the cell of a published figure", () => document.querySelector("#why[open] dl"));
+    await until("tools of its table", () => document.querySelector("td.chosen")?.closest("figure").querySelector(".tools [aria-pressed]"));
+    await tab.evaluate(() => document.querySelector("td.chosen")?.closest("figure").querySelector(".tools [aria-pressed]").click());
+    await until("published figures beside regenerated ones", () => document.querySelector(".beside"));
+  }
+  return missing;
+}
 const meaning = {
   small: "text too small",
   across: "texts across one another",
@@ -103,6 +131,7 @@ try {
   for (const width of [390, 1280]) {
     const tab = await browser.newPage();
     await tab.setBypassCSP(true);
+    tab.on("pageerror", (error) => say(`${width} pixels`, `the script fails: ${error.message}`));
     await tab.setViewport({ width, height: 900 });
     for (const scheme of ["light", "dark"]) {
       const where = `${width} pixels, ${scheme}`;
@@ -116,6 +145,9 @@ try {
           if (list.length) say(where, `${meaning[key]}, ${list.length}`, list);
         }
       }
+      // What has been opened is held to the same rules.
+      const missing = await used(tab);
+      if (missing.length) say(where, `what a reader asks for does not come, ${missing.length}`, missing);
       await tab.evaluate(axe);
       const result = await tab.evaluate(() =>
         axe.run(document, { resultTypes: ["violations"], iframes: false }),

@@ -371,6 +371,13 @@ def test_returns_and_net_values():
         "probability_return_above_one": 0.0,
     }
     rows = pd.DataFrame([row, nothing, row | {"return_per_pound": np.nan}])
+    # All groups in one sentence, as on the first page.
+    assert economics.returned(rows, words()) == [
+        "The return per £1 spent was £2.32 for Everyone (95% uncertainty interval −£0.38 to £5.15; "
+        "cost £2,116 per recruit; n = 1,260; net present value −£2,792 per recruit, positive in "
+        "83% of simulations).",
+        "No benefit was counted in this case for Everyone (cost £2,116 per recruit; n = 1,260).",
+    ]
     assert economics.returns(rows, words()) == [
         "The return was £2.32 per £1 spent for Everyone (95% uncertainty interval −£0.38 to £5.15; "
         "cost per recruit to treatment £2,116; n = 1,260 recruits).",

@@ -186,7 +186,7 @@ def _site(
 ) -> None:
     """Write the report as a zip: as it is without control, else made from released exhibits."""
     from ..report.facts import cells_in
-    from ..report.site import Page, build_site, numbered
+    from ..report.site import Page, build_site, numbered, page_from
 
     if not params.policy["control"]:
         text = (inputs.run_folder / "report" / "index.html").read_text(encoding="utf-8")
@@ -197,7 +197,7 @@ def _site(
         by_trial: dict[str, list[Page]] = {}
         for trial, chapter, title, shown in pages:
             body = f"<h1>{title}</h1>" + "".join(shown)
-            by_trial.setdefault(trial, []).append(Page(f"{trial}-{chapter}", title, body))
+            by_trial.setdefault(trial, []).append(page_from(trial, chapter, title, body))
         parts = [
             numbered(trial, Trial.model_validate(spec), params.synthetic[trial], by_trial[trial])
             for trial, spec in params.trials.items()

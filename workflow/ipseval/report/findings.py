@@ -115,10 +115,13 @@ def _reproduced(made: Made, concordance: pd.DataFrame) -> str:
     number = {status: int(counts.get(status, 0)) for status in STATUSES}
     same = number["agrees"] + number["by_construction"]
     rest = [
-        f"{number['close']:,} are within the tolerance of their statistic",
-        f"{number['impossible']:,} contradict other published figures",
-        f"{number['differs']:,} differ",
-        f"{number['not_produced']:,} are lost in print or not produced",
+        _told(
+            number["close"], "is within the tolerance of its", "are within the tolerance of their"
+        )
+        + " statistic",
+        _told(number["impossible"], "contradicts", "contradict") + " other published figures",
+        _told(number["differs"], "differs", "differ"),
+        _told(number["not_produced"], "is", "are") + " lost in print or not produced",
     ]
     solved = number["by_construction"]
     by = f", {solved:,} of them by construction" if solved else ""
@@ -126,3 +129,7 @@ def _reproduced(made: Made, concordance: pd.DataFrame) -> str:
         f"Of {len(own):,} published figures {same:,} ({100 * same / len(own):.0f}%) are "
         f"reproduced to the printed digit{by}; {', '.join(rest[:-1])} and {rest[-1]}."
     )
+
+
+def _told(number: int, one: str, many: str) -> str:
+    return f"{f'{number:,}' if number else 'none'} {one if number < 2 else many}"

@@ -115,7 +115,12 @@ def _finished(part: Part, styles: dict[str, str], known: dict[str, str]) -> Part
 
 def page_from(trial: str, chapter: str, title: str, body: str) -> Page:
     """Return a chapter for the site, whose page holds what files hold."""
-    return Page(id=f"{trial}-{chapter}", title=title, body=body)
+    return Page(id=page_id(trial, chapter), title=title, body=body)
+
+
+def page_id(trial: str, chapter: str) -> str:
+    """Return the id of a chapter on the page; an exhibit may have the name of a chapter."""
+    return f"chapter-{trial}-{chapter}"
 
 
 # Links to the files of an exhibit, which lead nowhere from a page that was sent by mail.

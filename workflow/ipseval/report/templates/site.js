@@ -390,18 +390,24 @@
     button.textContent = "Copied";
     setTimeout(function () { button.textContent = "Copy"; }, 1500);
   }
+  function besides(line) {
+    return [make("td", { text: line ? minus(line.printed) : "" }),
+      make("td", { class: "text", "data-status": line && line.status, text: line ? STATUS[line.status] : "" })];
+  }
   async function showData(figure, button) {
     var old = figure.querySelector(".data-of");
     button.setAttribute("aria-pressed", !old);
     if (old) { old.remove(); return; }
     var cells = await cellsOf(figure);
-    var head = make("tr", {}, ["Panel", "Row", "Column", "Statistic", "Printed", "n"].map(function (text) { return make("th", { scope: "col", text: text }); }));
+    var published = await publishedOf(figure);
+    var heads = ["Panel", "Row", "Column", "Statistic", "Printed", "n"].concat(published ? ["Published", "Status"] : []);
+    var head = make("tr", {}, heads.map(function (text) { return make("th", { scope: "col", text: text }); }));
     var table = make("table", {}, [make("thead", {}, [head]), make("tbody", {}, cells.map(function (cell, at) {
       return make("tr", {}, [
         make("th", { scope: "row", text: words(cell.panel) }), make("td", { class: "text", text: words(cell.row) }),
         make("td", { class: "text", text: words(cell.column) }), make("td", { class: "text", text: words(cell.statistic) }),
         make("td", { "data-c": String(at), text: minus(cell.printed) }), make("td", { text: cell.n })
-      ]);
+      ].concat(published ? besides(published.lines.get(keyOf(cell))) : []));
     }))]);
     figure.append(make("div", { class: "scroll data-of", tabindex: 0, role: "group", "aria-label": "Data of the figure" }, [table]));
     prepare(table);
