@@ -243,6 +243,8 @@ class Search:
         self.low, self.high = np.array(low), np.array(high)
         self.R = len(low)
         self.half, self.dropped = (self.high - self.low) / 2, np.array([], int)
+        self.near_low, self.near_high = self._close_windows()
+        self.relaxed = np.array([], int)
         self.v = np.zeros(self.R)
         self.ok = [np.ascontiguousarray(possible(i).astype(np.int32)) for i in ("gad7", "phq9")]
         self.betas: list = [None] * len(self.models)
@@ -557,10 +559,36 @@ class Search:
         self.M = np.ascontiguousarray(np.linalg.inv(G / ridge + np.eye(self.R)))
         self.Mf = np.ascontiguousarray(self.M.astype(np.float32))
 
+    def _close_windows(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return the windows in which cells are close: the same for what knows no close."""
+        low, high = self.low.copy(), self.high.copy()
+        errors = {k[:4]: v for k, v in zip(self.keys, self.high - 0.0005, strict=False) if "err" in k[4]}
+        for c, key in enumerate(self.keys):
+            middle = (low[c] + high[c]) / 2
+            if key[4] == "coefficient" and key[:4] in errors and middle:
+                room = 0.2 * errors[key[:4]]
+                low[c], high[c] = min(low[c], middle - room), max(high[c], middle + room)
+                # It keeps its sign, and with it most often its marks.
+                low[c] = max(low[c], 0.0001) if middle > 0 else low[c]
+                high[c] = min(high[c], -0.0001) if middle < 0 else high[c]
+            elif key[4] == "standard_error":
+                room = max(0.04 * middle, 0.0008)
+                low[c], high[c] = middle - room, middle + room
+        return low, high
+
+    def relax(self, which: np.ndarray) -> None:
+        """Let cells be close and no more."""
+        self.relaxed = np.union1d(self.relaxed, which).astype(int)
+        width = (self.near_high - self.near_low) / 2
+        self.half[self.relaxed] = np.maximum(self.half, width / 2)[self.relaxed]
+        self.half[self.dropped] = 1e4
+
     def aim(self, inset: float) -> np.ndarray:
         """Return where each cell is to go: to the inside of its window, a given-up one nowhere."""
         half = (self.high - self.low) / 2
         target = np.clip(self.v, self.low + inset * half, self.high - inset * half)
+        near = np.clip(self.v, self.near_low, self.near_high)
+        target[self.relaxed] = near[self.relaxed]
         target[self.dropped] = self.v[self.dropped]
         return target
 
@@ -573,10 +601,13 @@ class Search:
         """Return cells without which the cost falls most, one after the other."""
         r = (self.v - self.aim(self.inset)) / self.half
         M, found = self.M.copy(), []
+        # What knows no close is not given up, nor what is already.
+        kept = self.near_high - self.near_low <= self.high - self.low + 1e-12
+        kept[self.relaxed] = kept[self.dropped] = True
         for _ in range(most):
             pull = M @ r
             gain = pull**2 / np.maximum(np.diag(M), 1e-12)
-            gain[self.ncell :] = 0
+            gain[kept] = 0
             gain[found] = 0
             k = int(gain.argmax())
             if gain[k] < above:
@@ -718,6 +749,8 @@ def begin(state: Path | None) -> tuple[Search, TrailblazersSettings, list, Publi
         search.P[:] = kept["P"]
         if "dropped" in kept:
             search.drop(kept["dropped"])
+        if "relaxed" in kept:
+            search.relax(kept["relaxed"])
     assert search.refit()
     return search, settings, models, published
 
@@ -737,6 +770,7 @@ def main() -> None:
     parser.add_argument(
         "--above", type=float, default=250, help="least gain for which a cell is given up"
     )
+    parser.add_argument("--finish", type=int, default=10, help="rounds of the last stage")
     parser.add_argument("--ridge", type=float, default=10.0)
     parser.add_argument(
         "--keep", action="store_true", help="keep the best state in the configuration"
@@ -745,8 +779,23 @@ def main() -> None:
     search, settings, models, _ = begin(options.state)
     if not options.keep:
         run(search, options)
+        finish(search, options)
     else:
         keep(TRIAL / FILE, search.moved(), mark_of(settings, models, 2016))
+
+
+def finish(search: Search, options: argparse.Namespace) -> None:
+    """Let more and more cells be close only, those that cost most, until ages and days do the rest."""
+    for number in range(options.finish):
+        search.metric(0.3)
+        gone = search.hardest(20, 0.7)
+        search.relax(gone)
+        search.smooth(5, 0.3, lambda t: print(t, flush=True))
+        near = np.maximum(search.near_low - search.v, search.v - search.near_high) > 1e-9
+        print(f"finish {number}: {len(search.relaxed)} to be close, {search.outside()} outside, {int(near.sum())} not close", flush=True)
+        np.savez(options.state, P=search.P, dropped=search.dropped, relaxed=search.relaxed)
+        if not len(gone) and not search.outside() - len(search.relaxed) - len(search.dropped):
+            break
 
 
 def run(search: Search, options: argparse.Namespace) -> None:
@@ -791,7 +840,7 @@ def run(search: Search, options: argparse.Namespace) -> None:
                 ctypes.byref(cost),
             )
             linear = now = cost.value
-            np.savez(options.state, P=search.P, dropped=search.dropped)
+            np.savez(options.state, P=search.P, dropped=search.dropped, relaxed=search.relaxed)
             if not search.refit():
                 print("    back:", search.lost, flush=True)
                 search.P[:] = backup
@@ -811,17 +860,17 @@ def run(search: Search, options: argparse.Namespace) -> None:
                 dict(enumerate((100 * tally[1] / np.maximum(tally[0], 1)).round(1))),
                 flush=True,
             )
-        np.savez(options.state, P=search.P, dropped=search.dropped)
+        np.savez(options.state, P=search.P, dropped=search.dropped, relaxed=search.relaxed)
         if options.drop and number > 1:
             search.metric(ridge)
             gone = search.hardest(options.drop, options.above)
-            search.drop(gone)
-            print("    given up", len(search.dropped), search.told(gone), flush=True)
+            search.relax(gone)
+            print("    to be close", len(search.relaxed), search.told(gone), flush=True)
         if number % 4 == 0:
             search.smooth(3, ridge, lambda t: print(t, flush=True))
             ridge = max(ridge * 0.8, 1.0)
             print(f"  ridge {ridge:.2g} outside {search.outside()}", flush=True)
-            np.savez(options.state, P=search.P, dropped=search.dropped)
+            np.savez(options.state, P=search.P, dropped=search.dropped, relaxed=search.relaxed)
         if not search.outside():
             break
 

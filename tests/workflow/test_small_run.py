@@ -16,6 +16,7 @@ from sources import in_folder
 from ipseval.config.load import load_project
 from ipseval.config.read import section_files
 from ipseval.release.manifest import read_manifest
+from ipseval.release.scan import told_by_pdf
 from ipseval.report.cells import read_cells
 from ipseval.report.needs import files_read
 
@@ -81,7 +82,14 @@ def outputs(run: Path) -> list[Path]:
 
 
 def text_of(path: Path) -> str:
-    """Return the text of a file, or of all that an archive holds."""
+    """Return the text of a file, of all that an archive holds, or of what a PDF tells."""
+    if path.suffix == ".pdf":
+        # All documents are of one day.
+        return told_by_pdf(path.read_bytes()).decode("latin-1").replace("1970-01-01", "")
+    if path.suffix == ".xlsx":
+        with zipfile.ZipFile(path) as book:
+            names = [name for name in book.namelist() if not name.startswith("docProps/")]
+            return "\n".join(book.read(name).decode("utf-8") for name in names)
     if path.suffix != ".zip":
         return path.read_text(encoding="utf-8")
     with zipfile.ZipFile(path) as archive:

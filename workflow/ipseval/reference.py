@@ -247,6 +247,18 @@ def estimators_page() -> str:
         covariances = _code(estimator.covariances()) or "its own"
         lines.append(f"| `{name}` | {text} | {covariances} | {options or 'none'} |")
     lines += ["", "Every estimator takes `label` and `outcomes`.", ""]
+    lines += ["## Capabilities", ""]
+    lines += [
+        "models.yaml is checked against this table; where there is no, the reason follows.",
+        "",
+    ]
+    heads = ["estimator", "outcomes", *CAPABILITIES.values(), "a trend over doses"]
+    lines += [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
+    for name, estimator in estimators().items():
+        able = [_capability(estimator, option) for option in CAPABILITIES]
+        trend = "yes" if estimator.takes_dose else "no"
+        lines.append(f"| `{name}` | {OUTCOMES[estimator.takes]} | {' | '.join(able)} | {trend} |")
+    lines += [""]
     lines += ["## Uses", ""]
     lines += ["Where a use depends on the covariance, the table names those that it takes.", ""]
     lines += ["| estimator | `subgroups` | `homogeneity` | `westfall_young` | appraised impacts |"]
@@ -264,6 +276,24 @@ def estimators_page() -> str:
         for option, reason in estimator.refused.items()
     ]
     return "\n".join([*lines, ""])
+
+
+# Option -> what an estimator is capable of that takes it.
+CAPABILITIES = {
+    "covariates": "covariates",
+    "weight": "weights",
+    "cluster": "clusters",
+    "interaction": "an interaction",
+    "other_arms": "all arms in one model",
+}
+OUTCOMES = {"number": "any number", "yes or no": "yes or no", "count": "counts"}
+
+
+def _capability(estimator: type[Model], option: str) -> str:
+    if option in estimator.model_fields:
+        return "yes"
+    reason = estimator.refused.get(option)
+    return f"no: {reason}" if reason else "no"
 
 
 def _options(estimator: type[Model]) -> list[str]:

@@ -616,6 +616,23 @@ class Economics(Section):
         return self
 
     def problems(self, place: Place) -> Iterator[tuple[str, str]]:
+        trial = place.config.trial
+        if not trial.person.arm.has_two:
+            yield (
+                "groups",
+                f"costs and benefits are appraised of two arms, and the trial has "
+                f"{len(trial.person.arm.names)}; leave economics.yaml out",
+            )
+        for name in self.groups:
+            if name in trial.groups and (group := trial.groups[name]).is_declared:
+                named = sorted({*group.treatment, *group.control, *group.dose})
+                yield (
+                    "groups",
+                    f"'{name}' compares arms that it names ({', '.join(named)}); an appraisal "
+                    "takes groups of both arms as they are: leave treatment and control out",
+                )
+            elif name in trial.groups and trial.groups[name].sample:
+                yield "groups", f"'{name}' is of a sample; an appraisal is of everybody randomised"
         for name in self.rates:
             if name in self.values:
                 yield f"rates.{name}", "is the name of a value too; name one otherwise"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from ..config.models import Covariate, Model, OwnOutcome
 from ..config.refs import Ref
@@ -41,6 +41,29 @@ class AdjustedModel(Model):
         default_factory=dict,
         description="Outcome -> covariate that is its own value at baseline, added for it alone.",
     )
+    missing_covariates: Literal["indicator", "complete_cases"] = Field(
+        "indicator",
+        description="What becomes of people who lack a covariate. indicator: a number is set to "
+        "the mean and marked, a category has one of its own, so that everybody counts; "
+        "complete_cases: they are left out, as R and Stata do.",
+    )
+
+    @model_validator(mode="after")
+    def _leaves_out_by_covariates(self) -> Self:
+        if self.missing_covariates == "complete_cases" and self.baseline:
+            raise ValueError(
+                "complete_cases takes no `baseline`: name the covariate in `covariates`, in a "
+                "model of that outcome alone"
+            )
+        if self.missing_covariates == "complete_cases" and not self.covariates:
+            raise ValueError("complete_cases has no effect without covariates")
+        return self
+
+    @property
+    def must_be_known(self) -> list[str]:
+        """Columns of people without which nobody enters the estimate."""
+        needed = self.covariates if self.missing_covariates == "complete_cases" else []
+        return list(dict.fromkeys([*super().must_be_known, *needed]))
 
     def adjusted_for(self, outcome: str) -> list[str]:
         """Return the covariates, and the outcome's own value at baseline."""

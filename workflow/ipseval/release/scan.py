@@ -73,7 +73,7 @@ def _contents(path: Path, name: str) -> Iterator[tuple[str, bytes]]:
             for member in archive.namelist():
                 yield from _parts(f"{name}/{member}", archive.read(member))
     elif path.suffix == ".pdf":
-        yield name, _told_by_pdf(path.read_bytes())
+        yield name, told_by_pdf(path.read_bytes())
     else:
         yield from _parts(name, path.read_bytes())
 
@@ -105,7 +105,7 @@ def _texts(content: Any) -> Iterator[str]:
 _STREAM = re.compile(rb"stream\r?\n(.*?)endstream", re.DOTALL)
 
 
-def _told_by_pdf(content: bytes) -> bytes:
+def told_by_pdf(content: bytes) -> bytes:
     """Return a PDF without what is drawn, and with its objects: titles and text alternatives.
 
     What is drawn are numbers of glyphs; the texts that they show leave as tables of their own.

@@ -107,7 +107,7 @@ def _returns(made: Made, words: Words) -> Iterator[Found]:
 
 def _reproduced(made: Made, concordance: pd.DataFrame) -> str:
     """Return how much of what is published about a trial is reproduced; nothing if none is."""
-    source = concordance["exhibit"].str.split(":").str[0]
+    source = concordance["exhibit"].astype("str").str.split(":").str[0]
     own = concordance[source.isin(made.config.exhibits.published)]
     if own.empty:
         return ""

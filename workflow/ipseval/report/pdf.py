@@ -137,7 +137,15 @@ def _picture(file: str, one: Shown) -> dict[str, Any]:
             ends.append(cut)
             start = cut
     parts = [[a, b] for a, b in pairwise(ends)] if len(ends) > 2 else []
-    return {"file": file, "alt": one.card["alternative"], "parts": parts, "ratio": high / wide}
+    # What cannot be cut to fit a page is made smaller.
+    largest = max(b - a for a, b in parts or [[0.0, 1.0]])
+    return {
+        "file": file,
+        "alt": one.card["alternative"],
+        "parts": parts,
+        "ratio": high / wide,
+        "width": min(1.0, most / largest),
+    }
 
 
 def _table(grid: Grid) -> dict[str, Any]:
@@ -145,7 +153,7 @@ def _table(grid: Grid) -> dict[str, Any]:
     count = len(grid.heads[-1])
     columns = range(count)
     texts = [[text for row in grid.lines for text in row[c]] for c in columns]
-    words = [any(len(text) > 24 for text in each) for each in texts]
+    words = [any(len(text) > 24 and _WORD.search(text) for text in each) for each in texts]
     # Letters that must stand on one line, and those of the longest text.
     least = [
         max([len(w) for t in texts[c] for w in _unbroken(t, words[c])] or [1]) for c in columns
@@ -163,7 +171,7 @@ def _table(grid: Grid) -> dict[str, Any]:
         for c in columns
     ]
     full = [max([least[c], *map(_letters, over[c]), *map(len, texts[c])]) for c in columns]
-    stub = max([len(name) for name in grid.names] + [6])
+    stub = max([_letters(name) for name in grid.names] + [6])
     stub_least = min(stub, 24)
     for turned, room in ((False, UPRIGHT), (True, TURNED)):
         for size in SIZES[: 3 if not turned else None]:
@@ -203,10 +211,12 @@ def _unbroken(text: str, words: bool) -> list[str]:
 
 
 def _whole(text: str) -> str:
-    """Return a text that breaks before the ends of an interval, and not within."""
+    """Return a text that breaks before the ends of an interval, and not within or at a minus."""
+    text = text.replace("\u2212", "\u2212\u2060")
     return _ENDS.sub(lambda match: match[0].replace(" ", "\u00a0"), text)
 
 
+_WORD = re.compile(r"[^\W\d]{3}")
 _ENDS = re.compile(r"[(\[][^()\[\]]+ to [^()\[\]]+[)\]]")
 
 

@@ -184,7 +184,7 @@ class Scaffold:
         numbers = looked.kind in ("number", "yes_no") and looked.whole
         for value in codes:
             label = self.asked.labels.get(value) or _arm_label(value, control, codes)
-            name = slug(label if not value[:1].isalpha() else value)
+            name = slug(label if is_truth or not value[:1].isalpha() else value)
             while name in names:
                 name += "_2"
             names.add(name)

@@ -299,6 +299,12 @@ def models_of(made: Scaffold) -> dict[str, Any]:
     return plain | {"families": families} | ({"tests": tests} if tests else {})
 
 
+def _lack_covariates(made: Scaffold) -> bool:
+    """Return whether somebody lacks a covariate, who counts unless they are left out."""
+    named = [*made.asked.baseline, *made.asked.covariates, *made.asked.strata]
+    return any(made.look(name).missing for name in named)
+
+
 def _errors(made: Scaffold, kind: str) -> dict[str, Any]:
     """Return the covariance of models: by cluster where there are clusters."""
     if made.asked.cluster:
@@ -365,6 +371,14 @@ def _robustness(made: Scaffold) -> dict[str, Any]:
             "covariance": "classical",
             **adjusted,
         }
+        if _lack_covariates(made):
+            models["complete_cases"] = {
+                "label": "Adjusted difference, HC2, people with all covariates",
+                "estimator": "ols",
+                "covariance": "HC2",
+                "missing_covariates": "complete_cases",
+                **adjusted,
+            }
         models["lin"] = {
             "label": "Covariates interacted (Lin), HC2",
             "estimator": "lin",

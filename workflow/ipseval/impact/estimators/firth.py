@@ -21,7 +21,9 @@ class Firth(BinaryModel):
 
     takes: ClassVar[Literal["number", "yes or no", "count"]] = "yes or no"
     refused: ClassVar[dict[str, str]] = {
-        "weight": "its likelihood is not weighted; use estimator ols"
+        "weight": "its likelihood is not weighted; use estimator ols",
+        "cluster": "its errors are those of the information; use logit with CR1",
+        "other_arms": "it is of two arms; use logit",
     }
 
     estimator: Literal["firth"] = Field(description="Logit penalised by Jeffreys' prior.")

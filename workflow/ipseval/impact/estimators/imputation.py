@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 
 class Imputation(WeightedModel):
     """Least squares after multiple imputation of the outcome by predictive mean matching."""
+
+    refused: ClassVar[dict[str, str]] = {
+        "cluster": "people are imputed as independent; use ols with CR2",
+        "other_arms": "donors are drawn within two arms",
+    }
 
     estimator: Literal["imputation"] = Field(description="Least squares after multiple imputation.")
     covariance: Literal["classical", "HC0", "HC1", "HC2", "HC3"] = Field(
@@ -55,8 +60,8 @@ class Imputation(WeightedModel):
         unit: str,
     ) -> Iterator[dict[str, object]]:
         eligible = np.ones(len(members), dtype=bool)
-        if self.weight:
-            eligible = members[self.weight].notna().to_numpy()
+        for column in self.must_be_known:
+            eligible = eligible & members[column].notna().to_numpy()
         whole = next(samples(members[eligible], np.zeros((eligible.sum(), 1)), self))
         design, y = self.design(whole, outcome), y[eligible]
         covariates = np.delete(design.matrix, TREATMENT, axis=1)

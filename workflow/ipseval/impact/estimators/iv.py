@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
@@ -19,6 +19,11 @@ class Iv(LinearModel):
 
     It assumes the exclusion restriction, and is not an intention-to-treat estimate.
     """
+
+    refused: ClassVar[dict[str, str]] = {
+        "cluster": "its errors take people as independent; use ols with CR2",
+        "other_arms": "one arm is the instrument of one treatment",
+    }
 
     estimator: Literal["iv"] = Field(description="Two-stage least squares.")
     covariance: Literal["classical", "HC0", "HC1"] = Field(

@@ -26,6 +26,8 @@ class Lee(Model):
         "baseline": "it compares trimmed means; use estimator ols or imputation",
         "weight": "it compares trimmed means; use estimator ols",
         "covariance": "its standard errors are those of proposition 3 of Lee (2009)",
+        "cluster": "its errors take people as independent; use ols with CR2",
+        "other_arms": "it is of two arms",
     }
 
     estimator: Literal["lee"] = Field(description="Trimming bounds.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 
 class Lin(LinearModel):
     """Least squares with covariates centred and interacted with treatment (Lin 2013)."""
+
+    refused: ClassVar[dict[str, str]] = {
+        "cluster": "its errors take people as independent; use ols with CR2",
+        "other_arms": "covariates are interacted with one treatment; use ols",
+    }
 
     estimator: Literal["lin"] = Field(
         description="Least squares with covariates centred and interacted with treatment."

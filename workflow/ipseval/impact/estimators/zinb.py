@@ -22,7 +22,9 @@ class Zinb(AdjustedModel):
 
     takes: ClassVar[Literal["number", "yes or no", "count"]] = "count"
     refused: ClassVar[dict[str, str]] = {
-        "weight": "its likelihood is not weighted; use estimator ols"
+        "weight": "its likelihood is not weighted; use estimator ols",
+        "cluster": "its errors take people as independent; use negative_binomial with CR1",
+        "other_arms": "it is of two arms; use negative_binomial",
     }
 
     estimator: Literal["zinb"] = Field(description="Zero-inflated negative binomial regression.")

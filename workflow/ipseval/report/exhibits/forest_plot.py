@@ -9,6 +9,7 @@ from pydantic import Field
 from ...config.exhibits import FamilyName, FamilyOutcome, FigureExhibit, ModelName
 from ...disclosed import Class, Counts
 from ...disclosed_estimates import of_estimate
+from ...errors import InputError
 from ...lazy import pd
 from ..cells import as_frame, cell
 from ..formats import between, tick
@@ -41,6 +42,14 @@ class ForestPlot(FigureExhibit):
         """Estimate and interval; panel group, row model."""
         family = data.impact(self.family)
         chosen = family[(family["outcome"] == self.outcome) & family["model"].isin(self.models)]
+        if chosen["unit"].astype(str).str.endswith("ratio").nunique() > 1:
+            raise InputError(
+                "models of differences and of ratios have no axis in common",
+                file="exhibits.yaml",
+                rule=f"forest_plot of {self.family}: models of one measure",
+                expected="models of differences, or of ratios",
+                remedy="draw them in two exhibits",
+            )
         cells = []
         for line in chosen.itertuples():
             scale = scale_of(line.unit, data.config.trial.currency)
@@ -100,7 +109,8 @@ class ForestPlot(FigureExhibit):
                 ticks.append(y)
                 names.append(wrapped(labels[model].label, 1.9))
                 y += 1
-        axes.axvline(0, color=GREY, linewidth=0.8)
+        ratio = str(cells["unit"].iloc[0]).endswith("ratio")
+        axes.axvline(1 if ratio else 0, color=GREY, linewidth=0.8)
         axes.set_yticks(ticks, names)
         axes.xaxis.set_major_formatter(lambda x, _: tick(x))
         axes.locator_params(axis="x", nbins=6)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
@@ -122,7 +123,7 @@ def _alike(ends: pd.Series, driver: str, data: Data) -> list[str]:
     largest = max([abs(value) for value in values if not np.isnan(value)] or [1.0])
     decimals = 0 if largest >= 100 else 1 if largest >= 10 else 2 if largest >= 1 else 3
     texts = ["-" if np.isnan(value) else grouped(value, decimals) for value in values]
-    if unit[:3].isupper():
+    if re.match(r"[A-Z]{3}\b", unit):  # a currency, perhaps for each of something
         texts = ["-" if np.isnan(value) else money(value, symbol, decimals) for value in values]
     return [f"{text}%" if factor == 100 else text for text in texts]
 

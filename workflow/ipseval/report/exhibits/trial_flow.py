@@ -123,7 +123,7 @@ class TrialFlow(FigureExhibit):
         arms = list(codes_of(data.config))
         text = cells.set_index(["panel", "row", "column"])["printed"]
         width = max(8.5, len(arms) * (ARM_WIDTH + BETWEEN) + 0.4)
-        boxes: list[Box] = []
+        boxes: list[FlowBox] = []
         lines: list[tuple[float, float, float, float]] = []
         y = _enrolment(cells, text, boxes, lines, width)
         fork = y + GAP / 2
@@ -139,7 +139,7 @@ class TrialFlow(FigureExhibit):
             head.append(f"n = {text[(ALLOCATION, 'allocated', arm)]}")
             if self.received:
                 head.append(f"Received it: n = {text[(ALLOCATION, 'received', arm)]}")
-            box = Box(start, start + ARM_WIDTH, top, head)
+            box = FlowBox(start, start + ARM_WIDTH, top, head)
             boxes.append(box)
             lines.append((start + ARM_WIDTH / 2, fork, start + ARM_WIDTH / 2, top))
             end = box.bottom
@@ -150,7 +150,7 @@ class TrialFlow(FigureExhibit):
                     said = [f"Not analysed: n = {grouped(reasons['value'].sum(skipna=False))}"]
                     for line in reasons.itertuples():
                         said += wrap(f"{line.row}: {line.printed}", LETTERS - 6)
-                    side = Box(start + 0.9, start + ARM_WIDTH, end + GAP / 2, said)
+                    side = FlowBox(start + 0.9, start + ARM_WIDTH, end + GAP / 2, said)
                     boxes.append(side)
                     mid = (side.top + side.bottom) / 2
                     lines.append((middle, mid, side.left, mid))
@@ -158,7 +158,7 @@ class TrialFlow(FigureExhibit):
                 else:
                     below = end + GAP
                 said = [*wrap(name, LETTERS), f"n = {text[(sample, 'analysed', arm)]}"]
-                main = Box(start, start + ARM_WIDTH, below, said)
+                main = FlowBox(start, start + ARM_WIDTH, below, said)
                 boxes.append(main)
                 lines.append((middle, end, middle, main.top))
                 end = main.bottom
@@ -192,7 +192,7 @@ def _count(panel: str, row: str, column: str, n: int, source: str) -> dict[str, 
 
 
 @dataclass
-class Box:
+class FlowBox:
     """A box: its left and right edge, its top, and its lines, the first of them bold."""
 
     left: float
@@ -209,7 +209,7 @@ class Box:
 def _enrolment(
     cells: pd.DataFrame,
     text: pd.Series,
-    boxes: list[Box],
+    boxes: list[FlowBox],
     lines: list[tuple[float, float, float, float]],
     width: float,
 ) -> float:
@@ -217,25 +217,25 @@ def _enrolment(
     middle, y = width / 2, 0.05
     own = cells[(cells["panel"] == ENROLMENT) & ~cells["row"].isin(["assessed", "randomised"])]
     if len(own):
-        first = Box(middle - 1.5, middle + 1.5, y, ["Rows of the data"])
+        first = FlowBox(middle - 1.5, middle + 1.5, y, ["Rows of the data"])
         first.lines.append(f"n = {text[(ENROLMENT, 'assessed', 'all')]}")
         said = [f"Never randomised: n = {grouped(own['value'].sum(skipna=False))}"]
         for line in own.itertuples():
             said += wrap(f"{line.row}: {line.printed}", LETTERS - 4)
-        side = Box(
+        side = FlowBox(
             middle + 0.4, min(middle + 0.4 + ARM_WIDTH, width - 0.05), first.bottom + 0.1, said
         )
         boxes += [first, side]
         mid = (side.top + side.bottom) / 2
         y = side.bottom + 0.1
         lines += [(middle, first.bottom, middle, y), (middle, mid, side.left, mid)]
-    last = Box(middle - 1.5, middle + 1.5, y, ["Randomised"])
+    last = FlowBox(middle - 1.5, middle + 1.5, y, ["Randomised"])
     last.lines.append(f"n = {text[(ENROLMENT, 'randomised', 'all')]}")
     boxes.append(last)
     return last.bottom
 
 
-def _draw_box(axes: Axes, box: Box) -> None:
+def _draw_box(axes: Axes, box: FlowBox) -> None:
     from matplotlib.patches import FancyBboxPatch
 
     axes.add_patch(
