@@ -562,7 +562,9 @@ class Search:
     def _close_windows(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the windows in which cells are close: the same for what knows no close."""
         low, high = self.low.copy(), self.high.copy()
-        errors = {k[:4]: v for k, v in zip(self.keys, self.high - 0.0005, strict=False) if "err" in k[4]}
+        errors = {
+            k[:4]: v for k, v in zip(self.keys, self.high - 0.0005, strict=False) if "err" in k[4]
+        }
         for c, key in enumerate(self.keys):
             middle = (low[c] + high[c]) / 2
             if key[4] == "coefficient" and key[:4] in errors and middle:
@@ -792,7 +794,10 @@ def finish(search: Search, options: argparse.Namespace) -> None:
         search.relax(gone)
         search.smooth(5, 0.3, lambda t: print(t, flush=True))
         near = np.maximum(search.near_low - search.v, search.v - search.near_high) > 1e-9
-        print(f"finish {number}: {len(search.relaxed)} to be close, {search.outside()} outside, {int(near.sum())} not close", flush=True)
+        print(
+            f"finish {number}: {len(search.relaxed)} to be close, {search.outside()} outside, {int(near.sum())} not close",
+            flush=True,
+        )
         np.savez(options.state, P=search.P, dropped=search.dropped, relaxed=search.relaxed)
         if not len(gone) and not search.outside() - len(search.relaxed) - len(search.dropped):
             break
