@@ -193,7 +193,8 @@ def compared(concordance: pd.DataFrame) -> dict[str, Any]:
             for exhibit, rows in text.groupby("exhibit", sort=False)
         },
         "tolerance": {
-            **dict.fromkeys(("coefficient", "standard_error"), COEFFICIENT),
+            "coefficient": COEFFICIENT,
+            "standard_error": STANDARD_ERROR,
             "p_value": P_VALUE,
         },
         "exact": EXACT,
@@ -202,6 +203,7 @@ def compared(concordance: pd.DataFrame) -> dict[str, Any]:
 
 CELL = ("panel", "row", "column", "statistic")
 # What concordance.py calls close, in words.
-COEFFICIENT = f"within {TOLERANCE} or one unit of the last printed decimal"
+COEFFICIENT = "within a quarter of its printed standard error, with the printed sign and marks"
+STANDARD_ERROR = "within 5% or one unit of the last printed decimal"
 P_VALUE = f"within {TOLERANCE}, on the same side of 0.10, 0.05 and 0.01"
 EXACT = "exact: the same number at the printed decimals, and for effects the same stars"

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..economics.behind import numbers_behind
+from .concordance import STATUSES
 from .sentences import economics, impacts
 from .sentences.words import Words
 
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
     from ..config.declared import TrialConfig
     from .facts import Made
-
-STATUSES = ("agrees", "by_construction", "close", "impossible", "differs", "not_produced")
 
 
 @dataclass(frozen=True)
@@ -121,6 +120,7 @@ def _reproduced(made: Made, concordance: pd.DataFrame) -> str:
         + " statistic",
         _told(number["impossible"], "contradicts", "contradict") + " other published figures",
         _told(number["differs"], "differs", "differ"),
+        _told(number["not_reached"], "was", "were") + " searched for and not reached",
         _told(number["not_produced"], "is", "are") + " lost in print or not produced",
     ]
     solved = number["by_construction"]
