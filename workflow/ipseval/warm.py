@@ -277,3 +277,8 @@ if __name__ == "__main__":
     # The terminal's Ctrl-C reaches everybody; the server ends when Snakemake does.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _Server(socket.socket(fileno=int(sys.argv[1]))).serve()
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Taken apart in order, libraries in C++ would complain on the terminal of what is left in them.
+    os._exit(0)

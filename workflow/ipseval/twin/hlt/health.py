@@ -159,6 +159,7 @@ def _nudge(
     largest = 0.35 * score(name, items).std()
     # Differences between parts first: beside the narrow windows of effects no move is for them.
     first = np.arange(len(low)) >= len(groups)
+    controls = (reference.control > 0).any(axis=0)
     for rows in ([first] if first.any() else []) + [np.ones(len(low), dtype=bool)] * 10:
         y = score(name, items)
         spread = reference.spread(y)
@@ -172,6 +173,9 @@ def _nudge(
                 break
             changes = _changes(name, items)
             changes[np.abs(changes) > largest] = 0
+            if rows is first:
+                # Of the treatment group alone, so that the spread of controls stays.
+                changes[controls] = 0
             cost = 2 * changes * (scaled.T @ gap)[:, None] + changes**2 * norms[:, None]
             person, move = np.unravel_index(np.argmin(cost), cost.shape)
             if cost[person, move] >= 0:
