@@ -6,7 +6,6 @@ from ipseval.config.run import Run
 from ipseval.files import read_csv, read_sealed, write_text
 from ipseval.job import job
 from ipseval.release.notice import NOTICE
-from ipseval.report.appendix import read_logs
 from ipseval.report.carried import about_page, fronts_and_carried
 from ipseval.report.facts import Made, checksums_in
 from ipseval.report.needs import config_from
@@ -43,6 +42,6 @@ with job(snakemake):
         NOTICE if params.confidential else "",
         fronts=fronts,
         carried=carried,
-        about=about_page(*read_logs(map(Path, snakemake.input.logs)), published),
+        about=about_page(map(Path, snakemake.input.logs), published),
     )
     write_text(snakemake.output.site, site)

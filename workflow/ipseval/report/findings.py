@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..economics.behind import numbers_behind
-from .concordance import STATUSES
 from .sentences import economics, impacts
 from .sentences.words import Words
+from .statuses import STATUSES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
