@@ -7,7 +7,7 @@ import pytest
 from helpers import trial_config
 
 from ipseval.config.exhibits import Findings
-from ipseval.report.facts import Made
+from ipseval.report.facts import TrialMade
 from ipseval.report.findings import front_of
 
 LABELS = {"men": "Men"}
@@ -23,7 +23,7 @@ def nsw(reference):
         exhibits = config.exhibits.model_copy(update={"findings": found, "published": ["a", "b"]})
         config = replace(config, exhibits=exhibits)
         return front_of(
-            Made("small", "nsw", reference / "results/small/nsw", config), LABELS, concordance
+            TrialMade("small", "nsw", reference / "results/small/nsw", config), LABELS, concordance
         )
 
     return front

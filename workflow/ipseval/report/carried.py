@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..provenance import ROOT
 from .appendix import assumptions, glossary, sources
-from .facts import Made, cells_in, compared, facts_of
+from .facts import TrialMade, cells_in, compared, facts_of
 from .findings import Front, front_of
 from .site import About
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def fronts_and_carried(
-    made: Iterable[Made], labels: Mapping[str, dict[str, str]], concordance: pd.DataFrame
+    made: Iterable[TrialMade], labels: Mapping[str, dict[str, str]], concordance: pd.DataFrame
 ) -> tuple[dict[str, Front], dict[str, Any]]:
     """Return by trial what the first page says, and what the page carries by name.
 
