@@ -70,7 +70,7 @@ class Project:
         )
         lines = table[1].splitlines() if table else []
         jobs = {name: int(count) for name, count in (line.split() for line in lines)}
-        return jobs, re.findall(r"^Job \d+: (.*)$", text.stdout, re.MULTILINE)
+        return jobs, re.findall(r"^ *Job \d+: (.*)$", text.stdout, re.MULTILINE)
 
     def checksums(self, run: str = "small", results: str = "results") -> dict[str, str]:
         """Return the SHA-256 of every file of a run but its logs and benchmarks, by path."""

@@ -93,9 +93,10 @@ def test_what_a_pdf_carries_is_found(tmp_path):
     (tmp_path / "a.pdf").write_bytes(made.replace(b"D:19700101", b"D:20260101"))
     (leak,) = scan(tmp_path, [], [], [])
     assert (leak.file, leak.what) == ("a.pdf", "metadata")
-    told = build_pdf("r", Run.model_construct(description=""), [a_part("a@example.org")], NOTHING)
-    (tmp_path / "a.pdf").write_bytes(told)
-    assert {leak.what for leak in scan(tmp_path, [], [], [])} == {"address"}
+    for text in ("a@example.org", "£ to a@example.org"):  # the second is written as UTF-16
+        told = build_pdf("r", Run.model_construct(description=""), [a_part(text)], NOTHING)
+        (tmp_path / "a.pdf").write_bytes(told)
+        assert {leak.what for leak in scan(tmp_path, [], [], [])} == {"address"}
 
 
 def test_an_author_in_a_workbook_is_found(report, tmp_path):
@@ -232,6 +233,9 @@ def test_a_notebook_is_a_chapter_with_its_exhibits_in_their_place(tmp_path):
                     }
                 ),
                 output(**{"text/markdown": "More."}),
+                output(
+                    **{"text/html": "<p>5 &lt; 6</p>", "text/plain": "<IPython.core.display.HTML"}
+                ),
                 {"output_type": "stream", "name": "stdout", "text": "told\n"},
             ],
         },
@@ -239,5 +243,6 @@ def test_a_notebook_is_a_chapter_with_its_exhibits_in_their_place(tmp_path):
     (tmp_path / "n.ipynb").write_text(json.dumps({"cells": cells}))
     chapter = chapter_of(tmp_path / "n.ipynb", "t", {"title": "Title"})
     kinds = [block["kind"] for block in chapter.blocks]
-    assert kinds == ["paragraph", "exhibit", "paragraph", "code"]
+    assert kinds == ["paragraph", "exhibit", "paragraph", "paragraph", "code"]
+    assert chapter.blocks[3]["runs"][0]["text"] == "5 < 6"
     assert chapter.blocks[1]["id"] == "a"

@@ -83,7 +83,7 @@ def test_the_picture_shows_reasons_that_apply_and_where_people_went():
     assert "Not included (n = 3)" in shown
     assert "Analysed (n = 7)" in shown
     assert not any(part.startswith("Refused") for part in shown), "nobody refused in the group"
-    assert text.startswith("Flow diagram of North: 21 randomised, 10 to treatment and 11 to")
+    assert text.startswith("North: 21 randomised, 10 to treatment and 11 to")
     assert "Survey, 7 of treatment and 10 of control analysed; Records, 10 of" in text
 
 

@@ -40,7 +40,7 @@ def test_margins_of_both_arms_and_the_interaction():
     assert value_at(cells, "all", "interaction", "p_value") == (0.031, "0.031")
     figure, alternative = spec.draw(cells, data)
     assert "North: less keen 30.0% against 20.0%; keener 55.0% against 40.0%" in alternative
-    assert [axes.get_title() for axes in figure.axes] == [
+    assert [axes.get_title(loc="left") for axes in figure.axes] == [
         "North\ninteraction p = 0.031",
         "All\ninteraction p = 0.031",
     ]

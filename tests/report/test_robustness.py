@@ -78,8 +78,8 @@ def test_the_picture_marks_the_primary_estimate():
     north = "North 2.0, all methods 2.0 to 4.0, bounds -2.0 to 6.0"
     assert f"{north}; All -1.0, all methods -1.0 to -1.0." in text
     first, second = figure.axes
-    assert [note.get_text() for note in first.texts] == ["p", "0.200", "0.210", "-", "<0.001"]
-    assert [note.get_text() for note in second.texts] == ["p", "0.200", "-", "-", "-"]
+    assert [note.get_text() for note in first.texts] == ["0.200", "0.210", "-", "<0.001"]
+    assert [note.get_text() for note in second.texts] == ["0.200", "-", "-", "-"]
     labels = first.get_yticklabels()
     assert [label.get_fontweight() for label in labels] == ["bold", "normal", "normal", "normal"]
 
@@ -100,8 +100,8 @@ def test_an_effect_is_printed_in_its_unit(unit, value, printed):
 
 @pytest.mark.parametrize("values", [[-4100.0, 3900.0], [-0.07, 0.16], [0.0, 0.0], [1, 1e6]])
 def test_tick_labels_have_room_and_zero_is_among_them(values):
-    figure, panels = new_panels(list("abcde"), ["x", "y"])
-    set_scale(panels, values, "Impact")
+    figure, panels = new_panels(list("abcde"), ["x", "y"], "Impact")
+    set_scale(panels, values, ["<0.001"])
     figure.draw_without_rendering()
     for panel in panels:
         labels = panel.get_xticklabels()

@@ -85,7 +85,7 @@ def text_of(path: Path) -> str:
     """Return the text of a file, of all that an archive holds, or of what a PDF tells."""
     if path.suffix == ".pdf":
         # All documents are of one day.
-        return told_by_pdf(path.read_bytes()).decode("latin-1").replace("1970-01-01", "")
+        return told_by_pdf(path.read_bytes()).decode("utf-8", "replace").replace("1970-01-01", "")
     if path.suffix == ".xlsx":
         with zipfile.ZipFile(path) as book:
             names = [name for name in book.namelist() if not name.startswith("docProps/")]

@@ -7,6 +7,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -103,22 +104,46 @@ def _texts(content: Any) -> Iterator[str]:
 
 
 _STREAM = re.compile(rb"stream\r?\n(.*?)endstream", re.DOTALL)
+# Texts of objects, and what is known of a document: who made it, and when.
+_STRING = re.compile(rb"(?:/(?:Author|CreationDate|ModDate)\s*)?\((?:[^()\\]|\\.)*\)", re.DOTALL)
+_HEX = re.compile(rb"<((?:FEFF|feff)(?:[0-9A-Fa-f]{4})*)>")
+_ESCAPED = re.compile(rb"\\(?:([0-7]{1,3})|\r?\n|(.))", re.DOTALL)
+_LETTERS = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 
 
 def told_by_pdf(content: bytes) -> bytes:
-    """Return a PDF without what is drawn, and with its objects: titles and text alternatives.
+    """Return the texts of a PDF, its titles and text alternatives, and what is known of it.
 
     What is drawn are numbers of glyphs; the texts that they show leave as tables of their own.
     """
-    found, last = [], 0
+    objects, known, last = [], [], 0
     for stream in _STREAM.finditer(content):
-        found.append(content[last : stream.start()])
+        before = content[last : stream.start()]
+        objects.append(before)
         last = stream.end()
-        if b"/ObjStm" in found[-1][-300:]:
-            found.append(zlib.decompressobj().decompress(stream[1]))
-        elif b"/Metadata" in found[-1][-300:]:
-            found.append(stream[1])
-    return b"\n".join([*found, content[last:]])
+        if b"/ObjStm" in before[-300:]:
+            with suppress(zlib.error):
+                objects.append(zlib.decompressobj().decompress(stream[1]))
+        elif b"/Metadata" in before[-300:]:
+            known.append(stream[1])
+    whole = b"\n".join([*objects, content[last:]])
+    known += [_readable(text) for text in _STRING.findall(whole)]
+    known += [_readable(bytes.fromhex(text.decode())) for text in _HEX.findall(whole)]
+    return b"\n".join(known)
+
+
+def _readable(text: bytes) -> bytes:
+    """Return a text of a PDF as UTF-8."""
+    plain = _ESCAPED.sub(_unescaped, text)
+    _, wide, letters = plain.partition(b"\xfe\xff")
+    return letters.decode("utf-16-be", "replace").encode() if wide else plain
+
+
+def _unescaped(match: re.Match[bytes]) -> bytes:
+    octal, letter = match.groups()
+    if octal:
+        return bytes([int(octal, 8) & 255])
+    return _LETTERS.get(letter, letter) if letter else b""
 
 
 def _leaks(

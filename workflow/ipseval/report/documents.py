@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections.abc import Iterable, Iterator
@@ -120,5 +121,11 @@ def _shown_by(output: dict[str, Any], trial: str) -> Iterator[Block]:
             yield {"kind": "exhibit", "id": name.removeprefix(f"{trial}-")}
     elif "text/markdown" in data:
         yield from blocks_in(data["text/markdown"])
+    elif data.get("text/plain", "").startswith("<IPython."):
+        # What has no text of its own: that of its HTML.
+        if text := " ".join(
+            html.unescape(re.sub(r"<[^>]*>", " ", data.get("text/html", ""))).split()
+        ):
+            yield {"kind": "paragraph", "runs": [{"text": text, "style": ""}]}
     elif text := data.get("text/plain", "") or "".join(output.get("text", "")):
         yield {"kind": "code", "text": text.rstrip("\n")}

@@ -108,14 +108,16 @@ def _draw_choice(panel: Axes, wide: pd.DataFrame, thresholds: list[float]) -> No
     ):
         panel.plot(line.index, line, color=colour, linestyle=style, linewidth=1, label=name)
         panel.plot(line.index, line.where(better), color=colour, linewidth=3)
-    for threshold in thresholds:
+    for place, threshold in enumerate(thresholds):
         panel.axvline(threshold, color=GREY, linewidth=0.7, linestyle=":")
         at = probability.loc[threshold]
         panel.plot(threshold, at, "o", color=BLUE, markersize=3.5)
         # Beside the curve: on its left while it is low, where the other one is high.
         ha, va = ("right", "bottom") if at < 50 else ("left", "top")
         if at >= 0.5:
-            _write_at(panel, threshold, at, f"{round_half_up(at, 0)}%", (3, 3), ha, va, BLUE)
+            # Those of near thresholds stand on steps.
+            away = (3, 3 + 6 * place) if at < 50 else (3, 3)
+            _write_at(panel, threshold, at, f"{round_half_up(at, 0)}%", away, ha, va, BLUE)
     panel.set_ylim(0, 102)
 
 

@@ -215,7 +215,8 @@ def _enrolment(
 
 def _reason(reason: str, n: str, width: float) -> list[str]:
     """Return a reason and its count in lines; the count never stands in a line alone."""
-    lines = wrapped(f"{reason}:\u00a0{n}", width - 0.35).split("\n")
+    text = wrapped(f"{reason}:\u00a0{n}", width - 0.35).replace("\u00a0", " ")
+    lines = text.split("\n")
     return [f"  {lines[0]}", *(f"    {line}" for line in lines[1:])]
 
 
