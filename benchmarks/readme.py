@@ -31,6 +31,7 @@ STATUSES = {
     "close": "close",
     "impossible": "contradict others",
     "differs": "differ",
+    "not_reached": "not reached",
     "not_produced": "lost or not produced",
 }
 PUBLISHED = {"hlt": "HLT, final report", "blog": "HLT, blog", "trailblazers": "Trailblazers"}

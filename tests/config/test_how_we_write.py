@@ -50,7 +50,9 @@ def test_pages(path):
     assert against(path.read_text(encoding="utf-8")) == []
 
 
-@pytest.mark.parametrize("trial", ["hlt", "trailblazers", "nsw"])
+@pytest.mark.parametrize(
+    "trial", sorted(p.name for p in (ROOT / "config/trials").iterdir() if p.is_dir())
+)
 def test_titles_labels_and_notes_of_a_trial(trial):
     found = []
 

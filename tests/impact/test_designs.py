@@ -164,6 +164,7 @@ def test_arms_that_cannot_be_told_apart_are_refused(given, message):
 
 
 BAD = [
+    ("constant", lambda f: f.assign(works=1.0), {}, "has the same outcome"),
     ("all missing", lambda f: f.assign(works=np.nan), {}, "not of both arms"),
     (
         "one arm missing",
@@ -222,7 +223,7 @@ def test_what_cannot_be_had_says_why_and_the_others_are_made(name, change, model
     rows = found.set_index("model")
     assert np.isnan(rows.loc["bad", "estimate"])
     assert message in rows.loc["bad", "not_estimated"]
-    if name not in ("all missing", "one arm missing", "one person"):
+    if name not in ("constant", "all missing", "one arm missing", "one person"):
         assert np.isfinite(rows.loc["good", "estimate"])
 
 

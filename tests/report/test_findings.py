@@ -7,7 +7,7 @@ import pytest
 from helpers import trial_config
 
 from ipseval.config.exhibits import Findings
-from ipseval.report.facts import Made
+from ipseval.report.facts import TrialMade
 from ipseval.report.findings import front_of
 
 LABELS = {"men": "Men"}
@@ -23,7 +23,7 @@ def nsw(reference):
         exhibits = config.exhibits.model_copy(update={"findings": found, "published": ["a", "b"]})
         config = replace(config, exhibits=exhibits)
         return front_of(
-            Made("small", "nsw", reference / "results/small/nsw", config), LABELS, concordance
+            TrialMade("small", "nsw", reference / "results/small/nsw", config), LABELS, concordance
         )
 
     return front
@@ -65,5 +65,6 @@ def test_what_is_reproduced_is_counted_of_the_trials_own_sources(nsw):
     assert nsw(table).reproduced == (
         "Of 7 published figures 4 (57%) are reproduced to the printed digit, 1 of them by "
         "construction; 1 is within the tolerance of its statistic, 1 contradicts other published "
-        "figures, none differs and 1 is lost in print or not produced."
+        "figures, none differs, none was searched for "
+        "and not reached and 1 is lost in print or not produced."
     )

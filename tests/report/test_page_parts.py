@@ -4,7 +4,7 @@ from ipseval.release.scan import scan
 from ipseval.report.appendix import assumptions, cited, glossary, linked, sources
 from ipseval.report.island import island, opened
 from ipseval.report.render import unbroken
-from ipseval.report.squeezed import squeezed, style_sheet
+from ipseval.report.squeezed import Short, squeezed, style_sheet
 
 LOG = """# Log
 | id | assumption | risk |
@@ -47,13 +47,24 @@ def test_a_picture_keeps_its_styles_places_and_words():
         'style="fill: #fff"/>\n </g>\n <g>\n  <text style="fill: #fff" '
         f'transform="rotate(-0 1 2)">{label}</text>\n </g>\n</svg>'
     )
-    styles: dict[str, str] = {}
-    short = squeezed(f"<p>a  b</p>{svg}", styles)
-    assert short == (
+    names = Short()
+    assert squeezed(f"<p>a  b</p>{svg}", names) == (
         '<p>a  b</p><svg role="img" aria-label="A  b"><path d="M1 2L3 4z" class="s0"/>'
         f'<text class="s0">{label}</text></svg>'
     )
-    assert style_sheet(styles) == "svg .s0{fill: #fff}"
+    assert style_sheet(names) == "svg .s0{fill: #fff}"
+
+
+def test_names_within_a_picture_are_short_and_its_own():
+    svg = (
+        '<svg><path id="t-x-m1" d="M0 0"/><use xlink:href="#t-x-m1" clip-path="url(#t-x-p)"/></svg>'
+    )
+    other = svg.replace("t-x", "t-y")
+    assert squeezed(f"{svg}<a id='t-x'></a>{other}", Short()) == (
+        '<svg><path id="g0" d="M0 0"/><use href="#g0" clip-path="url(#g1)"/></svg>'
+        "<a id='t-x'></a>"
+        '<svg><path id="g2" d="M0 0"/><use href="#g2" clip-path="url(#g3)"/></svg>'
+    )
 
 
 def test_the_log_of_assumptions_says_what_is_assumed():

@@ -5,7 +5,7 @@ import pytest
 
 from ipseval.report.cells import as_frame, cell
 from ipseval.report.table_cells import (
-    Counts,
+    PlacesOfN,
     counts_of,
     entries_of,
     legend_of,
@@ -95,11 +95,11 @@ def test_a_heading_names_the_unit_that_its_numbers_lack():
 @pytest.mark.parametrize(
     ("n", "wanted"),
     [
-        ([9, 9, 9, 9], Counts(everywhere=9)),
-        ([9, 9, 8, 8], Counts(rows={("a",): 9, ("b",): 8})),
-        ([9, 8, 9, 8], Counts(columns={("x",): 9, ("y",): 8})),
-        ([9, 8, 7, 6], Counts(apart=True)),
-        ([pd.NA] * 4, Counts()),
+        ([9, 9, 9, 9], PlacesOfN(everywhere=9)),
+        ([9, 9, 8, 8], PlacesOfN(rows={("a",): 9, ("b",): 8})),
+        ([9, 8, 9, 8], PlacesOfN(columns={("x",): 9, ("y",): 8})),
+        ([9, 8, 7, 6], PlacesOfN(apart=True)),
+        ([pd.NA] * 4, PlacesOfN()),
     ],
 )
 def test_n_stands_in_the_fewest_places_that_say_it_of_every_number(n, wanted):
@@ -112,7 +112,7 @@ def test_a_table_that_has_its_bases_needs_no_other_n():
     cells = frame(
         ("a", "x", "percent", 1.0, "1", "percent", 9), ("base", "x", "base", 9.0, "9", "people", 9)
     )
-    assert counts_of(*laid_out(cells)) == Counts()
+    assert counts_of(*laid_out(cells)) == PlacesOfN()
 
 
 def test_coefficient_and_error_of_one_place_name_their_rows():

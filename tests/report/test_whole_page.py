@@ -4,6 +4,7 @@ import json
 import re
 from html import unescape
 from html.parser import HTMLParser
+from io import StringIO
 
 import pandas as pd
 import pytest
@@ -171,3 +172,43 @@ def test_the_findings_come_first_with_interval_n_and_what_is_reproduced(content)
     assert "published figures" in start
     assert "Synthetic: none of these people exists" in start
     assert "Earnings in 1978" in start
+
+
+@pytest.mark.parametrize("trial", ["hlt", "trailblazers", "nsw"])
+def test_numbers_drawn_at_random_come_out_of_the_people_by_hand(run, carried, trial):
+    """Means of people, computed without the package from the rows that the page names."""
+    people = pd.read_parquet(run / trial / "outcomes/people.parquet")
+    tables = [pd.read_csv(StringIO(text)) for text in carried[f"cells-{trial}"].values()]
+    cells = pd.concat(tables, ignore_index=True)
+    of_people = cells["source"].str.fullmatch(r"outcomes/people\.parquet: (?:\w+=\w+ )*column=\w+")
+    means = cells[of_people & (cells["statistic"] == "mean") & (cells["row"] == "mean")]
+    drawn = means.sample(10, random_state=2026, replace=len(means) < 10)
+    for cell in drawn.itertuples():
+        keys = dict(part.split("=") for part in cell.source.split(": ")[1].split())
+        column, chosen = keys.pop("column"), people
+        for key, value in keys.items():
+            chosen = chosen[chosen[key].astype("str") == value]
+        values = chosen[column].dropna().astype(float)
+        assert len(values) == cell.n, (cell.exhibit, cell.source)
+        assert values.mean() == pytest.approx(cell.value, rel=1e-9), (cell.exhibit, cell.source)
+
+
+def test_effects_drawn_at_random_come_out_of_the_people_by_hand(run, carried):
+    """Differences in means of the panel, computed without the package from people and groups."""
+    people = pd.read_parquet(run / "hlt/outcomes/people.parquet")
+    groups = {"scr_iw": ["scr_iw"], "scr_oow": ["scr_oow"], "wmca_oow": ["wmca_oow"]}
+    groups |= {"all_scr": ["scr_iw", "scr_oow"], "all_oow": ["scr_oow", "wmca_oow"]}
+    facts = carried["facts-hlt"]
+    tables = [pd.read_csv(StringIO(facts["estimates"][name])) for name in ("primary", "robustness")]
+    estimates = pd.concat(tables, ignore_index=True)
+    plain = estimates[
+        (estimates["model"] == "unadjusted_hc1") & estimates["outcome"].str.endswith("_12m")
+    ]
+    plain = plain[plain["outcome"].isin(["employed_13_weeks_12m", "earnings_total_12m"])]
+    for line in plain.sample(10, random_state=2026, replace=len(plain) < 10).itertuples():
+        own = people[people["trial_group"].isin(groups[line.group])]
+        own = own[own[line.outcome].notna()]
+        treated = own.loc[own["arm"] == 1, line.outcome].astype(float)
+        control = own.loc[own["arm"] == 0, line.outcome].astype(float)
+        assert (line.n, line.n_treatment, line.n_control) == (len(own), len(treated), len(control))
+        assert line.estimate == pytest.approx(treated.mean() - control.mean(), rel=1e-4)

@@ -240,8 +240,19 @@ def of_sample(results: Results, keys: dict[str, list[str]]) -> dict[str, list[st
         people = people[people["trial_group"].isin(declared.trial_groups)]
         where = declared_in(results.trial, "trial", "groups", group)
         lines.append(f"{declared.label}: {', '.join(declared.trial_groups)}, declared in {where}")
+        if declared.sample:
+            lines.append(f"of the sample '{declared.sample}' alone")
+            people = people[people[f"sample_{declared.sample}"] == 1]
     people = _only(people, keys)
     lines += [f"{key} {' or '.join(values)}" for key, values in keys.items() if key in people]
+    role = results.config.trial.person.arm
+    if role.arms:
+        each = [
+            f"{int((people['arm'] == role.names.index(arm)).sum()):,} to {role.label(arm)}"
+            for arm in role.printed_order
+        ]
+        lines.append(f"{len(people):,} people randomised, {', '.join(each)}")
+        return {"sample": lines}
     treated = int(arms.treated(people).sum())
     lines.append(
         f"{len(people):,} people randomised, {treated:,} to treatment and "

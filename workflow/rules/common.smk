@@ -355,10 +355,10 @@ def page_config(trial):
     return keep(ROOT, trial, "page", lambda: site_slice(PROJECT.trials[trial]))
 
 
-# The glossary and the logs of assumptions, which the page has in its appendix.
+# The glossary, the logs of assumptions and the published sources, which the page has in its appendix.
 LOGS = [
     str(path.relative_to(ROOT))
-    for name in ("glossary", "assumptions*")
+    for name in ("glossary", "assumptions*", "published-sources")
     for path in sorted(ROOT.glob(f"docs/reference/{name}.md"))
 ]
 

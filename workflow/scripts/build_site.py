@@ -6,9 +6,8 @@ from ipseval.config.run import Run
 from ipseval.files import read_csv, read_sealed, write_text
 from ipseval.job import job
 from ipseval.release.notice import NOTICE
-from ipseval.report.appendix import read_logs
 from ipseval.report.carried import about_page, fronts_and_carried
-from ipseval.report.facts import Made, checksums_in
+from ipseval.report.facts import TrialMade, checksums_in
 from ipseval.report.needs import config_from
 from ipseval.report.notebook import body_of
 from ipseval.report.site import build_site, numbered, page_from
@@ -24,7 +23,7 @@ with job(snakemake):
     configs = {trial: config_from(declared) for trial, declared in params.declared.items()}
     labels = {trial: declared["labels"] for trial, declared in params.declared.items()}
     made = [
-        Made(params.run_name, trial, folder / trial, config, checksums)
+        TrialMade(params.run_name, trial, folder / trial, config, checksums)
         for trial, config in configs.items()
     ]
     parts = [
@@ -43,6 +42,6 @@ with job(snakemake):
         NOTICE if params.confidential else "",
         fronts=fronts,
         carried=carried,
-        about=about_page(*read_logs(map(Path, snakemake.input.logs)), published),
+        about=about_page(map(Path, snakemake.input.logs), published),
     )
     write_text(snakemake.output.site, site)

@@ -99,6 +99,7 @@ def estimates_or_reasons(
     """
     values = members[outcomes].to_numpy(dtype=float)
     try:
+        _refuse_constants(values)
         rows: list[Row] = list(model.estimates(members, values, outcomes, settings, units))
     except NotEstimableError as problem:
         if len(outcomes) > 1:
@@ -117,6 +118,18 @@ def estimates_or_reasons(
         }
         return
     yield from rows
+
+
+def _refuse_constants(values: np.ndarray) -> None:
+    """Refuse outcomes (n x m) that are the same of everybody: their error is one of rounding."""
+    for column in values.T:
+        known = column[~np.isnan(column)]
+        if len(known) > 1 and np.ptp(known) == 0:
+            raise NotEstimableError(
+                "everybody of whom it is known has the same outcome",
+                table="people",
+                rule="an outcome that varies",
+            )
 
 
 def _sites(

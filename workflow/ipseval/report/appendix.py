@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 # Ids of assumptions as texts cite them.
 CITED = re.compile(r"\b[A-C]\d{2,3}\b")
@@ -27,7 +25,7 @@ class Line:
 
 
 def sources(text: str, shown: set[str]) -> list[Line]:
-    """Return the published sources of a run, of the table in config/published/README.md."""
+    """Return the published sources that are shown, of the table of them."""
     lines = []
     for row in _rows(text):
         if row[0] in shown:
@@ -81,13 +79,6 @@ def linked(body: str, known: dict[str, str]) -> str:
             lambda m: f'<a href="#{m[0]}">{m[0]}</a>' if m[0] in known else m[0], parts[place]
         )
     return "".join(parts)
-
-
-def read_logs(files: Iterable[Path]) -> tuple[list[Line], dict[str, str]]:
-    """Return the glossary and the assumptions in files of docs/reference, by their names."""
-    texts = {path.stem: path.read_text(encoding="utf-8") for path in files}
-    logs = [text for name, text in texts.items() if name.startswith("assumptions")]
-    return glossary(texts.get("glossary", "")), assumptions(logs)
 
 
 def _rows(text: str) -> list[list[str]]:

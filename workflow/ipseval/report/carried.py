@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..provenance import ROOT
-from .appendix import Line, sources
-from .facts import Made, cells_in, compared, facts_of
+from .appendix import assumptions, glossary, sources
+from .facts import TrialMade, cells_in, compared, facts_of
 from .findings import Front, front_of
 from .site import About
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def fronts_and_carried(
-    made: Iterable[Made], labels: Mapping[str, dict[str, str]], concordance: pd.DataFrame
+    made: Iterable[TrialMade], labels: Mapping[str, dict[str, str]], concordance: pd.DataFrame
 ) -> tuple[dict[str, Front], dict[str, Any]]:
     """Return by trial what the first page says, and what the page carries by name.
 
@@ -39,21 +39,22 @@ def fronts_and_carried(
     return fronts, carried
 
 
-def about_page(glossary: list[Line], assumptions: dict[str, str], published: set[str]) -> About:
+def about_page(pages: Iterable[Path], published: set[str]) -> About:
     """Return what the page says of itself: of this checkout, as it stands.
 
-    `published` are the published sources that the run is held against.
+    `pages` are those of docs/reference with the glossary, the logs of assumptions and the published
+    sources, of which `published` are those that the run is held against.
     """
-    readme = ROOT / "config" / "published" / "README.md"
+    texts = {path.stem: path.read_text(encoding="utf-8") for path in pages}
     citation = ROOT / "CITATION.cff"
     text = citation.read_text(encoding="utf-8") if citation.is_file() else ""
     version = re.search(r"^version: (\S+)", text, re.MULTILINE)
     return About(
         commit=_commit(ROOT),
         version=version[1] if version else "",
-        sources=sources(readme.read_text(encoding="utf-8"), published) if published else [],
-        glossary=glossary,
-        assumptions=assumptions,
+        sources=sources(texts.get("published-sources", ""), published),
+        glossary=glossary(texts.get("glossary", "")),
+        assumptions=assumptions([t for n, t in texts.items() if n.startswith("assumptions")]),
     )
 
 

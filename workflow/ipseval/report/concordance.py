@@ -6,18 +6,10 @@ import pandas as pd
 from .conflicts import KEYS, MARKS_DIFFER, with_proofs
 from .formats import round_half_up
 from .proofs import TOLERANCE
+from .statuses import STATUSES
 
 PUBLISHED_COLUMNS = ["exhibit", *KEYS, "printed", "value", "unit", "decimals", "stars", "note"]
 COLUMNS = ["exhibit", *KEYS, "printed", "value", "reproduced", "status", "note"]
-STATUSES = [
-    "agrees",
-    "by_construction",
-    "close",
-    "differs",
-    "impossible",
-    "not_reached",
-    "not_produced",
-]
 STARRED = ("ppt", "gbp", "sd_effect", "coefficient")
 
 

@@ -39,7 +39,7 @@ KEYS = ("group", "subgroup", "outcome", "timepoint", "model", "term")
 
 
 @dataclass(frozen=True, eq=False)
-class Made:
+class TrialMade:
     """Results of one trial, read when they are asked for, and its declarations.
 
     checksums: of every file of results, by its name in records.
@@ -71,7 +71,7 @@ def cells_in(folder: Path, exhibits: Iterable[str]) -> dict[str, str]:
     return {name: (folder / f"{name}.csv").read_text(encoding="utf-8") for name in exhibits}
 
 
-def facts_of(made: Made, cells: Mapping[str, str]) -> dict[str, Any]:
+def facts_of(made: TrialMade, cells: Mapping[str, str]) -> dict[str, Any]:
     """Return what is behind the cells of a trial's exhibits, for the page to put together.
 
     It is what `ipseval why` says, each thing once: a cell names its parts.
@@ -122,7 +122,7 @@ def _sources(text: str) -> dict[str, None]:
     return dict.fromkeys(row[place] for row in rows)
 
 
-def _exhibits(made: Made, cells: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+def _exhibits(made: TrialMade, cells: Mapping[str, str]) -> dict[str, dict[str, Any]]:
     exhibits = made.config.exhibits.exhibits
     return {
         name: {
@@ -134,13 +134,13 @@ def _exhibits(made: Made, cells: Mapping[str, str]) -> dict[str, dict[str, Any]]
     }
 
 
-def _file(made: Made, file: str) -> dict[str, str]:
+def _file(made: TrialMade, file: str) -> dict[str, str]:
     """Return the rule that makes a result and the checksum of it."""
     name = f"results/{made.run}/{made.trial}/{file}"
     return {"made": maker_of(made, file)[0], "sha256": made.checksums.get(name, "")}
 
 
-def _family(made: Made, name: str) -> dict[str, Any]:
+def _family(made: TrialMade, name: str) -> dict[str, Any]:
     models = made.config.models
     if name in models.tests:
         return {"declared": declared_in(made.trial, "models", "tests", name), "models": {}}
@@ -157,7 +157,7 @@ def _family(made: Made, name: str) -> dict[str, Any]:
     }
 
 
-def _estimates(made: Made, family: str, keys: Mapping[str, set[str]]) -> str:
+def _estimates(made: TrialMade, family: str, keys: Mapping[str, set[str]]) -> str:
     """Return the estimates of a family that cells may name, as CSV."""
     table = made.estimate(family)
     for key in KEYS:
@@ -193,7 +193,8 @@ def compared(concordance: pd.DataFrame) -> dict[str, Any]:
             for exhibit, rows in text.groupby("exhibit", sort=False)
         },
         "tolerance": {
-            **dict.fromkeys(("coefficient", "standard_error"), COEFFICIENT),
+            "coefficient": COEFFICIENT,
+            "standard_error": STANDARD_ERROR,
             "p_value": P_VALUE,
         },
         "exact": EXACT,
@@ -202,6 +203,7 @@ def compared(concordance: pd.DataFrame) -> dict[str, Any]:
 
 CELL = ("panel", "row", "column", "statistic")
 # What concordance.py calls close, in words.
-COEFFICIENT = f"within {TOLERANCE} or one unit of the last printed decimal"
+COEFFICIENT = "within a quarter of its printed standard error, with the printed sign and marks"
+STANDARD_ERROR = "within 5% or one unit of the last printed decimal"
 P_VALUE = f"within {TOLERANCE}, on the same side of 0.10, 0.05 and 0.01"
 EXACT = "exact: the same number at the printed decimals, and for effects the same stars"

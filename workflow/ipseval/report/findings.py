@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from ..economics.behind import numbers_behind
 from .sentences import economics, impacts
 from .sentences.words import Words
+from .statuses import STATUSES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,13 +21,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ..config.declared import TrialConfig
-    from .facts import Made
-
-STATUSES = ("agrees", "by_construction", "close", "impossible", "differs", "not_produced")
+    from .facts import TrialMade
 
 
 @dataclass(frozen=True)
-class Found:
+class FrontLine:
     """A heading of the first page, and what is said under it."""
 
     heading: str
@@ -38,11 +37,11 @@ class Found:
 class Front:
     """What the first page says of one trial: findings, and the cells that are reproduced."""
 
-    found: list[Found]
+    found: list[FrontLine]
     reproduced: str
 
 
-def front_of(made: Made, labels: dict[str, str], concordance: pd.DataFrame) -> Front:
+def front_of(made: TrialMade, labels: dict[str, str], concordance: pd.DataFrame) -> Front:
     """Return what the first page says of a trial; `concordance` is that of the whole run."""
     words = _words(made.config, labels)
     return Front([*_impacts(made, words), *_returns(made, words)], _reproduced(made, concordance))
@@ -63,7 +62,7 @@ def _words(config: TrialConfig, labels: dict[str, str]) -> Words:
     return Words(label, config.trial.currency, config.models.confidence_level)
 
 
-def _impacts(made: Made, words: Words) -> Iterator[Found]:
+def _impacts(made: TrialMade, words: Words) -> Iterator[FrontLine]:
     """Yield the effects of the declared families, of everyone in each group."""
     declared, models = made.config.exhibits.findings, made.config.models
     names = declared.families if declared else list(models.families)[:1]
@@ -74,10 +73,10 @@ def _impacts(made: Made, words: Words) -> Iterator[Found]:
             rows = rows[rows["group"].isin(declared.groups)]
         called = {key: model.label for key, model in models.families[name].models.items()}
         for one in impacts.by_outcome(rows, words, called):
-            yield Found(one.outcome, one.model, one.sentences)
+            yield FrontLine(one.outcome, one.model, one.sentences)
 
 
-def _returns(made: Made, words: Words) -> Iterator[Found]:
+def _returns(made: TrialMade, words: Words) -> Iterator[FrontLine]:
     """Yield the return for every pound of each case, and how often it is positive."""
     declared = made.config.economics
     if declared is None:
@@ -102,10 +101,12 @@ def _returns(made: Made, words: Words) -> Iterator[Found]:
         solved = [number for number, how in known.items() if how == "solved"]
         said += economics.calibrated(solved, words)
         if said:
-            yield Found(f"Costs and returns: {case.label}", declared.appraisals[name].label, said)
+            yield FrontLine(
+                f"Costs and returns: {case.label}", declared.appraisals[name].label, said
+            )
 
 
-def _reproduced(made: Made, concordance: pd.DataFrame) -> str:
+def _reproduced(made: TrialMade, concordance: pd.DataFrame) -> str:
     """Return how much of what is published about a trial is reproduced; nothing if none is."""
     source = concordance["exhibit"].astype("str").str.split(":").str[0]
     own = concordance[source.isin(made.config.exhibits.published)]
@@ -121,6 +122,7 @@ def _reproduced(made: Made, concordance: pd.DataFrame) -> str:
         + " statistic",
         _told(number["impossible"], "contradicts", "contradict") + " other published figures",
         _told(number["differs"], "differs", "differ"),
+        _told(number["not_reached"], "was", "were") + " searched for and not reached",
         _told(number["not_produced"], "is", "are") + " lost in print or not produced",
     ]
     solved = number["by_construction"]

@@ -15,7 +15,7 @@ from .appendix import Line, cited, linked
 from .findings import Front
 from .island import island
 from .render import environment, policy_with, script, style
-from .squeezed import squeezed, style_sheet
+from .squeezed import Short, squeezed, style_sheet
 
 
 @dataclass(frozen=True)
@@ -80,15 +80,15 @@ def build_site(
     """
     rows = summary.to_dict("records")
     about = about or About()
-    styles: dict[str, str] = {}
-    parts = [_finished(part, styles, about.assumptions) for part in parts]
+    short = Short()
+    parts = [_finished(part, short, about.assumptions) for part in parts]
     body = "".join(page.body for part in parts for page in part.pages)
     return (
         environment()
         .get_template("site.html.j2")
         .render(
             style=style(),
-            picture_styles=style_sheet(styles),
+            picture_styles=style_sheet(short),
             script=script(),
             policy=policy_with(script()),
             notice=notice,
@@ -107,9 +107,9 @@ def build_site(
     )
 
 
-def _finished(part: Part, styles: dict[str, str], known: dict[str, str]) -> Part:
+def _finished(part: Part, short: Short, known: dict[str, str]) -> Part:
     """Return a trial with its pictures squeezed and assumptions linked."""
-    pages = [replace(page, body=linked(squeezed(page.body, styles), known)) for page in part.pages]
+    pages = [replace(page, body=linked(squeezed(page.body, short), known)) for page in part.pages]
     return replace(part, pages=pages)
 
 

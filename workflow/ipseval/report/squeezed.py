@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 
 _PICTURE = re.compile(r"<svg\b.*?</svg>", re.DOTALL)
 _ALONE = (
@@ -11,24 +12,40 @@ _ALONE = (
 )
 
 
-def squeezed(body: str, styles: dict[str, str]) -> str:
-    """Return HTML with its pictures made shorter; `styles` gets a class for each style of theirs.
+@dataclass
+class Short:
+    """Short names of a page: classes by style, and ids by the ids of pictures."""
+
+    styles: dict[str, str] = field(default_factory=dict)
+    ids: dict[str, str] = field(default_factory=dict)
+
+    def style(self, text: str) -> str:
+        """Return the class of a style."""
+        return self.styles.setdefault(text, f"s{len(self.styles)}")
+
+    def id(self, text: str) -> str:
+        """Return the short form of an id."""
+        return self.ids.setdefault(text, f"g{len(self.ids)}")
+
+
+def squeezed(body: str, short: Short) -> str:
+    """Return HTML with its pictures made shorter; `short` gets the names that stand in them.
 
     Inline styles, the same few thousands of times, become classes: style_sheet has them.
     """
-    return _PICTURE.sub(lambda match: _shorter(match[0], styles), body)
+    return _PICTURE.sub(lambda match: _shorter(match[0], short), body)
 
 
-def style_sheet(styles: dict[str, str]) -> str:
+def style_sheet(short: Short) -> str:
     """Return the rules of the classes of styles."""
-    return "\n".join(f"svg .{name}{{{style}}}" for style, name in styles.items())
+    return "\n".join(f"svg .{name}{{{style}}}" for style, name in short.styles.items())
 
 
-def _shorter(svg: str, styles: dict[str, str]) -> str:
+def _shorter(svg: str, short: Short) -> str:
     svg = re.sub(r">\s+<", "><", svg)
     head, end, rest = svg.partition(">")
     # Within tags alone: a label may hold any words.
-    rest = re.sub(r"<\w[^<>]*>", lambda tag: _tag(tag[0], styles), rest)
+    rest = re.sub(r"<\w[^<>]*>", lambda tag: _tag(tag[0], short), rest)
     before = ""
     while before != rest:
         before = rest
@@ -38,14 +55,14 @@ def _shorter(svg: str, styles: dict[str, str]) -> str:
     return head + end + rest
 
 
-def _tag(tag: str, styles: dict[str, str]) -> str:
-    def named(match: re.Match[str]) -> str:
-        return f' class="{styles.setdefault(match[1], f"s{len(styles)}")}"'
-
+def _tag(tag: str, short: Short) -> str:
     tag = re.sub(r' d="([^"]*)"', lambda match: f' d="{_path(match[1])}"', tag)
     # A rotation by nothing.
     tag = re.sub(r' transform="rotate\(-?0(?:\.0)? [^"]*\)"', "", tag)
-    return re.sub(r' style="([^"]*)"', named, tag)
+    tag = re.sub(r' id="([^"]*)"', lambda match: f' id="{short.id(match[1])}"', tag)
+    tag = re.sub(r' (?:xlink:)?href="#([^"]*)"', lambda m: f' href="#{short.id(m[1])}"', tag)
+    tag = re.sub(r"url\(#([^)]*)\)", lambda match: f"url(#{short.id(match[1])})", tag)
+    return re.sub(r' style="([^"]*)"', lambda match: f' class="{short.style(match[1])}"', tag)
 
 
 def _path(places: str) -> str:

@@ -146,7 +146,7 @@ def units_of(
 
 
 @dataclass(frozen=True)
-class Counts:
+class PlacesOfN:
     """Where a table says how many people are behind its numbers.
 
     everywhere: in a line under it; rows: in a column; columns: in a row; apart: in each cell.
@@ -158,14 +158,14 @@ class Counts:
     apart: bool = False
 
 
-def counts_of(entries: Mapping[tuple, Entry], rows: list[tuple], columns: list[tuple]) -> Counts:
+def counts_of(entries: Mapping[tuple, Entry], rows: list[tuple], columns: list[tuple]) -> PlacesOfN:
     """Return where the table says n: in the fewest places that say it of every number."""
     known = {key: entry.n for key, entry in entries.items() if entry.n is not None}
     says_itself = any(entry.statistic in _COUNTS for entry in entries.values())
     if not known or says_itself:
-        return Counts()
+        return PlacesOfN()
     if len(set(known.values())) == 1:
-        return Counts(everywhere=next(iter(known.values())))
+        return PlacesOfN(everywhere=next(iter(known.values())))
 
     def by(keys: list[tuple], at_row: bool) -> dict[tuple, int] | None:
         found: dict[tuple, int] = {}
@@ -179,10 +179,10 @@ def counts_of(entries: Mapping[tuple, Entry], rows: list[tuple], columns: list[t
         return found
 
     if (of_rows := by(rows, at_row=True)) is not None:
-        return Counts(rows=of_rows)
+        return PlacesOfN(rows=of_rows)
     if (of_columns := by(columns, at_row=False)) is not None:
-        return Counts(columns=of_columns)
-    return Counts(apart=True)
+        return PlacesOfN(columns=of_columns)
+    return PlacesOfN(apart=True)
 
 
 def _says_unit(printed: str) -> bool:

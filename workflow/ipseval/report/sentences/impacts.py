@@ -16,7 +16,7 @@ EFFECT, JOINT = "arm", "equal effects"
 
 
 @dataclass(frozen=True)
-class Finding:
+class OutcomeFinding:
     """What was found of one outcome at one time point: its name, the model, and sentences."""
 
     outcome: str
@@ -24,7 +24,9 @@ class Finding:
     sentences: list[str]
 
 
-def by_outcome(rows: pd.DataFrame, words: Words, models: Mapping[str, str]) -> Iterator[Finding]:
+def by_outcome(
+    rows: pd.DataFrame, words: Words, models: Mapping[str, str]
+) -> Iterator[OutcomeFinding]:
     """Yield what was found of each outcome and time point by the first model that estimates it.
 
     `rows` are the estimates of a family, `models` the printed names of its models. An outcome of
@@ -39,7 +41,7 @@ def by_outcome(rows: pd.DataFrame, words: Words, models: Mapping[str, str]) -> I
         name = words.label(str(outcome))
         name += f", {words.label(str(time)).lower()}" if at_several[outcome] else ""
         sentences = list(_about(every[every["model"] == model], words))
-        yield Finding(name, models.get(model, model), sentences)
+        yield OutcomeFinding(name, models.get(model, model), sentences)
 
 
 def findings(rows: pd.DataFrame, words: Words, models: Mapping[str, str]) -> list[str]:
@@ -173,7 +175,7 @@ def _side(line: Any, words: Words, side: str) -> str:
     if not isinstance(arms, str):
         return f"the {side} group"
     names = [words.label(arm) for arm in arms.split("|")]
-    return f"the arm{'s' if len(names) > 1 else ''} {listed(names)}"
+    return f"the {names[0]} arm" if len(names) == 1 else f"the arms {listed(names)}"
 
 
 def _is_difference(line: Any, words: Words) -> bool:
