@@ -787,7 +787,7 @@ def main() -> None:
 
 
 def finish(search: Search, options: argparse.Namespace) -> None:
-    """Let more and more cells be close only, those that cost most, until ages and days do the rest."""
+    """Let more cells be close only, those that cost most, until ages and days do the rest."""
     for number in range(options.finish):
         search.metric(0.3)
         gone = search.hardest(20, 0.7)
@@ -795,7 +795,8 @@ def finish(search: Search, options: argparse.Namespace) -> None:
         search.smooth(5, 0.3, lambda t: print(t, flush=True))
         near = np.maximum(search.near_low - search.v, search.v - search.near_high) > 1e-9
         print(
-            f"finish {number}: {len(search.relaxed)} to be close, {search.outside()} outside, {int(near.sum())} not close",
+            f"finish {number}: {len(search.relaxed)} to be close, {search.outside()} outside, "
+            f"{int(near.sum())} not close",
             flush=True,
         )
         np.savez(options.state, P=search.P, dropped=search.dropped, relaxed=search.relaxed)

@@ -17,6 +17,8 @@ from ipseval.report.formats import round_half_up
 from ipseval.report.labels import declared_labels, economics_labels
 from ipseval.report.make import make_exhibit
 
+# Stands in for a drawn picture.
+PICTURE = SimpleNamespace(svg="", cuts=[])
 TRIAL = "hlt"
 SOLVED = ["saving_of_employment", "decay_of_health"]
 SHOWN = {n: s for n, s in TRIALS[TRIAL].exhibits.exhibits.items() if s.shows_economics}
@@ -43,7 +45,7 @@ def exhibits_of(economics, folder):
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("ipseval.report.make.drawn", lambda *_: (SimpleNamespace(svg="", cuts=[]), ""))
+        patch.setattr("ipseval.report.make.drawn", lambda *_: (PICTURE, ""))
         yield lambda economics: exhibits_of(economics, tmp_path_factory.mktemp("exhibits"))
 
 

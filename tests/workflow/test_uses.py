@@ -21,6 +21,8 @@ from ipseval.errors import InputError
 from ipseval.provenance import ROOT
 from ipseval.uses import entries_of, results_of, users_of
 
+# Stands in for a drawn picture.
+PICTURE = SimpleNamespace(svg="", cuts=[])
 TRIAL = "nsw"
 # Of these every entry has a name to ask `ipseval uses` for.
 FILES = ("outcomes", "models", "economics", "exhibits")
@@ -41,7 +43,7 @@ def stages():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "path", [str(ROOT / "benchmarks"), *sys.path])
         # A figure's file follows from its cells; drawing it takes most of the time.
-        patch.setattr("ipseval.report.make.drawn", lambda *_: (SimpleNamespace(svg="", cuts=[]), ""))
+        patch.setattr("ipseval.report.make.drawn", lambda *_: (PICTURE, ""))
         import orchestration
 
         yield orchestration.run_stages
