@@ -71,7 +71,9 @@ def kept_for(path: Path, people: pd.DataFrame, mark: str) -> pd.DataFrame | None
             rule="the checksum of its rows in the first line",
             remedy=REMEDY,
         )
-    kept = pd.read_csv(io.StringIO(text), keep_default_na=False, na_values={n: "" for n in OUTCOMES})
+    kept = pd.read_csv(
+        io.StringIO(text), keep_default_na=False, na_values=dict.fromkeys(OUTCOMES, "")
+    )
     values = kept[[*SCORES, *OUTCOMES]].astype(float)
     values["age"] = kept["age_days"] / YEAR
     values[EXCHANGED] = kept[EXCHANGED]
