@@ -174,14 +174,17 @@ static void put(const Person *p, int d) {
   if (p->onbenefit) { size_[p->site][1][p->month] += d; for (int o = 6; o < NOUT; o++) ones_[p->site][o][p->month] += d * y_of(p, o);
     int e = d * y_of(p, 10); rare_n[p->site][p->benefit] += d; rare_y[p->site][p->benefit] += e; rare_n[3][p->benefit] += d; rare_y[3][p->benefit] += e; }
 }
-static int base_size[3][2][MONTHS];
+static int base_size[3][2][MONTHS], base_ones[3][NOUT][MONTHS];
 static int pattern_holds(const Person *const *who, int k) {
   for (int i = 0; i < k; i++) {
     const Person *p = who[i]; int s = p->site, m = p->month;
     for (int f = 0; f < 2; f++) {
       if (f ? !p->onbenefit : !p->health) continue;
       int any = 0;
-      for (int o = f ? 6 : 0; o < (f ? NOUT : 6); o++) { if (is_flat(s, o, m) != flat_[s][o][m]) return 0; any |= flat_[s][o][m]; }
+      for (int o = f ? 6 : 0; o < (f ? NOUT : 6); o++) {
+        if (is_flat(s, o, m) != flat_[s][o][m] || (flat_[s][o][m] && ones_[s][o][m] != base_ones[s][o][m])) return 0;
+        any |= flat_[s][o][m];
+      }
       if (any && size_[s][f][m] != base_size[s][f][m]) return 0;
     }
     if (p->onbenefit && p->benefit < 8)
@@ -289,7 +292,7 @@ long anneal(World *w, long steps, long most, double hot, double cold, unsigned l
   int *fam = calloc(R, sizeof *fam), seg[64][2];
   for (int k = 0; k < w->nmodel; k++) for (int c = 0; c < w->m[k].ncell; c++) fam[w->m[k].first + c] = family(w->m[k].outcome);
   for (int k = w->ncell; k < R; k++) fam[k] = 15;
-  count(w); memcpy(base_size, size_, sizeof size_);
+  count(w); memcpy(base_size, size_, sizeof size_); memcpy(base_ones, ones_, sizeof ones_);
   for (int s = 0; s < 3; s++) for (int o = 0; o < NOUT; o++) for (int m = 0; m < MONTHS; m++) flat_[s][o][m] = is_flat(s, o, m);
   for (int q = 0; q < 4; q++) for (int k = 0; k < 9; k++) rare_flat[q][k] = rare_y[q][k] == 0 || rare_y[q][k] == rare_n[q][k];
   double *cache = calloc((size_t)w->n * R, sizeof *cache); char *known = calloc(w->n, 1);

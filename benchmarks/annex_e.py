@@ -245,6 +245,10 @@ class Search:
         self.half, self.dropped = (self.high - self.low) / 2, np.array([], int)
         self.near_low, self.near_high = self._close_windows()
         self.relaxed = np.array([], int)
+        # Effects and margins print or they do not.
+        strict = [k for k, key in enumerate(self.keys) if key[4] == "proportion"]
+        self.half[strict] *= 0.3
+        self.half[self.ncell :] *= 0.3
         self.v = np.zeros(self.R)
         self.ok = [np.ascontiguousarray(possible(i).astype(np.int32)) for i in ("gad7", "phq9")]
         self.betas: list = [None] * len(self.models)
@@ -555,6 +559,13 @@ class Search:
     def metric(self, ridge: float) -> None:
         """Set the metric: what smooth changes reach cheaply weighs little."""
         J = self.slopes()
+        who, what = self.variables()
+        p = self.P[who]
+        # Whoever is at a bound cannot help.
+        value = np.choose(what, [p["age"], p["time"], p["prior"]])
+        least, most = np.choose(what, [18.1, 2, 2]), np.choose(what, [69.9, 800, 5995])
+        below = (what == 2) & (np.abs(p["prior"] - self.medians[1]) < 10)
+        J = J[(value > least) & (value < most) & ~below]
         G = (J.T @ J).astype(float)
         self.M = np.ascontiguousarray(np.linalg.inv(G / ridge + np.eye(self.R)))
         self.Mf = np.ascontiguousarray(self.M.astype(np.float32))
@@ -588,7 +599,8 @@ class Search:
     def aim(self, inset: float) -> np.ndarray:
         """Return where each cell is to go: to the inside of its window, a given-up one nowhere."""
         half = (self.high - self.low) / 2
-        target = np.clip(self.v, self.low + inset * half, self.high - inset * half)
+        inset = np.minimum(inset * half, half)
+        target = np.clip(self.v, self.low + inset, self.high - inset)
         near = np.clip(self.v, self.near_low, self.near_high)
         target[self.relaxed] = near[self.relaxed]
         target[self.dropped] = self.v[self.dropped]
@@ -772,6 +784,7 @@ def main() -> None:
     parser.add_argument(
         "--above", type=float, default=250, help="least gain for which a cell is given up"
     )
+    parser.add_argument("--each", type=int, default=25, help="cells let go in each of them")
     parser.add_argument("--finish", type=int, default=10, help="rounds of the last stage")
     parser.add_argument("--ridge", type=float, default=10.0)
     parser.add_argument(
@@ -787,16 +800,16 @@ def main() -> None:
 
 
 def finish(search: Search, options: argparse.Namespace) -> None:
-    """Let more cells be close only, those that cost most, until ages and days do the rest."""
+    """Let the cells that cost most be close only, until ages and days do the rest."""
     for number in range(options.finish):
-        search.metric(0.3)
-        gone = search.hardest(20, 0.7)
+        search.metric(3.0)
+        gone = search.hardest(options.each, 0.5)
         search.relax(gone)
-        search.smooth(5, 0.3, lambda t: print(t, flush=True))
+        search.smooth(3, 10.0, lambda t: print(t, flush=True))
         near = np.maximum(search.near_low - search.v, search.v - search.near_high) > 1e-9
         print(
-            f"finish {number}: {len(search.relaxed)} to be close, {search.outside()} outside, "
-            f"{int(near.sum())} not close",
+            f"finish {number}: {len(search.relaxed)} to be close, {search.outside()} outside,"
+            f" {int(near.sum())} not close",
             flush=True,
         )
         np.savez(options.state, P=search.P, dropped=search.dropped, relaxed=search.relaxed)
