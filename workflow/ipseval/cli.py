@@ -41,7 +41,6 @@ def main(argv: list[str] | None = None) -> int:
     verbs = parser.add_subparsers(dest="verb", metavar="VERB")
     _add_report(verbs)
     _add_release(verbs)
-    _add_new_trial(verbs)
     _add_check(verbs)
     _add_audit(verbs)
     _add_why(verbs)
@@ -50,6 +49,7 @@ def main(argv: list[str] | None = None) -> int:
     _add_concordance(verbs)
     _add_allocation(verbs)
     _add_calibrate(verbs)
+    _add_new_trial(verbs)
     verb = verbs.add_parser("docs", help="regenerate reference pages and schemas")
     verb.set_defaults(run_verb=_docs)
     argv = sys.argv[1:] if argv is None else argv
