@@ -38,7 +38,7 @@ class Numbered:
 
 
 @dataclass(frozen=True)
-class Part:
+class TrialPart:
     """One trial in the site, its exhibits numbered through."""
 
     id: str
@@ -62,7 +62,7 @@ class About:
 def build_site(
     run_name: str,
     run: Run,
-    parts: list[Part],
+    parts: list[TrialPart],
     summary: pd.DataFrame,
     conflicts: pd.DataFrame,
     notice: str = "",
@@ -107,7 +107,7 @@ def build_site(
     )
 
 
-def _finished(part: Part, short: Short, known: dict[str, str]) -> Part:
+def _finished(part: TrialPart, short: Short, known: dict[str, str]) -> TrialPart:
     """Return a trial with its pictures squeezed and assumptions linked."""
     pages = [replace(page, body=linked(squeezed(page.body, short), known)) for page in part.pages]
     return replace(part, pages=pages)
@@ -140,7 +140,7 @@ _CAPTION = re.compile(
 )
 
 
-def numbered(trial: str, config: Trial, synthetic: bool, pages: list[Page]) -> Part:
+def numbered(trial: str, config: Trial, synthetic: bool, pages: list[Page]) -> TrialPart:
     """Return a trial for the site, tables and figures numbered in the order in which they stand.
 
     One that regenerates a published exhibit names the number that it has there. One that stands in
@@ -174,7 +174,7 @@ def numbered(trial: str, config: Trial, synthetic: bool, pages: list[Page]) -> P
         for page in pages
     ]
     made = [replace(page, body=_referred(page.body, known)) for page in made]
-    return Part(trial, config, synthetic, made, list(known.values()))
+    return TrialPart(trial, config, synthetic, made, list(known.values()))
 
 
 # A link from the page of a chapter to an exhibit of another.
