@@ -16,7 +16,7 @@ from ipseval.config.load import load_project
 from ipseval.config.run import Run
 from ipseval.provenance import ROOT
 from ipseval.release.scan import scan
-from ipseval.report.documents import Chapter, Part, Shown, chapter_of
+from ipseval.report.documents import ChapterText, Part, Shown, chapter_of
 from ipseval.report.grid import Grid, number_in, parts_of
 from ipseval.report.pdf import build_pdf
 from ipseval.report.prose import blocks_in
@@ -152,7 +152,7 @@ def a_part(text: str = HOSTILE) -> Part:
         {"kind": "paragraph", "runs": [{"text": text, "style": ""}]},
         *({"kind": "exhibit", "id": name} for name in ("t", "f", "m", "t")),
     ]
-    return Part("nsw", trial, True, [Chapter(text, blocks)], shown)
+    return Part("nsw", trial, True, [ChapterText(text, blocks)], shown)
 
 
 def test_texts_are_texts_and_bytes_the_same_twice(tmp_path):

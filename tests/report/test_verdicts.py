@@ -12,13 +12,13 @@ from pydantic import ValidationError
 from ipseval.config.load import load_trial
 from ipseval.report.concordance import concordance
 from ipseval.report.conflicts import verdicts_as_cells
-from ipseval.report.exhibits.text_verdicts import Found, TextVerdicts, Verdict, judged
+from ipseval.report.exhibits.text_verdicts import Stated, TextVerdicts, Verdict, judged
 
 WORK = {"group": "all", "estimate": {"family": "main", "outcome": "work", "model": "ols"}}
 
 
-def of(*values: float, p: float = np.nan) -> list[Found]:
-    return [Found(value, p, 100, "s") for value in values]
+def of(*values: float, p: float = np.nan) -> list[Stated]:
+    return [Stated(value, p, 100, "s") for value in values]
 
 
 @pytest.mark.parametrize(

@@ -156,7 +156,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(
-    ("options", "change", "message"), REFUSED, ids=lambda value: str(value)[:30]
+    ("options", "change", "message"), REFUSED, ids=[message for *_, message in REFUSED]
 )
 def test_what_cannot_be_understood_is_refused_and_nothing_is_written(
     root, capsys, options, change, message

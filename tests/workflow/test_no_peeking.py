@@ -75,8 +75,10 @@ def names_and_texts(path: Path) -> str:
 
 
 def test_no_code_but_the_adapters_names_a_trial():
-    word = re.compile(rf"\b({'|'.join(TRIALS)})\b|(?<=_)({'|'.join(TRIALS)})\b", re.IGNORECASE)
-    assert {"hlt", "nsw", "trailblazers"} <= TRIALS
+    # A trial of the gallery is called as a mark of significance is.
+    names = "|".join(TRIALS - {"star"})
+    word = re.compile(rf"\b({names})\b|(?<=_)({names})\b", re.IGNORECASE)
+    assert {"hlt", "nsw", "trailblazers", "star"} <= TRIALS
     kinds = ("*.py", "*.smk", "*.j2", "*.css")
     for path in sorted(file for kind in kinds for file in WORKFLOW.rglob(kind)):
         # The folder of the project may be called like the package.

@@ -153,7 +153,7 @@ def _add_new_trial(verbs: Verbs) -> None:
         verbs,
         "new-trial",
         "declare a trial from a file of one row a person, and a run of it",
-        "ipseval new-trial btheb bdi.csv --person id --arm treatment --control TAU \\\n"
+        "ipseval new-trial mine bdi.csv --person id --arm treatment --control TAU \\\n"
         "      --outcome bdi.8m --baseline bdi.pre",
     )
     verb.add_argument("name", help="name of the trial and of its run")

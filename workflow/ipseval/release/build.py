@@ -25,7 +25,7 @@ from ..files import (
 from ..lazy import pd
 from ..provenance import ROOT, versions
 from ..report.cells import read_cells
-from ..report.documents import Chapter, Part, Shown
+from ..report.documents import ChapterText, Part, Shown
 from ..report.grid import Grid
 from .crate import acro_output, release_note, write_checksums, write_results, write_ro_crate
 from .published import audit_published, published_note
@@ -227,7 +227,7 @@ def _part(trial: str, params: Any, made: dict[str, Made], folder: Path) -> Part:
         grid = Grid(**one.grid) if one.grid else None
         shown[name] = Shown(name, one.card, grid, picture, one.missing)
     chapters = [
-        Chapter(each["title"], [{"kind": "exhibit", "id": name} for name in each["exhibits"]])
+        ChapterText(each["title"], [{"kind": "exhibit", "id": name} for name in each["exhibits"]])
         for each in params.chapters[trial].values()
     ]
     declared = Trial.model_validate(params.trials[trial])

@@ -33,7 +33,7 @@ class Shown:
 
 
 @dataclass(frozen=True)
-class Chapter:
+class ChapterText:
     """A chapter: its title and blocks; one that shows an exhibit is {"kind": "exhibit", "id"}."""
 
     title: str
@@ -47,7 +47,7 @@ class Part:
     name: str
     trial: Trial
     synthetic: bool
-    chapters: list[Chapter]
+    chapters: list[ChapterText]
     exhibits: dict[str, Shown]
     numbers: dict[str, str] = field(init=False)
 
@@ -97,7 +97,7 @@ def exhibits_of(
 _EXHIBIT = re.compile(r'<figure class="exhibit[^"]*" id="([^"]+)"')
 
 
-def chapter_of(notebook: Path, trial: str, declared: dict[str, Any]) -> Chapter:
+def chapter_of(notebook: Path, trial: str, declared: dict[str, Any]) -> ChapterText:
     """Return an executed chapter: its prose, and exhibits where they are shown."""
     title = declared["title"]
     executed = json.loads(notebook.read_text(encoding="utf-8"))
@@ -109,7 +109,7 @@ def chapter_of(notebook: Path, trial: str, declared: dict[str, Any]) -> Chapter:
             blocks += _shown_by(output, trial)
     if blocks and blocks[0]["kind"] == "heading" and text_of(blocks[0]["runs"]) == title:
         del blocks[0]
-    return Chapter(title, blocks)
+    return ChapterText(title, blocks)
 
 
 def _shown_by(output: dict[str, Any], trial: str) -> Iterator[Block]:

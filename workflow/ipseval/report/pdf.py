@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .documents import Chapter, Part, Shown
+from .documents import ChapterText, Part, Shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -80,7 +80,7 @@ def _part(part: Part) -> dict[str, Any]:
     }
 
 
-def _chapter(part: Part, chapter: Chapter, shown: set[str]) -> dict[str, Any]:
+def _chapter(part: Part, chapter: ChapterText, shown: set[str]) -> dict[str, Any]:
     """Return a chapter in stretches of pages, upright or turned."""
     stretches: list[dict[str, Any]] = []
     level = 2  # of the chapter

@@ -11,7 +11,7 @@ from typing import Any
 from ..config.base import suggest
 from ..config.names import PEOPLE
 from ..errors import InputError, InputErrors, counted
-from .looked import NO, YES, Looked, Sheet, declared_name
+from .looked import NO, YES, DataFile, Looked, declared_name
 
 MOST_ARMS = 12
 # Columns of people.parquet that have a meaning of their own.
@@ -55,7 +55,7 @@ class Arm:
 
 
 @dataclass(frozen=True)
-class Made:
+class ScaffoldOutcome:
     """Outcome of a trial: its name, unit, declaration, and the covariate of its own baseline."""
 
     name: str
@@ -66,7 +66,7 @@ class Made:
 class Scaffold:
     """Makes declarations from what a user says and what a file holds."""
 
-    def __init__(self, asked: Asked, sheet: Sheet):
+    def __init__(self, asked: Asked, sheet: DataFile):
         self.asked, self.sheet = asked, sheet
         self.columns: dict[str, Looked] = {}
         self.used: dict[str, str] = {}
@@ -279,7 +279,7 @@ class Scaffold:
     def _label(self, name: str) -> str:
         return self.asked.labels.get(name) or readable(name)
 
-    def _outcome(self, name: str, must_be_binary: bool = False) -> Made:
+    def _outcome(self, name: str, must_be_binary: bool = False) -> ScaffoldOutcome:
         looked = self.look(name)
         column, label = self._declare(name), self._label(name)
         key = result_name(name)
@@ -292,12 +292,12 @@ class Scaffold:
             least = self.asked.least[name]
             bound = int(least) if least.is_integer() else least
             spec = {"kind": "at_least", "column": column, "threshold": bound}
-            return Made(key, "proportion", spec | {"label": label, "unit": "proportion"})
+            return ScaffoldOutcome(key, "proportion", spec | {"label": label, "unit": "proportion"})
         if name in self.asked.events:
             return self._event(name, key, column, label, self.asked.events[name])
         if looked.kind == "yes_no":
             spec = {"kind": "column", "column": column, "label": label, "unit": "proportion"}
-            return Made(key, "proportion", spec)
+            return ScaffoldOutcome(key, "proportion", spec)
         if must_be_binary and looked.kind == "number":
             raise self.refused(
                 "a harm is yes or no of each person, and this is a number",
@@ -307,7 +307,7 @@ class Scaffold:
         if looked.kind == "number":
             self.sheet.refuse_sentinels(looked)
             spec = {"kind": "column", "column": column, "label": label, "unit": "points"}
-            return Made(key, "points", spec)
+            return ScaffoldOutcome(key, "points", spec)
         if looked.kind == "date":
             raise self.refused(
                 "the outcome is a date",
@@ -334,7 +334,9 @@ class Scaffold:
             + ("; " + kind + " not supported yet" if len(looked.values) > 2 else ""),
         )
 
-    def _event(self, name: str, key: str, column: str, label: str, events: list[str]) -> Made:
+    def _event(
+        self, name: str, key: str, column: str, label: str, events: list[str]
+    ) -> ScaffoldOutcome:
         looked = self.look(name)
         found = []
         for event in events:
@@ -351,7 +353,7 @@ class Scaffold:
                     "an event is a whole number or a text, and the column has fractions", name
                 )
         spec: dict[str, Any] = {"kind": "one_of", "column": column, "values": values}
-        return Made(key, "proportion", spec | {"label": label, "unit": "proportion"})
+        return ScaffoldOutcome(key, "proportion", spec | {"label": label, "unit": "proportion"})
 
     def _covariate(self, name: str, as_category: bool = False) -> tuple[str, dict[str, Any]]:
         """Return the name of a covariate and its declaration."""

@@ -10,7 +10,7 @@ import yaml
 from ..errors import InputError
 from ..files import write_text
 from ..report.exhibits.consort_checklist import ITEMS
-from .declared import TABLE, Asked, Made, Scaffold, result_name
+from .declared import TABLE, Asked, Scaffold, ScaffoldOutcome, result_name
 from .looked import Looked, read_sheet
 
 SCHEMA = "# yaml-language-server: $schema={up}workflow/schemas/{stem}.schema.json\n"
@@ -312,7 +312,7 @@ def _errors(made: Scaffold, kind: str) -> dict[str, Any]:
     return {"covariance": {"ols": "HC2", "likelihood": "HC0"}[kind]}
 
 
-def _models(made: Scaffold, one: Made) -> dict[str, Any]:
+def _models(made: Scaffold, one: ScaffoldOutcome) -> dict[str, Any]:
     adjusted = adjustment(made)
     several = {"other_arms": "modelled"} if len(made.arms) > 2 else {}
     ols = {"estimator": "ols", **_errors(made, "ols"), **several}
@@ -500,7 +500,7 @@ def exhibits_of(made: Scaffold) -> dict[str, Any]:
     return {"chapters": chapters, "exhibits": exhibits}
 
 
-def _planned(made: Scaffold, one: Made, first: bool) -> dict[str, Any]:
+def _planned(made: Scaffold, one: ScaffoldOutcome, first: bool) -> dict[str, Any]:
     group, spec = next(iter(groups_of(made).items()))
     adjusted = bool(adjustment(made))
     return {

