@@ -14,7 +14,7 @@ from ipseval.config.models import Family, Models
 from ipseval.config.outcomes import Outcomes
 from ipseval.config.read import parse_section
 from ipseval.config.refs import Place
-from ipseval.config.trial import Group, Trial
+from ipseval.config.trial import ArmRole, Group, PersonTable, Trial
 from ipseval.economics.costs import costs_by_category
 from ipseval.economics.impacts import Impacts
 from ipseval.economics.model import make_model
@@ -145,7 +145,10 @@ FAMILY = Family.model_construct(
 CATEGORY = Column.model_construct(codes={"staff": "Staff", "overheads": "Overheads"})
 BOOKINGS = Table.model_construct(columns=dict.fromkeys(LEDGER) | {"category": CATEGORY})
 OTHERS = {
-    "trial": Trial.model_construct(groups=GROUPS),
+    "trial": Trial.model_construct(
+        groups=GROUPS,
+        person=PersonTable.model_construct(arm=ArmRole(column="arm", treatment=1, control=0)),
+    ),
     "extracts": Extracts.model_construct(tables={"ledger": BOOKINGS}),
     "outcomes": Outcomes.model_construct(covariates={"sessions": None}, outcomes={}),
     "models": Models.model_construct(families={"f": FAMILY}),

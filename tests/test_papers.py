@@ -23,7 +23,7 @@ def test_licence_and_citation_agree_with_the_package():
 
 
 def test_published_figures_say_where_they_are_from():
-    text = (ROOT / "config/published/README.md").read_text("utf-8")
+    text = (ROOT / "docs/reference/published-sources.md").read_text("utf-8")
     folders = [path for path in (ROOT / "config/published").iterdir() if path.is_dir()]
     assert len(folders) >= 3
     for folder in folders:

@@ -1,5 +1,7 @@
 """Exhibits and sentences of trials of more than two arms, of ratios, and of crowded layouts."""
 
+from types import SimpleNamespace
+
 import pandas as pd
 import pytest
 
@@ -107,3 +109,20 @@ def test_everybody_is_counted_by_the_name_of_their_arm(star):
     (text,) = randomised(people, star.trial.person.arm)
     assert text.startswith("4 people were randomised: ")
     assert "2 to Regular class" in text
+
+
+def test_harms_are_counted_among_those_of_whom_they_are_known(star):
+    codes = {name: star.trial.person.arm.names.index(name) for name in star.trial.person.arm.names}
+    people = pd.DataFrame(
+        {"arm": [code for code in codes.values() for _ in range(4)], "ill": [1, 0, 0, None] * 3}
+    )
+    spec = EXHIBITS.parse({"kind": "harms", "title": "t", "base": "b", "outcomes": ["ill"]})
+    data = SimpleNamespace(people=people, config=star)
+    cells = spec.cells(data).set_index(["row", "column", "statistic"])
+    for arm in codes:
+        assert cells.loc[("with_event", arm, "count"), "value"] == 1
+        assert cells.loc[("with_event", arm, "percent"), "printed"] == "(33.3%)"
+        assert cells.loc[("known", arm, "base"), "value"] == 3
+    assert cells.loc[("with_event", "overall", "count"), "value"] == 3
+    counted = spec.counts(next(spec.cells(data).itertuples()), star)
+    assert dict(counted.people.where)["ill"] == "1"

@@ -331,7 +331,9 @@ def complaint(root: Path, **overrides) -> str:
 
 def test_the_configuration_as_it_is_can_be_used(root):
     for run in (root / "config/runs").glob("*.yaml"):
-        assert "hlt" in load_project(root, {"run": run.stem}).trials
+        project = load_project(root, {"run": run.stem})
+        assert project.trials
+        assert set(project.trials) <= set(project.run.extracts)
 
 
 @pytest.mark.parametrize(
@@ -393,7 +395,7 @@ def test_missing_file(root):
 
 def test_unknown_run(root):
     assert "unknown run 'smal'; did you mean 'small'?" in complaint(root, run="smal")
-    assert "known: null, real, small, twin" in complaint(root, run="quarterly")
+    assert "known: gallery, null, real, small, twin" in complaint(root, run="quarterly")
 
 
 def test_unknown_override(root):

@@ -93,7 +93,7 @@ def test_what_is_damaged_is_found_and_made_again(small):
 def test_a_source_edited_under_its_old_time_has_its_job_done_again(small):
     path = "notebooks/03-impact.ipynb"
     stat = (small / path).stat()
-    small.edit(path, "chapter.title", "chapter.title ")
+    small.edit(path, "chapter.begin()", "chapter.begin( )")
     os.utime(small / path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
     done = small.ipseval("verify", "small")
     assert done.returncode == 1

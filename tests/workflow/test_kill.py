@@ -150,7 +150,7 @@ def test_killed_runs_are_picked_up_and_end_in_the_same_bytes(one_trial, other, r
     # No report about this trial is known, and none about another is its business.
     assert "Nothing published is known about the trials of this run." in third.stdout
     page = (project / "results/small/report/index.html").read_text(encoding="utf-8")
-    assert "oncordance" not in page
+    assert 'id="concordance"' not in page
     assert manifest.exists()
 
     # One trial knows nothing of the others, so its files are those of the whole run.

@@ -6,26 +6,19 @@ from ipseval.config.run import Run
 from ipseval.files import read_csv, read_sealed, write_text
 from ipseval.job import job
 from ipseval.release.notice import NOTICE
-from ipseval.report.carried import about_page, fronts_and_carried
-from ipseval.report.facts import TrialMade, checksums_in
+from ipseval.report.carried import about_page, fronts_and_carried, trials_made
+from ipseval.report.facts import checksums_in
 from ipseval.report.needs import config_from
-from ipseval.report.notebook import body_of
-from ipseval.report.site import build_site, numbered, page_from
+from ipseval.report.site import build_site, numbered, pages_of
 
 with job(snakemake):
     params = snakemake.params
-    pages = {}
-    for (trial, chapter, title), path in zip(params.chapters, snakemake.input.pages, strict=True):
-        body = body_of(Path(path))
-        pages.setdefault(trial, []).append(page_from(trial, chapter, title, body))
+    pages = pages_of(params.chapters, map(Path, snakemake.input.pages))
     checksums = checksums_in(map(read_sealed, snakemake.input.done))
     folder = Path(snakemake.output.site).parents[1]
     configs = {trial: config_from(declared) for trial, declared in params.declared.items()}
     labels = {trial: declared["labels"] for trial, declared in params.declared.items()}
-    made = [
-        TrialMade(params.run_name, trial, folder / trial, config, checksums)
-        for trial, config in configs.items()
-    ]
+    made = trials_made(params.run_name, folder, configs, checksums)
     parts = [
         numbered(trial, config.trial, params.synthetic[trial], pages[trial])
         for trial, config in configs.items()

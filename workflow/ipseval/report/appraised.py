@@ -158,7 +158,7 @@ def row_text(values: list, data: Data) -> str:
     if len(texts) == 1:
         return texts[0]
     labels = [data.label(text) for text in texts if text]
-    return ", ".join([labels[0], *map(continued, labels[1:])])
+    return ", ".join([*labels[:1], *map(continued, labels[1:])])
 
 
 def _text(value: object) -> str:

@@ -18,6 +18,18 @@ from .site import About
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ..config.declared import TrialConfig
+
+
+def trials_made(
+    run: str, folder: Path, configs: Mapping[str, TrialConfig], checksums: Mapping[str, str]
+) -> list[TrialMade]:
+    """Return the trials of a run, whose folder has one of each, as the page asks about them."""
+    return [
+        TrialMade(run, trial, folder / trial, config, checksums)
+        for trial, config in configs.items()
+    ]
+
 
 def fronts_and_carried(
     made: Iterable[TrialMade], labels: Mapping[str, dict[str, str]], concordance: pd.DataFrame

@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -116,6 +116,18 @@ def _finished(part: TrialPart, short: Short, known: dict[str, str]) -> TrialPart
 def page_from(trial: str, chapter: str, title: str, body: str) -> Page:
     """Return a chapter for the site, whose page holds what files hold."""
     return Page(id=page_id(trial, chapter), title=title, body=body)
+
+
+def pages_of(
+    chapters: Iterable[tuple[str, str, str]], paths: Iterable[Path]
+) -> dict[str, list[Page]]:
+    """Return by trial the pages of chapters, given as trial, chapter and title, and their files."""
+    from .notebook import body_of
+
+    pages: dict[str, list[Page]] = {}
+    for (trial, chapter, title), path in zip(chapters, paths, strict=True):
+        pages.setdefault(trial, []).append(page_from(trial, chapter, title, body_of(path)))
+    return pages
 
 
 def page_id(trial: str, chapter: str) -> str:
