@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -62,21 +60,8 @@ def about_page(pages: Iterable[Path], published: set[str]) -> About:
     text = citation.read_text(encoding="utf-8") if citation.is_file() else ""
     version = re.search(r"^version: (\S+)", text, re.MULTILINE)
     return About(
-        commit=_commit(ROOT),
         version=version[1] if version else "",
         sources=sources(texts.get("published-sources", ""), published),
         glossary=glossary(texts.get("glossary", "")),
         assumptions=assumptions([t for n, t in texts.items() if n.startswith("assumptions")]),
     )
-
-
-def _commit(folder: Path) -> str:
-    """Return the commit that is checked out; nothing where there is no repository or no git."""
-    if not (folder / ".git").exists():
-        return ""
-    git = shutil.which("git")
-    if git is None:
-        return ""
-    command = [git, "-C", str(folder), "rev-parse", "HEAD"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
-    return done.stdout.strip() if done.returncode == 0 else ""

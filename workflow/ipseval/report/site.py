@@ -52,7 +52,6 @@ class TrialPart:
 class About:
     """What the page says of itself: versions, sources, citation, glossary, assumptions."""
 
-    commit: str = ""
     version: str = ""
     sources: list[Line] = field(default_factory=list)
     glossary: list[Line] = field(default_factory=list)
