@@ -14,7 +14,8 @@ from .errors import InputError, InputErrors, counted
 from .lazy import np, pd
 
 if TYPE_CHECKING:
-    from .config.trial import ArmRole, NeverRandomised, PersonTable
+    from .config.leaving import Leaving
+    from .config.trial import ArmRole, PersonTable
 
 TREATMENT, CONTROL = "treatment", "control"
 # What the column `arm` of results has. It is a number, since it is a column of the designs.
@@ -113,8 +114,8 @@ def randomised(table: pd.DataFrame, person: PersonTable) -> np.ndarray:
     return inside
 
 
-def leaves_at(table: pd.DataFrame, rule: NeverRandomised) -> np.ndarray:
-    """Return which rows of the person table meet every condition of a rule (n, bool)."""
+def leaves_at(table: pd.DataFrame, rule: Leaving) -> np.ndarray:
+    """Return which rows of a table meet every condition of a rule (n, bool)."""
     leaves = np.ones(len(table), dtype=bool)
     for column, values in rule.where.items():
         leaves &= table[column].isin(values).to_numpy(dtype=bool)

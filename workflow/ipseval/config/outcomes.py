@@ -10,6 +10,7 @@ from ..kinds import DERIVATIONS
 from ..outcomes.derivation import Derivation
 from .base import Months as MonthCount
 from .base import Name, Printed, Section
+from .leaving import Leaving
 from .names import PEOPLE
 from .refs import Place, Ref, names_in
 from .values import impossible_conditions, impossible_values
@@ -184,7 +185,7 @@ class StayTable(Section):
         yield from impossible_conditions(table.columns if table else {}, self.where, "where")
 
 
-class SampleStep(Section):
+class SampleStep(Leaving):
     """A step at which people leave a sample: those who meet every condition."""
 
     reason: str = Field(description="Reason, as printed.")
@@ -194,12 +195,6 @@ class SampleStep(Section):
     missing: list[PeopleColumn] = Field(
         default_factory=list, description="Columns of the people; who lacks one of them leaves."
     )
-
-    @model_validator(mode="after")
-    def _has_a_condition(self) -> Self:
-        if not self.where and not self.missing:
-            raise ValueError("give where or missing")
-        return self
 
     def problems(self, place: Place) -> Iterator[tuple[str, str]]:
         """Results that are answers as they were given can have the values."""

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, StrictBool, StrictInt, StrictStr, model_validator
 
 from .base import Day, Fraction, Months, Name, Printed, Section, suggest
+from .leaving import Leaving
 from .refs import Place, Ref
 from .values import DATES, impossible_conditions, impossible_values
 
@@ -227,7 +228,7 @@ class ArmRole(Section):
             )
 
 
-class NeverRandomised(Section):
+class NeverRandomised(Leaving):
     """A rule for rows of the person table that are about nobody randomised.
 
     They are left out of every result but the flow of people, where they are counted.
@@ -240,12 +241,6 @@ class NeverRandomised(Section):
     missing: list[PersonColumn] = Field(
         default_factory=list, description="Columns; a row that lacks a value in one is left out."
     )
-
-    @model_validator(mode="after")
-    def _has_a_condition(self) -> Self:
-        if not self.where and not self.missing:
-            raise ValueError("give where or missing")
-        return self
 
     def problems(self, place: Place) -> Iterator[tuple[str, str]]:
         """The columns can have the values."""

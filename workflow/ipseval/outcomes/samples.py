@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from ..config.outcomes import SampleDefinition, SampleStep
+from ..arms import leaves_at
+from ..config.outcomes import SampleDefinition
 
 FLOW = ["sample", "trial_group", "arm", "step", "reason", "people"]
 ASSESSED = "Rows of the data"
@@ -26,22 +27,12 @@ def draw_samples(
         last = len(sample.steps) + 1
         step = np.full(len(people), last)
         for place, spec in reversed(list(enumerate(sample.steps, start=1))):
-            step[_leaves(people, spec)] = place
+            step[leaves_at(people, spec)] = place
         reasons = np.array([RANDOMISED, *(s.reason for s in sample.steps), ANALYSED], dtype=object)
         columns[f"sample_{name}"] = pd.Series(step == last)
         columns[f"excluded_{name}"] = pd.Series(reasons[step], dtype="str").mask(step == last)
         flow.append(_flow(people, name, step, reasons))
     return columns, pd.concat(flow[1:] or flow, ignore_index=True)
-
-
-def _leaves(people: pd.DataFrame, spec: SampleStep) -> np.ndarray:
-    """Return who meets every condition of a step (n, bool)."""
-    leaves = np.ones(len(people), dtype=bool)
-    for column, values in spec.where.items():
-        leaves &= people[column].isin(values).to_numpy()
-    if spec.missing:
-        leaves &= people[spec.missing].isna().any(axis=1).to_numpy()
-    return leaves
 
 
 def _flow(people: pd.DataFrame, name: str, step: np.ndarray, reasons: np.ndarray) -> pd.DataFrame:

@@ -143,13 +143,10 @@
   function words(key) {
     return key === key.toLowerCase() ? key.replace(/_/g, " ") : key;
   }
-  function headsOf(place) {
-    var row = place.parentElement, table = place.closest("table");
-    if (!table || !table.tHead) { return ""; }
-    var said = [];
-    var at = 0, before = place.previousElementSibling;
+  function columnHeads(place) {
+    var said = [], at = 0, before = place.previousElementSibling;
     while (before) { if (before.tagName === "TD") { at++; } before = before.previousElementSibling; }
-    Array.from(table.tHead.rows).forEach(function (line) {
+    Array.from(place.closest("table").tHead.rows).forEach(function (line) {
       var passed = 0;
       Array.from(line.cells).some(function (head) {
         if (head.tagName !== "TH") { return false; }
@@ -158,6 +155,12 @@
         return false;
       });
     });
+    return said;
+  }
+  function headsOf(place) {
+    var row = place.parentElement, table = place.closest("table");
+    if (!table || !table.tHead) { return ""; }
+    var said = columnHeads(place);
     var group = row;
     while (group && !group.querySelector("th[scope=rowgroup]")) { group = group.previousElementSibling; }
     if (group) { said.unshift(group.querySelector("th[scope=rowgroup]").textContent.trim()); }
@@ -455,7 +458,7 @@
         if (group && group !== row) { first = group.querySelector("th[scope=rowgroup]").textContent.trim(); }
         if (first) { row.dataset.first = first; }
         Array.from(row.cells).forEach(function (place) {
-          if (place.tagName === "TD") { place.dataset.label = columnOf(place); place.setAttribute("role", "cell"); }
+          if (place.tagName === "TD") { place.dataset.label = columnHeads(place).join(", "); place.setAttribute("role", "cell"); }
           else { place.setAttribute("role", "rowheader"); }
         });
         row.setAttribute("role", "row");
@@ -464,20 +467,6 @@
       table.tBodies[0].setAttribute("role", "rowgroup");
       table.classList.add("stacked");
     });
-  }
-  function columnOf(place) {
-    var table = place.closest("table"), at = 0, before = place.previousElementSibling, said = [];
-    while (before) { if (before.tagName === "TD") { at++; } before = before.previousElementSibling; }
-    Array.from(table.tHead.rows).forEach(function (line) {
-      var passed = 0;
-      Array.from(line.cells).some(function (head) {
-        if (head.tagName !== "TH") { return false; }
-        passed += head.colSpan;
-        if (passed > at) { said.push(head.textContent.trim()); return true; }
-        return false;
-      });
-    });
-    return said.join(", ");
   }
 
   // Tools come as a reader comes near: the page is long.
