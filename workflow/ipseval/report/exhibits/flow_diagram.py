@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
@@ -12,6 +11,7 @@ from ...config.exhibits import FigureExhibit, GroupName
 from ...config.refs import Ref
 from ...disclosed import Class, Counts, Sum, key
 from ...lazy import pd
+from ..boxes import Box
 from ..cells import as_frame, cell, source_of
 from ..formats import grouped
 from ..style import BLUE, GREY, SMALL, WIDTH, inches, new_figure, wrapped
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ..data import Data
 
 ENROLMENT = "enrolment"
-LINE, PAD, GAP = 0.145, 0.07, 0.2
+GAP = 0.2
 SIDES = {"treatment": (0.42, 3.16), "control": (3.26, 5.98)}
 MIDDLE, INDENT, BAND = 3.2, 0.22, 0.3
 NOT_KNOWN = "Assessed for eligibility: not in the data of the trial"
@@ -158,27 +158,6 @@ def _count(panel: str, row: str, column: str, people: pd.Series, source: str) ->
     return cell(panel, row, column, "count", n, grouped(n), "people", n, source=source)
 
 
-@dataclass
-class Box:
-    """A box: its edges left, right and on top, and its lines; the first is bold if it is strong."""
-
-    left: float
-    right: float
-    top: float
-    lines: list[str]
-    strong: bool = True
-
-    @property
-    def bottom(self) -> float:
-        """Lower edge."""
-        return self.top + 2 * PAD + LINE * len(self.lines)
-
-    @property
-    def middle(self) -> float:
-        """Horizontal middle."""
-        return (self.left + self.right) / 2
-
-
 def _enrolment(
     cells: pd.DataFrame,
     counts: pd.Series,
@@ -253,25 +232,12 @@ def _total(reasons: pd.DataFrame) -> str:
 
 
 def _draw_box(axes: Axes, box: Box) -> None:
-    from matplotlib.patches import FancyBboxPatch
-
-    axes.add_patch(
-        FancyBboxPatch(
-            (box.left, box.top),
-            box.right - box.left,
-            box.bottom - box.top,
-            boxstyle="round,pad=0,rounding_size=0.04",
-            facecolor="#F7F7F7",
-            edgecolor=BLUE,
-            linewidth=0.9,
-        )
-    )
-
+    box.frame(axes)
     single = len(box.lines) == 1
     for i, line in enumerate(box.lines):
         axes.text(
             box.middle if single else box.left + 0.08,
-            box.top + PAD + LINE * (i + 0.5),
+            box.middle_of(i),
             line.replace("    ", "\u2003\u2003").replace("  ", "\u2003"),
             ha="center" if single else "left",
             va="center",

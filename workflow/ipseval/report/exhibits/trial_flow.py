@@ -14,10 +14,11 @@ from ...config.refs import Place, Ref
 from ...disclosed import Class, Counts, Sum
 from ...disclosed_estimates import selected
 from ...lazy import pd
+from ..boxes import Box
 from ..by_arm import arms_of, codes_of, source_by_arm
 from ..cells import as_frame, cell, source_of
 from ..formats import grouped
-from ..style import BLUE, GREY, new_figure
+from ..style import GREY, new_figure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from ..data import Data
 
 ENROLMENT, ALLOCATION = "enrolment", "allocation"
-LINE, PAD, GAP = 0.15, 0.07, 0.22
+LINE, GAP = 0.15, 0.22
 ARM_WIDTH, BETWEEN, LETTERS = 3.1, 0.2, 40
 
 
@@ -192,18 +193,10 @@ def _count(panel: str, row: str, column: str, n: int, source: str) -> dict[str, 
 
 
 @dataclass
-class FlowBox:
-    """A box: its left and right edge, its top, and its lines, the first of them bold."""
+class FlowBox(Box):
+    """A box of this flow."""
 
-    left: float
-    right: float
-    top: float
-    lines: list[str]
-
-    @property
-    def bottom(self) -> float:
-        """Lower edge."""
-        return self.top + 2 * PAD + LINE * len(self.lines)
+    line: float = LINE
 
 
 def _enrolment(
@@ -236,24 +229,11 @@ def _enrolment(
 
 
 def _draw_box(axes: Axes, box: FlowBox) -> None:
-    from matplotlib.patches import FancyBboxPatch
-
-    axes.add_patch(
-        FancyBboxPatch(
-            (box.left, box.top),
-            box.right - box.left,
-            box.bottom - box.top,
-            boxstyle="round,pad=0,rounding_size=0.04",
-            facecolor="#F7F7F7",
-            edgecolor=BLUE,
-            linewidth=0.9,
-            zorder=2,
-        )
-    )
+    box.frame(axes, zorder=2)
     for i, line in enumerate(box.lines):
         axes.text(
             box.left + 0.1,
-            box.top + PAD + LINE * (i + 0.5),
+            box.middle_of(i),
             line,
             ha="left",
             va="center",
