@@ -80,6 +80,17 @@ class AdjustedModel(Model):
         )
 
 
+class CoefficientModel(AdjustedModel):
+    """A model with covariates, whose coefficients may have rows of their own."""
+
+    coefficients: bool = Field(False, description="Also a row for every coefficient.")
+
+    @property
+    def gives_coefficients(self) -> bool:
+        """Whether there is a row for every coefficient."""
+        return self.coefficients
+
+
 class WeightedModel(AdjustedModel):
     """A model with covariates and a weight."""
 

@@ -11,7 +11,7 @@ from pydantic import Field
 from ..arms import CODES
 from ..config.models import Covariate
 from ..lazy import np
-from .adjusted import AdjustedModel
+from .adjusted import CoefficientModel
 from .design import INTERACTION
 from .logit import NoMaximumError
 from .samples import described_sample, samples
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from .settings import EstimationSettings
 
 
-class BinaryModel(AdjustedModel):
+class BinaryModel(CoefficientModel):
     """A logit, however it is fitted."""
 
     interaction: Covariate | None = Field(
@@ -32,17 +32,11 @@ class BinaryModel(AdjustedModel):
         description="0/1 column that is interacted with treatment; adds a margin for each arm "
         "and value of it.",
     )
-    coefficients: bool = Field(False, description="Also a row for every coefficient.")
 
     @property
     def interacts_with(self) -> str | None:
         """The column that is interacted with treatment, and has margins."""
         return self.interaction
-
-    @property
-    def gives_coefficients(self) -> bool:
-        """Whether there is a row for every coefficient."""
-        return self.coefficients
 
     @property
     def must_be_known(self) -> list[str]:

@@ -12,7 +12,7 @@ from pydantic import Field
 from ..config.models import Covariate
 from ..errors import InputError, NotEstimableError
 from ..lazy import np
-from .adjusted import AdjustedModel, Cluster, OtherArms
+from .adjusted import Cluster, CoefficientModel, OtherArms
 from .clusters import cluster_covariance
 from .measures import Means, effect_row
 from .samples import described_sample, samples
@@ -48,7 +48,7 @@ class LogLinear:
         return Means(found[0], found[1], rows @ self.covariance @ rows.T)
 
 
-class LogLinearModel(AdjustedModel):
+class LogLinearModel(CoefficientModel):
     """A model of a count with a logarithmic link."""
 
     takes: ClassVar[Literal["number", "yes or no", "count"]] = "count"
@@ -71,12 +71,6 @@ class LogLinearModel(AdjustedModel):
         None,
         description="Column of people with the time or number that counts are in proportion to.",
     )
-    coefficients: bool = Field(False, description="Also a row for every coefficient.")
-
-    @property
-    def gives_coefficients(self) -> bool:
-        """Whether there is a row for every coefficient."""
-        return self.coefficients
 
     @property
     def must_be_known(self) -> list[str]:

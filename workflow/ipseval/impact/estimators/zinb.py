@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from ..adjusted import AdjustedModel
+from ..adjusted import CoefficientModel
 from ..counts import fit_zero_inflated
 from ..samples import samples
 from ..table import described, inference
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ..settings import EstimationSettings
 
 
-class Zinb(AdjustedModel):
+class Zinb(CoefficientModel):
     """Effect on the mean of a count with many zeros (zero-inflated negative binomial)."""
 
     takes: ClassVar[Literal["number", "yes or no", "count"]] = "count"
@@ -31,12 +31,6 @@ class Zinb(AdjustedModel):
     covariance: Literal["classical", "HC0", "HC1"] = Field(
         description="Covariance of the coefficients; HC1 is HC0 times N/(N-1)."
     )
-    coefficients: bool = Field(False, description="Also a row for every coefficient.")
-
-    @property
-    def gives_coefficients(self) -> bool:
-        """Whether there is a row for every coefficient."""
-        return self.coefficients
 
     def estimates(
         self,
