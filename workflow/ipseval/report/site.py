@@ -53,6 +53,7 @@ class About:
     """What the page says of itself: versions, sources, citation, glossary, assumptions."""
 
     version: str = ""
+    code: str = ""
     sources: list[Line] = field(default_factory=list)
     glossary: list[Line] = field(default_factory=list)
     assumptions: dict[str, str] = field(default_factory=dict)
