@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..formats import grouped, round_half_up
-from .words import Words, by_chance, known, listed, where
+from .words import Words, by_chance, known, listed, where, within
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -106,7 +106,8 @@ def _about(rows: pd.DataFrame, words: Words) -> Iterator[str]:
     yield from (effect(line, words) for line in effects[found].itertuples())
     if not found.all():
         others = [
-            f"{where(line.group, line.subgroup, words)} ({_numbers(line, words, brackets=False)})"
+            f"{within(where(line.group, line.subgroup, words))} "
+            f"({_numbers(line, words, brackets=False)})"
             for line in effects[~found].itertuples()
         ]
         several = len(others) > 1 and not found.any()
@@ -114,7 +115,7 @@ def _about(rows: pd.DataFrame, words: Words) -> Iterator[str]:
         yield f"There was no statistically significant effect at {words.level}{whom}."
     missing = every[every["estimate"].isna()]
     if len(missing):
-        names = [where(line.group, line.subgroup, words) for line in missing.itertuples()]
+        names = [within(where(line.group, line.subgroup, words)) for line in missing.itertuples()]
         yield f"No estimate could be made for {listed(names, 'or')}."
     yield from _equality(rows[(rows["term"] == JOINT) & rows["p_value"].notna()], words)
 
@@ -123,7 +124,7 @@ def _equality(tests: pd.DataFrame, words: Words) -> Iterator[str]:
     """Yield what tests say of equal effects in the levels of a subgroup."""
     for verdict, part in tests.groupby(tests["p_value"] < words.alpha, sort=True):
         each = [
-            f"{where(line.group, line.subgroup, words)} "
+            f"{within(where(line.group, line.subgroup, words))} "
             f"(F = {round_half_up(line.statistic, 2)}; n = {grouped(line.n)}; "
             f"{words.p(line.p_value)})"
             for line in part.itertuples()
