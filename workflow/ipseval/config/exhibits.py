@@ -253,6 +253,12 @@ class Exhibits(Section):
         description="What the first page of the report says of the trial; without it, the effects "
         "of the first family of models.yaml.",
     )
+    low_quality_below: int | None = Field(
+        None,
+        ge=2,
+        description="Shares, means and estimates in tables that fewer people than these are behind "
+        "are marked [u], of low quality; none is where it is absent.",
+    )
     chapters: dict[Name, DeclaredChapter] = Field(min_length=1, description="Chapters in order.")
     exhibits: dict[Name, Annotated[Exhibit, EXHIBITS]] = Field(
         min_length=1, description="Exhibits by id."

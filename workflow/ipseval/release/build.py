@@ -27,6 +27,7 @@ from ..provenance import ROOT, versions
 from ..report.cells import read_cells
 from ..report.documents import ChapterText, Part, Shown
 from ..report.grid import Grid
+from . import preview
 from .crate import acro_output, release_note, write_checksums, write_results, write_ro_crate
 from .published import audit_published, published_note
 from .released import Made, copied
@@ -68,6 +69,7 @@ def _fill(inputs: Inputs, params: Any, folder: Path) -> Iterator[str]:
     policy, run = params.policy, inputs.run_folder
     outputs: list[dict[str, Any]] = []
     summaries, pages, persons = [], [], set[str]()
+    titles: list[tuple[str, str, list[str]]] = []
     parts: list[Part] = []
     for trial, chapters in params.chapters.items():
         source, target = run / trial, folder / trial
@@ -87,6 +89,10 @@ def _fill(inputs: Inputs, params: Any, folder: Path) -> Iterator[str]:
         if policy["control"]:
             parts.append(_part(trial, params, made, target))
         outputs += _outputs(exhibits, trial, cells, summary, params, len(outputs))
+        titles += [
+            (trial, one.card["title"], [f"{trial}/{file}" for file in one.files])
+            for one in exhibits
+        ]
         summaries.append(summary)
         persons |= _persons(source)
     _site(inputs, params, pages, folder)
@@ -96,6 +102,9 @@ def _fill(inputs: Inputs, params: Any, folder: Path) -> Iterator[str]:
     jobs = {path.stem: read_sealed(path) for path in inputs.records}
     write_json(folder / "provenance.json", _provenance(jobs, params))
     write_csv(folder / "codebook.csv", _codebook(outputs, folder))
+    called = {trial: spec["name"] for trial, spec in params.trials.items()}
+    first = preview.preview(params.run_name, params.run["description"], called, titles)
+    write_text(folder / preview.NAME, first)
     # Without control days may be as fine as they are; identifiers leave under no policy.
     with_days = list(params.chapters) if policy["control"] else []
     leaks = scan(folder, persons, _declared_days(inputs.files), with_days)

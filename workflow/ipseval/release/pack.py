@@ -13,6 +13,7 @@ from ..errors import InputError
 from ..files import sha256, write_text, write_zip
 from .attack import released_intervals
 from .ledger import add_release
+from .preview import NAME as PREVIEW
 
 COLUMNS = ("output", "exhibit", "status", "sha256", "decision", "comment")
 DECISIONS = ("approve", "reject")
@@ -41,7 +42,7 @@ def pack(project: Project, run_folder: Path) -> str:
     # The report and the record of all cells show every exhibit.
     if not whole:
         gone |= {"site.zip", "report.pdf", "tables.xlsx"}
-        gone |= {"checksums.txt", "ro-crate-metadata.json", "codebook.csv"}
+        gone |= {"checksums.txt", "ro-crate-metadata.json", "codebook.csv", PREVIEW}
         gone |= {f"{trial}/declared/counts.csv" for trial in project.trials}
     kept = [
         path

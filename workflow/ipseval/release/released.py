@@ -20,7 +20,7 @@ from ..report.render import exhibit_html, figure_svg, table_html
 if TYPE_CHECKING:
     import pandas as pd
 
-LEGEND = "[c] withheld to protect confidentiality; [u] of low quality."
+LEGEND = "[c] withheld to protect confidentiality."
 
 
 @dataclass(frozen=True)

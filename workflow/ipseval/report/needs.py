@@ -72,6 +72,7 @@ def config_slice(config: TrialConfig, chapter: str) -> dict[str, Any]:
         return site_slice(config) | {
             "titles": _titles(config, chapter),
             "chapter": {
+                "low_quality_below": config.exhibits.low_quality_below,
                 "chapters": {chapter: config.exhibits.chapters[chapter].model_dump(mode="json")},
                 "exhibits": config.exhibits.model_dump(mode="json")["exhibits"],
             },
@@ -82,6 +83,7 @@ def config_slice(config: TrialConfig, chapter: str) -> dict[str, Any]:
         "unlabelled": sorted(others),
         "titles": _titles(config, chapter),
         "chapter": {
+            "low_quality_below": config.exhibits.low_quality_below,
             "chapters": {chapter: config.exhibits.chapters[chapter].model_dump(mode="json")},
             "exhibits": {name: spec.model_dump(mode="json") for name, spec in exhibits.items()},
         },
