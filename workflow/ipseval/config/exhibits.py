@@ -181,6 +181,8 @@ class TableExhibit(Exhibit):
     form: ClassVar[str] = "table"
     # What a dash in place of a number means, in the symbols of report/table_cells.py.
     dash: ClassVar[str] = "[x]"
+    # Whether rows name units: each is of one, and columns are of several.
+    units_in_rows: ClassVar[bool] = False
 
     layout: Layout = default_layout(rows=["panel", "row"], columns=["column"])
 

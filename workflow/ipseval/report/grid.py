@@ -46,7 +46,7 @@ def grid_of(cells: pd.DataFrame, spec: TableExhibit, data: Data) -> Grid:
     row_keys = list(dict.fromkeys(cells[rows].itertuples(index=False, name=None)))
     column_keys = list(dict.fromkeys(cells[columns].itertuples(index=False, name=None)))
     entries = entries_of(cells, rows, columns)
-    column_units, row_units = units_of(entries, row_keys, column_keys)
+    column_units, row_units = units_of(entries, row_keys, column_keys, spec.units_in_rows)
     counts = counts_of(entries, row_keys, column_keys)
     statistics = cells["statistic"].astype(str).tolist()
     lines: list[list[list[str]]] = []

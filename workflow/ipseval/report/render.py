@@ -91,7 +91,7 @@ def table_html(
     row_keys = list(dict.fromkeys(cells[layout.rows].itertuples(index=False, name=None)))
     column_keys = list(dict.fromkeys(cells[layout.columns].itertuples(index=False, name=None)))
     entries = entries_of(cells, layout.rows, layout.columns, spec.dash)
-    column_units, row_units = units_of(entries, row_keys, column_keys)
+    column_units, row_units = units_of(entries, row_keys, column_keys, spec.units_in_rows)
     counts = counts_of(entries, row_keys, column_keys)
 
     def in_column(column: tuple) -> list[Entry]:

@@ -122,11 +122,15 @@ def legend_of(texts: Iterable[str]) -> list[str]:
 
 
 def units_of(
-    entries: Mapping[tuple, Entry], rows: list[tuple], columns: list[tuple]
+    entries: Mapping[tuple, Entry],
+    rows: list[tuple],
+    columns: list[tuple],
+    in_rows: bool = False,
 ) -> tuple[dict[tuple, str], dict[tuple, str]]:
     """Return the unit that the head of each column and of each row has to name.
 
-    A column of one unit names it; where units differ within columns, rows of one unit do.
+    A column of one unit names it; where units differ within columns, rows of one unit do, and so
+    they do with `in_rows`.
     """
 
     def one(keys: Iterable[tuple]) -> str | None:
@@ -139,7 +143,7 @@ def units_of(
         return next(iter(units), "") if len(units) < 2 else None
 
     by_column = {column: one((*row, *column) for row in rows) for column in columns}
-    if all(unit is not None for unit in by_column.values()):
+    if not in_rows and all(unit is not None for unit in by_column.values()):
         return {key: unit or "" for key, unit in by_column.items()}, dict.fromkeys(rows, "")
     by_row = {row: one((*row, *column) for column in columns) or "" for row in rows}
     return dict.fromkeys(columns, ""), by_row

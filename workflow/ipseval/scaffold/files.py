@@ -234,10 +234,13 @@ def outcomes_of(made: Scaffold) -> dict[str, Any]:
     outcomes = {one.name: one.declared for one in [*made.outcomes, *made.harms]}
     if asked.received:
         outcomes[received_name(made)] = made._outcome(asked.received, must_be_binary=True).declared
+    without_cluster = []
+    if asked.cluster and not asked.clusters_randomised and made.lacks(asked.cluster):
+        without_cluster = [{"reason": "Cluster not known", "missing": [cluster_name(made)]}]
     samples = {
         one.name: {
             "label": f"Analysed for {one.declared['label']}",
-            "steps": [{"reason": "Outcome not known", "missing": [one.name]}],
+            "steps": [{"reason": "Outcome not known", "missing": [one.name]}, *without_cluster],
         }
         for one in made.outcomes
     }
@@ -270,6 +273,11 @@ def adjustment(made: Scaffold) -> dict[str, Any]:
     return {"covariates": names} if names else {}
 
 
+def primary_model(made: Scaffold) -> str:
+    """Return the model that findings, tests and the plan speak of: adjusted, where it can be."""
+    return "adjusted" if adjustment(made) else "unadjusted"
+
+
 def models_of(made: Scaffold) -> dict[str, Any]:
     """Return models.yaml: a family an outcome, and one of robustness."""
     families = {}
@@ -289,7 +297,7 @@ def models_of(made: Scaffold) -> dict[str, Any]:
         tests["together"] = {
             "label": "All comparisons and outcomes tested together",
             "hypotheses": [
-                {"family": one.name, "model": "unadjusted", "outcomes": [one.name]}
+                {"family": one.name, "model": primary_model(made), "outcomes": [one.name]}
                 for one in made.outcomes
             ],
             "together": "all",
@@ -301,8 +309,8 @@ def models_of(made: Scaffold) -> dict[str, Any]:
 
 def _lack_covariates(made: Scaffold) -> bool:
     """Return whether somebody lacks a covariate, who counts unless they are left out."""
-    named = [*made.asked.baseline, *made.asked.covariates, *made.asked.strata]
-    return any(made.look(name).missing for name in named)
+    named = [*made.asked.baseline, *made.asked.adjusted, *made.asked.strata]
+    return any(made.lacks(name) for name in named)
 
 
 def _errors(made: Scaffold, kind: str) -> dict[str, Any]:
@@ -317,9 +325,10 @@ def _models(made: Scaffold, one: ScaffoldOutcome) -> dict[str, Any]:
     several = {"other_arms": "modelled"} if len(made.arms) > 2 else {}
     ols = {"estimator": "ols", **_errors(made, "ols"), **several}
     kind = ols["covariance"]
-    models: dict[str, Any] = {"unadjusted": {"label": f"Difference in means, {kind}", **ols}}
+    models: dict[str, Any] = {}
     if adjusted:
         models["adjusted"] = {"label": f"Adjusted difference, {kind}", **ols, **adjusted}
+    models["unadjusted"] = {"label": f"Difference in means, {kind}", **ols}
     if one.unit != "proportion":
         return models
     likelihood = {"estimator": "standardised", **_errors(made, "likelihood"), **several}
@@ -385,7 +394,7 @@ def _robustness(made: Scaffold) -> dict[str, Any]:
             "covariance": "HC2",
             **adjusted,
         }
-    if any(made.look(name).missing for name in made.asked.outcomes):
+    if any(made.lacks(name) for name in made.asked.outcomes):
         models["imputed"] = {
             "label": "Missing outcomes imputed",
             "estimator": "imputation",
@@ -419,10 +428,10 @@ def exhibits_of(made: Scaffold) -> dict[str, Any]:
             "covariates": shown,
             "labels": {
                 "people": "People",
-                "n": "Number",
+                "people_n": "Number",
                 "mean_sd": "Mean (SD)",
                 "median_quartiles": "Median (quartiles)",
-                "yes": "Yes, n (%)",
+                "share_yes": "Yes, n (%)",
                 "missing": "Missing",
                 "standardised_difference": "Standardised difference",
             },
@@ -448,6 +457,8 @@ def exhibits_of(made: Scaffold) -> dict[str, Any]:
         "interval": "95% confidence interval",
         "p_value": "p",
     }
+    filled = "Where a covariate is not known, adjusted models have a term of its own for that."
+    notes = {"notes": [filled]} if _lack_covariates(made) else {}
     for one in made.outcomes:
         exhibits[f"effects-{one.name}"] = {
             "kind": "trial_effects",
@@ -455,6 +466,7 @@ def exhibits_of(made: Scaffold) -> dict[str, Any]:
             "base": "People whose outcome is known",
             "family": one.name,
             "labels": labels,
+            **notes,
         }
     effects = [name for name in exhibits if name not in people]
     exhibits["robustness"] = {
@@ -463,12 +475,17 @@ def exhibits_of(made: Scaffold) -> dict[str, Any]:
         "base": "People whose outcome is known",
         "family": "robustness",
         "labels": labels,
+        **notes,
     }
     plan = {"kind": "analysis_plan", "title": "Analyses planned, and what became of them"}
     exhibits["plan"] = {
         **plan,
         "base": base,
-        "analyses": [_planned(made, one, i == 0) for i, one in enumerate(made.outcomes)],
+        "analyses": [
+            _planned(made, one, i == 0, group)
+            for i, one in enumerate(made.outcomes)
+            for group in groups_of(made)
+        ],
     }
     places = {
         item: "; ".join(
@@ -500,18 +517,18 @@ def exhibits_of(made: Scaffold) -> dict[str, Any]:
     return {"chapters": chapters, "exhibits": exhibits}
 
 
-def _planned(made: Scaffold, one: ScaffoldOutcome, first: bool) -> dict[str, Any]:
-    group, spec = next(iter(groups_of(made).items()))
-    adjusted = bool(adjustment(made))
+def _planned(made: Scaffold, one: ScaffoldOutcome, first: bool, group: str) -> dict[str, Any]:
+    groups = groups_of(made)
+    spec, label = groups[group], one.declared["label"]
     return {
-        "label": one.declared["label"],
+        "label": label if len(groups) == 1 else f"{label}: {spec['label']}",
         "role": "primary" if first else "secondary",
         "population": "Everybody randomised whose outcome is known",
         "comparison": spec["label"],
         "endpoint": one.declared["label"],
         "summary": "Difference in means" if one.unit != "proportion" else "Risk difference",
         "family": one.name,
-        "model": "adjusted" if adjusted else "unadjusted",
+        "model": primary_model(made),
         "outcome": one.name,
         "group": group,
     }

@@ -100,6 +100,29 @@ def imbalance(
     return sentences
 
 
+def models(cells: pd.DataFrame, words: Words) -> list[str]:
+    """Return the range of each effect over the models of a table, and how many are significant."""
+    effects = known_cells(cells[cells["column"] == "effect"])
+    tests = cells[cells["column"] == "p_value"].set_index(["panel", "row"])["value"]
+    sentences = []
+    for (panel, unit), part in effects.groupby(["panel", "unit"], sort=False):
+        low, high = (
+            words.size(value, unit) for value in (part["value"].min(), part["value"].max())
+        )
+        span = low if low == high else f"{words.number(part['value'].min(), unit)} to {high}"
+        found = [words.is_significant(tests[panel, row]) for row in part["row"]]
+        number = sum(found)
+        many = len(found)
+        of = f"{number} of {many}"
+        if number in (0, many):
+            of = ("the one" if many == 1 else f"all {many}") if number else "none"
+        sentences.append(
+            f"{words.label(panel)}: {span} by {many} model{'s' if many > 1 else ''}; statistically "
+            f"significant at {words.level} by {of}."
+        )
+    return sentences
+
+
 def methods(cells: pd.DataFrame, words: Words) -> list[str]:
     """Return in how many groups all methods agree with the sign of the first, and the range.
 
