@@ -84,6 +84,8 @@ class Exhibit(Section):
     withheld: ClassVar[str] = ""
     # Whether it shows a trial of more than two arms rightly, where it shows people by arm.
     many_arms: ClassVar[bool] = False
+    # Texts of keys of its own, which a code of the same name does not change.
+    own_labels: ClassVar[dict[str, str]] = {}
     # Whether it draws people as points, which no policy lets out.
     draws_people: ClassVar[bool] = False
     if TYPE_CHECKING:

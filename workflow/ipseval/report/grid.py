@@ -40,7 +40,7 @@ def grid_of(cells: pd.DataFrame, spec: TableExhibit, data: Data) -> Grid:
     """Return a table as its declaration lays it out, with the signs and units of the page."""
 
     def text_of(key: str) -> str:
-        return spec.labels[key] if key in spec.labels else data.label(key)
+        return spec.labels.get(key) or spec.own_labels.get(key) or data.label(key)
 
     rows, columns = spec.layout.rows, spec.layout.columns
     row_keys = list(dict.fromkeys(cells[rows].itertuples(index=False, name=None)))

@@ -86,7 +86,7 @@ def table_html(
     layout = spec.layout
 
     def text_of(key: str) -> str:
-        return spec.labels[key] if key in spec.labels else data.label(key)
+        return spec.labels.get(key) or spec.own_labels.get(key) or data.label(key)
 
     row_keys = list(dict.fromkeys(cells[layout.rows].itertuples(index=False, name=None)))
     column_keys = list(dict.fromkeys(cells[layout.columns].itertuples(index=False, name=None)))

@@ -37,7 +37,8 @@ UNITS = {
     "log_odds": "log odds",
     "index": "index",
     **{name: name for name in ("points", "weeks", "days", "months", "years", "appointments")},
-    **{name: name for name in ("visits", "sessions")},
+    **{name: name for name in ("visits", "sessions", "seconds", "minutes", "hours", "kg", "g")},
+    **{name: name for name in ("km", "m", "cm", "mm", "kg/m²", "mmHg", "kPa", "mmol/l", "mg/dl")},
 }
 
 _MINUS = re.compile(r"(?<![\w)\]])-(?=[£$€]?[\d.])")

@@ -11,7 +11,7 @@ from typing import Any
 from ..config.base import suggest
 from ..config.names import PEOPLE
 from ..errors import InputError, InputErrors, counted
-from .looked import NO, YES, DataFile, Looked, declared_name
+from .looked import NO, YES, DataFile, Looked, date_formats, declared_name
 
 MOST_ARMS = 12
 # Columns of people.parquet that have a meaning of their own.
@@ -199,6 +199,9 @@ class Scaffold:
         for value in codes:
             label = self._arm_label_given(value) or _arm_label(value, control, codes)
             name = slug(label if is_truth or not value[:1].isalpha() else value)
+            # A code of a category, or a column, with the name of an arm would print as the arm.
+            if name in self._names_of_values():
+                name += "_arm"
             while name in names:
                 name += "_2"
             names.add(name)
@@ -212,6 +215,12 @@ class Scaffold:
             self.sheet.at(name)
         arms.sort(key=lambda arm: arm.value == control)  # as tables print them: control last
         return arms
+
+    def _names_of_values(self) -> set[str]:
+        """Return the names of results, and the codes of the columns that they are made from."""
+        roles = [name for name in self._named() if name not in (self.asked.person, self.asked.arm)]
+        codes = {code for name in roles for code in self.look(name).codes}
+        return codes | {result_name(name) for name in roles}
 
     def _control(self, codes: list[str]) -> str:
         """Return the code of control as it is in the file, however a user writes it."""
@@ -237,6 +246,23 @@ class Scaffold:
         """Return whether the column is missing of somebody randomised."""
         values, place = self.look(name).values, self.sheet.at(name)
         return any(self.sheet.rows[i][place].strip() not in values for i in self.kept)
+
+    def day_format(self) -> str | None:
+        """Return how the file writes the day of randomisation; None for YYYY-MM-DD."""
+        name = str(self.asked.randomised_at)
+        looked = self.look(name)
+        if looked.kind == "date":
+            return None
+        forms = date_formats(looked.values)
+        if len(forms) == 1 and looked.values:
+            return forms[0]
+        which = " and ".join(forms)
+        raise self.refused(
+            f"days of randomisation can be read as {which}" if forms else "these are no days",
+            name,
+            expected="YYYY-MM-DD, or a way of writing days that can be told, such as 31/12/2024",
+            remedy="write them as YYYY-MM-DD, or leave --randomised-at out",
+        )
 
     @property
     def control(self) -> Arm:
@@ -355,7 +381,7 @@ class Scaffold:
             )
         if looked.kind == "number":
             self.sheet.refuse_sentinels(looked)
-            unit = self.asked.units.get(name, "")
+            unit = self.asked.units.get(name, "number")
             spec = {"kind": "column", "column": column, "label": label, "unit": unit}
             return ScaffoldOutcome(key, unit, spec)
         if looked.kind == "date":
@@ -424,11 +450,11 @@ class Scaffold:
             raise self.refused("a date is no covariate", name, remedy="leave it out")
         yes = [value for value in looked.codes if _meaning(value) in YES]
         no = [value for value in looked.codes if _meaning(value) in NO]
-        if looked.kind == "category" and not as_category and len(yes) == len(no) == 1:
-            if len(looked.values) == 2:
-                made = self._event(name, key, column, self._label(name), yes)
-                return self._free(key), made.declared
-        unit = self.asked.units.get(name, "")
+        is_pair = len(looked.values) == 2 and len(yes) == len(no) == 1
+        if looked.kind == "category" and is_pair and not as_category:
+            made = self._event(name, key, column, self._label(name), yes)
+            return self._free(key), made.declared
+        unit = self.asked.units.get(name, "number")
         if looked.kind == "yes_no" and not as_category:
             unit = "proportion"
         elif looked.kind == "category" or as_category:
@@ -452,7 +478,7 @@ def _same(code: str, other: str) -> bool:
 
 def _least_event(codes: list[str]) -> str:
     """Return the least of some numbers above the first, which often is none."""
-    return codes[1] if len(codes) > 1 else codes[0]
+    return f"{float(codes[1] if len(codes) > 1 else codes[0]):g}"
 
 
 def result_name(column: str) -> str:

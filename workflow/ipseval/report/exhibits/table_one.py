@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
@@ -39,6 +40,16 @@ class TableOne(TableExhibit):
     covariates: list[Annotated[str, Ref("derived")]] = Field(
         min_length=1, description="Covariates, in printed order."
     )
+    own_labels: ClassVar[dict[str, str]] = {
+        "people": "People",
+        NUMBER: "Number",
+        "mean_sd": "Mean (SD)",
+        "median_quartiles": "Median (quartiles)",
+        YES: "Yes, n (%)",
+        MISSING: "Missing",
+        OVERALL: "Overall",
+        "standardised_difference": "Standardised difference",
+    }
     units_in_rows: ClassVar[bool] = True
     decimals: int | None = Field(
         None,
@@ -154,9 +165,16 @@ def _places(values: pd.Series) -> int:
 
 
 def _levels(values: pd.Series) -> list[str]:
-    """Return the categories of a column, the most frequent first; equals by name."""
+    """Return the categories of a column: by their numbers, or the most frequent first."""
     counts = values.value_counts()
+    if all(re.match(r"-?\d", str(level)) for level in counts.index):
+        return sorted(counts.index, key=lambda level: (_number(str(level)), str(level)))
     return sorted(counts.index, key=lambda level: (-counts[level], str(level)))
+
+
+def _number(level: str) -> float:
+    found = re.match(r"-?\d+(\.\d+)?", level)
+    return float(found[0]) if found else 0.0
 
 
 def _share(name: str, row: str, column: str, n: int, known: int, source: str) -> list[dict]:

@@ -32,6 +32,14 @@ class TrialEffects(TableExhibit):
     kind: Literal["trial_effects"]
     disclosure: ClassVar[Class | None] = "correlation and regression"
     of_family: ClassVar[str] = "one_row"
+    own_labels: ClassVar[dict[str, str]] = {
+        "treatment_mean": "Mean, treatment side",
+        "control_mean": "Mean, control side",
+        "effect": "Effect",
+        "interval": "Interval",
+        "p_value": "p",
+        "n": "N",
+    }
     family: FamilyName = Field(description="Impact family.")
     outcomes: list[FamilyOutcome] = Field(
         default_factory=list, description="Outcomes shown; those of the family if absent."

@@ -106,16 +106,17 @@ def models(cells: pd.DataFrame, words: Words) -> list[str]:
     tests = cells[cells["column"] == "p_value"].set_index(["panel", "row"])["value"]
     sentences = []
     for (panel, unit), part in effects.groupby(["panel", "unit"], sort=False):
-        low, high = (
-            words.size(value, unit) for value in (part["value"].min(), part["value"].max())
-        )
-        span = low if low == high else f"{words.number(part['value'].min(), unit)} to {high}"
+        least, most = part["value"].min(), part["value"].max()
+        span = high = words.size(most, unit)
+        if words.size(least, unit) != high:
+            span = f"{words.number(least, unit)} to {high}"
         found = [words.is_significant(tests[panel, row]) for row in part["row"]]
         number = sum(found)
         many = len(found)
         of = f"{number} of {many}"
         if number in (0, many):
-            of = ("the one" if many == 1 else f"all {many}") if number else "none"
+            whole = {1: "it", 2: "both"}.get(many, f"all {many}")
+            of = whole if number else "none"
         sentences.append(
             f"{words.label(panel)}: {span} by {many} model{'s' if many > 1 else ''}; statistically "
             f"significant at {words.level} by {of}."
