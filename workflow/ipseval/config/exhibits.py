@@ -84,6 +84,8 @@ class Exhibit(Section):
     withheld: ClassVar[str] = ""
     # Whether it shows a trial of more than two arms rightly, where it shows people by arm.
     many_arms: ClassVar[bool] = False
+    # Texts of keys of its own, which a code of the same name does not change.
+    own_labels: ClassVar[dict[str, str]] = {}
     # Whether it draws people as points, which no policy lets out.
     draws_people: ClassVar[bool] = False
     if TYPE_CHECKING:
@@ -181,6 +183,8 @@ class TableExhibit(Exhibit):
     form: ClassVar[str] = "table"
     # What a dash in place of a number means, in the symbols of report/table_cells.py.
     dash: ClassVar[str] = "[x]"
+    # Whether rows name units: each is of one, and columns are of several.
+    units_in_rows: ClassVar[bool] = False
 
     layout: Layout = default_layout(rows=["panel", "row"], columns=["column"])
 

@@ -86,7 +86,9 @@ def _made(
     card = json.loads((files / f"{name}.json").read_text(encoding="utf-8"))
     withheld = cells["status"] != "released"
     card.pop("confidential", None)
-    card["notes"] = [*card["notes"], *([LEGEND] if withheld.any() else [])]
+    noticed = card.pop("noticed", [])  # they may say how many people there are
+    notes = [note for note in card["notes"] if note not in noticed]
+    card["notes"] = [*notes, *([LEGEND] if withheld.any() else [])]
     made, missing, body, grid = [f"{name}.csv"], "", "", None
     write_csv(folder / f"{name}.csv", cells.drop(columns="status"))
     shown = cells.drop(columns=["status", "exhibit", "data"])
