@@ -19,7 +19,7 @@ from ..report.cells import read_cells
 from .chapters import NOTEBOOKS
 from .control import PROSE, PROSE_CLASS
 from .crate import acro_output, release_note, write_checksums, write_results, write_ro_crate
-from .keyed import keyed
+from .keyed import HOW, keyed
 from .published import audit_published, published_note
 from .released import Made, copied
 from .scan import scan
@@ -126,7 +126,10 @@ def _fill(inputs: Inputs, params: Any, folder: Path) -> Iterator[str]:
     )
     write_results(folder, outputs)
     parameters = {"run": params.run_name, "policy": params.policy_name, "seed": params.seed}
-    write_ro_crate(folder, params.run_name, params.run["description"], jobs, parameters, LICENCE)
+    about = params.run["description"]
+    write_ro_crate(
+        folder, params.run_name, about, jobs, parameters, LICENCE, keyed=policy["control"]
+    )
     write_checksums(folder)
     yield f"{len(outputs)} exhibits in {folder.name}, policy {params.policy_name}"
 
@@ -254,10 +257,12 @@ def _as_they_are(inputs: Inputs, folder: Path) -> None:
 
 def _provenance(jobs: dict[str, dict[str, Any]], params: Any) -> dict[str, Any]:
     kept = ("rule", "wildcards", "inputs", "outputs", "code")
+    how = HOW if params.policy["control"] else "SHA-256."
     return {
         "run": params.run_name,
         "seed": params.seed,
         "versions": versions(),
+        "checksums": how,
         "jobs": {name: {key: job[key] for key in kept} for name, job in jobs.items()},
     }
 

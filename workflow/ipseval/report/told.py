@@ -326,7 +326,7 @@ def _summary(data: Data, symbol: str) -> Told:
         "records"
     ):
         source = source_of("summary", **{k: row[k] for k in keys[:-1]}, column="net_present_value")
-        follows = {name: Number(money(row[name], symbol, d)) for name, d in decimals.items()}
+        follows = {name: _priced(row[name], symbol, d) for name, d in decimals.items()}
         follows["probability_return_above_one"] = Number(f"{row['probability_return_above_one']:f}")
         del follows["net_present_value"]
         value = row["net_present_value"]
@@ -345,10 +345,13 @@ def _followed(
     return Line(row, {column: (own, 1.0)}, follows, "n_treatment")
 
 
-def _priced(value: float, symbol: str) -> Number:
-    """Return an amount in whole units, or with two decimals where it would be none."""
-    text = money(value, symbol)
-    return Number(text if any(digit in text for digit in "123456789") else money(value, symbol, 2))
+def _priced(value: float, symbol: str, decimals: int = 0) -> Number:
+    """Return an amount with as many decimals as show that it is not none."""
+    for more in range(decimals, 7):
+        text = money(value, symbol, more)
+        if any(digit in text for digit in "123456789"):
+            break
+    return Number(text)
 
 
 def _information(data: Data, symbol: str) -> Told:
