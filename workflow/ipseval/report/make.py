@@ -44,7 +44,6 @@ def make_exhibit(
         "title": spec.title,
         "base": spec.base,
         "source": spec.source or data.config.trial.source,
-        "notes": spec.notes,
         "published": spec.published,
         "synthetic": synthetic,
         "form": spec.form,
@@ -52,10 +51,11 @@ def make_exhibit(
     if confidential:
         card["confidential"] = True
     cells = spec.cells(data)
+    card["notes"] = [*spec.notes, *spec.noticed(data)]
     marked = cells
     if spec.shows_economics:
         marked = with_marks(cells, data.economics)
-        card["notes"] = [*spec.notes, *spec.noticed(data), *notes_on(cells, data.economics)]
+        card["notes"] += notes_on(cells, data.economics)
     if isinstance(spec, FigureExhibit):
         face = "SYNTHETIC DATA" if synthetic else "NOT FOR RELEASE" if confidential else ""
         # What is drawn is what is printed, so that no picture tells more than the text.
