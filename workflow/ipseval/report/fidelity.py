@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Scale:
+class FidelityScale:
     """A scale of items: how many, their lowest and highest score, and bands of the total.
 
     bands: name -> least total, in order.
@@ -28,4 +28,4 @@ class Scale:
         return [name for name, least in self.bands.items() if total >= least][-1]
 
 
-IPS25 = Scale(25, 1, 5, {"Not IPS": 0, "Fair": 74, "Good": 100, "Exemplary": 115})
+IPS25 = FidelityScale(25, 1, 5, {"Not IPS": 0, "Fair": 74, "Good": 100, "Exemplary": 115})
