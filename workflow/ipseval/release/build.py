@@ -238,15 +238,13 @@ def _published(run_folder: Path, params: Any, folder: Path) -> list[str]:
     if not params.regenerated:
         return []
     as_text = {"dtype": "str", "keep_default_na": False}
-    decided: dict[str, pd.DataFrame] = {}
+    decided: dict[str, list[pd.DataFrame]] = {}
     for trial in params.chapters:
         counts = read_csv(run_folder / trial / "release" / "counts.csv", **as_text)
         parts = dict(list(counts.groupby("exhibit", sort=False)))
-        decided |= {
-            published: parts[name]
-            for published, (of, name) in params.regenerated.items()
-            if of == trial and name in parts
-        }
+        for published, of, name in params.regenerated:
+            if of == trial and name in parts:
+                decided.setdefault(published, []).append(parts[name])
     cells = read_csv(run_folder / "concordance.csv", **as_text)
     if cells.empty:
         return []

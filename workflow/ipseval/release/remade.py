@@ -86,7 +86,7 @@ def compared_of(run_folder: Path, params: Any, trials: list[TrialReleased]) -> p
     if params.policy["rounding"] > 1:
         return table.iloc[:0]
     keys = ["exhibit", "panel", "row", "column", "statistic"]
-    names = {(of, name): published for published, (of, name) in params.regenerated.items()}
+    names = {(of, name): published for published, of, name in params.regenerated}
     parts = []
     for one in trials:
         cells = read_cells(run_folder / one.trial / "release" / "cells.csv")
