@@ -15,7 +15,9 @@ from ..errors import InputError
 from ..files import read_csv, read_sealed, write_csv, write_json, write_text, write_zip
 from ..lazy import pd
 from ..provenance import ROOT, versions
+from ..report.carried import about_page
 from ..report.cells import read_cells
+from ..report.facts import code_of_run
 from . import preview
 from .chapters import NOTEBOOKS
 from .control import PROSE, PROSE_CLASS
@@ -35,6 +37,8 @@ PROSE_CARD = {
     "kind": "prose",
     "title": "Numbers that the sentences of chapters, notebooks and the first page tell",
 }
+# The page names the code of all jobs before it.
+OF_THE_REPORT = ("build_site", "build_documents")
 LICENCE = "https://spdx.org/licenses/MIT"
 
 
@@ -100,16 +104,18 @@ def _fill(inputs: Inputs, params: Any, folder: Path) -> Iterator[str]:
             outputs.append(_prose(trial, folder, cells, params, len(outputs)))
         summaries.append(summary)
         persons |= _persons(source)
+    jobs = {path.stem: read_sealed(path) for path in inputs.records}
     if policy["control"]:
         compared = remade.compared_of(inputs.run_folder, params, trials)
-        remade.write_site(inputs.run_folder, inputs.appendix, params, trials, compared, folder)
+        code = code_of_run(job for name, job in jobs.items() if name not in OF_THE_REPORT)
+        about = about_page(inputs.appendix, _sources(params), code)
+        remade.write_site(inputs.run_folder, about, params, trials, compared, folder)
         remade.write_documents(params, trials, compared, folder)
         on_published = _published(inputs.run_folder, params, folder)
     else:
         _report_as_it_is(inputs.run_folder, folder)
         on_published = []
     _as_they_are(inputs, folder)
-    jobs = {path.stem: read_sealed(path) for path in inputs.records}
     if policy["control"]:
         jobs = keyed(jobs, [run / trial / path_of("people") for trial in params.chapters])
     write_json(folder / "provenance.json", _provenance(jobs, params))
@@ -182,6 +188,11 @@ def _prose(
     return acro_output(
         uid, trial, PROSE, PROSE_CARD, files, rows, "", PROSE_CLASS, "", params.policy_name
     )
+
+
+def _sources(params: Any) -> set[str]:
+    """Return the published sources that the trials are held against."""
+    return {source for sources in params.published.values() for source in sources}
 
 
 def _exception(asked: dict[str, Any], rows: list[dict[str, str]], controlled: bool) -> str:
