@@ -90,7 +90,7 @@ def test_table_one_has_its_shares_and_its_largest_difference(gallery, tmp_path):
     star = gallery["star"]
     cells = star.config.exhibits.exhibits["table-1"].cells(star.data(tmp_path))
     at = cells.set_index(["panel", "row", "column", "statistic"])["printed"]
-    assert at[("people", "n", "small", "count")] == "1,900"
+    assert at[("people", "people_n", "small", "count")] == "1,900"
     assert at[("gender", "female", "small", "count")] == "923"
     assert at[("gender", "female", "small", "percent")] == "(48.6%)"
     assert list(cells["column"].unique())[:4] == ["regular_aide", "small", "regular", "overall"]

@@ -40,14 +40,14 @@ def grid_of(cells: pd.DataFrame, spec: TableExhibit, data: Data) -> Grid:
     """Return a table as its declaration lays it out, with the signs and units of the page."""
 
     def text_of(key: str) -> str:
-        return spec.labels[key] if key in spec.labels else data.label(key)
+        return spec.labels.get(key) or spec.own_labels.get(key) or data.label(key)
 
     rows, columns = spec.layout.rows, spec.layout.columns
     row_keys = list(dict.fromkeys(cells[rows].itertuples(index=False, name=None)))
     column_keys = list(dict.fromkeys(cells[columns].itertuples(index=False, name=None)))
     below = data.low_quality_below
     entries = entries_of(cells, rows, columns, spec.dash, below)
-    column_units, row_units = units_of(entries, row_keys, column_keys)
+    column_units, row_units = units_of(entries, row_keys, column_keys, spec.units_in_rows)
     counts = counts_of(entries, row_keys, column_keys)
     statistics = cells["statistic"].astype(str).tolist()
     lines: list[list[list[str]]] = []

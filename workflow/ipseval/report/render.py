@@ -107,13 +107,13 @@ def table_html(
     layout = spec.layout
 
     def text_of(key: str) -> str:
-        return spec.labels[key] if key in spec.labels else data.label(key)
+        return spec.labels.get(key) or spec.own_labels.get(key) or data.label(key)
 
     row_keys = list(dict.fromkeys(cells[layout.rows].itertuples(index=False, name=None)))
     column_keys = list(dict.fromkeys(cells[layout.columns].itertuples(index=False, name=None)))
     below = data.low_quality_below
     entries = entries_of(cells, layout.rows, layout.columns, spec.dash, below)
-    column_units, row_units = units_of(entries, row_keys, column_keys)
+    column_units, row_units = units_of(entries, row_keys, column_keys, spec.units_in_rows)
     counts = counts_of(entries, row_keys, column_keys)
 
     def in_column(column: tuple) -> list[Entry]:

@@ -39,7 +39,8 @@ UNITS = {
     "log_odds": "log odds",
     "index": "index",
     **{name: name for name in ("points", "weeks", "days", "months", "years", "appointments")},
-    **{name: name for name in ("visits", "sessions")},
+    **{name: name for name in ("visits", "sessions", "seconds", "minutes", "hours", "kg", "g")},
+    **{name: name for name in ("km", "m", "cm", "mm", "kg/m²", "mmHg", "kPa", "mmol/l", "mg/dl")},
 }
 
 _MINUS = re.compile(r"(?<![\w)\]])-(?=[£$€]?[\d.])")
@@ -179,11 +180,15 @@ def legend_of(texts: Iterable[str], low_quality_below: int | None = None) -> lis
 
 
 def units_of(
-    entries: Mapping[tuple, Entry], rows: list[tuple], columns: list[tuple]
+    entries: Mapping[tuple, Entry],
+    rows: list[tuple],
+    columns: list[tuple],
+    in_rows: bool = False,
 ) -> tuple[dict[tuple, str], dict[tuple, str]]:
     """Return the unit that the head of each column and of each row has to name.
 
-    A column of one unit names it; where units differ within columns, rows of one unit do.
+    A column of one unit names it; where units differ within columns, rows of one unit do, and so
+    they do with `in_rows`.
     """
 
     def one(keys: Iterable[tuple]) -> str | None:
@@ -199,7 +204,7 @@ def units_of(
         return next(iter(units), "") if len(units) < 2 else None
 
     by_column = {column: one((*row, *column) for row in rows) for column in columns}
-    if all(unit is not None for unit in by_column.values()):
+    if not in_rows and all(unit is not None for unit in by_column.values()):
         return {key: unit or "" for key, unit in by_column.items()}, dict.fromkeys(rows, "")
     by_row = {row: one((*row, *column) for column in columns) or "" for row in rows}
     return dict.fromkeys(columns, ""), by_row
