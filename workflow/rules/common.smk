@@ -29,6 +29,7 @@ from ipseval.modules import import_folder, module_file
 from ipseval.provenance import code_hash
 from ipseval.report.needs import (
     config_slice,
+    families_told,
     files_read,
     files_written,
     modules_of,
@@ -426,23 +427,36 @@ def regenerated():
     return {file: to for one in CHAPTERS for file, to in regenerated_by(*one).items()}
 
 
+def restated():
+    """Return, for each file of regenerated(), whether it is declared from the printed cells."""
+    found = {
+        file: PROJECT.trials[trial].exhibits.exhibits[Path(file).stem].restated
+        for trial, chapter in CHAPTERS
+        for file in regenerated_by(trial, chapter)
+    }
+    return list(found.values())
+
+
 def solved_cells():
     """Return the printed cells that declared numbers were solved from, with the names of these."""
     return solved_from(PROJECT.trials[trial].economics for trial in TRIALS)
 
 
 def searched_exhibits():
-    """Return published exhibit -> search, where synthetic people were searched to print it."""
+    """Return the published exhibits, or rows of them, that synthetic people were searched to print.
+
+    Each is (exhibit, row, search); an empty row stands for all of the exhibit.
+    """
     with open("config/published/searched.csv", encoding="utf-8", newline="") as lines:
         rows = [row for row in csv.DictReader(lines) if row["trial"] in TRIALS]
     found = PROJECT.run.effect == "published"
-    return {
-        row["exhibit"]: row["search"]
+    return [
+        (row["exhibit"], row["row"], row["search"])
         for row in rows
         if found
         and PROJECT.run.extracts[row["trial"]].source == "synthetic"
         and PROJECT.run.scale_of(row["trial"]) == 1
-    }
+    ]
 
 
 def record_names():
@@ -481,8 +495,12 @@ def counted_from(trial):
     """Return the results, relative to the trial, that disclosure control counts people in."""
     chapters = PROJECT.trials[trial].exhibits.chapters
     read = {file for chapter in chapters for file in chapter_reads(trial, chapter)}
-    names = ("people", "months", "by_linkage", "quality")
-    return sorted(read | {path_of(name) for name in names})
+    config = PROJECT.trials[trial]
+    # Besides exhibits, what prose tells of.
+    names = ["people", "months", "by_linkage", "quality", "methods", "weights"]
+    names += ["summary", "information", "convergence"] if config.economics else []
+    told = families_told(config, config.exhibits.chapters)
+    return sorted(read | {path_of(name) for name in names} | {path_of("impact", f) for f in told})
 
 
 def exhibit_kind_modules(trial):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from pydantic import Field, field_validator
 
@@ -70,6 +70,8 @@ class Exhibit(Section):
     reads: ClassVar[tuple[str, ...]] = ()
     # Whether it shows declared facts and no data, so that it is not synthetic.
     declared: ClassVar[bool] = False
+    # Whether its cells are declared from printed ones, so that they agree by construction.
+    restated: ClassVar[bool] = False
     # What it shows of a family: "one_row" (one row a group, outcome and model), "by_month",
     # "subgroups", or any.
     of_family: ClassVar[str] = ""
@@ -101,6 +103,10 @@ class Exhibit(Section):
     labels: dict[str, Printed] = Field(
         default_factory=dict, description="Key in the cells -> text as printed."
     )
+
+    def resolved(self, config: TrialConfig) -> Self:
+        """Return it with what it shows of other declarations filled in."""
+        return self
 
     def cells(self, data: Data) -> pd.DataFrame:
         """Return the tidy cells of the exhibit (report/cells.py), computed from results."""
@@ -256,6 +262,12 @@ class Exhibits(Section):
         None,
         description="What the first page of the report says of the trial; without it, the effects "
         "of the first family of models.yaml.",
+    )
+    low_quality_below: int | None = Field(
+        None,
+        ge=2,
+        description="Shares, means and estimates in tables that fewer people than these are behind "
+        "are marked [u], of low quality; none is where it is absent.",
     )
     chapters: dict[Name, DeclaredChapter] = Field(min_length=1, description="Chapters in order.")
     exhibits: dict[Name, Annotated[Exhibit, EXHIBITS]] = Field(

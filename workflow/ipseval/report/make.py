@@ -45,7 +45,6 @@ def make_exhibit(
         "title": spec.title,
         "base": spec.base,
         "source": spec.source or data.config.trial.source,
-        "notes": [*spec.notes, *(noticed := spec.noticed(data))],
         "published": spec.published,
         "synthetic": synthetic,
         "form": spec.form,
@@ -53,6 +52,8 @@ def make_exhibit(
     if confidential:
         card["confidential"] = True
     cells = spec.cells(data)
+    noticed = spec.noticed(data)
+    card["notes"] = [*spec.notes, *noticed]
     marked = cells
     if spec.shows_economics:
         marked = with_marks(cells, data.economics)

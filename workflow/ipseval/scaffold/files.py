@@ -541,7 +541,7 @@ def exhibits_of(made: Scaffold) -> dict[str, Any]:
             "exhibits": ["plan", "consort"],
         },
     }
-    return {"chapters": chapters, "exhibits": exhibits}
+    return {"low_quality_below": 30, "chapters": chapters, "exhibits": exhibits}
 
 
 def _planned(made: Scaffold, one: ScaffoldOutcome, first: bool, group: str) -> dict[str, Any]:
