@@ -24,7 +24,6 @@ ROOT = Path(__file__).resolve().parents[2]
 CONFIG = trial_config("nsw")
 NUMBERS = {
     "impact/earnings.csv": ["estimate", "ci_low", "ci_high", "mean_treatment", "effect_sd"],
-    "impact/employment.csv": ["estimate", "ci_low", "ci_high", "p_value", "mean_control"],
     "economics/summary.csv": ["return_per_pound", "net_present_value", "cost_per_head"],
 }
 
