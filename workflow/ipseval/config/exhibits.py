@@ -86,6 +86,8 @@ class Exhibit(Section):
     many_arms: ClassVar[bool] = False
     # Whether it draws people as points, which no policy lets out.
     draws_people: ClassVar[bool] = False
+    # Whether names of its rows follow from its results (report/appraised.py).
+    names_follow: ClassVar[bool] = False
     if TYPE_CHECKING:
         kind: str  # Each kind declares its own name.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from math import ceil, floor, isnan
@@ -88,12 +88,14 @@ def control(
     earlier: dict[str, tuple[float, float]] | None = None,
     kept: Path | None = None,
     told: Sequence[Told] = (),
+    renamed: Callable[[str], list[str]] | None = None,
 ) -> Controlled:
     """Return what of a trial's exhibits may leave.
 
     `earlier`: intervals of keys that earlier releases of the same data gave away. `kept`: file that
     keeps the pattern of what is withheld. `told`: what prose tells of results, controlled with
-    the exhibits as one more of them, named PROSE.
+    the exhibits as one more of them, named PROSE. `renamed`: names of the rows of an exhibit that
+    do not follow from its results, for one of which something is withheld.
     Raises InputError for a kind without a class, and for a key with two values.
     """
     counter = Counter(folder, config)
@@ -140,6 +142,12 @@ def control(
         for name, frame in frames.items()
     }
     counted = build.counted(cells, frames)
+    for name, frame in released.items():
+        is_named = name in config.exhibits.exhibits
+        follows = is_named and config.exhibits.exhibits[name].names_follow
+        if renamed and follows and (frame["status"] != "released").any():
+            frame["row"] = renamed(name)
+            counted.loc[counted["exhibit"] == name, "row"] = frame["row"].to_list()
     return Controlled(
         trial,
         released,

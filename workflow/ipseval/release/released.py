@@ -91,6 +91,8 @@ def _made(
     if withheld.all():
         card["missing"] = ALL_WITHHELD
     card["notes"] = [*card["notes"], *([LEGEND] if withheld.any() else [])]
+    if spec.names_follow and withheld.any():
+        card["notes"] = _notes_by_setting(card["notes"], spec, data)
     made, missing, body, grid = [f"{name}.csv"], "", "", None
     write_csv(folder / f"{name}.csv", cells.drop(columns="status"))
     shown = cells.drop(columns=["status", "exhibit", "data"])
@@ -115,6 +117,15 @@ def _made(
     write_json(folder / f"{name}.json", card)
     made.append(f"{name}.json")
     return Made(name, made, _page(card, name, body, missing, made, trial), card, missing, grid)
+
+
+def _notes_by_setting(notes: list[str], spec: Exhibit, data: Data) -> list[str]:
+    """Return notes without those that tell of results, and with what stands in their place."""
+    told = spec.noticed(data)
+    data.by_setting = True
+    instead = spec.noticed(data)
+    data.by_setting = False
+    return [note for note in notes if note not in told] + instead
 
 
 def _is_whole(released: pd.DataFrame, cells: pd.DataFrame) -> bool:

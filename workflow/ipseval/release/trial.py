@@ -65,8 +65,22 @@ def control_trial(task: Task, target: Path) -> Iterator[str]:
     told = told_of(
         Data(task.folder, whole, task.synthetic, task.page["labels"]), telling(task.notebooks)
     )
+
+    def named_by_setting(exhibit: str) -> list[str]:
+        data = Data(task.folder, whole, task.synthetic, task.page["labels"])
+        data.by_setting = True
+        return whole.exhibits.exhibits[exhibit].cells(data)["row"].to_list()
+
     found = control(
-        task.trial, task.config, task.folder, task.policy, task.cuts, task.earlier, kept, told
+        task.trial,
+        task.config,
+        task.folder,
+        task.policy,
+        task.cuts,
+        task.earlier,
+        kept,
+        told,
+        named_by_setting,
     )
     summary = summary_of(found)
     yield summary["text"]
