@@ -87,6 +87,12 @@ class Disclosure(Section):
         description="How many cuts a trial the search for the least loss may try; counted and not "
         "timed, so that the result is the same on any machine.",
     )
+    organisations: dict[Name, list[Name]] = Field(
+        default_factory=dict,
+        description="By trial, columns of people.parquet whose values are organisations, such as "
+        "the provider or the employer of a person. In totals and means they are counted like "
+        "people: as many have to contribute, and two of them may not have most of it.",
+    )
     exceptions: list[DisclosureException] = Field(
         default_factory=list, description="Exceptions asked for."
     )

@@ -37,7 +37,7 @@ BASE = "its base or fit is withheld"
 FEW_DF = "too few degrees of freedom"
 EXTREME = "a least or greatest value"
 FEW_BEYOND = "too few people lie beyond the quantile"
-DOMINATED = "one or two people have most of the total"
+DOMINATED = "one or two people, or few organisations, have most of the total"
 PROSE, PROSE_CLASS = "prose", "frequencies; correlation and regression; model output"
 POINTS = "it draws people as points"
 
@@ -89,17 +89,19 @@ def control(
     kept: Path | None = None,
     told: Sequence[Told] = (),
     renamed: Callable[[str], list[str]] | None = None,
+    organisations: Sequence[str] = (),
 ) -> Controlled:
     """Return what of a trial's exhibits may leave.
 
     `earlier`: intervals of keys that earlier releases of the same data gave away. `kept`: file that
     keeps the pattern of what is withheld. `told`: what prose tells of results, controlled with
     the exhibits as one more of them, named PROSE. `renamed`: names of the rows of an exhibit that
-    do not follow from its results, for one of which something is withheld.
+    do not follow from its results, for one of which something is withheld. `organisations`: columns
+    of people whose values are counted like people in totals and means.
     Raises InputError for a kind without a class, and for a key with two values.
     """
     counter = Counter(folder, config)
-    build = _Build(counter, policy, earlier or {})
+    build = _Build(counter, policy, earlier or {}, organisations)
     frames, refused, cells = {}, {}, []
     classes: dict[str, str] = {}
     named = [n for chapter in config.exhibits.chapters.values() for n in chapter.exhibits]
@@ -197,8 +199,10 @@ class _Build:
         counter: Counter,
         policy: DisclosurePolicy,
         earlier: dict[str, tuple[float, float]],
+        organisations: Sequence[str],
     ):
         self.counter, self.policy, self.earlier = counter, policy, earlier
+        self.organisations = organisations
         self.linked = System()
         self.nodes: dict[tuple[str, Where], set[tuple[tuple[str, ...], str]]] = defaultdict(set)
         self.used_as_base: dict[tuple[str, Where], set[Where]] = defaultdict(set)
@@ -278,7 +282,16 @@ class _Build:
 
     @cache  # noqa: B019 - one build a job
     def _dominates(self, key: Key, column: str) -> bool:
-        values = np.sort(np.abs(self.counter.values(key, column)))[::-1]
+        if self.policy.dominance is None:
+            return False
+        for organisation in self.organisations:
+            sums = self.counter.by_organisation(key, column, organisation)
+            if 0 < (sums > 0).sum() < self.policy.threshold or self._few_have_most(sums):
+                return True
+        return self._few_have_most(np.abs(self.counter.values(key, column)))
+
+    def _few_have_most(self, parts: np.ndarray) -> bool:
+        values = np.sort(parts)[::-1]
         total = values.sum()
         if not total or self.policy.dominance is None:
             return False

@@ -36,7 +36,8 @@ class Task:
 
     page: the declarations that its page depends on. notebooks: of its chapters. drafts: where a
     notebook is while it runs. earlier: intervals of counts that earlier releases gave away. as_is:
-    whether pictures of the report may leave as they are.
+    whether pictures of the report may leave as they are. organisations: columns of people that name
+    one.
     """
 
     run: str
@@ -52,6 +53,7 @@ class Task:
     synthetic: bool
     as_is: bool
     earlier: dict[str, tuple[float, float]]
+    organisations: tuple[str, ...] = ()
 
 
 def control_trial(task: Task, target: Path) -> Iterator[str]:
@@ -81,6 +83,7 @@ def control_trial(task: Task, target: Path) -> Iterator[str]:
         kept,
         told,
         named_by_setting,
+        task.organisations,
     )
     summary = summary_of(found)
     yield summary["text"]
