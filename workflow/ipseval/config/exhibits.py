@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from pydantic import Field, field_validator
 
@@ -139,6 +139,10 @@ class Exhibit(Section):
     def shows_economics(self) -> bool:
         """Whether it shows results of the economics."""
         return any(file.startswith("economics/") for file in self.files_read)
+
+    def coarser(self) -> Self | None:
+        """Return the exhibit in longer periods, for a release in which some have few people."""
+        return None
 
     def problems(self, place: Place) -> Iterator[str | tuple[str, str]]:
         """A trial without economics has none to show, and no exhibit shows records of people."""

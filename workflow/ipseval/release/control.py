@@ -24,6 +24,7 @@ from .system import Arrays, System
 if TYPE_CHECKING:
     from ..config.declared import TrialConfig
     from ..config.disclosure import DisclosurePolicy
+    from ..config.exhibits import Exhibit
     from ..report.told import Told
 
 Where = tuple[tuple[str, str], ...]
@@ -64,7 +65,8 @@ class Controlled:
     """The exhibits of a trial with what is released of each cell, and how it was decided.
 
     cells: exhibit -> its tidy cells as released, with a column `status`. counted: what each
-    released or withheld cell counts, for whoever checks it. sums: declared sums as text.
+    released or withheld cell counts, for whoever checks it. sums: declared sums as text. coarser:
+    exhibits in longer periods than in the report.
     """
 
     trial: str
@@ -77,6 +79,7 @@ class Controlled:
     keys: list[str]
     risky: np.ndarray
     classes: Mapping[str, str] = field(default_factory=dict)
+    coarser: frozenset[str] = frozenset()
 
 
 def control(
@@ -90,6 +93,7 @@ def control(
     told: Sequence[Told] = (),
     renamed: Callable[[str], list[str]] | None = None,
     organisations: Sequence[str] = (),
+    remade: Callable[[str, Exhibit], pd.DataFrame] | None = None,
 ) -> Controlled:
     """Return what of a trial's exhibits may leave.
 
@@ -97,13 +101,15 @@ def control(
     keeps the pattern of what is withheld. `told`: what prose tells of results, controlled with
     the exhibits as one more of them, named PROSE. `renamed`: names of the rows of an exhibit that
     do not follow from its results, for one of which something is withheld. `organisations`: columns
-    of people whose values are counted like people in totals and means.
+    of people whose values are counted like people in totals and means. `remade`: cells of an
+    exhibit as declared otherwise, for one in longer periods.
     Raises InputError for a kind without a class, and for a key with two values.
     """
     counter = Counter(folder, config)
     build = _Build(counter, policy, earlier or {}, organisations)
     frames, refused, cells = {}, {}, []
     classes: dict[str, str] = {}
+    coarser = set[str]()
     named = [n for chapter in config.exhibits.chapters.values() for n in chapter.exhibits]
     for name in dict.fromkeys(named):
         spec = config.exhibits.exhibits[name]
@@ -120,6 +126,11 @@ def control(
                 remedy="declare them, or `withheld` with the reason",
             )
         classes[name] = spec.disclosure
+        may_be_longer = policy.quarters and remade and _has_few(frame, policy.threshold)
+        if remade and may_be_longer and (longer := spec.coarser()):
+            spec, frame = longer, remade(name, longer)
+            frames[name] = frame
+            coarser.add(name)
         df = _degrees_of_freedom(frame, folder) if policy.degrees_of_freedom else {}
         for at, row in enumerate(frame.itertuples()):
             cells.append(build.taken(name, at, row, spec.counts(row, config), df))
@@ -161,7 +172,14 @@ def control(
         build.keys,
         risky,
         classes,
+        frozenset(coarser),
     )
+
+
+def _has_few(frame: pd.DataFrame, threshold: int) -> bool:
+    """Return whether a count of people is small."""
+    counts = frame.loc[frame["statistic"] == "count", "value"]
+    return bool(((counts > 0) & (counts < threshold)).any())
 
 
 def _prose(told: Sequence[Told], is_taken: bool) -> tuple[pd.DataFrame, list[Any]]:

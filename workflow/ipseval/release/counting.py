@@ -83,6 +83,9 @@ class Counter:
             " in " in c and c.rsplit(" in ", 1)[1] in self.sources for c, _ in where
         ):
             return where
+        # That all of a quarter came in one month is no reader's to know; sums tie the two.
+        if any(c == MONTH for c, _ in where):
+            return where
         mask = self._mask(where)
         if mask.sum() < ALIKE:
             return where
