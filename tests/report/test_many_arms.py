@@ -13,7 +13,7 @@ from ipseval.provenance import ROOT
 from ipseval.report.cells import as_frame, cell
 from ipseval.report.make import refuse_unless_identified
 from ipseval.report.sentences.impacts import effect
-from ipseval.report.sentences.people import randomised
+from ipseval.report.sentences.people import allocation, randomised
 from ipseval.report.sentences.words import Words
 
 WORDS = Words(lambda key: {"a": "Small class", "b": "Regular class"}.get(key, key), "$", 0.95)
@@ -106,7 +106,7 @@ def test_a_ratio_below_one_is_lower_and_arms_have_their_names():
 
 def test_everybody_is_counted_by_the_name_of_their_arm(star):
     people = pd.DataFrame({"arm": [0, 0, 1, 2], "randomised_on": pd.NaT})
-    (text,) = randomised(people, star.trial.person.arm)
+    (text,) = randomised(allocation(people), star.trial.person.arm)
     assert text.startswith("4 people were randomised: ")
     assert "2 to Regular class" in text
 

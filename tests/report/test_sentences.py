@@ -445,7 +445,7 @@ def test_people_weights_and_links():
             "randomised_on": pd.to_datetime(["2018-05-01", "2018-05-09", "2019-10-02"]),
         }
     )
-    assert people.randomised(frame) == [
+    assert people.randomised(people.allocation(frame)) == [
         "3 people were randomised between May 2018 and October 2019: 1 to treatment and 2 to "
         "control."
     ]
@@ -466,7 +466,7 @@ def test_people_weights_and_links():
             "trimmed": [0, 1],
         }
     )
-    assert people.responses(weights, LABELS.__getitem__) == [
+    assert people.responses(people.response_rates(weights), LABELS.__getitem__) == [
         "**Earnings**: response rate 36.7% (110 of 300). Weights for non-response have design "
         "effects from 1.10 to 1.25 by trial group and arm; 1 was trimmed."
     ]

@@ -29,6 +29,7 @@ from ipseval.modules import import_folder, module_file
 from ipseval.provenance import code_hash
 from ipseval.report.needs import (
     config_slice,
+    families_told,
     files_read,
     files_written,
     modules_of,
@@ -494,8 +495,12 @@ def counted_from(trial):
     """Return the results, relative to the trial, that disclosure control counts people in."""
     chapters = PROJECT.trials[trial].exhibits.chapters
     read = {file for chapter in chapters for file in chapter_reads(trial, chapter)}
-    names = ("people", "months", "by_linkage", "quality")
-    return sorted(read | {path_of(name) for name in names})
+    config = PROJECT.trials[trial]
+    # Besides exhibits, what prose tells of.
+    names = ["people", "months", "by_linkage", "quality", "methods", "weights"]
+    names += ["summary", "information", "convergence"] if config.economics else []
+    told = families_told(config, config.exhibits.chapters)
+    return sorted(read | {path_of(name) for name in names} | {path_of("impact", f) for f in told})
 
 
 def exhibit_kind_modules(trial):

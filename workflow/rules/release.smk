@@ -17,11 +17,14 @@ rule control_disclosure:
                 for chapter in PROJECT.trials[wildcards.trial].exhibits.chapters
             ],
         ],
+        notebooks=lambda wildcards: [
+            notebook_of(wildcards.trial, chapter)
+            for chapter in PROJECT.trials[wildcards.trial].exhibits.chapters
+        ],
         ledger=ledger_of_run(),
     output:
         cells=update("<results>/{trial}/release/cells.csv"),
         counts=update("<results>/{trial}/release/counts.csv"),
-        declared=update("<results>/{trial}/release/declared.json"),
         summary=update("<results>/{trial}/release/summary.json"),
         pattern=update("<results>/{trial}/release/pattern.json"),
         released=update("<results>/{trial}/release/released.zip"),
@@ -38,6 +41,7 @@ rule control_disclosure:
     resources:
         mem_mb=1000,
     params:
+        run=RUN,
         policy=facts(PROJECT.policy),
         cuts=PROJECT.disclosure.cuts,
         config=lambda wildcards: whole_config(wildcards.trial),
@@ -45,9 +49,14 @@ rule control_disclosure:
             chapter: chapter_config(wildcards.trial, chapter)
             for chapter in PROJECT.trials[wildcards.trial].exhibits.chapters
         },
+        page=lambda wildcards: page_config(wildcards.trial),
         synthetic=lambda wildcards: is_synthetic(wildcards.trial),
         confidential=lambda wildcards: is_confidential(wildcards.trial),
-        code=lambda wildcards: code_of("control_disclosure", *exhibit_kind_modules(wildcards.trial)),
+        code=lambda wildcards: code_of(
+            "control_disclosure",
+            "ipseval.report.chapter",
+            *exhibit_kind_modules(wildcards.trial),
+        ),
     message:
         "Controlling disclosure of {wildcards.trial}"
     script:
@@ -75,6 +84,7 @@ rule build_release:
         summary="<results>/concordance_summary.csv",
         concordance="<results>/concordance.csv",
         conflicts="<results>/conflicts.csv",
+        logs=LOGS,
         records=[f"<records>/{name}.json" for name in record_names()],
         controls=[
             f"<records>/{name}.json" for name in release_record_names() if name != "build_release"
@@ -115,6 +125,7 @@ rule build_release:
             }
             for trial in TRIALS
         },
+        published={trial: PROJECT.trials[trial].exhibits.published for trial in TRIALS},
         regenerated=[
             (published, trial, Path(file).stem)
             for trial, chapter in CHAPTERS

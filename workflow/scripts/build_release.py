@@ -11,6 +11,7 @@ with job(snakemake) as say:
         run_folder=Path(snakemake.output.results).parents[1],
         files=[Path(path) for path in snakemake.params.config_files],
         records=[Path(path) for path in given.records],
+        appendix=[Path(path) for path in given.logs],
     )
     for line in build_release(inputs, snakemake.params, Path(snakemake.output.results).parent):
         say(line)

@@ -17,10 +17,14 @@ with job(snakemake) as say:
         people = sha256(target.parent / path_of("people"))
         refuse_other_data(Path(ledger), {trial: people})
     task = Task(
+        run=params.run,
         trial=trial,
         folder=target.parent,
         config=declared_from(params.config),
         chapters=params.chapters,
+        page=params.page,
+        notebooks=dict(zip(params.chapters, map(Path, snakemake.input.notebooks), strict=True)),
+        drafts=Path(snakemake.log[0]).parent,
         policy=DisclosurePolicy.model_validate(params.policy),
         cuts=params.cuts,
         synthetic=params.synthetic,

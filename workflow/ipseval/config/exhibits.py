@@ -86,6 +86,8 @@ class Exhibit(Section):
     withheld: ClassVar[str] = ""
     # Whether it shows a trial of more than two arms rightly, where it shows people by arm.
     many_arms: ClassVar[bool] = False
+    # Texts of keys of its own, which a code of the same name does not change.
+    own_labels: ClassVar[dict[str, str]] = {}
     # Whether it draws people as points, which no policy lets out.
     draws_people: ClassVar[bool] = False
     if TYPE_CHECKING:
@@ -187,6 +189,8 @@ class TableExhibit(Exhibit):
     form: ClassVar[str] = "table"
     # What a dash in place of a number means, in the symbols of report/table_cells.py.
     dash: ClassVar[str] = "[x]"
+    # Whether rows name units: each is of one, and columns are of several.
+    units_in_rows: ClassVar[bool] = False
 
     layout: Layout = default_layout(rows=["panel", "row"], columns=["column"])
 
@@ -258,6 +262,12 @@ class Exhibits(Section):
         None,
         description="What the first page of the report says of the trial; without it, the effects "
         "of the first family of models.yaml.",
+    )
+    low_quality_below: int | None = Field(
+        None,
+        ge=2,
+        description="Shares, means and estimates in tables that fewer people than these are behind "
+        "are marked [u], of low quality; none is where it is absent.",
     )
     chapters: dict[Name, DeclaredChapter] = Field(min_length=1, description="Chapters in order.")
     exhibits: dict[Name, Annotated[Exhibit, EXHIBITS]] = Field(

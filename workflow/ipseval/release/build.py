@@ -8,41 +8,51 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..config.run import Run
-from ..config.trial import Trial
+from ..catalogue import path_of
 from ..errors import InputError
-from ..files import (
-    read_csv,
-    read_sealed,
-    write_bytes,
-    write_csv,
-    write_json,
-    write_text,
-    write_zip,
-)
+from ..files import read_csv, read_sealed, write_csv, write_json, write_text, write_zip
 from ..lazy import pd
 from ..provenance import ROOT, versions
+from ..report.carried import about_page
 from ..report.cells import read_cells
-from ..report.documents import ChapterText, Part, Shown
-from ..report.grid import Grid
+from ..report.facts import code_of_run
+from . import preview
+from .chapters import NOTEBOOKS
+from .control import PROSE, PROSE_CLASS
 from .crate import acro_output, release_note, write_checksums, write_results, write_ro_crate
+from .keyed import HOW, keyed
 from .published import audit_published, published_note
 from .released import Made, copied
 from .scan import scan
 from .trial import unpacked
 
+if TYPE_CHECKING:
+    from .remade import TrialReleased
+
+CELL_NAMES = ["panel", "row", "column", "statistic", "status"]
+PROSE_CARD = {
+    "form": "table",
+    "kind": "prose",
+    "title": "Numbers that the sentences of chapters, notebooks and the first page tell",
+}
+# The page names the code of all jobs before it.
+OF_THE_REPORT = ("build_site", "build_documents")
 LICENCE = "https://spdx.org/licenses/MIT"
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """Where the parts of a release come from: the run, files taken as they are, and records."""
+    """Where the parts of a release come from: the run, files taken as they are, and records.
+
+    appendix: pages of the glossary, assumptions and sources, which a report has at its end.
+    """
 
     run_folder: Path
     files: list[Path]
     records: list[Path]
+    appendix: list[Path]
 
 
 def build_release(inputs: Inputs, params: Any, folder: Path) -> Iterator[str]:
@@ -67,35 +77,52 @@ def _empty(folder: Path) -> None:
 def _fill(inputs: Inputs, params: Any, folder: Path) -> Iterator[str]:
     policy, run = params.policy, inputs.run_folder
     outputs: list[dict[str, Any]] = []
-    summaries, pages, persons = [], [], set[str]()
-    parts: list[Part] = []
+    summaries, persons = [], set[str]()
+    titles: list[tuple[str, str, list[str]]] = []
+    if policy["control"]:  # Under `none` the report leaves as it is.
+        from . import remade
+    trials: list[TrialReleased] = []
     for trial, chapters in params.chapters.items():
         source, target = run / trial, folder / trial
-        shown = {name: one["exhibits"] for name, one in chapters.items()}
         if policy["control"]:
-            exhibits = unpacked(source / "release" / "released.zip", target)
+            made = unpacked(source / "release" / "released.zip", target)
+            exhibits = made.exhibits
             summary = read_summary(source / "release" / "summary.json")
             cells = read_cells(source / "release" / "cells.csv")
+            _notebooks(target, folder / NOTEBOOKS / trial)
+            trials.append(remade.released_trial(trial, params, made, target, folder))
         else:
-            names = dict.fromkeys(name for one in shown.values() for name in one)
+            names = dict.fromkeys(n for one in chapters.values() for n in one["exhibits"])
             exhibits = [copied(name, source / "report" / "exhibits", target) for name in names]
             summary, cells = {"trial": trial, "controlled": False}, None
-        made = {one.exhibit: one for one in exhibits}
-        for chapter, declared in chapters.items():
-            body = [made[name].page for name in shown[chapter]]
-            pages.append((trial, chapter, declared["title"], body))
-        if policy["control"]:
-            parts.append(_part(trial, params, made, target))
         outputs += _outputs(exhibits, trial, cells, summary, params, len(outputs))
+        titles += [
+            (trial, one.card["title"], [f"{trial}/{file}" for file in one.files])
+            for one in exhibits
+        ]
+        if cells is not None:
+            outputs.append(_prose(trial, folder, cells, params, len(outputs)))
         summaries.append(summary)
         persons |= _persons(source)
-    _site(inputs, params, pages, folder)
-    _documents(inputs, params, parts, folder)
-    _as_they_are(inputs, folder)
-    on_published = _published(inputs.run_folder, params, folder)
     jobs = {path.stem: read_sealed(path) for path in inputs.records}
+    if policy["control"]:
+        compared = remade.compared_of(inputs.run_folder, params, trials)
+        code = code_of_run(job for name, job in jobs.items() if name not in OF_THE_REPORT)
+        about = about_page(inputs.appendix, _sources(params), code)
+        remade.write_site(inputs.run_folder, about, params, trials, compared, folder)
+        remade.write_documents(params, trials, compared, folder)
+        on_published = _published(inputs.run_folder, params, folder)
+    else:
+        _report_as_it_is(inputs.run_folder, folder)
+        on_published = []
+    _as_they_are(inputs, folder)
+    if policy["control"]:
+        jobs = keyed(jobs, [run / trial / path_of("people") for trial in params.chapters])
     write_json(folder / "provenance.json", _provenance(jobs, params))
     write_csv(folder / "codebook.csv", _codebook(outputs, folder))
+    called = {trial: spec["name"] for trial, spec in params.trials.items()}
+    first = preview.preview(params.run_name, params.run["description"], called, titles)
+    write_text(folder / preview.NAME, first)
     # Without control days may be as fine as they are; identifiers leave under no policy.
     with_days = list(params.chapters) if policy["control"] else []
     leaks = scan(folder, persons, _declared_days(inputs.files), with_days)
@@ -114,7 +141,10 @@ def _fill(inputs: Inputs, params: Any, folder: Path) -> Iterator[str]:
     )
     write_results(folder, outputs)
     parameters = {"run": params.run_name, "policy": params.policy_name, "seed": params.seed}
-    write_ro_crate(folder, params.run_name, params.run["description"], jobs, parameters, LICENCE)
+    about = params.run["description"]
+    write_ro_crate(
+        folder, params.run_name, about, jobs, parameters, LICENCE, keyed=policy["control"]
+    )
     write_checksums(folder)
     yield f"{len(outputs)} exhibits in {folder.name}, policy {params.policy_name}"
 
@@ -128,12 +158,11 @@ def _outputs(
     first: int,
 ) -> Iterator[dict[str, Any]]:
     """Yield the exhibits of a trial in ACRO's shape, numbered from `first`."""
-    names = ["panel", "row", "column", "statistic", "status"]
     by_exhibit = {} if cells is None else dict(list(cells.groupby("exhibit", sort=False)))
     for number, one in enumerate(exhibits, first):
         rows: list[dict[str, str]] = []
         if one.exhibit in by_exhibit:
-            rows = by_exhibit[one.exhibit][names].to_dict("records")
+            rows = by_exhibit[one.exhibit][CELL_NAMES].to_dict("records")
         asked = [e for e in params.exceptions if (e["trial"], e["exhibit"]) == (trial, one.exhibit)]
         exception = "; ".join(_exception(each, rows, params.policy["control"]) for each in asked)
         yield acro_output(
@@ -148,6 +177,22 @@ def _outputs(
             exception,
             params.policy_name,
         )
+
+
+def _prose(
+    trial: str, folder: Path, cells: pd.DataFrame, params: Any, number: int
+) -> dict[str, Any]:
+    """Return what the sentences of a trial tell, as an output in ACRO's shape."""
+    rows = cells.loc[cells["exhibit"] == PROSE, CELL_NAMES].to_dict("records")
+    uid, files = f"output_{number}", [f"{PROSE}.csv"]
+    return acro_output(
+        uid, trial, PROSE, PROSE_CARD, files, rows, "", PROSE_CLASS, "", params.policy_name
+    )
+
+
+def _sources(params: Any) -> set[str]:
+    """Return the published sources that the trials are held against."""
+    return {source for sources in params.published.values() for source in sources}
 
 
 def _exception(asked: dict[str, Any], rows: list[dict[str, str]], controlled: bool) -> str:
@@ -181,77 +226,27 @@ def _persons(folder: Path) -> set[str]:
     return set(people["person_id"].astype(str))
 
 
-def _site(
-    inputs: Inputs, params: Any, pages: list[tuple[str, str, str, list[str]]], folder: Path
-) -> None:
-    """Write the report as a zip: as it is without control, else made from released exhibits."""
-    from ..report.facts import cells_in
-    from ..report.site import Page, build_site, numbered, page_from
-
-    if not params.policy["control"]:
-        text = (inputs.run_folder / "report" / "index.html").read_text(encoding="utf-8")
-        for path in sorted(inputs.run_folder.glob("*/report/chapters/*.ipynb")):
-            kept = folder / "notebooks" / path.parents[2].name / path.name
-            write_text(kept, path.read_text(encoding="utf-8"))
-    else:
-        by_trial: dict[str, list[Page]] = {}
-        for trial, chapter, title, shown in pages:
-            body = f"<h1>{title}</h1>" + "".join(shown)
-            by_trial.setdefault(trial, []).append(page_from(trial, chapter, title, body))
-        parts = [
-            numbered(trial, Trial.model_validate(spec), params.synthetic[trial], by_trial[trial])
-            for trial, spec in params.trials.items()
-        ]
-        summary = read_csv(inputs.run_folder / "concordance_summary.csv")
-        conflicts = read_csv(
-            inputs.run_folder / "conflicts.csv", dtype="str", keep_default_na=False
-        )
-        run = Run.model_construct(**params.run)
-        # Of what the page holds for its script a release has what it has as files, and no more.
-        released = {
-            f"cells-{trial}": cells_in(folder / trial, sorted(p.stem for p in files))
-            for trial in params.trials
-            if (files := list((folder / trial).glob("*.csv")))
-        }
-        text = build_site(params.run_name, run, parts, summary, conflicts, carried=released)
-
-    write_zip(folder / "site.zip", {"index.html": text.encode("utf-8")})
+def _notebooks(trial: Path, folder: Path) -> None:
+    """Move the executed notebooks of a trial to those of the release."""
+    if (trial / NOTEBOOKS).exists():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(trial / NOTEBOOKS, folder)
 
 
-def _part(trial: str, params: Any, made: dict[str, Made], folder: Path) -> Part:
-    """Return a trial for the PDF and the workbook, of what was released of it."""
-    shown = {}
-    for name, one in made.items():
-        svg = folder / f"{name}.svg"
-        picture = svg.read_text(encoding="utf-8") if svg.exists() else ""
-        grid = Grid(**one.grid) if one.grid else None
-        shown[name] = Shown(name, one.card, grid, picture, one.missing)
-    chapters = [
-        ChapterText(each["title"], [{"kind": "exhibit", "id": name} for name in each["exhibits"]])
-        for each in params.chapters[trial].values()
-    ]
-    declared = Trial.model_validate(params.trials[trial])
-    return Part(trial, declared, params.synthetic[trial], chapters, shown)
-
-
-def _documents(inputs: Inputs, params: Any, parts: list[Part], folder: Path) -> None:
-    """Write the PDF and the workbook: as they are without control, else of released exhibits."""
-    if not params.policy["control"]:
-        for name in ("report.pdf", "tables.xlsx"):
-            shutil.copyfile(inputs.run_folder / "report" / name, folder / name)
-        return
-    from ..report.pdf import build_pdf
-    from ..report.workbook import build_workbook
-
-    run = Run.model_construct(**params.run)
-    summary = read_csv(inputs.run_folder / "concordance_summary.csv")
-    write_bytes(folder / "report.pdf", build_pdf(params.run_name, run, parts, summary))
-    write_bytes(folder / "tables.xlsx", build_workbook(params.run_name, run, parts))
+def _report_as_it_is(run_folder: Path, folder: Path) -> None:
+    """Copy the page, the notebooks, the PDF and the workbook, where nothing is controlled."""
+    text = (run_folder / "report" / "index.html").read_bytes()
+    write_zip(folder / "site.zip", {"index.html": text})
+    for path in sorted(run_folder.glob("*/report/chapters/*.ipynb")):
+        kept = folder / NOTEBOOKS / path.parents[2].name / path.name
+        write_text(kept, path.read_text(encoding="utf-8"))
+    for name in ("report.pdf", "tables.xlsx"):
+        shutil.copyfile(run_folder / "report" / name, folder / name)
 
 
 def _published(run_folder: Path, params: Any, folder: Path) -> list[str]:
     """Write which published cells the policy would have let leave; return the lines about them."""
-    if not (params.policy["control"] and params.regenerated):
+    if not params.regenerated:
         return []
     as_text = {"dtype": "str", "keep_default_na": False}
     decided: dict[str, list[pd.DataFrame]] = {}
@@ -280,10 +275,12 @@ def _as_they_are(inputs: Inputs, folder: Path) -> None:
 
 def _provenance(jobs: dict[str, dict[str, Any]], params: Any) -> dict[str, Any]:
     kept = ("rule", "wildcards", "inputs", "outputs", "code")
+    how = HOW if params.policy["control"] else "SHA-256."
     return {
         "run": params.run_name,
         "seed": params.seed,
         "versions": versions(),
+        "checksums": how,
         "jobs": {name: {key: job[key] for key in kept} for name, job in jobs.items()},
     }
 

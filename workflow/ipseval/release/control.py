@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from math import ceil, floor, isnan
@@ -24,6 +24,7 @@ from .system import Arrays, System
 if TYPE_CHECKING:
     from ..config.declared import TrialConfig
     from ..config.disclosure import DisclosurePolicy
+    from ..report.told import Told
 
 Where = tuple[tuple[str, str], ...]
 # Bases of so many people that so many families share are never withheld to protect another.
@@ -37,6 +38,7 @@ FEW_DF = "too few degrees of freedom"
 EXTREME = "a least or greatest value"
 FEW_BEYOND = "too few people lie beyond the quantile"
 DOMINATED = "one or two people have most of the total"
+PROSE, PROSE_CLASS = "prose", "frequencies; correlation and regression; model output"
 POINTS = "it draws people as points"
 
 
@@ -53,6 +55,8 @@ class Cell:
     value: float = np.nan
     printed: str = ""
     n: int | None = None
+    # Whether the printed text is a word that says the same as the value.
+    verdict: bool = False
 
 
 @dataclass
@@ -83,16 +87,19 @@ def control(
     cuts: int = 300,
     earlier: dict[str, tuple[float, float]] | None = None,
     kept: Path | None = None,
+    told: Sequence[Told] = (),
 ) -> Controlled:
     """Return what of a trial's exhibits may leave.
 
     `earlier`: intervals of keys that earlier releases of the same data gave away. `kept`: file that
-    keeps the pattern of what is withheld.
+    keeps the pattern of what is withheld. `told`: what prose tells of results, controlled with
+    the exhibits as one more of them, named PROSE.
     Raises InputError for a kind without a class, and for a key with two values.
     """
     counter = Counter(folder, config)
     build = _Build(counter, policy, earlier or {})
-    frames, refused, cells, classes = {}, {}, [], {}
+    frames, refused, cells = {}, {}, []
+    classes: dict[str, str] = {}
     named = [n for chapter in config.exhibits.chapters.values() for n in chapter.exhibits]
     for name in dict.fromkeys(named):
         spec = config.exhibits.exhibits[name]
@@ -111,13 +118,15 @@ def control(
         classes[name] = spec.disclosure
         df = _degrees_of_freedom(frame, folder) if policy.degrees_of_freedom else {}
         for at, row in enumerate(frame.itertuples()):
-            cell = Cell(name, at, spec.counts(row, config), value=row.value, printed=row.printed)
-            if df.get(row.source, np.inf) < policy.degrees_of_freedom:
-                cell.reason = FEW_DF
-            build.take(cell, row)
-            cells.append(cell)
+            cells.append(build.taken(name, at, row, spec.counts(row, config), df))
         for whole, parts in spec.sums(frame, config):
             build.sum(whole, parts, name)
+    if told:
+        frames[PROSE], of_prose = _prose(told, PROSE in frames)
+        classes[PROSE] = PROSE_CLASS
+        df = _degrees_of_freedom(frames[PROSE], folder) if policy.degrees_of_freedom else {}
+        for at, (row, counts) in enumerate(zip(frames[PROSE].itertuples(), of_prose, strict=True)):
+            cells.append(build.taken(PROSE, at, row, counts(row, config), df))
     arrays, risky = build.system()
     found = suppressed(arrays, risky, float(policy.width), cuts, kept)
     withheld = {key for key, gone in zip(build.keys, found.withheld, strict=True) if gone}
@@ -143,6 +152,22 @@ def control(
         risky,
         classes,
     )
+
+
+def _prose(told: Sequence[Told], is_taken: bool) -> tuple[pd.DataFrame, list[Any]]:
+    """Return what prose tells as cells of one exhibit, and how to say what each counts."""
+    if is_taken:
+        raise InputError(
+            f"an exhibit has the name {PROSE}",
+            file="exhibits.yaml",
+            rule="exhibits",
+            expected="another name: a release calls what its sentences tell so",
+        )
+    parts = [one.frame() for one in told]
+    counts = [one.counts for one, part in zip(told, parts, strict=True) for _ in range(len(part))]
+    frame = pd.concat(parts, ignore_index=True)
+    frame.insert(0, "exhibit", PROSE)
+    return frame, counts
 
 
 def declared_from(plain: dict[str, Any]) -> TrialConfig:
@@ -184,6 +209,15 @@ class _Build:
             return key
         where = self.counter.alike(key.where)
         return Key(self.counter.groups_of(key), key.arm, where, key.table)
+
+    def taken(self, exhibit: str, at: int, row: Any, counts: Counts, df: dict[str, float]) -> Cell:
+        """Return a cell of an exhibit, whose estimate may have few degrees of freedom."""
+        cell = Cell(exhibit, at, counts, value=row.value, printed=row.printed)
+        cell.verdict = row.statistic == "verdict"
+        if df.get(row.source, np.inf) < self.policy.degrees_of_freedom:
+            cell.reason = FEW_DF
+        self.take(cell, row)
+        return cell
 
     def take(self, cell: Cell, row: Any) -> None:
         """Take in what a cell counts; refuse a value that is not that of its key."""
@@ -551,7 +585,8 @@ class _Build:
             return
         if role == "share" and self.policy.rounding > 1 and not isnan(cell.value):
             self._round_share(cell)
-        cell.value = printed_value(cell.printed, cell.value)
+        if not cell.verdict:
+            cell.value = printed_value(cell.printed, cell.value)
 
     def _round_share(self, cell: Cell) -> None:
         from ..report.formats import round_half_up

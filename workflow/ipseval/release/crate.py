@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections import Counter as Tally
 from collections.abc import Iterable
+from math import floor
 from pathlib import Path
 from typing import Any
 
 from ..files import sha256, write_json, write_text
+from .keyed import PUBLIC
 from .notice import FOR_THE_CHECKER
 
 ACRO_VERSION = "0.4.0"  # of results.json, which sacroviewer reads
@@ -115,10 +117,12 @@ def write_ro_crate(
     jobs: dict[str, dict[str, Any]],
     parameters: dict[str, Any],
     licence: str,
+    keyed: bool = False,
 ) -> None:
     """Write ro-crate-metadata.json, a Workflow Run Crate.
 
-    jobs: records of the run by name, each with rule, inputs and outputs with their checksums.
+    jobs: records of the run by name, each with rule, inputs and outputs with their checksums, which
+    may be keyed (keyed.py).
     """
     files = sorted(
         path.relative_to(folder).as_posix()
@@ -131,7 +135,10 @@ def write_ro_crate(
     for job in jobs.values():
         sources |= {path: digest for path, digest in job["inputs"].items() if path not in made}
     workflow, action = "Snakefile", "#run"
-    inputs = [_input(path, digest) for path, digest in sorted(sources.items())]
+    inputs = [
+        _input(path, digest, keyed and not path.startswith(PUBLIC))
+        for path, digest in sorted(sources.items())
+    ]
     values = [
         {"@id": f"#parameter-{name}", "@type": "PropertyValue", "name": name, "value": str(value)}
         for name, value in sorted(parameters.items())
@@ -232,14 +239,24 @@ FORMATS = {
 }
 
 
-def _input(path: str, digest: str) -> dict[str, Any]:
+def _input(path: str, digest: str, is_keyed: bool) -> dict[str, Any]:
     """Return an input that is not in the crate, by its checksum."""
     return {
         "@id": f"#input-{digest[:16]}",
         "@type": "CreativeWork",
         "name": path,
-        "identifier": f"sha256:{digest}",
+        "identifier": f"{'hmac-sha256' if is_keyed else 'sha256'}:{digest}",
     }
+
+
+def _loss(trial: dict[str, Any]) -> str:
+    """Return what withholding costs, in whole cells: with decimals it would tell of the counts."""
+    loss, bound = round(trial["loss"]), min(floor(trial["bound"]), round(trial["loss"]))
+    gap = f"{100 * (loss - bound) / loss:.0f}%" if loss else "none"
+    return (
+        f"What is withheld to protect those at risk weighs about {loss:,} cells; no pattern "
+        f"weighs less than {bound:,} (gap: {gap})."
+    )
 
 
 def release_note(
@@ -265,11 +282,7 @@ def release_note(
             f"{trial['withheld']:,} of {trial['cells']:,} cells are withheld "
             f"({100 * trial['withheld'] / max(trial['cells'], 1):.1f}%).",
             "",
-            f"Of the {trial['numbers']:,} numbers that cells and their relations name, "
-            f"{trial['risky']:,} are at risk. The pattern loses {trial['loss']:.1f} (number of "
-            f"cells, and a fifth of the logarithm of the count, beyond the cells at risk); no "
-            f"pattern that was found loses less than {trial['bound']:.1f}: a gap of "
-            f"{100 * trial['gap']:.1f}%.",
+            f"Cells and their relations name {trial['numbers']:,} numbers. {_loss(trial)}",
             "",
             f"The attack bounded {trial['attacked']:,} withheld and {trial['hidden']:,} other "
             f"numbers; the narrowest interval of a withheld one is {trial['narrowest']} wide.",
@@ -287,12 +300,22 @@ def release_note(
             lines += ["Exhibits without their picture or table:", ""]
             lines += [f"- {name}: {why}." for name, why in trial["not_drawn"].items()]
             lines += [""]
+        if trial["without_prose"]:
+            lines += ["Chapters without their prose and their notebook:", ""]
+            lines += [
+                f"- {name}: {why}, of which nothing is released."
+                for name, why in trial["without_prose"].items()
+            ]
+            lines += [""]
     lines += [
         *on_published,
         "## What is not in it",
         "",
-        "Prose of chapters and executed notebooks are not in a controlled release: their sentences "
-        "are computed from numbers before control. Impact tables and draws stay as well.",
+        "Results stay where they are: links, people, tables of estimates, draws. Sentences of "
+        "chapters, executed notebooks and the first page are computed from released numbers alone, "
+        "each of them a cell of prose.csv of its trial. Checksums of files with data are keyed, "
+        "because the plain ones would confirm a guess of what is withheld (provenance.json says "
+        "how); the number of cells at risk is not told for the same reason.",
         "",
         "## Scan",
         "",

@@ -8,11 +8,14 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from ..catalogue import path_of
 from ..config.declared import Project
 from ..errors import InputError
 from ..files import sha256, write_text, write_zip
 from .attack import released_intervals
+from .chapters import NOTEBOOKS
 from .ledger import add_release
+from .preview import NAME as PREVIEW
 
 COLUMNS = ("output", "exhibit", "status", "sha256", "decision", "comment")
 DECISIONS = ("approve", "reject")
@@ -38,17 +41,18 @@ def pack(project: Project, run_folder: Path) -> str:
         approved = _decided(run_folder / "decisions.csv", folder, outputs)
     whole = len(approved) == len(outputs)
     gone = {f["name"] for uid, o in outputs.items() if uid not in approved for f in o["files"]}
-    # The report and the record of all cells show every exhibit.
+    # The report, the notebooks and the record of all cells show every exhibit.
     if not whole:
         gone |= {"site.zip", "report.pdf", "tables.xlsx"}
-        gone |= {"checksums.txt", "ro-crate-metadata.json", "codebook.csv"}
+        gone |= {_name(path, folder) for path in folder.glob(f"{NOTEBOOKS}/*/*.ipynb")}
+        gone |= {"checksums.txt", "ro-crate-metadata.json", "codebook.csv", PREVIEW}
         gone |= {f"{trial}/declared/counts.csv" for trial in project.trials}
     kept = [
         path
         for path in sorted(folder.rglob("*"))
         if path.is_file() and not _is_of(_name(path, folder), gone)
     ]
-    data = _data(folder, project)
+    data = _data(run_folder, project)
     if project.policy.control:
         intervals = {
             trial: released_intervals(folder / trial, project.policy.rounding)
@@ -135,11 +139,6 @@ def _digest(folder: Path, output: dict[str, Any]) -> str:
     return short_checksum("".join(sha256(folder / file["name"]) for file in output["files"]))
 
 
-def _data(folder: Path, project: Project) -> dict[str, str]:
-    """Return the checksum of the people of each trial, as their job left them."""
-    jobs = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))["jobs"]
-    made = {path: digest for job in jobs.values() for path, digest in job["outputs"].items()}
-    return {
-        trial: next(d for p, d in made.items() if p.endswith(f"/{trial}/outcomes/people.parquet"))
-        for trial in project.trials
-    }
+def _data(run_folder: Path, project: Project) -> dict[str, str]:
+    """Return the checksum of the people of each trial."""
+    return {trial: sha256(run_folder / trial / path_of("people")) for trial in project.trials}

@@ -20,7 +20,9 @@ from ..report.render import exhibit_html, figure_svg, table_html
 if TYPE_CHECKING:
     import pandas as pd
 
-LEGEND = "[c] withheld to protect confidentiality; [u] of low quality."
+LEGEND = "[c] withheld to protect confidentiality."
+
+ALL_WITHHELD = "all of its cells are withheld"
 
 
 @dataclass(frozen=True)
@@ -86,12 +88,16 @@ def _made(
     card = json.loads((files / f"{name}.json").read_text(encoding="utf-8"))
     withheld = cells["status"] != "released"
     card.pop("confidential", None)
-    card["notes"] = [*card["notes"], *([LEGEND] if withheld.any() else [])]
+    noticed = card.pop("noticed", [])  # they may say how many people there are
+    if withheld.all():
+        card["missing"] = ALL_WITHHELD
+    notes = [note for note in card["notes"] if note not in noticed]
+    card["notes"] = [*notes, *([LEGEND] if withheld.any() else [])]
     made, missing, body, grid = [f"{name}.csv"], "", "", None
     write_csv(folder / f"{name}.csv", cells.drop(columns="status"))
     shown = cells.drop(columns=["status", "exhibit", "data"])
     if withheld.all():
-        missing = "all of its cells are withheld"
+        missing = ALL_WITHHELD
         card.pop("alternative", None)
     elif isinstance(spec, TableExhibit):
         grid = asdict(grid_of(shown, spec, data))

@@ -12,8 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
 from ..files import files_in, write_csv, write_json, write_zip
+from ..report.data import Data
+from ..report.findings import FrontLine
+from ..report.needs import config_from
+from ..report.told import told_of
 from .attack import attack
-from .control import Controlled, control
+from .chapters import NOTEBOOKS, executed, exhibits_into, found_of, telling, write_told
+from .control import PROSE, Controlled, control
 from .decided import all_cells, summary_of
 from .released import Made, made_of_trial
 
@@ -29,14 +34,19 @@ MADE = "made.json"
 class Task:
     """A trial to control: its results, declarations, slices of them by chapter, and the policy.
 
-    earlier: intervals of counts that earlier releases gave away. as_is: whether pictures of the
-    report may leave as they are.
+    page: the declarations that its page depends on. notebooks: of its chapters. drafts: where a
+    notebook is while it runs. earlier: intervals of counts that earlier releases gave away. as_is:
+    whether pictures of the report may leave as they are.
     """
 
+    run: str
     trial: str
     folder: Path
     config: TrialConfig
     chapters: dict[str, dict[str, Any]]
+    page: dict[str, Any]
+    notebooks: dict[str, Path]
+    drafts: Path
     policy: DisclosurePolicy
     cuts: int
     synthetic: bool
@@ -47,17 +57,21 @@ class Task:
 def control_trial(task: Task, target: Path) -> Iterator[str]:
     """Write what was decided on a trial, and what leaves, into a folder; yield lines of a log.
 
-    cells.csv, counts.csv, declared.json and summary.json say what was decided, pattern.json keeps
-    what was solved, released.zip has the files. Raises InputError where the attack finds something.
+    cells.csv, counts.csv and summary.json say what was decided, pattern.json keeps what was solved,
+    released.zip has the files. Raises InputError where the attack finds something.
     """
     kept = target / "pattern.json"
+    whole = config_from(task.page)
+    told = told_of(
+        Data(task.folder, whole, task.synthetic, task.page["labels"]), telling(task.notebooks)
+    )
     found = control(
-        task.trial, task.config, task.folder, task.policy, task.cuts, task.earlier, kept
+        task.trial, task.config, task.folder, task.policy, task.cuts, task.earlier, kept, told
     )
     summary = summary_of(found)
     yield summary["text"]
     with tempfile.TemporaryDirectory() as scratch:
-        files = Path(scratch)
+        files, results = Path(scratch, "files"), Path(scratch, "results")
         made = list(
             made_of_trial(
                 task.folder,
@@ -69,26 +83,50 @@ def control_trial(task: Task, target: Path) -> Iterator[str]:
                 files,
             )
         )
+        write_csv(files / f"{PROSE}.csv", found.cells[PROSE].drop(columns="status"))
+        released = results / task.run / task.trial
+        exhibits_into(released, files)
+        write_told(told, found.cells[PROSE], released)
+        chapters = list(executed(task, results, files / NOTEBOOKS))
+        first = found_of(task.trial, task.run, results, task.page)
         write_csv(files / "declared" / "counts.csv", found.counted.drop(columns="reason"))
         write_json(files / "declared" / "relations.json", found.declared)
         summary |= _attacked(files, found, summary, task)
         summary["not_drawn"] = {one.exhibit: one.missing for one in made if one.missing}
         yield f"narrowest interval of a withheld number: {summary['narrowest']}"
-        write_json(files / MADE, [asdict(one) for one in made])
+        summary["without_prose"] = {one.chapter: one.missing for one in chapters if one.missing}
+        record = {
+            "exhibits": [asdict(one) for one in made],
+            "chapters": {one.chapter: one.body for one in chapters if not one.missing},
+            "found": first,
+        }
+        write_json(files / MADE, record)
         write_zip(target / "released.zip", files_in(files))
     write_csv(target / "cells.csv", all_cells(found))
     write_csv(target / "counts.csv", found.counted)
-    write_json(target / "declared.json", found.declared)
     write_json(target / "summary.json", summary)
 
 
-def unpacked(archive: Path, folder: Path) -> list[Made]:
+@dataclass(frozen=True)
+class Unpacked:
+    """What was made of a trial: exhibits, HTML of chapters by name, and what was found."""
+
+    exhibits: list[Made]
+    chapters: dict[str, str]
+    found: list[FrontLine]
+
+
+def unpacked(archive: Path, folder: Path) -> Unpacked:
     """Unpack the released files of a trial into a folder, and return what was made."""
     with zipfile.ZipFile(archive) as file:
         file.extractall(folder)
-    made = [Made(**one) for one in json.loads((folder / MADE).read_text(encoding="utf-8"))]
+    record = json.loads((folder / MADE).read_text(encoding="utf-8"))
     (folder / MADE).unlink()
-    return made
+    return Unpacked(
+        [Made(**one) for one in record["exhibits"]],
+        record["chapters"],
+        [FrontLine(*line) for line in record["found"]],
+    )
 
 
 def _attacked(

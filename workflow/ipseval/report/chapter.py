@@ -18,7 +18,7 @@ from ..config.base import with_texts
 from ..economics.behind import numbers_behind
 from ..provenance import ROOT
 from .cells import read_cells
-from .data import Data
+from .data import Data, ReleasedData
 from .needs import config_from, shown_in
 from .notebook import DECLARATIONS
 from .render import exhibit_html, figure_svg
@@ -32,6 +32,12 @@ if TYPE_CHECKING:
 
     from ..config.exhibits import Exhibit
     from ..config.models import Family
+
+
+FROM_RELEASED = (
+    "Numbers that might tell of single people are withheld: [c] in tables and figures. Sentences "
+    "are computed from the others, and counts in them are of what is shown."
+)
 
 
 class Chapter:
@@ -61,7 +67,9 @@ class Chapter:
             )
         labels = {key: as_prose(text) for key, text in declared["config"]["labels"].items()}
         others = frozenset(declared["config"]["unlabelled"])
-        self.data = Data(self.folder, self.config, self.synthetic, labels, others)
+        self.released = bool(declared.get("released"))
+        kind = ReleasedData if self.released else Data
+        self.data = kind(self.folder, self.config, self.synthetic, labels, others)
 
     @cached_property
     def symbol(self) -> str:
@@ -117,8 +125,12 @@ class Chapter:
         """Return an exhibit for display: title, table or figure, base, source, notes, origin."""
         from IPython.display import HTML
 
-        origin = f"rule make_exhibits_{self.trial}_{self.name}"
-        return HTML(shown_html(self.folder, exhibit, self.run, self.trial, origin))
+        if self.released:
+            shown = shown_in_release(self.folder, exhibit, self.trial)
+        else:
+            origin = f"rule make_exhibits_{self.trial}_{self.name}"
+            shown = shown_html(self.folder, exhibit, self.run, self.trial, origin)
+        return HTML(shown)
 
     def begin(self) -> None:
         """Display the title of the chapter, its question, and what was done to answer it."""
@@ -127,6 +139,8 @@ class Chapter:
             self.say(f"**Question.** {self.declared.question}")
         if self.declared.method:
             self.say(f"**What was done.** {self.declared.method}")
+        if self.released:
+            self.say(FROM_RELEASED)
 
     def show_all(self) -> None:
         """Display every exhibit of the chapter in the declared order, under its headings."""
@@ -208,6 +222,24 @@ def shown_html(folder: Path, exhibit: str, run: str, trial: str, origin: str) ->
     links = {end.upper(): f"../exhibits/{exhibit}.{end}" for end in endings}
     path = f"results/{run}/{trial}/report/exhibits/{exhibit}.csv"
     return exhibit_html(card, body, links, origin, f"ipseval audit {path}")
+
+
+def shown_in_release(folder: Path, exhibit: str, trial: str) -> str:
+    """Return an exhibit as it leaves; `folder` has the released results of the trial."""
+    files = folder / "report" / "exhibits"
+    card = json.loads((files / f"{exhibit}.json").read_text(encoding="utf-8"))
+    card |= {"trial": trial, "exhibit": exhibit, "number": _number(trial, card)}
+    ending = "svg" if card["form"] == "figure" else "html"
+    endings = ["csv"]
+    if not (files / f"{exhibit}.{ending}").exists():
+        body = f"<p>Not shown: {card['missing']}.</p>"
+    else:
+        endings.append(ending)
+        body = (files / f"{exhibit}.{ending}").read_text(encoding="utf-8")
+        body = figure_svg(body, card) if ending == "svg" else body
+    links = {end.upper(): f"../../{trial}/{exhibit}.{end}" for end in endings}
+    audit = f"release/{trial}/{exhibit}.csv"
+    return exhibit_html(card, body, links, "disclosure control", audit)
 
 
 def _number(trial: str, card: dict[str, Any]) -> str:

@@ -10,11 +10,21 @@ from typing import TYPE_CHECKING
 from ..catalogue import path_of
 from ..files import read_csv
 from ..lazy import pd
+from .sentences import people
 from .sentences.words import Words
 
 if TYPE_CHECKING:
     from ..config.declared import TrialConfig
     from ..config.economics import Economics
+
+
+def summed_path(name: str) -> str:
+    """Return the file of what is summed up, relative to the released results of a trial."""
+    return f"prose/{name}.csv"
+
+
+class NotReleasedError(LookupError):
+    """Prose asks for a result of which a release has nothing."""
 
 
 class Data:
@@ -41,8 +51,17 @@ class Data:
     @cache  # noqa: B019 - one instance a job
     def table(self, name: str) -> pd.DataFrame:
         """Return a result by its name in the catalogue, a CSV or Parquet file."""
-        path = self.folder / path_of(name)
+        path = self._path(path_of(name))
         return pd.read_parquet(path) if path.suffix == ".parquet" else read_csv(path)
+
+    @cache  # noqa: B019 - one instance a job
+    def summed(self, name: str) -> pd.DataFrame:
+        """Return people summed up for prose, `allocation` or `responses`."""
+        if name == "allocation":
+            return people.allocation(self.people)
+        if name == "responses":
+            return people.response_rates(self.table("weights"))
+        raise KeyError(name)
 
     @cached_property
     def people(self) -> pd.DataFrame:
@@ -57,7 +76,7 @@ class Data:
     @cached_property
     def match_models(self) -> dict:
         """Settings and learned parameters of probabilistic passes, by source.pass."""
-        return json.loads((self.folder / path_of("match_models")).read_text(encoding="utf-8"))
+        return json.loads(self._path(path_of("match_models")).read_text(encoding="utf-8"))
 
     @property
     def economics(self) -> Economics:
@@ -69,15 +88,24 @@ class Data:
             raise LookupError("the exhibit needs economics.yaml")
         return self.config.economics
 
+    @property
+    def low_quality_below(self) -> int | None:
+        """People behind a number below whom tables mark it as of low quality."""
+        return self.config.exhibits.low_quality_below
+
     @cache  # noqa: B019 - one instance a job
     def records(self, table: str) -> pd.DataFrame:
         """Records of a table of the extracts that is about no person."""
-        return pd.read_parquet(self.folder / path_of("extracts", table))
+        return pd.read_parquet(self._path(path_of("extracts", table)))
 
     @cache  # noqa: B019 - one instance a job
     def impact(self, family: str) -> pd.DataFrame:
         """Estimates of a family."""
-        return read_csv(self.folder / path_of("impact", family), dtype={"timepoint": "str"})
+        return read_csv(self._path(path_of("impact", family)), dtype={"timepoint": "str"})
+
+    def _path(self, file: str) -> Path:
+        """Return the place of a result."""
+        return self.folder / file
 
     @property
     def words(self) -> Words:
@@ -100,3 +128,19 @@ class Data:
             if separator in key:
                 return ", ".join(self.label(part) for part in key.split(separator))
         return key.replace("_", " ").capitalize()
+
+
+class ReleasedData(Data):
+    """What prose of a release is made from: rows of results as they leave (report/told.py)."""
+
+    @cache  # noqa: B019 - one instance a job
+    def summed(self, name: str) -> pd.DataFrame:
+        """Return people summed up, as far as that is released."""
+        return read_csv(self._path(summed_path(name)))
+
+    def _path(self, file: str) -> Path:
+        """Return the place of a result; refuse one of which nothing is released."""
+        path = super()._path(file)
+        if not path.exists():
+            raise NotReleasedError(file)
+        return path

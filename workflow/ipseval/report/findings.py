@@ -1,7 +1,7 @@
 """The first page of the report: what was found in each trial, how sure it is, and on what it rests.
 
-Sentences are those of report/sentences, computed from the results of the run. A release whose
-numbers are controlled has none of them, since no release controls what a sentence says.
+Sentences are those of report/sentences, computed from the results of the run; in a release whose
+numbers are controlled, from what is released of these (report/told.py).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from .sentences.words import Words
 from .statuses import STATUSES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     import pandas as pd
 
@@ -43,8 +43,13 @@ class Front:
 
 def front_of(made: TrialMade, labels: dict[str, str], concordance: pd.DataFrame) -> Front:
     """Return what the first page says of a trial; `concordance` is that of the whole run."""
+    return Front(found_in(made, labels), reproduced(made.config.exhibits.published, concordance))
+
+
+def found_in(made: TrialMade, labels: dict[str, str]) -> list[FrontLine]:
+    """Return what was found in a trial, of results or of what is released of them."""
     words = _words(made.config, labels)
-    return Front([*_impacts(made, words), *_returns(made, words)], _reproduced(made, concordance))
+    return [*_impacts(made, words), *_returns(made, words)]
 
 
 def _words(config: TrialConfig, labels: dict[str, str]) -> Words:
@@ -106,10 +111,10 @@ def _returns(made: TrialMade, words: Words) -> Iterator[FrontLine]:
             )
 
 
-def _reproduced(made: TrialMade, concordance: pd.DataFrame) -> str:
-    """Return how much of what is published about a trial is reproduced; nothing if none is."""
+def reproduced(sources: Iterable[str], concordance: pd.DataFrame) -> str:
+    """Return how much of what some sources published is reproduced; nothing if none is."""
     source = concordance["exhibit"].astype("str").str.split(":").str[0]
-    own = concordance[source.isin(made.config.exhibits.published)]
+    own = concordance[source.isin(list(sources))]
     if own.empty:
         return ""
     counts = own["status"].value_counts()

@@ -48,7 +48,7 @@ def p_value(value: float) -> str:
     """Return a p-value with three decimals, or <0.001; a dash for none."""
     if np.isnan(value):
         return MINUS
-    return "<0.001" if value < 0.0005 else round_half_up(value, 3)
+    return "<0.001" if value <= 0.0005 else round_half_up(value, 3)
 
 
 def with_stars(text: str, marks: str) -> str:

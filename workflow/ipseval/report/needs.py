@@ -1,5 +1,6 @@
 """Which results, kinds and declarations the exhibits of a chapter are made from."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from ..catalogue import path_of
@@ -74,6 +75,7 @@ def config_slice(config: TrialConfig, chapter: str) -> dict[str, Any]:
         return site_slice(config) | {
             "titles": _titles(config, chapter),
             "chapter": {
+                "low_quality_below": config.exhibits.low_quality_below,
                 "chapters": {chapter: config.exhibits.chapters[chapter].model_dump(mode="json")},
                 "exhibits": config.exhibits.model_dump(mode="json")["exhibits"],
             },
@@ -84,6 +86,7 @@ def config_slice(config: TrialConfig, chapter: str) -> dict[str, Any]:
         "unlabelled": sorted(others),
         "titles": _titles(config, chapter),
         "chapter": {
+            "low_quality_below": config.exhibits.low_quality_below,
             "chapters": {chapter: config.exhibits.chapters[chapter].model_dump(mode="json")},
             "exhibits": {name: spec.model_dump(mode="json") for name, spec in exhibits.items()},
         },
@@ -111,6 +114,37 @@ def site_slice(config: TrialConfig) -> dict[str, Any]:
         "unlabelled": [],
         "chapter": config.exhibits.model_dump(mode="json"),
     }
+
+
+# The first model that estimates an outcome.
+FIRST = "first"
+
+
+def families_told(config: TrialConfig, telling: Iterable[str]) -> dict[str, set[str]]:
+    """Return the families that prose tells of, each with its models: by name, or FIRST.
+
+    telling: chapters whose prose tells of the families of effects that their exhibits show.
+    """
+    declared, families = config.exhibits, config.models.families if config.models else {}
+    placed = {name for chapter in declared.chapters.values() for name in chapter.exhibits}
+    found: dict[str, set[str]] = {}
+    for name in placed:
+        spec: Any = declared.exhibits[name]
+        if spec.kind == "outcomes_table":
+            found.setdefault(spec.family, set()).add(spec.model)
+        elif spec.kind == "regression_table":
+            found.setdefault(spec.family, set())
+    first = declared.findings.families if declared.findings else list(families)[:1]
+    own = [
+        family
+        for chapter in telling
+        for name in declared.chapters[chapter].exhibits
+        for family in declared.exhibits[name].estimates_read
+    ]
+    for family in (*first, *own):
+        if family in families and not families[family].by_month:
+            found.setdefault(family, set()).add(FIRST)
+    return {name: found[name] for name in families if name in found}
 
 
 # Results of the economics of which rows are carried; others are curves, of which the cell says all.

@@ -152,6 +152,10 @@ def write_chapter(
 def body_of(page: Path) -> str:
     """Return what a chapter page holds between its main tags."""
     text = page.read_text(encoding="utf-8")
-    body = text.partition("<main>")[2].partition("</main>")[0]
+    return body_of_html(text.partition("<main>")[2].partition("</main>")[0])
+
+
+def body_of_html(body: str) -> str:
+    """Return the HTML of an executed notebook as a part of a longer page."""
     # Cells of all chapters have the same ids, and nothing refers to them.
     return re.sub(r' id="cell-id=[^"]*"', "", body)

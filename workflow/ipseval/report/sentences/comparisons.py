@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from .words import Words, as_prose, by_chance, capital, listed, of_them, true_minus, where
+from .words import (
+    WITHHELD,
+    Words,
+    as_prose,
+    by_chance,
+    capital,
+    listed,
+    of_them,
+    sized,
+    true_minus,
+    where,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -83,12 +94,14 @@ def imbalance(
     for line in found.itertuples():
         own = cells[(cells["panel"] == line.panel) & (cells["row"] == line.row)]
         said = {name: true_minus(text) for name, text in own.set_index("column")["printed"].items()}
+        if WITHHELD in said.values():
+            continue
         p = own.loc[own["column"] == "p_value", "value"].iloc[0]
         sentences.append(
             f"{names.get(line.panel, line.panel)}, {words.label(line.row)}: {said['treatment']} of "
             f"the treatment group and {said['control']} of the control group responded, a "
             f"difference of {said['difference']} percentage points ({words.interval} "
-            f"{said['interval_low']} to {said['interval_high']}; n = {line.n:,}; {words.p(p)})."
+            f"{said['interval_low']} to {said['interval_high']}; {sized(line.n)}; {words.p(p)})."
         )
     gaps = cells[cells["column"] == "difference"]["value"].abs()
     near = int((gaps - threshold).abs().lt(0.5).sum())
@@ -100,15 +113,42 @@ def imbalance(
     return sentences
 
 
+def models(cells: pd.DataFrame, words: Words) -> list[str]:
+    """Return the range of each effect over the models of a table, and how many are significant."""
+    effects = known_cells(cells[cells["column"] == "effect"])
+    tests = cells[cells["column"] == "p_value"].set_index(["panel", "row"])["value"]
+    sentences = []
+    for (panel, unit), part in effects.groupby(["panel", "unit"], sort=False):
+        least, most = part["value"].min(), part["value"].max()
+        span = high = words.size(most, unit)
+        if words.size(least, unit) != high:
+            span = f"{words.number(least, unit)} to {high}"
+        found = [words.is_significant(tests[panel, row]) for row in part["row"]]
+        number = sum(found)
+        many = len(found)
+        of = f"{number} of {many}"
+        if number in (0, many):
+            whole = {1: "it", 2: "both"}.get(many, f"all {many}")
+            of = whole if number else "none"
+        sentences.append(
+            f"{words.label(panel)}: {span} by {many} model{'s' if many > 1 else ''}; statistically "
+            f"significant at {words.level} by {of}."
+        )
+    return sentences
+
+
 def methods(cells: pd.DataFrame, words: Words) -> list[str]:
     """Return in how many groups all methods agree with the sign of the first, and the range.
 
     A group that the first method does not estimate is not compared.
     """
-    effects = known_cells(cells[cells["column"] == "effect"])
+    every = cells[cells["column"] == "effect"]
+    effects = known_cells(every)
     if effects.empty:
         return []
-    first, parts, same = effects["row"].iloc[0], [], 0
+    # The first that the report compares, even where a release withholds it.
+    shown = every if WITHHELD in set(every["printed"]) else effects
+    first, parts, same = shown["row"].iloc[0], [], 0
     for group, part in effects.groupby("panel", sort=False):
         primary = part[part["row"] == first]
         if primary.empty or len(part) < 2:
@@ -124,7 +164,7 @@ def methods(cells: pd.DataFrame, words: Words) -> list[str]:
         parts.append(
             f"{words.label(str(group))} {true_minus(primary['printed'].iloc[0])} "
             f"({true_minus(low['printed'])} to {true_minus(high['printed'])}{unit} by {len(part)} "
-            f"methods; n = {primary['n'].iloc[0]:,}; {'same sign' if agree else 'signs differ'})"
+            f"methods; {sized(primary['n'].iloc[0])}; {'same sign' if agree else 'signs differ'})"
         )
     if not parts:
         return []
@@ -161,7 +201,7 @@ def interactions(cells: pd.DataFrame, words: Words) -> list[str]:
     found = tests[tests["value"] < words.alpha]
     count = words.significant(len(found), len(tests), "interaction", "interactions")
     each = [
-        f"{words.label(line.panel)}, {words.p(line.value)}, n = {line.n:,}"
+        f"{words.label(line.panel)}, {words.p(line.value)}, {sized(line.n)}"
         for line in tests.itertuples()
     ]
     return [f"{count} ({listed(each)})."]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..formats import grouped, money
-from .words import Words, chance, known, listed, true_minus
+from .words import Words, chance, known, listed, true_minus, withheld
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -98,7 +98,8 @@ def calibrated(names: Sequence[str], words: Words) -> list[str]:
 def information(rows: pd.DataFrame, words: Words) -> list[str]:
     """Return what perfect information is worth in the group where it is most, and which part."""
     perfect = rows[(rows["measure"] == "evpi") & rows["value"].notna()]
-    if perfect.empty:
+    # What is highest is not known where one of them is withheld.
+    if perfect.empty or len(withheld(rows)):
         return []
     best = perfect.loc[perfect["value"].idxmax()]
     if round(best["value"], 2) <= 0:
@@ -131,7 +132,7 @@ def information(rows: pd.DataFrame, words: Words) -> list[str]:
 def convergence(rows: pd.DataFrame, words: Words) -> list[str]:
     """Return the largest Monte Carlo error that is left with all draws."""
     last = rows[(rows["draws"] == rows["draws"].max()) & rows["monte_carlo_error"].notna()]
-    if last.empty:
+    if last.empty or len(withheld(rows)):
         return []
     worst = last.loc[last["monte_carlo_error"].idxmax()]
     place = f"{words.label(worst['group'])}, {words.label(worst['appraisal'])}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..formats import grouped, round_half_up
-from .words import Words, by_chance, known, listed, where
+from .words import Words, by_chance, known, listed, where, withheld
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -104,18 +104,22 @@ def _about(rows: pd.DataFrame, words: Words) -> Iterator[str]:
     effects = _estimated(every)
     found = words.alpha > effects["p_value"]
     yield from (effect(line, words) for line in effects[found].itertuples())
+    hidden = withheld(every)
     if not found.all():
         others = [
             f"{where(line.group, line.subgroup, words)} ({_numbers(line, words, brackets=False)})"
             for line in effects[~found].itertuples()
         ]
-        several = len(others) > 1 and not found.any()
+        several = len(others) > 1 and not found.any() and hidden.empty
         whom = f" in any group: {listed(others)}" if several else f" for {listed(others, 'or')}"
         yield f"There was no statistically significant effect at {words.level}{whom}."
-    missing = every[every["estimate"].isna()]
+    missing = every[every["estimate"].isna()].drop(index=hidden.index)
     if len(missing):
         names = [where(line.group, line.subgroup, words) for line in missing.itertuples()]
         yield f"No estimate could be made for {listed(names, 'or')}."
+    if len(hidden):
+        names = [where(line.group, line.subgroup, words) for line in hidden.itertuples()]
+        yield f"The estimate for {listed(names)} is withheld."
     yield from _equality(rows[(rows["term"] == JOINT) & rows["p_value"].notna()], words)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...errors import counted
+from .words import withheld
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,8 +22,11 @@ def dropped(tables: int, rows: pd.DataFrame) -> list[str]:
     models = len(rows[keys].drop_duplicates())
     if not models:
         return []
-    lost = rows[rows["term"].str.startswith(PERFECT)].groupby(keys)["dropped_n"].sum()
     start = f"{counted(tables, 'table', 'tables')} of {counted(models, 'logit', 'logits')}."
+    perfect = rows[rows["term"].str.startswith(PERFECT)]
+    if len(withheld(perfect)):
+        return [f"{start} How many observations were predicted perfectly is withheld."]
+    lost = perfect.groupby(keys)["dropped_n"].sum()
     if lost.empty:
         return [f"{start} In none of them were observations predicted perfectly."]
     most = int(lost.max())

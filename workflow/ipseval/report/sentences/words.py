@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 from math import isnan
 
 from ...errors import counted
+from ...lazy import pd
 from ..formats import grouped, p_value, round_half_up
 from ..scale import scale_of
 
+WITHHELD = "[c]"  # what a release prints in place of a number that it holds back
 TRUE_MINUS = "\N{MINUS SIGN}"
 
 
@@ -69,9 +71,10 @@ class Words:
 
         An end near zero has as many decimals as show on which side of it the interval ends.
         """
-        return f"{self._end(low, unit)} to {self._end(high, unit)}"
+        return f"{self.end(low, unit)} to {self.end(high, unit)}"
 
-    def _end(self, value: float, unit: str) -> str:
+    def end(self, value: float, unit: str) -> str:
+        """Return an end of an interval."""
         scale = scale_of(unit, self.symbol)
         for more in range(4):
             text = replace(scale, decimals=scale.decimals + more).text(value)
@@ -98,8 +101,8 @@ class Words:
 
     @staticmethod
     def unit(unit: str) -> str:
-        """Return a unit with a space before it; none for money and a score on an index."""
-        return "" if unit.isupper() or unit in ("index", "") else f" {unit}"
+        """Return a unit with a space before it; none for money, an index and a mere number."""
+        return "" if unit.isupper() or unit in ("index", "number", "") else f" {unit}"
 
 
 def as_prose(text: str) -> str:
@@ -170,6 +173,16 @@ def where(group: str, subgroup: str, words: Words) -> str:
     if not equals:
         return f"{name} ({words.label(variable)})"
     return f"{name} ({words.label(variable)}: {words.label(level)})"
+
+
+def sized(n: object) -> str:
+    """Return how many people are behind a number; a release may not say."""
+    return f"n = {WITHHELD}" if pd.isna(n) else f"n = {n:,}"
+
+
+def withheld(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows that a release holds back (report/told.py); none of those of a report."""
+    return rows[rows["withheld"]] if "withheld" in rows else rows.iloc[:0]
 
 
 def known(*values: float) -> bool:
