@@ -111,6 +111,7 @@ def controlled(
     cells: dict[str, pd.DataFrame] | None = None,
     families: dict[str, Any] | None = None,
     earlier: dict[str, tuple[float, float]] | None = None,
+    **options: Any,
 ) -> Controlled:
     """Control the exhibits of made-up people; cells are those that the kinds make of them."""
     config = trial_config(exhibits, families)
@@ -122,7 +123,7 @@ def controlled(
         tidy.insert(0, "exhibit", name)
         tidy["data"] = "real"
         write_csv(folder / "report" / "exhibits" / f"{name}.csv", tidy)
-    return control("made-up", config, folder, policy, 60, earlier)
+    return control("made-up", config, folder, policy, 60, earlier, **options)
 
 
 def write_release(folder: Path, found: Controlled) -> Path:

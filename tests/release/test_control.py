@@ -366,6 +366,38 @@ def test_means_that_one_or_two_people_dominate_are_withheld(tmp_path, largest, p
     assert {column for _, row, column in gone(found, "table") if row == "pay"} == withheld
 
 
+# Employers of whom people have their pay, and whether a mean of it may leave.
+EMPLOYERS = [
+    ([f"e{i % 20}" for i in range(40)], True),
+    ([f"e{i % 9}" for i in range(40)], False),
+    (["e0"] * 80 + ["e1"] * 25 + [f"e{i}" for i in range(2, 9)] + ["e9"], False),
+    ([None] * 30 + [f"e{i}" for i in range(10)], True),
+]
+
+
+@pytest.mark.parametrize(("employers", "leaves"), EMPLOYERS)
+def test_employers_are_counted_like_people_where_declared(tmp_path, employers, leaves):
+    one = [{"pay": 100.0, "employer": name} for name in employers]
+    many = [{"pay": 100.0, "employer": f"e{i}"} for i in range(40)]
+    arms = {("north", 0): one, ("north", 1): many, ("south", 0): many, ("south", 1): many}
+    rows = {"pay": {"column": "pay", "category": None, "statistic": "mean", "decimals": 0}}
+    table = BalanceTests(kind="balance_tests", **ABOUT, panel="all", rows=rows)
+    tables = {"table": table.model_copy(update={"group": "north"})}
+    frame = people(arms)
+    found = controlled(tmp_path / "plain", frame, tables)
+    assert not gone(found, "table"), "nothing of it is withheld where nobody declares them"
+    found = controlled(tmp_path / "trial", frame, tables, organisations=("employer",))
+    assert ("control" not in {column for _, _, column in gone(found, "table")}) == leaves
+
+
+def test_a_column_of_organisations_that_is_not_there_is_refused(tmp_path):
+    frame = people({("north", 0): [{"pay": 1.0, "times": 40}], ("south", 1): [{"pay": 1.0}]})
+    rows = {"pay": {"column": "pay", "category": None, "statistic": "mean", "decimals": 0}}
+    table = BalanceTests(kind="balance_tests", **ABOUT, panel="all", rows=rows)
+    with pytest.raises(InputError, match="no such column"):
+        controlled(tmp_path, frame, {"t": table}, organisations=("employer",))
+
+
 LEVELS = [(0.5, 20, 1), (0.5, 19, 0), (0.25, 40, 1), (0.75, 39, 0), (0.1, 99, 0), (0.9, 100, 1)]
 
 

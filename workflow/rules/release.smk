@@ -44,6 +44,7 @@ rule control_disclosure:
         run=RUN,
         policy=facts(PROJECT.policy),
         cuts=PROJECT.disclosure.cuts,
+        organisations=lambda wildcards: PROJECT.disclosure.organisations.get(wildcards.trial, []),
         config=lambda wildcards: whole_config(wildcards.trial),
         chapters=lambda wildcards: {
             chapter: chapter_config(wildcards.trial, chapter)

@@ -27,6 +27,7 @@ with job(snakemake) as say:
         drafts=Path(snakemake.log[0]).parent,
         policy=DisclosurePolicy.model_validate(params.policy),
         cuts=params.cuts,
+        organisations=tuple(params.organisations),
         synthetic=params.synthetic,
         as_is=not params.confidential,
         earlier=earlier_intervals(snakemake.input.ledger, trial),

@@ -37,6 +37,11 @@ class DisclosurePolicy(Section):
     rounding: Annotated[int, Field(ge=1, le=100)] = Field(
         1, description="Counts are rounded to a multiple of this; 1: not at all."
     )
+    quarters: bool = Field(
+        False,
+        description="Whether an exhibit by calendar month is released by quarter where a month has "
+        "people, and fewer than the threshold.",
+    )
     degrees_of_freedom: Annotated[int, Field(ge=0, le=1000)] = Field(
         10, description="Estimates with fewer residual degrees of freedom are withheld."
     )
@@ -60,7 +65,7 @@ def _none_and_ons() -> dict[str, DisclosurePolicy]:
     """Return the policies of a project without the file: the strictest, and that of nobody."""
     nobody = "Nobody is real: nothing is withheld."
     return {
-        "ons": DisclosurePolicy(description="Counts of 1 to 9 people are withheld."),
+        "ons": DisclosurePolicy(description="Counts of 1 to 9 people are withheld.", quarters=True),
         "none": DisclosurePolicy(description=nobody, control=False, decide=False),
     }
 
@@ -86,6 +91,12 @@ class Disclosure(Section):
         300,
         description="How many cuts a trial the search for the least loss may try; counted and not "
         "timed, so that the result is the same on any machine.",
+    )
+    organisations: dict[Name, list[Name]] = Field(
+        default_factory=dict,
+        description="By trial, columns of people.parquet whose values are organisations, such as "
+        "the provider or the employer of a person. In totals and means they are counted like "
+        "people: as many have to contribute, and two of them may not have most of it.",
     )
     exceptions: list[DisclosureException] = Field(
         default_factory=list, description="Exceptions asked for."

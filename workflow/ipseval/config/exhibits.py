@@ -90,6 +90,8 @@ class Exhibit(Section):
     own_labels: ClassVar[dict[str, str]] = {}
     # Whether it draws people as points, which no policy lets out.
     draws_people: ClassVar[bool] = False
+    # Whether names of its rows follow from its results (report/appraised.py).
+    names_follow: ClassVar[bool] = False
     if TYPE_CHECKING:
         kind: str  # Each kind declares its own name.
 
@@ -145,6 +147,10 @@ class Exhibit(Section):
     def shows_economics(self) -> bool:
         """Whether it shows results of the economics."""
         return any(file.startswith("economics/") for file in self.files_read)
+
+    def coarser(self) -> Self | None:
+        """Return the exhibit in longer periods, for a release in which some have few people."""
+        return None
 
     def problems(self, place: Place) -> Iterator[str | tuple[str, str]]:
         """A trial without economics has none to show, and no exhibit shows records of people."""

@@ -53,8 +53,13 @@ class Puzzle:
 
     def equate(self, terms: list[tuple[str, float]]) -> None:
         """Take in that variables times coefficients sum to zero."""
-        row = tuple(sorted((self.variable(name), factor) for name, factor in terms))
-        self.equations.add(row)
+        row: dict[int, float] = {}
+        for name, factor in terms:
+            place = self.variable(name)
+            row[place] = row.get(place, 0.0) + factor
+        # A variable that stands on both sides says nothing of itself.
+        if left := tuple(sorted((i, factor) for i, factor in row.items() if factor)):
+            self.equations.add(left)
 
     def matrix(self) -> csr_matrix:
         """Return the equations as a matrix."""
@@ -523,7 +528,7 @@ def attack(
     for name, (least, most) in bounds.items():
         withheld = name in set(released.withheld)
         small = least >= 1 and most < threshold
-        if most - least < width and (withheld or small):
+        if not most - least >= width and (withheld or small):
             narrow[name] = (least, most)
     widths = [bounds[name][1] - bounds[name][0] for name in released.withheld]
     return Attacked(

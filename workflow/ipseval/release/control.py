@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from math import ceil, floor, isnan
@@ -24,6 +24,7 @@ from .system import Arrays, System
 if TYPE_CHECKING:
     from ..config.declared import TrialConfig
     from ..config.disclosure import DisclosurePolicy
+    from ..config.exhibits import Exhibit
     from ..report.told import Told
 
 Where = tuple[tuple[str, str], ...]
@@ -37,7 +38,7 @@ BASE = "its base or fit is withheld"
 FEW_DF = "too few degrees of freedom"
 EXTREME = "a least or greatest value"
 FEW_BEYOND = "too few people lie beyond the quantile"
-DOMINATED = "one or two people have most of the total"
+DOMINATED = "one or two people, or few organisations, have most of the total"
 PROSE, PROSE_CLASS = "prose", "frequencies; correlation and regression; model output"
 POINTS = "it draws people as points"
 
@@ -64,7 +65,8 @@ class Controlled:
     """The exhibits of a trial with what is released of each cell, and how it was decided.
 
     cells: exhibit -> its tidy cells as released, with a column `status`. counted: what each
-    released or withheld cell counts, for whoever checks it. sums: declared sums as text.
+    released or withheld cell counts, for whoever checks it. sums: declared sums as text. coarser:
+    exhibits in longer periods than in the report.
     """
 
     trial: str
@@ -77,6 +79,7 @@ class Controlled:
     keys: list[str]
     risky: np.ndarray
     classes: Mapping[str, str] = field(default_factory=dict)
+    coarser: frozenset[str] = frozenset()
 
 
 def control(
@@ -88,18 +91,25 @@ def control(
     earlier: dict[str, tuple[float, float]] | None = None,
     kept: Path | None = None,
     told: Sequence[Told] = (),
+    renamed: Callable[[str], list[str]] | None = None,
+    organisations: Sequence[str] = (),
+    remade: Callable[[str, Exhibit], pd.DataFrame] | None = None,
 ) -> Controlled:
     """Return what of a trial's exhibits may leave.
 
     `earlier`: intervals of keys that earlier releases of the same data gave away. `kept`: file that
     keeps the pattern of what is withheld. `told`: what prose tells of results, controlled with
-    the exhibits as one more of them, named PROSE.
+    the exhibits as one more of them, named PROSE. `renamed`: names of the rows of an exhibit that
+    do not follow from its results, for one of which something is withheld. `organisations`: columns
+    of people whose values are counted like people in totals and means. `remade`: cells of an
+    exhibit as declared otherwise, for one in longer periods.
     Raises InputError for a kind without a class, and for a key with two values.
     """
     counter = Counter(folder, config)
-    build = _Build(counter, policy, earlier or {})
+    build = _Build(counter, policy, earlier or {}, organisations)
     frames, refused, cells = {}, {}, []
     classes: dict[str, str] = {}
+    coarser = set[str]()
     named = [n for chapter in config.exhibits.chapters.values() for n in chapter.exhibits]
     for name in dict.fromkeys(named):
         spec = config.exhibits.exhibits[name]
@@ -116,6 +126,11 @@ def control(
                 remedy="declare them, or `withheld` with the reason",
             )
         classes[name] = spec.disclosure
+        may_be_longer = policy.quarters and remade and _has_few(frame, policy.threshold)
+        if remade and may_be_longer and (longer := spec.coarser()):
+            spec, frame = longer, remade(name, longer)
+            frames[name] = frame
+            coarser.add(name)
         df = _degrees_of_freedom(frame, folder) if policy.degrees_of_freedom else {}
         for at, row in enumerate(frame.itertuples()):
             cells.append(build.taken(name, at, row, spec.counts(row, config), df))
@@ -140,6 +155,12 @@ def control(
         for name, frame in frames.items()
     }
     counted = build.counted(cells, frames)
+    for name, frame in released.items():
+        is_named = name in config.exhibits.exhibits
+        follows = is_named and config.exhibits.exhibits[name].names_follow
+        if renamed and follows and (frame["status"] != "released").any():
+            frame["row"] = renamed(name)
+            counted.loc[counted["exhibit"] == name, "row"] = frame["row"].to_list()
     return Controlled(
         trial,
         released,
@@ -151,7 +172,14 @@ def control(
         build.keys,
         risky,
         classes,
+        frozenset(coarser),
     )
+
+
+def _has_few(frame: pd.DataFrame, threshold: int) -> bool:
+    """Return whether a count of people is small."""
+    counts = frame.loc[frame["statistic"] == "count", "value"]
+    return bool(((counts > 0) & (counts < threshold)).any())
 
 
 def _prose(told: Sequence[Told], is_taken: bool) -> tuple[pd.DataFrame, list[Any]]:
@@ -189,8 +217,10 @@ class _Build:
         counter: Counter,
         policy: DisclosurePolicy,
         earlier: dict[str, tuple[float, float]],
+        organisations: Sequence[str],
     ):
         self.counter, self.policy, self.earlier = counter, policy, earlier
+        self.organisations = organisations
         self.linked = System()
         self.nodes: dict[tuple[str, Where], set[tuple[tuple[str, ...], str]]] = defaultdict(set)
         self.used_as_base: dict[tuple[str, Where], set[Where]] = defaultdict(set)
@@ -270,7 +300,16 @@ class _Build:
 
     @cache  # noqa: B019 - one build a job
     def _dominates(self, key: Key, column: str) -> bool:
-        values = np.sort(np.abs(self.counter.values(key, column)))[::-1]
+        if self.policy.dominance is None:
+            return False
+        for organisation in self.organisations:
+            sums = self.counter.by_organisation(key, column, organisation)
+            if 0 < (sums > 0).sum() < self.policy.threshold or self._few_have_most(sums):
+                return True
+        return self._few_have_most(np.abs(self.counter.values(key, column)))
+
+    def _few_have_most(self, parts: np.ndarray) -> bool:
+        values = np.sort(parts)[::-1]
         total = values.sum()
         if not total or self.policy.dominance is None:
             return False

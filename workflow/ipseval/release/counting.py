@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..catalogue import path_of
 from ..disclosed import BOTH, COUNTED, KNOWN, MONTH, TALLY, UNKNOWN, Key
+from ..errors import InputError
 from ..files import read_csv
 from ..lazy import np, pd
 from ..report.cells import same_text
@@ -82,6 +83,9 @@ class Counter:
             " in " in c and c.rsplit(" in ", 1)[1] in self.sources for c, _ in where
         ):
             return where
+        # That all of a quarter came in one month is no reader's to know; sums tie the two.
+        if any(c == MONTH for c, _ in where):
+            return where
         mask = self._mask(where)
         if mask.sum() < ALIKE:
             return where
@@ -139,6 +143,21 @@ class Counter:
         """Return the numbers of a column of the people of a key."""
         mask = self._mask(key.where) & np.isin(self._at, self._places(key))
         return self._column(column)[mask].dropna().to_numpy(dtype=float)
+
+    def by_organisation(self, key: Key, column: str, organisation: str) -> np.ndarray:
+        """Return what the people of a key have of a column, summed by their organisation."""
+        if organisation not in self.people:
+            raise InputError(
+                "people have no such column",
+                file="config/disclosure.yaml",
+                column=organisation,
+                rule="organisations",
+                expected="a column of people.parquet",
+                remedy="derive it in outcomes.yaml, or leave it out",
+            )
+        mask = self._mask(key.where) & np.isin(self._at, self._places(key))
+        values = self._column(column)[mask].astype(float)
+        return values.abs().groupby(self.people.loc[mask, organisation]).sum().to_numpy()
 
     def _linkage(self, where: Where) -> np.ndarray:
         """Return people by what linkage found, from the table of its quality."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 LEGEND = "[c] withheld to protect confidentiality."
 
+COARSER = "In longer periods than in the report, since some of its periods have few people."
 ALL_WITHHELD = "all of its cells are withheld"
 
 
@@ -42,13 +43,15 @@ def made_of_trial(
     trial: str,
     chapters: dict[str, dict[str, Any]],
     cells: dict[str, pd.DataFrame],
+    coarser: frozenset[str],
     synthetic: bool,
     as_is: bool,
     folder: Path,
 ) -> Iterator[Made]:
     """Yield the exhibits of a trial, made in a folder from released cells.
 
-    source: results of the trial. chapters: slices of the declarations. as_is: whether the picture
+    source: results of the trial. chapters: slices of the declarations. coarser: exhibits in longer
+    periods than in the report. as_is: whether the picture
     of an exhibit of which nothing is withheld may be that of the report.
     """
     done = set[str]()
@@ -60,7 +63,8 @@ def made_of_trial(
         for name, spec in shown_in(config.exhibits, *config.exhibits.chapters).items():
             if name not in done:
                 done.add(name)
-                yield _made(name, spec, data, cells[name], as_is, folder, trial)
+                spec = (spec.coarser() or spec) if name in coarser else spec
+                yield _made(name, spec, data, cells[name], as_is, folder, trial, name in coarser)
 
 
 def copied(name: str, source: Path, folder: Path) -> Made:
@@ -82,6 +86,7 @@ def _made(
     as_is: bool,
     folder: Path,
     trial: str,
+    is_coarser: bool,
 ) -> Made:
     """Write <name>.csv, .json and .html or .svg of released cells."""
     files = data.folder / "report" / "exhibits"
@@ -91,8 +96,13 @@ def _made(
     noticed = card.pop("noticed", [])  # they may say how many people there are
     if withheld.all():
         card["missing"] = ALL_WITHHELD
-    notes = [note for note in card["notes"] if note not in noticed]
-    card["notes"] = [*notes, *([LEGEND] if withheld.any() else [])]
+    card["notes"] = [
+        *(note for note in card["notes"] if note not in noticed),
+        *([LEGEND] if withheld.any() else []),
+        *([COARSER] if is_coarser else []),
+    ]
+    if spec.names_follow and withheld.any():
+        card["notes"] = _notes_by_setting(card["notes"], spec, data)
     made, missing, body, grid = [f"{name}.csv"], "", "", None
     write_csv(folder / f"{name}.csv", cells.drop(columns="status"))
     shown = cells.drop(columns=["status", "exhibit", "data"])
@@ -117,6 +127,15 @@ def _made(
     write_json(folder / f"{name}.json", card)
     made.append(f"{name}.json")
     return Made(name, made, _page(card, name, body, missing, made, trial), card, missing, grid)
+
+
+def _notes_by_setting(notes: list[str], spec: Exhibit, data: Data) -> list[str]:
+    """Return notes without those that tell of results, and with what stands in their place."""
+    told = spec.noticed(data)
+    data.by_setting = True
+    instead = spec.noticed(data)
+    data.by_setting = False
+    return [note for note in notes if note not in told] + instead
 
 
 def _is_whole(released: pd.DataFrame, cells: pd.DataFrame) -> bool:

@@ -72,7 +72,10 @@ class System:
         if abs(rest) > 1e-6:
             names = ", ".join(f"{self.keys[p]} = {self.truth[p]:g}" for p, _ in terms)
             raise ValueError(f"a relation misses by {abs(rest):g}: {names}")
-        row = tuple(sorted(terms))
+        factors: dict[int, float] = {}
+        for place, factor in terms:
+            factors[place] = factors.get(place, 0.0) + factor
+        row = tuple(sorted((place, factor) for place, factor in factors.items() if factor))
         if row not in self._seen and len(row) > 1:
             self._seen.add(row)
             self.rows.append(row)

@@ -23,8 +23,11 @@ from .decided import all_cells, summary_of
 from .released import Made, made_of_trial
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from ..config.declared import TrialConfig
     from ..config.disclosure import DisclosurePolicy
+    from ..config.exhibits import Exhibit
 
 # The record of what was made, in the archive beside the files of the exhibits.
 MADE = "made.json"
@@ -36,7 +39,8 @@ class Task:
 
     page: the declarations that its page depends on. notebooks: of its chapters. drafts: where a
     notebook is while it runs. earlier: intervals of counts that earlier releases gave away. as_is:
-    whether pictures of the report may leave as they are.
+    whether pictures of the report may leave as they are. organisations: columns of people that name
+    one.
     """
 
     run: str
@@ -52,6 +56,7 @@ class Task:
     synthetic: bool
     as_is: bool
     earlier: dict[str, tuple[float, float]]
+    organisations: tuple[str, ...] = ()
 
 
 def control_trial(task: Task, target: Path) -> Iterator[str]:
@@ -65,8 +70,30 @@ def control_trial(task: Task, target: Path) -> Iterator[str]:
     told = told_of(
         Data(task.folder, whole, task.synthetic, task.page["labels"]), telling(task.notebooks)
     )
+
+    def remade(exhibit: str, spec: Exhibit) -> pd.DataFrame:
+        data = Data(task.folder, whole, task.synthetic, task.page["labels"])
+        cells = spec.cells(data)
+        cells.insert(0, "exhibit", exhibit)
+        return cells.assign(data="synthetic" if task.synthetic else "real")
+
+    def named_by_setting(exhibit: str) -> list[str]:
+        data = Data(task.folder, whole, task.synthetic, task.page["labels"])
+        data.by_setting = True
+        return whole.exhibits.exhibits[exhibit].cells(data)["row"].to_list()
+
     found = control(
-        task.trial, task.config, task.folder, task.policy, task.cuts, task.earlier, kept, told
+        task.trial,
+        task.config,
+        task.folder,
+        task.policy,
+        task.cuts,
+        task.earlier,
+        kept,
+        told,
+        named_by_setting,
+        task.organisations,
+        remade,
     )
     summary = summary_of(found)
     yield summary["text"]
@@ -78,6 +105,7 @@ def control_trial(task: Task, target: Path) -> Iterator[str]:
                 task.trial,
                 task.chapters,
                 found.cells,
+                found.coarser,
                 task.synthetic,
                 task.as_is and task.policy.rounding == 1,
                 files,
@@ -140,7 +168,7 @@ def _attacked(
     narrow = dict(reached.narrow)
     for name in at_risk & set(reached.bounds):
         low, high = reached.bounds[name]
-        if high - low < policy.width:
+        if not high - low >= policy.width:  # nor where it is no number
             narrow[name] = (low, high)
     if narrow or summary["unprotected"]:
         names = [*narrow, *summary["unprotected"]]

@@ -89,9 +89,14 @@ def contrary(results: pd.DataFrame) -> pd.DataFrame:
 
 def scenario_texts(results: pd.DataFrame, data: Data) -> dict[tuple[str, str], str]:
     """Return what the scenarios of rows of the summary are called, by appraisal and scenario: their
-    label, or what they set where in some row they are not as the label makes expect."""
+    label, or what they set where in some row they are not as the label makes expect; or, whatever
+    their values, wherever something is expected of them (data.by_setting)."""
     keys = ["appraisal", "scenario"]
     odd = set(contrary(results)[keys].itertuples(index=False, name=None))
+    if data.by_setting:
+        odd = {
+            key for key in results[keys].itertuples(index=False, name=None) if _is_tested(key, data)
+        }
     cases = dict(results.groupby(keys, sort=False)["case"].unique())
     return {
         key: _what_it_sets(data, key[0], key[1], list(cases[key]))
@@ -99,6 +104,11 @@ def scenario_texts(results: pd.DataFrame, data: Data) -> dict[tuple[str, str], s
         else data.label(key[1])
         for key in cases
     }
+
+
+def _is_tested(key: tuple[str, str], data: Data) -> bool:
+    """Return whether something is expected of a scenario, given as appraisal and scenario."""
+    return data.economics.scenarios_of(key[0])[key[1]].expected is not None
 
 
 def _what_it_sets(data: Data, appraisal: str, scenario: str, cases: list[str]) -> str:
@@ -131,6 +141,11 @@ def _what_it_sets(data: Data, appraisal: str, scenario: str, cases: list[str]) -
 
 def noticed(results: pd.DataFrame, data: Data) -> list[str]:
     """Return a note on the scenarios that are named by what they set, and where."""
+    if data.by_setting:
+        tested = results[["appraisal", "scenario"]].itertuples(index=False, name=None)
+        if not any(_is_tested(key, data) for key in tested):
+            return []
+        return ["Scenarios of which something is expected are named by what they set."]
     odd = contrary(results).drop_duplicates(["appraisal", "scenario", "group"])
     if odd.empty:
         return []

@@ -64,6 +64,8 @@ class Data:
         self.synthetic = synthetic
         self.labels = labels
         self._unlabelled = unlabelled
+        # Whether names that would follow from results are those of settings, whatever the results.
+        self.by_setting = False
 
     @cache  # noqa: B019 - one instance a job
     def table(self, name: str) -> pd.DataFrame:

@@ -108,9 +108,9 @@ def told_of(data: Data, telling: Iterable[str]) -> list[Told]:
     """
     symbol, config = data.config.trial.currency, data.config
     words = Words(lambda key: key, symbol, config.models.confidence_level if config.models else 0.0)
-    told = [_allocation(data), _responses(data)]
+    told = [_allocation(data), _responses(data), _quality(data)]
     if config.trial.sources:
-        told += [_quality(data), _methods(data)]
+        told.append(_methods(data))
     for family, models in families_told(config, telling).items():
         path = path_of("impact", family)
         told.append(Told(path, list(_estimates(data, family, models, words)), of_estimate))
@@ -157,10 +157,11 @@ def _quality(data: Data) -> Told:
     chosen = (quality["arm"] == "all") & (quality["trial_group"] == "all")
     lines = []
     for row in quality[chosen].to_dict("records"):
-        kept = {n: row[n] for n in ("source", "arm", "trial_group", *_FOUND)}
+        kept = {n: row[n] for n in ("source", "arm", "trial_group")} | dict.fromkeys(_FOUND, np.nan)
         source = source_of("quality", source=row["source"], arm="all", trial_group="all")
         known = [name for name in _FOUND if not isnan(row[name])]
         cells = _counts(known, row, "linkage", row["source"], source)
+        # A trial that links nothing has a row without sources.
         lines.append(Line(kept, cells if len(known) == len(_FOUND) else {}))
 
     def counts(cell: Any, config: TrialConfig) -> Counts:

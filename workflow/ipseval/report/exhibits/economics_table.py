@@ -41,6 +41,7 @@ class EconomicsTable(TableExhibit):
 
     kind: Literal["economics_table"]
     disclosure: ClassVar[Class | None] = "model output"
+    names_follow: ClassVar[bool] = True
     table: Annotated[str, Ref("economics_tables")] = Field(
         description=f"Result in economics/: {', '.join(ECONOMICS_TABLES)}."
     )

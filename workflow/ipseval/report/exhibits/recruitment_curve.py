@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+
+from pydantic import Field
 
 from ...config.exhibits import FigureExhibit
 from ...config.refs import Place
@@ -21,16 +23,37 @@ if TYPE_CHECKING:
     from ..data import Data
 
 
+FREQUENCY = {"month": "M", "quarter": "Q"}
+
+
+def _months_of(period: str) -> list[str]:
+    """Return the months of a month or a quarter, as texts."""
+    whole = pd.Period(period)
+    return [str(m) for m in pd.period_range(whole.start_time, whole.end_time, freq="M")]
+
+
+def _named(period: pd.Period) -> str:
+    """Return a month or a quarter in words: May 2018, the quarter from April 2018."""
+    start = period.start_time.strftime("%B %Y")
+    return start if period.freqstr == "M" else f"the quarter from {start}"
+
+
 class RecruitmentCurve(FigureExhibit):
-    """People randomised by month, with key dates."""
+    """People randomised by month or quarter, with key dates."""
 
     kind: Literal["recruitment_curve"]
     disclosure: ClassVar[Class | None] = "frequencies"
     reads: ClassVar[tuple[str, ...]] = ("people",)
+    by: Literal["month", "quarter"] = Field("month", description="Period of a column.")
+
+    def coarser(self) -> Self | None:
+        """Return the exhibit by quarter; months are not so long."""
+        return self.model_copy(update={"by": "quarter"}) if self.by == "month" else None
 
     def counts(self, cell: Any, config: TrialConfig) -> Counts:
-        """People randomised in a month."""
-        return Counts("frequencies", "count", key([cell.panel]).met({MONTH: cell.row}))
+        """People randomised in a period."""
+        months = "|".join(_months_of(cell.row))
+        return Counts("frequencies", "count", key([cell.panel]).met({MONTH: months}))
 
     def problems(self, place: Place) -> Iterator[str | tuple[str, str]]:
         """The day of randomisation is known."""
@@ -40,17 +63,24 @@ class RecruitmentCurve(FigureExhibit):
             yield "kind", "the trial declares no day of randomisation"
 
     def sums(self, cells: pd.DataFrame, config: TrialConfig) -> list[Sum]:
-        """Everybody of a trial group was randomised in one of the months."""
-        return [
-            (key([group]), [key([group]).met({MONTH: month}) for month in part["row"]])
-            for group, part in cells.groupby("panel", sort=False)
-        ]
+        """Everybody of a trial group was randomised in one period, and in one month of it."""
+        found: list[Sum] = []
+        for group, part in cells.groupby("panel", sort=False):
+            own = key([group])
+            periods = [_months_of(row) for row in part["row"]]
+            found.append((own, [own.met({MONTH: "|".join(months)}) for months in periods]))
+            found += [
+                (own.met({MONTH: "|".join(months)}), [own.met({MONTH: one}) for one in months])
+                for months in periods
+                if len(months) > 1
+            ]
+        return found
 
     def cells(self, data: Data) -> pd.DataFrame:
-        """People randomised by calendar month; panel trial group, row month."""
-        people = data.people
-        month = people["randomised_on"].dt.to_period("M")
-        months = pd.period_range(month.min(), month.max(), freq="M")
+        """People randomised by calendar month or quarter; panel trial group, row period."""
+        people, frequency = data.people, FREQUENCY[self.by]
+        month = people["randomised_on"].dt.to_period(frequency)
+        months = pd.period_range(month.min(), month.max(), freq=frequency)
         groups = [g for g in data.config.trial.groups if g in set(people["trial_group"])]
         counts = pd.crosstab(people["trial_group"], month).reindex(columns=months, fill_value=0)
         return as_frame(
@@ -72,7 +102,8 @@ class RecruitmentCurve(FigureExhibit):
         )
 
     def draw(self, cells: pd.DataFrame, data: Data) -> tuple[Figure, str]:
-        """Stacked columns by month, with the trial's milestones."""
+        """Stacked columns by period, with the trial's milestones."""
+        frequency, each = FREQUENCY[self.by], f"{self.by}s"
         wide = cells.pivot(index="row", columns="panel", values="value")
         wide = wide[list(dict.fromkeys(cells["panel"]))]
         figure, axes = new_figure(height=3.6)
@@ -90,14 +121,15 @@ class RecruitmentCurve(FigureExhibit):
                 label=data.label(group),
             )
             base = base + heights
-        names = pd.PeriodIndex(wide.index, freq="M")
+        names = pd.PeriodIndex(wide.index, freq=frequency)
         # A quarter is named by its first month, and the year under the first of each.
-        first = [i for i, p in enumerate(names) if i == 0 or p.month % 3 == 1]
+        begins = names.asfreq("M", how="start")
+        first = [i for i, p in enumerate(begins) if i == 0 or p.month % 3 == 1]
         step = max(1, len(first) // 8)
         first = [i for i in first[::step] if not 0 < i < 2]
         years = [names[i].year for i in first]
         texts = [
-            names[i].strftime("%b") + ("" if k and years[k - 1] == years[k] else f"\n{years[k]}")
+            begins[i].strftime("%b") + ("" if k and years[k - 1] == years[k] else f"\n{years[k]}")
             for k, i in enumerate(first)
         ]
         axes.set_xticks(x[first], texts)
@@ -109,7 +141,9 @@ class RecruitmentCurve(FigureExhibit):
         axes.set_ylim(0, top * 1.3)
         for milestone in data.config.trial.milestones:
             date = pd.Timestamp(milestone.date)
-            place = (date.to_period("M") - names[0]).n + (date.day - 1) / 31 - 0.5
+            within = date.to_period(frequency)
+            days = (date - within.start_time).days / (31 if self.by == "month" else 92)
+            place = (within - names[0]).n + days - 0.5
             axes.axvline(place, color=GREY, linestyle="--", linewidth=1)
             right = place > len(x) / 2
             axes.annotate(
@@ -128,12 +162,12 @@ class RecruitmentCurve(FigureExhibit):
             key_above(figure, axes.get_legend_handles_labels()[0], known)
         peak = int(np.argmax(base))
         description = (
-            f"{grouped(base.sum())} people were randomised over {len(x)} months; the most, "
-            f"{grouped(base[peak])}, in {names[peak].strftime('%B %Y')}. Column chart."
+            f"{grouped(base.sum())} people were randomised over {len(x)} {each}; the most, "
+            f"{grouped(base[peak])}, in {_named(names[peak])}. Column chart."
         )
         if gone.any():
             description = (
-                f"People were randomised over {len(x)} months, of which {gone.sum()} lack numbers "
+                f"People were randomised over {len(x)} {each}, of which {gone.sum()} lack numbers "
                 "that are withheld. Column chart."
             )
         return figure, description

@@ -34,6 +34,7 @@ class ScenarioPlot(FigureExhibit):
 
     kind: Literal["scenario_plot"]
     disclosure: ClassVar[Class | None] = "model output"
+    names_follow: ClassVar[bool] = True
     reads: ClassVar[tuple[str, ...]] = ("summary",)
     case: CaseName = Field(description="Case shown.")
     appraisals: list[AppraisalName] = Field(min_length=1, description="Appraisals in order.")
