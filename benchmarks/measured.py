@@ -131,6 +131,48 @@ def null_tests(results: Path) -> str:
     )
 
 
+PAIRED = """## The report beside an earlier commit
+
+Wall time and CPU seconds of the default report as a share of those of a named commit, both measured
+in turns on one machine (`benchmarks/paired.py`): a report from nothing, one with nothing changed,
+and one after an edited valuation. The report has grown since `ec0d7a8`, by a PDF, a workbook and a
+release under disclosure control, and the shares hold what these take.
+
+| commit | beside | rounds | from nothing | nothing changed | edited valuation | CPU: from nothing | nothing changed | edited valuation |
+|---|---|---:|---:|---:|---:|---:|---:|---:|
+"""
+PLOT = """
+```mermaid
+xychart-beta
+    title "Wall time of the report from nothing, as % of {theirs}"
+    x-axis [{commits}]
+    y-axis "%" 0 --> {most}
+    bar [{shares}]
+```
+"""
+
+
+def paired_history(results: Path) -> str:
+    """Return the table and the plot of the history that paired.py keeps."""
+    history = json.loads((results / "paired.json").read_text(encoding="utf-8"))
+    names = ("cold", "nothing_changed", "edited_valuation")
+    rows = []
+    for one in history:
+        shares = [f"{one['ratios'][name][unit]:.2f}" for unit in ("wall", "cpu") for name in names]
+        beside = f"| `{one['ours']}` | `{one['theirs']}` | {len(one['rounds'])} | "
+        rows.append(beside + " | ".join(shares) + " |")
+    last = history[-1]["theirs"]
+    shown = [one for one in history if one["theirs"] == last]
+    shares = [round(100 * one["ratios"]["cold"]["wall"]) for one in shown]
+    plot = PLOT.format(
+        theirs=last,
+        commits=", ".join(f'"{one["ours"]}"' for one in shown),
+        most=max(100, *shares),
+        shares=", ".join(map(str, shares)),
+    )
+    return PAIRED + "\n".join(rows) + "\n" + plot
+
+
 def page(results: Path) -> str:
     """Return the page for a folder of results; raises KeyError where one lacks a figure."""
     parts = [HEAD]
@@ -151,7 +193,7 @@ def page(results: Path) -> str:
             f"Python {versions['python']}, Snakemake {versions['snakemake']}, "
             f"pandas {versions['pandas']}.\n"
         )
-    return "\n".join([*parts, null_tests(results)])
+    return "\n".join([*parts, paired_history(results), null_tests(results)])
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ from ipseval.config.load import load_trial
 from ipseval.config.run import ExtractSource
 from ipseval.errors import InputError
 from ipseval.extracts.build import Context, build_tables
+from ipseval.impact.columns import named_columns
 from ipseval.impact.declared import estimate_declared
 from ipseval.linkage.link import link_trial
 from ipseval.linkage.secret import read_secret
@@ -72,15 +73,15 @@ def estimates(trial: str, config: TrialConfig, seed: int) -> pd.DataFrame:
     arguments = (config.trial, config.outcomes, tables, links)
     made = derive_outcomes(*arguments, linked["linkable"], str, config.paye)
     by_linkage = derive_by_linkage(*arguments, methods, made.people, config.paye)
-    return pd.concat(
-        [
-            estimate_declared(
-                trial, name, config.estimates_of(name), seed, made.people, made.months, by_linkage
+    found = []
+    for name in config.models.families:
+        if name not in LEFT_OUT:
+            declared = config.estimates_of(name)
+            people = made.people[named_columns(made.people.columns, declared)]
+            found.append(
+                estimate_declared(trial, name, declared, seed, people, made.months, by_linkage)
             )
-            for name in config.models.families
-            if name not in LEFT_OUT
-        ]
-    )
+    return pd.concat(found)
 
 
 def tests_of(found: pd.DataFrame, seed: int) -> pd.DataFrame:

@@ -24,9 +24,11 @@ OF_THE_DAY = ("logs", "benchmarks")
 
 
 def pytest_collection_modifyitems(items):
-    """Put the longest tests first, so that no worker is left with one of them at the end."""
-    longest = ("test_bytes.py", "test_kill.py")
-    items.sort(key=lambda item: item.path.name not in longest)
+    """Put the longest files first, so that no worker is left with one of them at the end."""
+    longest = ["test_bytes.py", "test_kill.py", "test_small_run.py", "test_no_peeking.py"]
+    longest += ["test_calibration.py", "test_real_files.py", "test_custody.py"]
+    order = {name: place for place, name in enumerate(longest)}
+    items.sort(key=lambda item: order.get(item.path.name, len(longest)))
 
 
 class Project:

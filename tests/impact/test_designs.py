@@ -200,7 +200,7 @@ BAD = [
         "constant in an arm",
         lambda f: f.assign(works=f["works"].where(f["arm"] > 0, 0.0)),
         {"estimator": "standardised", "measure": "odds_ratio"},
-        "predicts a binary outcome perfectly",
+        "an arm has no events, or nothing but events",
     ),
     (
         "a stratum without a control",

@@ -188,6 +188,19 @@ def test_a_cell_of_several_numbers_is_several_columns():
     assert formats[1, 2] == "0%;-0%"
 
 
+def test_the_mark_of_low_quality_has_a_column_of_its_own():
+    grid = Grid(
+        heads=[[("Effect", 1)]],
+        groups=["", ""],
+        names=["a", "b"],
+        lines=[[["4.1ppt ** [u]"]], [["3.0ppt"]]],
+        statistics=[["ppt"]],
+    )
+    frame, _ = frame_of(grid)
+    assert frame.iloc[0].tolist() == ["a", 4.1, "2 stars", "[u]"]
+    assert frame.iloc[1].tolist() == ["b", 3.0, "not significant", "not marked"]
+
+
 @pytest.mark.parametrize(
     ("printed", "value", "stars"),
     [

@@ -169,6 +169,8 @@ def test_the_scenarios_of_an_appraisal_stand_in_its_section():
     assert [label.get_fontweight() for label in labels] == ["bold", "normal"] * 2
     steps = np.diff(figure.axes[0].get_yticks())
     assert steps[1] > steps[0] == steps[2], "a section starts below a gap"
+    assert [text.get_text() for text in figure.axes[0].texts] == ["1\n−900 to 1,100"] * 4
+    assert figure.axes[0].get_title("left") == "North (n = 50)"
 
 
 def curve(group: str, shares: dict[str, float]) -> list[dict]:

@@ -1,12 +1,17 @@
 """CONSORT flow from people by sample, trial group, arm and step."""
 
+from types import SimpleNamespace
+
 import pandas as pd
 import pytest
 from hand import results
+from legibility import faults
 
+from ipseval.report.cells import as_frame, cell
 from ipseval.report.chapter import shown_html
 from ipseval.report.exhibits.flow_diagram import FlowDiagram
-from ipseval.report.make import make_exhibit
+from ipseval.report.exhibits.trial_flow import TrialFlow
+from ipseval.report.make import drawn, make_exhibit
 
 COLUMNS = ["sample", "trial_group", "arm", "step", "reason", "people"]
 
@@ -142,3 +147,25 @@ def test_a_figure_is_saved_as_png_where_asked(tmp_path):
     pages = [shown_html(tmp_path / name, "flow", "run", "trial", "rule") for name in "ab"]
     assert ["flow.png" in page for page in pages] == [False, True]
     assert all("flow.svg" in page for page in pages)
+
+
+@pytest.mark.parametrize("number", [2, 3, 5])
+def test_arms_that_have_no_room_abreast_stand_below_others(number):
+    arms = [f"Weekly meetings and plan {i}" for i in range(number)]
+    counts = [("enrolment", "randomised", "all", 500)]
+    for arm in arms:
+        counts += [("allocation", "allocated", arm, 100)]
+        counts += [("pay", "Whose pay is not known", arm, 12), ("pay", "analysed", arm, 88)]
+    cells = as_frame(
+        [cell(*keys, "count", n, str(n), "people", n, source="") for *keys, n in counts]
+    )
+    role = SimpleNamespace(names=arms, printed_order=arms, label=str)
+    person = SimpleNamespace(arm=role)
+    data = SimpleNamespace(config=SimpleNamespace(trial=SimpleNamespace(person=person)))
+    spec = {"kind": "trial_flow", "title": "F", "base": "B", "samples": {"pay": "Analysed for pay"}}
+    picture, alternative = drawn(TrialFlow.model_validate(spec), cells, data, "SYNTHETIC DATA")
+    assert faults(picture.svg) == []
+    assert alternative.count("100 to Weekly meetings") == number
+    analysed = [text for text in picture.figure.axes[0].texts if text.get_text() == "n = 88"]
+    assert len(analysed) == number
+    assert len({round(text.get_position()[1], 6) for text in analysed}) == -(-number // 3)

@@ -3,7 +3,7 @@
 from ipseval.release.scan import scan
 from ipseval.report.appendix import assumptions, cited, glossary, linked, sources
 from ipseval.report.island import island, opened
-from ipseval.report.render import unbroken
+from ipseval.report.render import unbroken, with_whole_names
 from ipseval.report.squeezed import Short, squeezed, style_sheet
 
 LOG = """# Log
@@ -96,4 +96,16 @@ def test_glossary_and_sources_are_read_from_their_tables():
 def test_n_and_p_stay_on_one_line():
     assert unbroken("(95% CI 1 to 2; n = 5; p < 0.001)") == (
         "(95%\xa0CI\xa01 to 2; n\xa0=\xa05; p\xa0<\xa00.001)"
+    )
+
+
+def test_names_with_a_digit_behind_a_hyphen_stay_on_one_line():
+    page = (
+        '<p title="PHQ-9">EQ-5D-5L in 2018-19, adjusted at 12-month</p>'
+        "<code>PHQ-9</code><svg><text>30-39</text></svg><td>30-39</td>"
+    )
+    one = '<span class="one">{}</span>'.format
+    assert with_whole_names(page) == (
+        f'<p title="PHQ-9">{one("EQ-5D-5L")} in {one("2018-19")}, adjusted at 12-month</p>'
+        f"<code>PHQ-9</code><svg><text>30-39</text></svg><td>{one('30-39')}</td>"
     )

@@ -5,8 +5,10 @@ import pytest
 
 from ipseval.errors import InputError
 from ipseval.report.concordance import read_published
-from ipseval.report.conflicts import audited, claims_as_cells, prove_conflicts
+from ipseval.report.conflicts import audited, claims_as_cells, prove_conflicts, with_proofs
 from ipseval.report.proofs import PROOFS
+
+CELL = ["exhibit", "panel", "row", "column", "statistic"]
 
 
 def cells(*lines) -> pd.DataFrame:
@@ -80,20 +82,35 @@ def count(role, value):
                 count("other", "106"),
             ],
         ),
+        # 43 of 168 is 25.595%, and 28.6 less that is 3.005: rounding explains an effect of 0.030.
         (
-            "arms",
+            "effect",
             [
-                count("base", "89"),
-                ("control", "percent", "96.2", 1, ""),
-                ("treatment", "percent", "84.1", 1, ""),
-                ("difference", "ppt", "-12.0", 1, ""),
+                count("base", "172"),
+                count("analysed", "763"),
+                count("other", "595"),
+                ("control", "percent", "25.6", 1, ""),
+                ("treatment", "percent", "28.6", 1, ""),
+                ("effect", "proportion", "0.030", 3, ""),
             ],
             [
-                count("base", "89"),
-                ("control", "percent", "96.2", 1, ""),
-                ("treatment", "percent", "84.1", 1, ""),
-                ("difference", "ppt", "-12.1", 1, ""),
+                count("base", "172"),
+                count("analysed", "763"),
+                count("other", "595"),
+                ("control", "percent", "25.6", 1, ""),
+                ("treatment", "percent", "28.6", 1, ""),
+                ("effect", "proportion", "0.029", 3, ""),
             ],
+        ),
+        (
+            "unmarked",
+            [("effect", "sd_effect", "0.15", 2, ""), count("base", "754"), count("base", "664")],
+            [("effect", "sd_effect", "0.9", 1, ""), count("base", "754"), count("base", "664")],
+        ),
+        (
+            "unmarked",
+            [("effect", "sd_effect", "0.9", 1, "*"), count("base", "754"), count("base", "664")],
+            None,
         ),
         (
             "mark",
@@ -128,6 +145,7 @@ def declared(**changes) -> pd.DataFrame:
         "audit": "a",
         "set": "1",
         "proof": "sum",
+        "convention": "every recruit is in one group",
         "exhibit": "hlt:table-1.2",
         "panel": "total",
         "row": "base",
@@ -144,12 +162,51 @@ def declared(**changes) -> pd.DataFrame:
         ({"proof": "guess"}, "unknown kind of proof 'guess'"),
         ({"row": "no such row"}, "a cell of 'a' is not published"),
         ({"role": "0"}, "the printed cells of 'a' hold together"),
+        ({"convention": ""}, "a proof of 'a' names no convention"),
     ],
 )
 def test_a_bad_declaration_is_refused(changes, problem):
     published = read_published(["config/published/hlt/table-1-02.csv"])
     with pytest.raises(InputError, match=problem):
         prove_conflicts(published, declared(**changes))
+
+
+def test_a_proof_says_its_convention_and_a_set_without_one_names_cells():
+    published = read_published(["config/published/hlt/table-1-02.csv"])
+    wrong = pd.concat([declared(), declared(panel="scr_iw", role="-1")])
+    (proven,) = prove_conflicts(published, wrong).itertuples()
+    assert proven.why.endswith("rounding explains none of it, if every recruit is in one group")
+    (named,) = prove_conflicts(published, declared(proof="", role="about")).itertuples()
+    assert (named.proof, named.why) == ("", "")
+    table = pd.DataFrame([[*named.keys[0], "agrees"]], columns=[*CELL, "status"])
+    audit = read_published(["config/published/audit.csv"]).head(1).assign(id="a")
+    found = audited(audit, prove_conflicts(published, declared(proof="", role="about")), table)
+    assert found[["shown", "cells", "agrees"]].iloc[0].tolist() == ["listed", 1, 1]
+    # It excuses no cell.
+    table["status"], table["note"] = "differs", ""
+    assert with_proofs(table, pd.DataFrame([named._asdict()]))["status"].tolist() == ["differs"]
+
+
+def test_every_finding_with_a_cell_names_it_and_every_proof_has_a_convention():
+    audit = read_published(["config/published/audit.csv"])
+    conflicts = read_published(["config/published/conflicts.csv"])
+    without = set(audit["id"]) - set(conflicts["audit"])
+    # Words of Table 6.3, of an annex, and of a formula: none of them is a cell.
+    assert without == {
+        "hlt-6.3-student",
+        "hlt-6.3-continuous",
+        "hlt-6.3-omits-registered",
+        "trb-annex-c-formula",
+        "trb-post-intervention",
+        "trb-reliable-recovery",
+        "trb-annex-d",
+    }
+    sets = conflicts.groupby(["audit", "set"], sort=False).first()
+    assert sets.loc[sets["proof"] != "", "convention"].ne("").all()
+    assert (
+        conflicts["proof"].ne("").groupby([conflicts["audit"], conflicts["set"]]).nunique().max()
+        == 1
+    )
 
 
 def test_statements_of_the_text_can_be_cells_of_a_proof():

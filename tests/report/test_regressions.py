@@ -149,6 +149,18 @@ def test_raw_shares_have_no_verdict():
 
 
 @pytest.mark.parametrize(
+    ("difference", "printed"), [("unrounded", "-12.0"), ("of_printed", "-12.1")]
+)
+def test_a_difference_may_be_that_of_the_printed_percentages(difference, printed):
+    line = estimate("all", "work", "logit", mean_control=25 / 26, mean_treatment=53 / 63)
+    line |= {"n_mean_control": 26, "n_mean_treatment": 63}
+    data = results({"f": FAMILY}, {"f": [line]})
+    cells = spec_of("effects_table", treatment="raw", difference=difference).cells(data)
+    assert cells["printed"].tolist()[1:] == ["96.2", "84.1", printed]
+    assert round(cells["value"].iloc[-1], 1) == float(printed)
+
+
+@pytest.mark.parametrize(
     ("kind", "given", "message"),
     [
         ("regression_table", {"rows": {"x": {}}}, "give one of column, dummies"),

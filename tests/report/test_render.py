@@ -43,7 +43,7 @@ def spec(rows, columns, **more):
     return SimpleNamespace(dash="[x]", layout=layout, title="A & B", base="All", labels={}, **more)
 
 
-DATA = SimpleNamespace(label=lambda key: key.capitalize(), synthetic=True)
+DATA = SimpleNamespace(label=lambda key: key.capitalize(), synthetic=True, low_quality_below=None)
 CELLS = as_frame(
     [
         cell(p, r, c, "count", 1, f"{p}{r}{c}<", "u", 12, source="s")

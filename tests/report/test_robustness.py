@@ -7,8 +7,9 @@ import pytest
 from hand import MODEL, estimate, family, results, value_at
 
 from ipseval.report.exhibits.robustness_plot import RobustnessPlot
-from ipseval.report.multiples import new_panels, set_scale
+from ipseval.report.multiples import PLOT, new_panels, set_scale
 from ipseval.report.scale import scale_of
+from ipseval.report.style import WIDTH, inches
 
 ROWS = [
     {"family": "main", "model": "ols"},
@@ -78,8 +79,13 @@ def test_the_picture_marks_the_primary_estimate():
     north = "North 2.0, all methods 2.0 to 4.0, bounds -2.0 to 6.0"
     assert f"{north}; All -1.0, all methods -1.0 to -1.0." in text
     first, second = figure.axes
-    assert [note.get_text() for note in first.texts] == ["0.200", "0.210", "-", "<0.001"]
-    assert [note.get_text() for note in second.texts] == ["0.200", "-", "-", "-"]
+    assert [note.get_text() for note in first.texts] == [
+        "2.0 (−1.0 to 5.0)\np = 0.200, n = 100",
+        "2.0\np = 0.210, n = 100",
+        "−2.0 to 6.0 (−7.0 to 11.0)\nn = 100",
+        "4.0 (−1.0 to 5.0)\np < 0.001, n = 100",
+    ]
+    assert [note.get_text() for note in second.texts][1:] == ["[x]", "[x]", "[x]"]
     labels = first.get_yticklabels()
     assert [label.get_fontweight() for label in labels] == ["bold", "normal", "normal", "normal"]
 
@@ -100,7 +106,7 @@ def test_an_effect_is_printed_in_its_unit(unit, value, printed):
 
 @pytest.mark.parametrize("values", [[-4100.0, 3900.0], [-0.07, 0.16], [0.0, 0.0], [1, 1e6]])
 def test_tick_labels_have_room_and_zero_is_among_them(values):
-    figure, panels = new_panels(list("abcde"), ["x", "y"], "Impact")
+    figure, panels = new_panels(list("abcde"), ["x", "y"], "Impact", numbers=["<0.001"])
     set_scale(panels, values, ["<0.001"])
     figure.draw_without_rendering()
     for panel in panels:
@@ -108,3 +114,15 @@ def test_tick_labels_have_room_and_zero_is_among_them(values):
         boxes = [label.get_window_extent() for label in labels]
         assert "0" in [label.get_text() for label in labels]
         assert all(left.x1 < right.x0 for left, right in pairwise(boxes))
+
+
+@pytest.mark.parametrize(
+    ("number", "abreast"),
+    [("<0.001", 3), ("2.8\n-3.0 to 8.8", 2), ("442 (-3,241 to 1,208), n = 2,488", 1)],
+)
+def test_as_many_panels_stand_abreast_as_leave_a_scale_beside_the_numbers(number, abreast):
+    _, panels = new_panels(list("abcde"), ["x" * 20, "y"], "Impact", numbers=[number])
+    assert len({round(panel.get_position().y0, 6) for panel in panels}) == -(-5 // abreast)
+    for panel in panels:
+        scale = panel.get_position().width * WIDTH - inches(max(number.split("\n"), key=len))
+        assert scale > PLOT * 0.9

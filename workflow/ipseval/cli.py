@@ -167,7 +167,7 @@ def _add_new_trial(verbs: Verbs) -> None:
     verb.add_argument("--baseline", default=[], help="the outcome before randomisation", **several)
     verb.add_argument("--covariate", default=[], help="others known before it", **several)
     verb.add_argument("--stratum", default=[], help="of the randomisation, such as site", **several)
-    verb.add_argument("--category", default=[], help="numbers that are codes", **several)
+    verb.add_argument("--category", default=[], help="covariate of codes", **several)
     verb.add_argument("--cluster", help="by which errors are clustered", **column)
     verb.add_argument(
         "--clusters-randomised", action="store_true", help="whole clusters were randomised"
@@ -175,7 +175,7 @@ def _add_new_trial(verbs: Verbs) -> None:
     verb.add_argument("--harm", default=[], help="adverse event, yes and no", **several)
     verb.add_argument("--received", help="received what was allocated, yes and no", **column)
     verb.add_argument("--randomised-at", help="day of randomisation", **column)
-    given: dict[str, Any] = {"action": "append", "default": []}
+    given: dict[str, Any] = {"action": "extend", "nargs": "+", "default": []}
     verb.add_argument(
         "--event",
         metavar="COLUMN=VALUE",
@@ -184,9 +184,15 @@ def _add_new_trial(verbs: Verbs) -> None:
     )
     verb.add_argument("--sum", metavar="NAME=COLUMN+COLUMN", help="a column to be made", **given)
     verb.add_argument("--label", metavar="NAME=TEXT", help="of an arm's code or a column", **given)
+    verb.add_argument("--unit", metavar="COLUMN=UNIT", help="years, seconds, kg, ...", **given)
     verb.add_argument("--missing", metavar="WORD", help="word for a missing value", **given)
     verb.add_argument("--number", metavar="VALUE", help="is a number, no word for missing", **given)
     verb.add_argument("--rows", metavar="COLUMN=VALUE", help="rows that are kept", **given)
+    verb.add_argument(
+        "--rows-are-people",
+        action="store_true",
+        help="each row is a person, though a column looks like one of several rows a person",
+    )
     verb.add_argument(
         "--never-randomised", metavar="REASON", help="why rows without an arm were not randomised"
     )
@@ -217,6 +223,8 @@ def _new_trial(options: argparse.Namespace) -> int:
         events=_pairs("--event", [text for text in options.event if ">=" not in text]),
         least=_bounds(options.event),
         labels={name: values[-1] for name, values in _pairs("--label", options.label).items()},
+        units={name: values[-1] for name, values in _pairs("--unit", options.unit).items()},
+        several_ids=options.rows_are_people,
         title=options.title,
     )
     written = new_trial(

@@ -117,7 +117,9 @@ def of_estimate(
     if cell.statistic == "base":
         return Counts("frequencies", "base", fit)
     shares = ("percent", "mean", "proportion")
-    raw = not predicted and not (modelled and arm == "1")
+    # Outcomes that are filled in are those of a model as well.
+    filled = getattr(model, "estimator", "") == "imputation"
+    raw = not predicted and not filled and not (modelled and arm == "1")
     if arm and cell.statistic in shares and raw:
         name = re.sub(r"( in month .*| by .*)$", "", outcome)
         # Means by arm are of everybody whose outcome is known, whatever the model leaves out.

@@ -427,23 +427,36 @@ def regenerated():
     return {file: to for one in CHAPTERS for file, to in regenerated_by(*one).items()}
 
 
+def restated():
+    """Return, for each file of regenerated(), whether it is declared from the printed cells."""
+    found = {
+        file: PROJECT.trials[trial].exhibits.exhibits[Path(file).stem].restated
+        for trial, chapter in CHAPTERS
+        for file in regenerated_by(trial, chapter)
+    }
+    return list(found.values())
+
+
 def solved_cells():
     """Return the printed cells that declared numbers were solved from, with the names of these."""
     return solved_from(PROJECT.trials[trial].economics for trial in TRIALS)
 
 
 def searched_exhibits():
-    """Return published exhibit -> search, where synthetic people were searched to print it."""
+    """Return the published exhibits, or rows of them, that synthetic people were searched to print.
+
+    Each is (exhibit, row, search); an empty row stands for all of the exhibit.
+    """
     with open("config/published/searched.csv", encoding="utf-8", newline="") as lines:
         rows = [row for row in csv.DictReader(lines) if row["trial"] in TRIALS]
     found = PROJECT.run.effect == "published"
-    return {
-        row["exhibit"]: row["search"]
+    return [
+        (row["exhibit"], row["row"], row["search"])
         for row in rows
         if found
         and PROJECT.run.extracts[row["trial"]].source == "synthetic"
         and PROJECT.run.scale_of(row["trial"]) == 1
-    }
+    ]
 
 
 def record_names():

@@ -127,11 +127,11 @@ rule build_release:
             for trial in TRIALS
         },
         published={trial: PROJECT.trials[trial].exhibits.published for trial in TRIALS},
-        regenerated={
-            published: (trial, Path(file).stem)
+        regenerated=[
+            (published, trial, Path(file).stem)
             for trial, chapter in CHAPTERS
             for file, published in regenerated_by(trial, chapter).items()
-        },
+        ],
         code=code_of("build_release"),
     message:
         "Building the release"

@@ -121,6 +121,7 @@ rule compile_concordance:
         mem_mb=1000,
     params:
         regenerated=list(regenerated().values()),
+        restated=restated(),
         sources=SOURCES,
         solved=solved_cells(),
         searched=searched_exhibits(),

@@ -7,7 +7,7 @@ import pandas as pd
 from ipseval.files import write_csv
 from ipseval.job import job
 from ipseval.report.cells import read_cells
-from ipseval.report.concordance import concordance, read_published, summarise
+from ipseval.report.concordance import concordance, read_published, summarise, together
 from ipseval.report.conflicts import (
     audited,
     claims_as_cells,
@@ -19,8 +19,8 @@ from ipseval.report.summary import summary_text
 
 with job(snakemake) as say:
     paths = snakemake.input.exhibits
-    exhibits = zip(snakemake.params.regenerated, paths, strict=True)
-    produced = {name: read_cells(path) for name, path in exhibits}
+    exhibits = zip(snakemake.params.regenerated, paths, snakemake.params.restated, strict=True)
+    produced = together((name, read_cells(path), again) for name, path, again in exhibits)
     published = read_published(snakemake.input.published)
     verdicts = read_published([snakemake.input.verdicts])
     verdicts = verdicts_as_cells(verdicts, snakemake.params.sources)
@@ -30,7 +30,7 @@ with job(snakemake) as say:
     audit, conflicts = of_sources(audit, conflicts, snakemake.params.sources)
     proofs = prove_conflicts(everything, conflicts)
     solved = {tuple(cell): names for cell, names in snakemake.params.solved}
-    searched = snakemake.params.searched
+    searched = {(exhibit, row): how for exhibit, row, how in snakemake.params.searched}
     published = pd.concat([published, verdicts], ignore_index=True)
     table = concordance(published, produced, proofs, solved, searched)
     summary = summarise(table)

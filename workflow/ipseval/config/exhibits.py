@@ -70,6 +70,8 @@ class Exhibit(Section):
     reads: ClassVar[tuple[str, ...]] = ()
     # Whether it shows declared facts and no data, so that it is not synthetic.
     declared: ClassVar[bool] = False
+    # Whether its cells are declared from printed ones, so that they agree by construction.
+    restated: ClassVar[bool] = False
     # What it shows of a family: "one_row" (one row a group, outcome and model), "by_month",
     # "subgroups", or any.
     of_family: ClassVar[str] = ""
@@ -84,6 +86,8 @@ class Exhibit(Section):
     withheld: ClassVar[str] = ""
     # Whether it shows a trial of more than two arms rightly, where it shows people by arm.
     many_arms: ClassVar[bool] = False
+    # Texts of keys of its own, which a code of the same name does not change.
+    own_labels: ClassVar[dict[str, str]] = {}
     # Whether it draws people as points, which no policy lets out.
     draws_people: ClassVar[bool] = False
     # Whether names of its rows follow from its results (report/appraised.py).
@@ -101,6 +105,10 @@ class Exhibit(Section):
     labels: dict[str, Printed] = Field(
         default_factory=dict, description="Key in the cells -> text as printed."
     )
+
+    def resolved(self, config: TrialConfig) -> Self:
+        """Return it with what it shows of other declarations filled in."""
+        return self
 
     def cells(self, data: Data) -> pd.DataFrame:
         """Return the tidy cells of the exhibit (report/cells.py), computed from results."""
@@ -187,6 +195,8 @@ class TableExhibit(Exhibit):
     form: ClassVar[str] = "table"
     # What a dash in place of a number means, in the symbols of report/table_cells.py.
     dash: ClassVar[str] = "[x]"
+    # Whether rows name units: each is of one, and columns are of several.
+    units_in_rows: ClassVar[bool] = False
 
     layout: Layout = default_layout(rows=["panel", "row"], columns=["column"])
 
@@ -258,6 +268,12 @@ class Exhibits(Section):
         None,
         description="What the first page of the report says of the trial; without it, the effects "
         "of the first family of models.yaml.",
+    )
+    low_quality_below: int | None = Field(
+        None,
+        ge=2,
+        description="Shares, means and estimates in tables that fewer people than these are behind "
+        "are marked [u], of low quality; none is where it is absent.",
     )
     chapters: dict[Name, DeclaredChapter] = Field(min_length=1, description="Chapters in order.")
     exhibits: dict[Name, Annotated[Exhibit, EXHIBITS]] = Field(

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from ..impact.randomisation import Contrast
     from ..impact.samples import AnalysisSample
     from ..impact.settings import EstimationSettings
 
@@ -108,8 +109,8 @@ class Model(Section):
 
     @property
     def can_be_redrawn(self) -> bool:
-        """Whether `redrawn_statistics` can be asked for."""
-        return getattr(self, "covariance", None) in self.redrawn_with and not self.keeps_other_arms
+        """Whether it can be re-randomised; with other arms in it, together with all comparisons."""
+        return getattr(self, "covariance", None) in self.redrawn_with
 
     @property
     def compares_sites(self) -> bool:
@@ -196,6 +197,12 @@ class Model(Section):
         self, sample: AnalysisSample, outcome: str, arms: np.ndarray
     ) -> np.ndarray:
         """Return t of treatment of the outcomes under other allocations (draws x m)."""
+        raise NotImplementedError(f"estimator {self.estimator} cannot be re-randomised")
+
+    def contrast_statistics(
+        self, sample: AnalysisSample, outcome: str, arms: np.ndarray, contrast: Contrast
+    ) -> np.ndarray:
+        """Return t of a contrast of arms under allocations of all of them (draws x m)."""
         raise NotImplementedError(f"estimator {self.estimator} cannot be re-randomised")
 
     def subgroup_effects(
@@ -335,6 +342,13 @@ class Hypotheses(Section):
             yield "family", f"'{self.family}' has more than one row"
         model = family.models.get(self.model)
         redrawn = "westfall_young" in place.named("methods")
+        apart = redrawn and place.named("together") != "all"
+        if apart and model is not None and model.keeps_other_arms:
+            yield (
+                "model",
+                f"model '{self.model}' keeps other arms, which westfall_young draws anew only "
+                "with  together: all",
+            )
         if redrawn and model is not None and not model.can_be_redrawn:
             yield (
                 "model",

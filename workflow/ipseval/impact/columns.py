@@ -1,6 +1,6 @@
 """Which columns of people a declaration can use."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pandas as pd
 from pyarrow.parquet import read_schema
@@ -14,12 +14,17 @@ def read_people(path: str, config: dict) -> pd.DataFrame:
     People have hundreds of columns, of which an estimate takes a few; selecting people from all of
     them, again and again, would cost more than the estimate.
     """
-    named, known = {*PEOPLE, *_texts(config)}, read_schema(path).names
+    return pd.read_parquet(path, columns=named_columns(read_schema(path).names, config))
+
+
+def named_columns(known: Iterable[str], config: dict) -> list[str]:
+    """Return those of the columns known that a declaration names, and PEOPLE."""
+    named, known = {*PEOPLE, *_texts(config)}, list(known)
     named |= {f"sample_{name}" for name in named}
     columns = [name for name in known if name in named]
     if "replicates" in named:  # the covariance of some model
         columns += [c for c in known if REPLICATE in c and c.partition(REPLICATE)[0] in named]
-    return pd.read_parquet(path, columns=columns)
+    return columns
 
 
 def _texts(declared: object) -> Iterator[str]:

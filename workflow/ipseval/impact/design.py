@@ -10,6 +10,7 @@ from ..lazy import np, pd
 
 INTERACTION = "arm:"  # prefix of a product with treatment
 MOST_LEVELS = 50  # of a category with few people
+OTHER_ARM = "other arm "  # name of the dummy of an arm that is not compared
 TREATMENT = 1  # position of the first term of interest; 0 is the intercept
 
 
@@ -68,7 +69,7 @@ def build_design(
         extra = {f"{by.name}={level}": inside for level, inside in list(levels.items())[1:]}
     terms = len(columns) - 1
     for code in sorted({*people["arm"]} - {*CODES.values()}):
-        extra[f"other arm {code}"] = (people["arm"] == code).to_numpy(dtype=float)
+        extra[f"{OTHER_ARM}{code}"] = (people["arm"] == code).to_numpy(dtype=float)
     if interaction:
         other = people[interaction].to_numpy(dtype=float)
         columns |= {interaction: other, f"{INTERACTION}{interaction}": arm * other}

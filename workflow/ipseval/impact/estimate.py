@@ -24,6 +24,8 @@ MONTH_UNITS = {
     "benefit_amount": "GBP",
     "employed_and_on_benefit": "proportion",
 }
+# A standard error of this share of the outcome's deviation is one of rounding.
+ROUNDING = 1e-9
 Row = dict[str, Any]
 Curves = dict[str, tuple[list[int], np.ndarray]]
 
@@ -101,6 +103,7 @@ def estimates_or_reasons(
     try:
         _refuse_constants(values)
         rows: list[Row] = list(model.estimates(members, values, outcomes, settings, units))
+        _refuse_errors_of_rounding(rows, values)
     except NotEstimableError as problem:
         if len(outcomes) > 1:
             for name in outcomes:
@@ -129,6 +132,25 @@ def _refuse_constants(values: np.ndarray) -> None:
                 "everybody of whom it is known has the same outcome",
                 table="people",
                 rule="an outcome that varies",
+            )
+
+
+def _refuse_errors_of_rounding(rows: list[Row], values: np.ndarray) -> None:
+    """Refuse effects whose error is nothing but rounding: the same outcome of everybody in an arm.
+
+    No interval and no p-value can be had of them, while another arm may well have a variance.
+    """
+    for row in rows:
+        error = row.get("std_error")
+        if error is None or np.isnan(error) or row.get("term", "arm") != "arm":
+            continue
+        column = values[:, row.get("position", 0)]
+        size = max(float(np.nanstd(column)), abs(row["estimate"]))
+        if error <= ROUNDING * size:
+            raise NotEstimableError(
+                "in each arm compared everybody has the same outcome, so the effect has no error",
+                table="people",
+                rule="an outcome that varies within an arm",
             )
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 from ..config.models import JointTests, Model, Models
 from ..config.trial import Group
 from .estimate import comparison_of, estimates_or_reasons
-from .randomisation import redraw
+from .randomisation import Contrast, redraw, redraw_arms
 from .samples import compared, members_of, samples
 from .settings import EstimationSettings
 from .table import tidy
@@ -38,30 +38,42 @@ def joint_tests(
 
     p_value is that of the declared model and term, or, with westfall_young, of randomisation
     inference (Fisher's sharp null, the studentised statistic); p_adjusted is adjusted for all
-    hypotheses of the group, or of all groups. Hochberg (1988), Biometrika 75:800; Benjamini and
+    hypotheses of the group, or of all groups. Comparisons of arms that are tested together share
+    the allocations: all arms are drawn anew, under the hypothesis that none of them differs.
+    Hochberg (1988), Biometrika 75:800; Benjamini and
     Hochberg (1995), Journal of the Royal Statistical Society B 57:289; Westfall and Young (1993),
     Resampling-Based Multiple Testing, algorithm 4.1. Under other allocations answers and weights
     stay as they are.
     """
     tests, arms = models.tests[name], None
     redrawn = "westfall_young" in tests.methods
+    shared_by_all = False
     if redrawn and not any(groups[group].is_declared for group in tests.groups):
         arms = redraw(people, block_sizes, tests.draws, settings.streams)
+    elif redrawn and tests.together == "all":
+        # One family over comparisons: they share the allocations of all arms.
+        arms, shared_by_all = redraw_arms(people, tests.draws, settings.streams), True
     tested = []
     for group in tests.groups:
         spec = groups[group]
         chosen = members_of(people, spec, group, settings.arms)
         members = compared(people[chosen], spec, settings.arms)
         own = None if arms is None else arms[chosen]
-        if redrawn and own is None:
+        if shared_by_all:
+            own = None
+        elif redrawn and own is None:
             # Given who is in the arms compared, each of their allocations is as likely.
             own = redraw(members, [], tests.draws, settings.streams.of(group))
         shared = {"group": group, **comparison_of(spec, settings.arms)}
         whole = None
-        if own is None and spec.is_declared:
+        if own is None and (spec.is_declared or shared_by_all):
             everybody = members_of(people, spec, group, settings.arms, others=True)
             whole = compared(people[everybody], spec, settings.arms)
-        tested.append(_tested(shared, tests, models, members, whole, own, units, settings))
+        several = _tested(shared, tests, models, members, whole, own, units, settings)
+        if arms is not None and whole is not None:
+            own = arms[everybody]
+            several = _with_shared(several, tests, models, spec, whole, own, settings)
+        tested.append(several)
     if tests.together == "all":
         tested = [[one for own in tested for one in own]]
     rows = []
@@ -77,11 +89,17 @@ def joint_tests(
 def adjust(tested: list[Hypothesis], method: str) -> tuple[np.ndarray, np.ndarray]:
     """Return p-values and adjusted p-values of hypotheses tested together."""
     if method == "westfall_young":
-        observed = np.array([one.row["statistic"] for one in tested])
-        redrawn = [one.redrawn for one in tested if one.redrawn is not None]
-        if len(redrawn) < len(tested):
+        p_values, adjusted = (np.full(len(tested), np.nan) for _ in range(2))
+        # What could not be estimated is no test, and counts in no adjustment.
+        known = np.array([not np.isnan(one.row.get("statistic", np.nan)) for one in tested])
+        there = [one for one, is_known in zip(tested, known, strict=True) if is_known]
+        redrawn = [one.redrawn for one in there if one.redrawn is not None]
+        if len(redrawn) < len(there):
             raise ValueError("westfall_young needs the statistics under other allocations")
-        return step_down(observed, np.column_stack(redrawn))
+        if redrawn:
+            observed = np.array([one.row["statistic"] for one in there])
+            p_values[known], adjusted[known] = step_down(observed, np.column_stack(redrawn))
+        return p_values, adjusted
     from statsmodels.stats.multitest import multipletests
 
     # What could not be estimated is no test, and counts in no adjustment.
@@ -136,9 +154,45 @@ def _tested(
             for row in estimates_or_reasons(people, outcomes, model, settings, units):
                 if row.get("term", "arm") == hypotheses.term or "not_estimated" in row:
                     rows[str(row["outcome"])] = {**shared, **row}
-            if arms is not None:
+            can = [name for name in outcomes if "statistic" in rows.get(name, {})]
+            if arms is not None and len(can) == len(outcomes):
                 redrawn |= _redrawn(members, values, outcomes, model, arms)
         found += [Hypothesis(rows[name], redrawn.get(name)) for name in hypotheses.outcomes]
+    return found
+
+
+def _with_shared(
+    tested: list[Hypothesis],
+    tests: JointTests,
+    models: Models,
+    group: Group,
+    people: pd.DataFrame,
+    arms: np.ndarray,
+    settings: EstimationSettings,
+) -> list[Hypothesis]:
+    """Return hypotheses with t of their contrast under allocations of all arms of the people."""
+    treatment, control = group.sides(settings.arms)
+    dose = np.zeros(len(settings.arms))
+    dose[treatment] = 1
+    if group.dose:
+        for arm, value in group.dose.items():
+            dose[settings.arms.index(arm)] = value
+    compared_arms = np.isin(np.arange(len(settings.arms)), [*treatment, *control])
+    found, left = [], iter(tested)
+    for hypotheses in tests.hypotheses:
+        model = models.families[hypotheses.family].models[hypotheses.model]
+        others = tuple(np.flatnonzero(~compared_arms).tolist()) if model.keeps_other_arms else ()
+        inside = compared_arms | model.keeps_other_arms
+        contrast = Contrast(dose, inside, others)
+        for name in hypotheses.outcomes:
+            one = next(left)
+            if np.isnan(one.row.get("statistic", np.nan)):
+                found.append(one)
+                continue
+            sample = next(samples(people, people[[name]].to_numpy(dtype=float), model))
+            own = arms[people.index.get_indexer(sample.people.index)]
+            t = model.contrast_statistics(sample, name, own, contrast)
+            found.append(Hypothesis(one.row, t[:, 0]))
     return found
 
 

@@ -282,9 +282,13 @@ def without_perfect_prediction(
             alone = [level for level in levels if np.ptp(outcome[used][values == level]) == 0]
             if not alone:
                 continue
-            if design.names[column] == "arm" or len(alone) == 2:
+            named = design.names[column]
+            if named == "arm" or len(alone) == 2:
+                problem = f"'{named}' predicts a binary outcome perfectly"
+                if named == "arm":
+                    problem = "an arm has no events, or nothing but events"
                 raise NoMaximumError(
-                    f"'{design.names[column]}' predicts a binary outcome perfectly",
+                    problem,
                     rule="both outcomes among treated and among controls",
                     remedy="estimate the group with estimator firth or ols",
                 )

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from ..streams import Streams
 
 
+BLOCK = 250  # allocations of all arms that are drawn at a time
+
+
 @dataclass(frozen=True)
 class AllocationRun:
     """People of a stratum (positions, in the order of allocation) under one ratio.
@@ -96,6 +99,94 @@ def redraw(
         for i in range(going):
             arms[runs[i].people[place]] = chosen[i]
     return arms
+
+
+def redraw_arms(people: pd.DataFrame, draws: int, streams: Streams) -> np.ndarray:
+    """Return all arms of the people under `draws` other allocations (n x draws, int8).
+
+    Arms are permuted within strata, and whole clusters where clusters were randomised (column
+    `cluster`), so that each arm has as many as were allocated to it. One allocation serves every
+    comparison of arms, which keeps their statistics as dependent as they are.
+    """
+    ordered = people.reset_index(drop=True).sort_values(["stratum", "allocation_order"])
+    if "cluster" in people:
+        ordered = ordered.reset_index().drop_duplicates(["stratum", "cluster"])
+        ordered = ordered.set_index("index")
+    places = [rows.index.to_numpy() for _, rows in ordered.groupby("stratum", sort=True)]
+    units, own = np.concatenate(places), people["arm"].to_numpy()
+    arms = np.empty((len(people), draws), dtype=np.int8)
+    for first in range(0, draws, BLOCK):
+        many = min(BLOCK, draws - first)
+        drawn = streams.uniform("redraw_arms", f"block|{first}", len(units) * many)
+        keys, start = drawn.reshape(len(units), many), 0
+        for place in places:
+            order = np.argsort(keys[start : start + len(place)], axis=0, kind="stable")
+            arms[place, first : first + many] = own[place][order]
+            start += len(place)
+    if "cluster" in people:
+        given = pd.MultiIndex.from_frame(ordered[["stratum", "cluster"]])
+        first_of = pd.Series(ordered.index, index=given)
+        everybody = pd.MultiIndex.from_frame(people[["stratum", "cluster"]])
+        arms = arms[first_of.loc[everybody].to_numpy()]
+    return arms
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """What a group compares: of each arm what it counts as in the column of treatment, whether it
+    is in the model, and the arms that have a dummy of their own in it.
+    """
+
+    treatment: np.ndarray
+    inside: np.ndarray
+    others: tuple[int, ...] = ()
+
+
+def contrast_statistics(
+    sample: AnalysisSample,
+    covariates: np.ndarray,
+    covariance: str,
+    arms: np.ndarray,
+    contrast: Contrast,
+    chunk: int = 32,
+) -> np.ndarray:
+    """Return t of a contrast of arms for m outcomes under allocations of all arms (draws x m).
+
+    covariates (n x k) have the intercept. Who is compared is drawn as well, so that each allocation
+    has a regression of its own, on the people of its arms. Estimator ols, covariance classical,
+    HC0, HC1 or CR1.
+    """
+    of = None if sample.clusters is None else indicators(sample.clusters)
+    root = np.sqrt(sample.counts)
+    found = []
+    for first in range(0, arms.shape[1], chunk):
+        own = arms[:, first : first + chunk].T
+        inside = contrast.inside[own] * root
+        columns = [covariates[None, :, :] * inside[:, :, None]]
+        columns += [((own == arm) * inside)[:, :, None] for arm in contrast.others]
+        columns.append((contrast.treatment[own] * inside)[:, :, None])
+        x = np.concatenate(columns, axis=2)
+        y = sample.outcomes[None, :, :] * inside[:, :, None]
+        gram = x.transpose(0, 2, 1) @ x
+        bread = np.linalg.pinv(gram, rcond=1e-10, hermitian=True)
+        slopes = bread @ (x.transpose(0, 2, 1) @ y)
+        rest = y - x @ slopes
+        n = (inside > 0).sum(axis=1)
+        rank = np.round(np.einsum("bij,bji->b", bread, gram))
+        df = (n - rank)[:, None]
+        row = np.einsum("bnk,bk->bn", x, bread[:, -1])
+        if covariance == "classical":
+            variance = (rest**2).sum(axis=1) / df * bread[:, -1, -1][:, None]
+        elif of is not None:
+            scores = np.einsum("bn,bnm,ng->bgm", row, rest, of, optimize=True)
+            there = ((inside > 0) @ of > 0).sum(axis=1)[:, None]
+            factor = there / (there - 1) * (n[:, None] - 1) / df
+            variance = factor * (scores**2).sum(axis=1)
+        else:
+            variance = np.einsum("bn,bnm->bm", row**2, rest**2)
+            variance = variance * (n[:, None] / df if covariance == "HC1" else 1)
+        found.append(slopes[:, -1] / np.sqrt(variance))
+    return np.concatenate(found)
 
 
 def redrawn_statistics(

@@ -141,7 +141,8 @@ def samples(members: pd.DataFrame, values: np.ndarray, model: Model) -> Iterator
     for pattern in dict.fromkeys(packed):
         columns = np.array([i for i, one in enumerate(packed) if one == pattern])
         keep = known[:, columns[0]]
-        sample = members[keep]
+        # Most outcomes are known of everybody, and people are many columns to copy.
+        sample = members if keep.all() else members[keep]
         if not are_both_in(sample):
             raise NotEstimableError(
                 f"the outcome is known of {len(sample)} people, not of both arms",
@@ -159,14 +160,14 @@ def samples(members: pd.DataFrame, values: np.ndarray, model: Model) -> Iterator
 def _refuse_too_few(sample: pd.DataFrame, model: Model) -> None:
     """Refuse an arm of one person, or of one cluster, which has no variance."""
     for arm in CODES:
-        inside = sample[in_arm(sample, arm)]
-        if len(inside) == 1:
+        inside = in_arm(sample, arm)
+        if inside.sum() == 1:
             raise NotEstimableError(
                 f"the outcome is known of one person in the {arm} arm, who has no variance",
                 table="people",
                 rule="an outcome known of two people or more in each arm",
             )
-        if model.clustered_by and inside[model.clustered_by].nunique() == 1:
+        if model.clustered_by and sample.loc[inside, model.clustered_by].nunique() == 1:
             raise NotEstimableError(
                 f"the {arm} arm has one cluster, which has no variance between clusters",
                 table="people",

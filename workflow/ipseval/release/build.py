@@ -15,7 +15,10 @@ from ..errors import InputError
 from ..files import read_csv, read_sealed, write_csv, write_json, write_text, write_zip
 from ..lazy import pd
 from ..provenance import ROOT, versions
+from ..report.carried import about_page
 from ..report.cells import read_cells
+from ..report.facts import code_of_run
+from . import preview
 from .chapters import NOTEBOOKS
 from .control import PROSE, PROSE_CLASS
 from .crate import acro_output, release_note, write_checksums, write_results, write_ro_crate
@@ -34,6 +37,8 @@ PROSE_CARD = {
     "kind": "prose",
     "title": "Numbers that the sentences of chapters, notebooks and the first page tell",
 }
+# The page names the code of all jobs before it.
+OF_THE_REPORT = ("build_site", "build_documents")
 LICENCE = "https://spdx.org/licenses/MIT"
 
 
@@ -73,6 +78,7 @@ def _fill(inputs: Inputs, params: Any, folder: Path) -> Iterator[str]:
     policy, run = params.policy, inputs.run_folder
     outputs: list[dict[str, Any]] = []
     summaries, persons = [], set[str]()
+    titles: list[tuple[str, str, list[str]]] = []
     if policy["control"]:  # Under `none` the report leaves as it is.
         from . import remade
     trials: list[TrialReleased] = []
@@ -90,24 +96,33 @@ def _fill(inputs: Inputs, params: Any, folder: Path) -> Iterator[str]:
             exhibits = [copied(name, source / "report" / "exhibits", target) for name in names]
             summary, cells = {"trial": trial, "controlled": False}, None
         outputs += _outputs(exhibits, trial, cells, summary, params, len(outputs))
+        titles += [
+            (trial, one.card["title"], [f"{trial}/{file}" for file in one.files])
+            for one in exhibits
+        ]
         if cells is not None:
             outputs.append(_prose(trial, folder, cells, params, len(outputs)))
         summaries.append(summary)
         persons |= _persons(source)
+    jobs = {path.stem: read_sealed(path) for path in inputs.records}
     if policy["control"]:
         compared = remade.compared_of(inputs.run_folder, params, trials)
-        remade.write_site(inputs.run_folder, inputs.appendix, params, trials, compared, folder)
+        code = code_of_run(job for name, job in jobs.items() if name not in OF_THE_REPORT)
+        about = about_page(inputs.appendix, _sources(params), code)
+        remade.write_site(inputs.run_folder, about, params, trials, compared, folder)
         remade.write_documents(params, trials, compared, folder)
         on_published = _published(inputs.run_folder, params, folder)
     else:
         _report_as_it_is(inputs.run_folder, folder)
         on_published = []
     _as_they_are(inputs, folder)
-    jobs = {path.stem: read_sealed(path) for path in inputs.records}
     if policy["control"]:
         jobs = keyed(jobs, [run / trial / path_of("people") for trial in params.chapters])
     write_json(folder / "provenance.json", _provenance(jobs, params))
     write_csv(folder / "codebook.csv", _codebook(outputs, folder))
+    called = {trial: spec["name"] for trial, spec in params.trials.items()}
+    first = preview.preview(params.run_name, params.run["description"], called, titles)
+    write_text(folder / preview.NAME, first)
     # Without control days may be as fine as they are; identifiers leave under no policy.
     with_days = list(params.chapters) if policy["control"] else []
     leaks = scan(folder, persons, _declared_days(inputs.files), with_days)
@@ -175,6 +190,11 @@ def _prose(
     )
 
 
+def _sources(params: Any) -> set[str]:
+    """Return the published sources that the trials are held against."""
+    return {source for sources in params.published.values() for source in sources}
+
+
 def _exception(asked: dict[str, Any], rows: list[dict[str, str]], controlled: bool) -> str:
     """Return a request for an exception as a checker reads it: how many cells, which, and why.
 
@@ -229,15 +249,13 @@ def _published(run_folder: Path, params: Any, folder: Path) -> list[str]:
     if not params.regenerated:
         return []
     as_text = {"dtype": "str", "keep_default_na": False}
-    decided: dict[str, pd.DataFrame] = {}
+    decided: dict[str, list[pd.DataFrame]] = {}
     for trial in params.chapters:
         counts = read_csv(run_folder / trial / "release" / "counts.csv", **as_text)
         parts = dict(list(counts.groupby("exhibit", sort=False)))
-        decided |= {
-            published: parts[name]
-            for published, (of, name) in params.regenerated.items()
-            if of == trial and name in parts
-        }
+        for published, of, name in params.regenerated:
+            if of == trial and name in parts:
+                decided.setdefault(published, []).append(parts[name])
     cells = read_csv(run_folder / "concordance.csv", **as_text)
     if cells.empty:
         return []

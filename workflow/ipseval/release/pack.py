@@ -15,6 +15,7 @@ from ..files import sha256, write_text, write_zip
 from .attack import released_intervals
 from .chapters import NOTEBOOKS
 from .ledger import add_release
+from .preview import NAME as PREVIEW
 
 COLUMNS = ("output", "exhibit", "status", "sha256", "decision", "comment")
 DECISIONS = ("approve", "reject")
@@ -44,7 +45,7 @@ def pack(project: Project, run_folder: Path) -> str:
     if not whole:
         gone |= {"site.zip", "report.pdf", "tables.xlsx"}
         gone |= {_name(path, folder) for path in folder.glob(f"{NOTEBOOKS}/*/*.ipynb")}
-        gone |= {"checksums.txt", "ro-crate-metadata.json", "codebook.csv"}
+        gone |= {"checksums.txt", "ro-crate-metadata.json", "codebook.csv", PREVIEW}
         gone |= {f"{trial}/declared/counts.csv" for trial in project.trials}
     kept = [
         path

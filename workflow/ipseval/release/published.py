@@ -15,15 +15,19 @@ COLUMNS = ["exhibit", *KEYS, "outcome", "reason"]
 PASSES, FAILS, UNKNOWN = "passes", "withheld", "not known"
 
 
-def audit_published(concordance: pd.DataFrame, decided: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+def audit_published(
+    concordance: pd.DataFrame, decided: Mapping[str, list[pd.DataFrame]]
+) -> pd.DataFrame:
     """Return one row a published cell, with COLUMNS: whether the policy lets it leave, and why not.
 
     concordance: a row a published cell, with exhibit and KEYS. decided: published exhibit -> what
-    control decided on each cell of its regenerated one, with KEYS, status and reason. A cell that
-    is not regenerated is not known: what it counts is not.
+    control decided on each cell of those that regenerate it, with KEYS, status and reason. A cell
+    that is not regenerated is not known: what it counts is not.
     """
     rows = [
-        frame[[*KEYS, "status", "reason"]].assign(exhibit=name) for name, frame in decided.items()
+        frame[[*KEYS, "status", "reason"]].assign(exhibit=name)
+        for name, frames in decided.items()
+        for frame in frames
     ]
     columns = ["exhibit", *KEYS, "status", "reason"]
     known = pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=columns)

@@ -20,7 +20,7 @@ from ..report.render import exhibit_html, figure_svg, table_html
 if TYPE_CHECKING:
     import pandas as pd
 
-LEGEND = "[c] withheld to protect confidentiality; [u] of low quality."
+LEGEND = "[c] withheld to protect confidentiality."
 
 COARSER = "In longer periods than in the report, since some of its periods have few people."
 ALL_WITHHELD = "all of its cells are withheld"
@@ -93,10 +93,11 @@ def _made(
     card = json.loads((files / f"{name}.json").read_text(encoding="utf-8"))
     withheld = cells["status"] != "released"
     card.pop("confidential", None)
+    noticed = card.pop("noticed", [])  # they may say how many people there are
     if withheld.all():
         card["missing"] = ALL_WITHHELD
     card["notes"] = [
-        *card["notes"],
+        *[note for note in card["notes"] if note not in noticed],
         *([LEGEND] if withheld.any() else []),
         *([COARSER] if is_coarser else []),
     ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,6 @@ from ..config.run import Run
 from ..config.trial import Trial
 from ..files import read_csv, write_bytes, write_zip
 from ..lazy import pd
-from ..report.carried import about_page
 from ..report.cells import read_cells
 from ..report.concordance import summarise
 from ..report.documents import ChapterText, Part, Shown, chapter_of
@@ -20,7 +18,7 @@ from ..report.facts import compared as as_carried
 from ..report.findings import Front, FrontLine, reproduced
 from ..report.grid import Grid
 from ..report.pdf import build_pdf
-from ..report.site import build_site, numbered, page_from
+from ..report.site import About, build_site, numbered, page_from
 from ..report.workbook import build_workbook
 from .chapters import NOTEBOOKS
 
@@ -86,7 +84,7 @@ def compared_of(run_folder: Path, params: Any, trials: list[TrialReleased]) -> p
     if params.policy["rounding"] > 1:
         return table.iloc[:0]
     keys = ["exhibit", "panel", "row", "column", "statistic"]
-    names = {(of, name): published for published, (of, name) in params.regenerated.items()}
+    names = {(of, name): published for published, of, name in params.regenerated}
     parts = []
     for one in trials:
         cells = read_cells(run_folder / one.trial / "release" / "cells.csv")
@@ -102,7 +100,7 @@ def compared_of(run_folder: Path, params: Any, trials: list[TrialReleased]) -> p
 
 def write_site(
     run_folder: Path,
-    appendix: Iterable[Path],
+    about: About,
     params: Any,
     trials: list[TrialReleased],
     compared: pd.DataFrame,
@@ -120,7 +118,6 @@ def write_site(
     if len(compared):
         carried["concordance"] = as_carried(compared)
     conflicts = read_csv(run_folder / "conflicts.csv", dtype="str", keep_default_na=False)
-    published = {source for sources in params.published.values() for source in sources}
     text = build_site(
         params.run_name,
         Run.model_construct(**params.run),
@@ -129,7 +126,7 @@ def write_site(
         conflicts,
         fronts=fronts,
         carried=carried,
-        about=about_page(appendix, published),
+        about=about,
     )
     write_zip(folder / "site.zip", {"index.html": text.encode("utf-8")})
 

@@ -49,11 +49,12 @@ def fronts_and_carried(
     return fronts, carried
 
 
-def about_page(pages: Iterable[Path], published: set[str]) -> About:
+def about_page(pages: Iterable[Path], published: set[str], code: str) -> About:
     """Return what the page says of itself: of this checkout, as it stands.
 
     `pages` are those of docs/reference with the glossary, the logs of assumptions and the published
-    sources, of which `published` are those that the run is held against.
+    sources, of which `published` are those that the run is held against. `code` is the hash of the
+    code that made the run.
     """
     texts = {path.stem: path.read_text(encoding="utf-8") for path in pages}
     citation = ROOT / "CITATION.cff"
@@ -61,6 +62,7 @@ def about_page(pages: Iterable[Path], published: set[str]) -> About:
     version = re.search(r"^version: (\S+)", text, re.MULTILINE)
     return About(
         version=version[1] if version else "",
+        code=code,
         sources=sources(texts.get("published-sources", ""), published),
         glossary=glossary(texts.get("glossary", "")),
         assumptions=assumptions([t for n, t in texts.items() if n.startswith("assumptions")]),

@@ -118,6 +118,12 @@ def as_frame(cells: list[dict[str, Any]]) -> pd.DataFrame:
     return frame.astype({"n": "Int64", "value": "float64"})
 
 
+def by_panel(cells: list[dict[str, Any]]) -> pd.DataFrame:
+    """Return cells with those of a panel together, in the order in which panels come."""
+    order = {one["panel"]: i for i, one in reversed(list(enumerate(cells)))}
+    return as_frame(sorted(cells, key=lambda one: order[one["panel"]]))
+
+
 def read_cells(path: str | Path) -> pd.DataFrame:
     """Return the cells in the CSV of an exhibit: text as text, value and n as numbers."""
     text = dict.fromkeys(["exhibit", *CELLS, "data", "solved", "assumed"], "str")

@@ -1,5 +1,7 @@
 """Holds regenerated exhibits against every published cell. The only reader after extracts."""
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 
@@ -21,23 +23,36 @@ def read_published(files: list[str]) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
+def together(exhibits: Iterable[tuple[str, pd.DataFrame, bool]]) -> dict[str, pd.DataFrame]:
+    """Return published exhibit -> the cells of all exhibits that regenerate it.
+
+    exhibits: published exhibit, cells, and whether these are declared from the printed ones.
+    """
+    parts: dict[str, list[pd.DataFrame]] = {}
+    for name, cells, restated in exhibits:
+        parts.setdefault(name, []).append(cells.assign(restated=restated))
+    return {name: pd.concat(frames, ignore_index=True) for name, frames in parts.items()}
+
+
 def concordance(
     published: pd.DataFrame,
     produced: dict[str, pd.DataFrame],
     proofs: pd.DataFrame | None = None,
     solved: dict[tuple[str, ...], list[str]] | None = None,
-    searched: dict[str, str] | None = None,
+    searched: dict[tuple[str, str], str] | None = None,
 ) -> pd.DataFrame:
     """Return one row a published cell (columns COLUMNS) with its status.
 
-    `produced` maps a published exhibit to the cells that regenerate it, `proofs` comes from
+    `produced` maps a published exhibit to the cells that regenerate it (with a column restated,
+    where cells may be declared from the printed ones), `proofs` comes from
     conflicts.prove_conflicts, `solved` has the printed cells (exhibit and KEYS) that declared
-    numbers were solved from, with the names of these, `searched` the exhibits for whose cells
-    people were searched, with the search in words. agrees: the value rounds to the printed text
-    and carries the same stars; by_construction: it does, or is close, and is computed from a number
-    that was solved from this very cell; close: within the tolerance of its statistic; impossible:
-    neither, and the printed cell contradicts others; not_reached: neither, though it was searched
-    for; differs: neither; not_produced: no such cell was made.
+    numbers were solved from, with the names of these, `searched` the exhibits, each with a row or
+    with "" for all of its rows, for whose cells people were searched, with the search in words.
+    agrees: the value rounds to the printed text and carries the same stars; by_construction: it
+    does, or is close, and is computed from a number that was solved from this very cell, or was
+    itself declared from it; close: within the tolerance of its statistic; impossible: neither, and
+    the printed cell contradicts others; not_reached: neither, though it was searched for; differs:
+    neither; not_produced: no such cell was made.
     """
     rows, solved = [], solved or {}
     keys = ["exhibit", *KEYS]
@@ -54,6 +69,8 @@ def concordance(
         behind = set(str(cell.get("solved", "")).split(";")) if cell else set()
         if status in ("agrees", "close") and (own := [name for name in names if name in behind]):
             status, note = "by_construction", f"solved from this cell: {', '.join(own)}"
+        elif status in ("agrees", "close") and cell and cell.get("restated"):
+            status, note = "by_construction", "declared from this cell, not computed"
         kept = {key: line[key] for key in ["exhibit", *KEYS, "printed", "value"]}
         rows.append(kept | {"reproduced": reproduced, "status": status, "note": note})
     table = pd.DataFrame(rows, columns=COLUMNS)
@@ -62,22 +79,23 @@ def concordance(
 
 
 def _not_reached(
-    table: pd.DataFrame, produced: dict[str, pd.DataFrame], searched: dict[str, str]
+    table: pd.DataFrame, produced: dict[str, pd.DataFrame], searched: dict[tuple[str, str], str]
 ) -> pd.DataFrame:
     """Return the concordance with `not_reached` for numbers that were searched for in vain."""
     values = {
         (name, *(line[key] for key in KEYS)): line["value"]
-        for name in searched
+        for name in dict.fromkeys(exhibit for exhibit, _ in searched)
         for line in produced.get(name, pd.DataFrame()).to_dict("records")
     }
     status, note = table["status"].to_list(), table["note"].to_list()
     for i, line in enumerate(table.to_dict("records")):
         at = tuple(line[key] for key in ("exhibit", *KEYS))
-        if line["status"] == "differs" and line["value"] and at in values:
+        search = searched.get((line["exhibit"], line["row"]), searched.get((line["exhibit"], "")))
+        if line["status"] == "differs" and line["value"] and search and at in values:
             off = values[at] - float(line["value"])
             told = f"; {line['note']}" if line["note"] else ""
             status[i] = "not_reached"
-            note[i] = f"off by {off:+.3g} after {searched[line['exhibit']]}{told}"
+            note[i] = f"off by {off:+.3g} after {search}{told}"
     return table.assign(status=status, note=note)
 
 

@@ -4,12 +4,13 @@ import pandas as pd
 
 from ..errors import InputError
 from .proofs import PROOFS
+from .statuses import STATUSES
 
 KEYS = ["panel", "row", "column", "statistic"]
 FILE = "config/published/conflicts.csv"
 MARKS_DIFFER = "marks differ"
 AUDIT = ["id", "exhibit", "severity", "finding", "printed", "recomputed"]
-COLUMNS = [*AUDIT, "shown", "proof", "cells", "agrees", "close", "differs", "impossible"]
+COLUMNS = [*AUDIT, "shown", "proof", "cells", *STATUSES]
 
 
 def of_sources(
@@ -24,25 +25,37 @@ def of_sources(
 
 
 def prove_conflicts(published: pd.DataFrame, conflicts: pd.DataFrame) -> pd.DataFrame:
-    """Return one row a proof: audit, set, proof (kind), why (in words), keys (list of cells).
+    """Return one row a set: audit, set, proof (kind), why (in words), keys (list of cells).
 
     published has every published cell, all columns as text. conflicts (columns audit, set, proof,
-    exhibit, panel, row, column, statistic, role) names the cells of each set, what kind of proof
-    it is (PROOFS) and what each cell is in it; exhibit `constant` stands for a number that is no
-    cell. Raises InputError for a cell that does not exist, a kind that does not exist, and a set
-    whose printed values do hold together within rounding.
+    convention, exhibit, panel, row, column, statistic, role) names the cells of each set, what kind
+    of proof it is (PROOFS), under which convention (in words, on the first cell), and what each
+    cell is in it; exhibit `constant` stands for a number that is no cell. A set without a proof
+    says what cells a finding is about. Raises InputError for a cell that does not exist, a kind
+    that does not exist, a proof without a convention, and a set whose printed values do hold
+    together within rounding.
     """
     cells = published.set_index(["exhibit", *KEYS])
     rows = []
     for (audit, number), part in conflicts.groupby(["audit", "set"], sort=False):
-        kind = part["proof"].iloc[0]
+        kind, convention = part[["proof", "convention"]].iloc[0]
         set_cells, keys = _cells_of(part, cells, audit)
+        if not kind:
+            rows.append({"audit": audit, "set": number, "proof": "", "why": "", "keys": keys})
+            continue
         if kind not in PROOFS:
             raise InputError(
                 f"unknown kind of proof '{kind}' for '{audit}'",
                 file=FILE,
                 column="proof",
                 expected=", ".join(PROOFS),
+            )
+        if not convention:
+            raise InputError(
+                f"a proof of '{audit}' names no convention",
+                file=FILE,
+                column="convention",
+                expected="what is taken for granted, such as: the total is the sum of its rows",
             )
         why = PROOFS[kind](set_cells)
         if not why:
@@ -52,6 +65,7 @@ def prove_conflicts(published: pd.DataFrame, conflicts: pd.DataFrame) -> pd.Data
                 rule="a conflict cannot be true within rounding",
                 remedy="remove it, or correct its cells",
             )
+        why = f"{why}, if {convention}"
         rows.append({"audit": audit, "set": number, "proof": kind, "why": why, "keys": keys})
     return pd.DataFrame(rows, columns=["audit", "set", "proof", "why", "keys"])
 
@@ -82,7 +96,7 @@ def with_proofs(table: pd.DataFrame, proofs: pd.DataFrame) -> pd.DataFrame:
     table = table.reset_index(drop=True)
     status, note = table["status"].to_dict(), table["note"].to_dict()
     place = {tuple(key): i for i, key in enumerate(table[["exhibit", *KEYS]].to_numpy())}
-    for line in proofs.itertuples():
+    for line in proofs[proofs["proof"] != ""].itertuples():
         places = {key: place[key] for key in line.keys if key in place}
         differs = [key for key, i in places.items() if table["status"][i] == "differs"]
         for key, i in places.items():
@@ -153,14 +167,15 @@ def verdicts_as_cells(verdicts: pd.DataFrame, sources: list[str]) -> pd.DataFram
 def audited(audit: pd.DataFrame, proofs: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
     """Return one row an audited finding (columns COLUMNS): proven, or listed as read.
 
-    table is the concordance; the counts say how the cells of a proof came out. A finding about
-    words, definitions or lost cells has no arithmetic: it is listed with what the audit says.
+    table is the concordance; the counts say how the cells of a finding came out. One about words,
+    definitions or lost cells has no arithmetic: it is listed with what the audit says.
     """
     status = {tuple(line[:5]): line[5] for line in table[["exhibit", *KEYS, "status"]].to_numpy()}
     rows = []
     for line in audit.to_dict("records"):
-        line_proofs = proofs[proofs["audit"] == line["id"]]
-        keys = dict.fromkeys(key for keys in line_proofs["keys"] for key in keys)
+        sets = proofs[proofs["audit"] == line["id"]]
+        keys = dict.fromkeys(key for keys in sets["keys"] for key in keys)
+        line_proofs = sets[sets["proof"] != ""]
         status_counts = pd.Series([status.get(key, "") for key in keys], dtype="str").value_counts()
         rows.append(
             {name: line[name] for name in AUDIT}
@@ -170,6 +185,6 @@ def audited(audit: pd.DataFrame, proofs: pd.DataFrame, table: pd.DataFrame) -> p
                 or line["note"],
                 "cells": len(keys),
             }
-            | {name: int(status_counts.get(name, 0)) for name in COLUMNS[-4:]}
+            | {name: int(status_counts.get(name, 0)) for name in STATUSES}
         )
     return pd.DataFrame(rows, columns=COLUMNS)

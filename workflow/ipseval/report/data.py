@@ -90,6 +90,11 @@ class Data:
             raise LookupError("the exhibit needs economics.yaml")
         return self.config.economics
 
+    @property
+    def low_quality_below(self) -> int | None:
+        """People behind a number below whom tables mark it as of low quality."""
+        return self.config.exhibits.low_quality_below
+
     @cache  # noqa: B019 - one instance a job
     def records(self, table: str) -> pd.DataFrame:
         """Records of a table of the extracts that is about no person."""

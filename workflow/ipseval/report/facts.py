@@ -7,6 +7,7 @@ released ones, and nothing is carried of results that no release controls.
 from __future__ import annotations
 
 import csv
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
@@ -180,6 +181,12 @@ def _quantities(economics: Economics) -> dict[str, str]:
 def checksums_in(records: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     """Return the checksum of every file that some jobs recorded."""
     return {file: checksum for record in records for file, checksum in record["outputs"].items()}
+
+
+def code_of_run(records: Iterable[Mapping[str, Any]]) -> str:
+    """Return one hash of the code of some jobs, the same wherever and whenever they ran."""
+    codes = sorted({f"{record['rule']} {record['code']}" for record in records})
+    return hashlib.sha256("\n".join(codes).encode()).hexdigest()[:16]
 
 
 def compared(concordance: pd.DataFrame) -> dict[str, Any]:

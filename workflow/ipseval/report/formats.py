@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import ROUND_HALF_UP, Decimal
 
 from ..lazy import np, pd
@@ -59,6 +60,35 @@ def continued(text: str) -> str:
     """Return a label as it stands within a phrase: a word loses its capital, EQ-5D-5L does not."""
     is_word = text[1:2].islower() or text[1:2] in ("", " ")
     return text[:1].lower() + text[1:] if is_word else text
+
+
+def number_of(text: str, by_month: bool = False) -> float:
+    """Return a number from text; a date as one: 20181017 of 2018-10-17, 201810 of 2018-10.
+
+    by_month: whether of a date the month is wanted. Raises ValueError for any other text.
+    """
+    if not re.fullmatch(r"\d{4}-\d{2}(-\d{2})?", text):
+        return float(text)
+    digits = text.replace("-", "")
+    return float(digits[:6] if by_month else digits)
+
+
+def dated(number: float) -> str:
+    """Return 2018-10 of 201810, 2018-10-17 of 20181017."""
+    text = f"{number:.0f}"
+    return "-".join(part for part in (text[:4], text[4:6], text[6:]) if part)
+
+
+def stated(value: float, unit: str, decimals: int = 0) -> str:
+    """Return a number with its unit, as a text states it: 12 months, 50%, 2018-11, £1,100,000."""
+    if unit in ("date", "month"):
+        return dated(value)
+    if unit in ("year", "flag"):
+        return f"{value:.0f}" if unit == "year" else "yes" if value else "no"
+    number = grouped(value, decimals)
+    if unit in ("percent", "gbp"):
+        return f"{number}%" if unit == "percent" else f"£{number}"
+    return number if unit in ("p", "percentile", "count") else f"{number} {unit.replace('_', ' ')}"
 
 
 def between(low: int, high: int) -> str:

@@ -10,7 +10,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from .render import with_unit
-from .table_cells import NOT_APPLICABLE, counts_of, entries_of, legend_of, units_of
+from .table_cells import NOT_APPLICABLE, POOR, counts_of, entries_of, legend_of, units_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,13 +40,14 @@ def grid_of(cells: pd.DataFrame, spec: TableExhibit, data: Data) -> Grid:
     """Return a table as its declaration lays it out, with the signs and units of the page."""
 
     def text_of(key: str) -> str:
-        return spec.labels[key] if key in spec.labels else data.label(key)
+        return spec.labels.get(key) or spec.own_labels.get(key) or data.label(key)
 
     rows, columns = spec.layout.rows, spec.layout.columns
     row_keys = list(dict.fromkeys(cells[rows].itertuples(index=False, name=None)))
     column_keys = list(dict.fromkeys(cells[columns].itertuples(index=False, name=None)))
-    entries = entries_of(cells, rows, columns)
-    column_units, row_units = units_of(entries, row_keys, column_keys)
+    below = data.low_quality_below
+    entries = entries_of(cells, rows, columns, spec.dash, below)
+    column_units, row_units = units_of(entries, row_keys, column_keys, spec.units_in_rows)
     counts = counts_of(entries, row_keys, column_keys)
     statistics = cells["statistic"].astype(str).tolist()
     lines: list[list[list[str]]] = []
@@ -88,7 +89,7 @@ def grid_of(cells: pd.DataFrame, spec: TableExhibit, data: Data) -> Grid:
     shown = [text for line in lines for texts in line for text in texts]
     if any(not texts for line in lines for texts in line):
         shown.append(NOT_APPLICABLE)
-    under = legend_of(shown)
+    under = legend_of(shown, below)
     if counts.everywhere is not None:
         under.insert(0, f"n = {counts.everywhere:,} for every number")
     return Grid(heads, groups, names, lines, named, under)
@@ -134,8 +135,11 @@ def number_in(printed: str) -> Number | None:
 def parts_of(printed: str) -> dict[str, Any]:
     """Return what a text is made of: a number or text, ends of an interval, and stars.
 
-    Keys are "", "lower", "upper" and "significance".
+    Keys are "", "lower", "upper", "significance" and "quality".
     """
+    text, space, poor = printed.rpartition(" ")
+    if space and poor == POOR:
+        return parts_of(text) | {"quality": POOR}
     text = NOT_AVAILABLE.get(printed.strip(), printed)
     if number := number_in(text):
         return {"": number} | ({"significance": number.stars} if number.stars else {})

@@ -32,7 +32,8 @@ def make_exhibit(
 ) -> pd.DataFrame:
     """Write <name>.csv, .json and .html (tables) or .svg (figures; .png too); return the cells.
 
-    The card (JSON) holds title, base, source, notes and, for a figure, a text alternative.
+    The card (JSON) holds title, base, source, notes and, for a figure, a text alternative. Notes
+    that results of people ask for are listed as `noticed` too: no release has them.
     `confidential` (people are real and not published) says on its face that it is not for release.
     """
     # Exhibits of the design show declared facts, not people.
@@ -44,7 +45,6 @@ def make_exhibit(
         "title": spec.title,
         "base": spec.base,
         "source": spec.source or data.config.trial.source,
-        "notes": spec.notes,
         "published": spec.published,
         "synthetic": synthetic,
         "form": spec.form,
@@ -52,10 +52,14 @@ def make_exhibit(
     if confidential:
         card["confidential"] = True
     cells = spec.cells(data)
+    noticed = spec.noticed(data)
+    card["notes"] = [*spec.notes, *noticed]
     marked = cells
     if spec.shows_economics:
         marked = with_marks(cells, data.economics)
-        card["notes"] = [*spec.notes, *spec.noticed(data), *notes_on(cells, data.economics)]
+        card["notes"] += notes_on(cells, data.economics)
+    elif noticed:
+        card["noticed"] = noticed
     if isinstance(spec, FigureExhibit):
         face = "SYNTHETIC DATA" if synthetic else "NOT FOR RELEASE" if confidential else ""
         # What is drawn is what is printed, so that no picture tells more than the text.

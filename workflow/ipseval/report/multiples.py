@@ -6,15 +6,19 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..lazy import np
+from .formats import between
 from .style import CUTS, GREY, LINE, NORMAL, SETTINGS, SMALL, WIDTH, inches, row_height, wrapped
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# Inches: what is over and under the rows of a block, between two panels, and what
-# names at the left may take.
-OVER, UNDER, APART, NAMES = 0.34, 0.26, 0.12, 1.75
+# Inches: what is over and under the rows of a block, between two panels, what names at the left
+# may take, and what a scale has at least.
+OVER, UNDER, APART, NAMES, PLOT = 0.34, 0.26, 0.12, 1.75, 0.8
+# Panels abreast, and the part of NAMES that names may take then: the first that has room is used.
+ABREAST = ((3, 1.0), (2, 1.3), (2, 1.0), (1, 1.3))
 FACE = 0.24  # what a figure says of itself, on top
 
 
@@ -24,11 +28,14 @@ def new_panels(
     about: str,
     places: Sequence[float] | np.ndarray = (),
     strong: Sequence[bool] | np.ndarray = (),
+    *,
+    numbers: Iterable[str],
 ) -> tuple[Figure, list[Axes]]:
     """Return (figure, axes): an axes a title, rows named on the left at y = 0, 1, ...
 
-    Up to three stand abreast, in blocks that may be cut apart. `about` is what the axes show, said
-    on top. `places` says where the rows are instead, from the top down; `strong` names are bold.
+    Up to three stand abreast, as many as leave a scale beside `numbers`, which will be written at
+    the right of rows, in blocks that may be cut apart. `about` is what the axes show, said on top.
+    `places` says where the rows are instead, from the top down; `strong` names are bold.
     """
     import matplotlib
     from matplotlib.figure import Figure
@@ -36,13 +43,18 @@ def new_panels(
     matplotlib.rcParams.update(SETTINGS)
     places = places if len(places) else range(len(names))
     strong = strong if len(strong) else [False] * len(names)
-    columns = {1: 1, 2: 2, 4: 2}.get(len(titles), 3)
+    numbers = list(numbers)
+    room = _room(numbers)
+    most = {1: 1, 2: 2, 4: 2}.get(len(titles), 3)
+    for columns, part in (one for one in ABREAST if one[0] <= most):
+        shown = [wrapped(n, part * NAMES, SMALL, b) for n, b in zip(names, strong, strict=True)]
+        left = max(inches(n, SMALL, b) for n, b in zip(shown, strong, strict=True)) + 0.1
+        each = (WIDTH - left - APART * columns) / columns
+        if each - room >= PLOT:
+            break
     blocks = -(-len(titles) // columns)
-    most = NAMES if columns == 3 else 1.3 * NAMES
-    shown = [wrapped(n, most, SMALL, b) for n, b in zip(names, strong, strict=True)]
-    row = row_height(shown)
-    left = max(inches(n, SMALL, b) for n, b in zip(shown, strong, strict=True)) + 0.1
-    each = (WIDTH - left - APART * columns) / columns
+    lines = max((text.count("\n") for text in numbers), default=0) + 1
+    row = max(row_height(shown), LINE * lines + 0.05)
     head = wrapped(about, WIDTH - 0.1)
     top = FACE + LINE * (head.count("\n") + 1)
     title_lines = max(wrapped(t, each, NORMAL, True).count("\n") for t in titles)
@@ -77,7 +89,7 @@ def new_panels(
 
 def set_scale(panels: list[Axes], values: Iterable[float], numbers: Iterable[str]) -> None:
     """Give all panels one scale for the values and zero, with room for numbers at the right."""
-    room = max((inches(text, SMALL, True) for text in numbers), default=0.0) + 0.08
+    room = _room(numbers)
     width = panels[0].get_position().width * WIDTH
     known = np.array([value for value in values if not np.isnan(value)] + [0.0])
     low, high = float(known.min()), float(known.max())
@@ -89,6 +101,11 @@ def set_scale(panels: list[Axes], values: Iterable[float], numbers: Iterable[str
         panel.axvline(0, color=GREY, linewidth=0.9, zorder=1)
         panel.set_xlim(low, low + (high - low) / share)
         panel.set_xticks(ticks, names)
+
+
+def _room(numbers: Iterable[str]) -> float:
+    """Return the inches that numbers at the right of rows take."""
+    return max((inches(text, SMALL, True) for text in numbers), default=0.0) + 0.08
 
 
 def _ticks(low: float, high: float, width: float) -> tuple[np.ndarray, list[str]]:
@@ -119,9 +136,21 @@ def write_right(panel: Axes, y: float, text: str, **style: Any) -> None:
         textcoords="offset points",
         ha="right",
         va="center",
+        linespacing=1.1,
         annotation_clip=False,
         **look,
     )
+
+
+def with_n(title: str, sizes: pd.Series) -> str:
+    """Return the title of a panel with the people behind its numbers, where they are known."""
+    known = sizes.dropna().astype(int)
+    return f"{title} (n = {between(known.min(), known.max())})" if len(known) else title
+
+
+def said_p(printed: str) -> str:
+    """Return a printed p-value as it stands beside a row: p = 0.030, p < 0.001."""
+    return f"p < {printed[1:]}" if printed.startswith("<") else f"p = {printed}"
 
 
 def draw_intervals(

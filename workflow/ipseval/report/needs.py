@@ -58,7 +58,9 @@ def config_slice(config: TrialConfig, chapter: str) -> dict[str, Any]:
     A chapter without economics leaves economics out, so that an edited valuation does not make
     it anew, and texts that it does not print are left empty.
     """
-    exhibits = shown_in(config.exhibits, chapter)
+    exhibits = {
+        name: spec.resolved(config) for name, spec in shown_in(config.exhibits, chapter).items()
+    }
     families = [family for spec in exhibits.values() for family in spec.estimates_read]
     labels, others = labels_of(config, exhibits.values())
     sections = {
@@ -73,6 +75,7 @@ def config_slice(config: TrialConfig, chapter: str) -> dict[str, Any]:
         return site_slice(config) | {
             "titles": _titles(config, chapter),
             "chapter": {
+                "low_quality_below": config.exhibits.low_quality_below,
                 "chapters": {chapter: config.exhibits.chapters[chapter].model_dump(mode="json")},
                 "exhibits": config.exhibits.model_dump(mode="json")["exhibits"],
             },
@@ -83,6 +86,7 @@ def config_slice(config: TrialConfig, chapter: str) -> dict[str, Any]:
         "unlabelled": sorted(others),
         "titles": _titles(config, chapter),
         "chapter": {
+            "low_quality_below": config.exhibits.low_quality_below,
             "chapters": {chapter: config.exhibits.chapters[chapter].model_dump(mode="json")},
             "exhibits": {name: spec.model_dump(mode="json") for name, spec in exhibits.items()},
         },

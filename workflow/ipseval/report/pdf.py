@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .documents import ChapterText, Part, Shown
+from .render import WHOLE
+from .table_cells import pads_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,7 +52,7 @@ def build_pdf(
             if row["not_produced"] < row["cells"]
         ],
     }
-    files["report.json"] = json.dumps(content).encode()
+    files["report.json"] = json.dumps(_unbroken_names(content)).encode()
     compile_files: Any = typst.compile  # Its types do not know that files may come by name.
     return compile_files(
         files,
@@ -59,6 +61,24 @@ def build_pdf(
         pdf_standards=STANDARDS,
         timestamp=0,
     )
+
+
+# What is no text to be read in a line: ids, files, and texts for those who hear them.
+_NO_TEXT = ("id", "file", "alt", "url", "style", "lines")
+
+
+def _unbroken_names(content: Any) -> Any:
+    """Return texts in which a name with a digit behind a hyphen, EQ-5D-5L, stays on one line."""
+    if isinstance(content, dict):
+        return {
+            key: value if key in _NO_TEXT else _unbroken_names(value)
+            for key, value in content.items()
+        }
+    if isinstance(content, list):
+        return [_unbroken_names(one) for one in content]
+    if isinstance(content, str):
+        return WHOLE.sub(lambda match: match[0].replace("-", "-\u2060"), content)
+    return content
 
 
 def _fonts() -> Path:
@@ -191,6 +211,7 @@ def _table(grid: Grid) -> dict[str, Any]:
         for n, want in zip([stub_least, *least], wants, strict=True)
     ]
     widths = [round(w * min(1.0, room / sum(widths)), 1) for w in widths]
+    ends = [_ends([row[c] for row in grid.lines], words[c]) for c in columns]
     return {
         "turned": turned,
         "size": size,
@@ -200,9 +221,37 @@ def _table(grid: Grid) -> dict[str, Any]:
         "groups": grid.groups,
         "names": grid.names,
         "lines": [
-            [[_whole(text) for text in place] or ["[z]"] for place in row] for row in grid.lines
+            [ends[c][at] or [{"text": "[z]", "pad": "", "mark": "", "rest": ""}] for c in columns]
+            for at in range(len(grid.lines))
         ],
     }
+
+
+def _ends(column: list[list[str]], words: bool) -> list[list[dict[str, str]]]:
+    """Return texts of a column so that numbers stand one above the other by their point.
+
+    pad and rest are there unseen: what a number lacks behind its point, and a text of its marks.
+    """
+    split = [[_MARKED.fullmatch(text) for text in place] for place in column]
+    if words:
+        return [[_shown(text) for text in place] for place in column]
+    pads = pads_of([[match["text"] for match in place if match] for place in split])
+    widest = max((m["mark"] for place in split for m in place if m), key=len, default="")
+    return [
+        [
+            _shown(match["text"], pad, match["mark"], widest[len(match["mark"]) :])
+            for match, pad in zip(filter(None, place), some, strict=True)
+        ]
+        for place, some in zip(split, pads, strict=True)
+    ]
+
+
+def _shown(text: str, pad: str = "", mark: str = "", rest: str = "") -> dict[str, str]:
+    return {"text": _whole(text), "pad": pad, "mark": mark, "rest": rest}
+
+
+# A text, and its marks of significance and of low quality.
+_MARKED = re.compile(r"(?P<text>.*?)(?P<mark>(?: ?(?:\*+|\+))?(?: \[u\])?)", re.DOTALL)
 
 
 def _unbroken(text: str, words: bool) -> list[str]:
@@ -213,6 +262,7 @@ def _unbroken(text: str, words: bool) -> list[str]:
 def _whole(text: str) -> str:
     """Return a text that breaks before the ends of an interval, and not within or at a minus."""
     text = text.replace("\u2212", "\u2212\u2060")
+    text = WHOLE.sub(lambda match: match[0].replace("-", "-\u2060"), text)
     return _ENDS.sub(lambda match: match[0].replace(" ", "\u00a0"), text)
 
 

@@ -16,9 +16,10 @@ from .formats import round_half_up
 
 # A p-value, coefficient or standard error that is this much off still counts as close.
 TOLERANCE = 0.02
-EXACT = ("count", "base", "score")
+EXACT = ("count", "base", "score", "total")
 MARKS = {"+": 0.10, "*": 0.05, "**": 0.01}
 TINY = 1e-9
+MARKED = 1.645  # z of a p-value of 0.10, two-sided
 
 
 def half_unit(line: Any) -> float:
@@ -78,7 +79,7 @@ def prove_at_most(cells: pd.DataFrame) -> str:
     """Roles are weights: cells times weights ought to be zero or less."""
     named, weights, constant = _weights(cells)
     low = _bounds(named, weights)[0] + constant
-    return f"{low:.6g} or more, where 0 is the most" if low > TINY else ""
+    return f"above the most that it can be by {low:.6g} or more" if low > TINY else ""
 
 
 def prove_same(cells: pd.DataFrame) -> str:
@@ -141,11 +142,7 @@ def prove_whole(cells: pd.DataFrame) -> str:
     base may have been left out of the share: it then has analysed less other at the least.
     """
     share = next(cells[cells["role"] == "share"].itertuples())
-    sums = (
-        cells[cells["role"] != "share"].groupby("role")["value"].agg(lambda v: v.astype(int).sum())
-    )
-    most = int(sums["base"])
-    least = max(1, int(sums["analysed"] - sums["other"])) if "analysed" in sums else most
+    most, least = _people(cells, ("share",))
     for n in range(least, most + 1):
         if any(float(_share_of(share, k, n)) == float(share.value) for k in range(n + 1)):
             return ""
@@ -153,25 +150,12 @@ def prove_whole(cells: pd.DataFrame) -> str:
     return f"no whole number out of {people} prints as {share.value}"
 
 
-def prove_arms(cells: pd.DataFrame) -> str:
-    """Shares of two arms (roles control, treatment), their difference, and the base of both.
-
-    No two arms that make up the base have whole numbers of people that print all three.
-    """
-    by_role = {line.role: line for line in cells.itertuples()}
-    total = int(by_role["base"].value)
-    decimals = int(by_role["difference"].decimals)
-    differences = set()
-    for n in range(1, total):
-        for k in _counts(by_role["control"], n):
-            for m in _counts(by_role["treatment"], total - n):
-                difference = 100 * (m / (total - n) - k / n)
-                differences.add(float(round_half_up(difference, decimals)))
-    printed = float(by_role["difference"].value)
-    if printed in differences:
-        return ""
-    which = " or ".join(f"{d:.{decimals}f}" for d in sorted(differences))
-    return f"whole numbers of two arms of {total} give {which or 'none'}, printed is {printed:g}"
+def _people(cells: pd.DataFrame, shares: tuple[str, ...]) -> tuple[int, int]:
+    """Return the most and the fewest people that a share is of; shares: roles that count nobody."""
+    counted = cells[~cells["role"].isin(shares)]
+    sums = counted.groupby("role")["value"].agg(lambda v: v.astype(int).sum())
+    most = int(sums["base"])
+    return most, max(1, int(sums["analysed"] - sums["other"])) if "analysed" in sums else most
 
 
 def _counts(line: Any, n: int) -> list[int]:
@@ -179,6 +163,50 @@ def _counts(line: Any, n: int) -> list[int]:
     low, high = (n * (float(line.value) + side * half_unit(line)) / 100 for side in (-1, 1))
     tried = range(max(0, floor(low)), min(n, ceil(high)) + 1)
     return [k for k in tried if float(_share_of(line, k, n)) == float(line.value)]
+
+
+def prove_effect(cells: pd.DataFrame) -> str:
+    """Percentages control and treatment of two arms, and the effect (a proportion) between them.
+
+    Role base has counts that sum to the controls; analysed and other, as in prove_whole, say how
+    few of them the shares may be of. The control percentage is one of whole people, and the
+    treatment percentage is it plus the effect.
+    """
+    by_role = {line.role: line for line in cells.itertuples()}
+    half = {role: half_unit(by_role[role]) for role in ("treatment", "effect")}
+    treatment = float(by_role["treatment"].value)
+    effect, reach = 100 * float(by_role["effect"].value), 100 * half["effect"]
+    most, least = _people(cells, ("treatment", "control", "effect"))
+    off = [
+        treatment - 100 * k / n - effect
+        for n in range(least, most + 1)
+        for k in _counts(by_role["control"], n)
+    ]
+    nearest = min(off, key=abs, default=np.inf)
+    if abs(nearest) < half["treatment"] + reach - TINY:
+        return ""
+    return (
+        f"the treatment percentage is off by {abs(nearest):.3g} or more, and rounding explains "
+        f"less than {half['treatment'] + reach:.3g} of it"
+    )
+
+
+def prove_unmarked(cells: pd.DataFrame) -> str:
+    """An effect in standard deviations (role effect) without a mark, and the people of both arms.
+
+    The standard error of a difference of means in standard deviations is sqrt(1/n + 1/m). Weights
+    and covariates change it; twice as large stands for four times the variance, more than weights
+    for non-response bring.
+    """
+    effect = next(cells[cells["role"] == "effect"].itertuples())
+    n, m = cells.loc[cells["role"] == "base", "value"].astype(float)
+    least = abs(float(effect.value)) - half_unit(effect)
+    z = least / np.sqrt(1 / n + 1 / m)
+    if effect.stars or z / 2 <= MARKED:
+        return ""
+    return (
+        f"z is {z:.0f} or more, {z / 2:.0f} with twice the error, and from {MARKED} there is a mark"
+    )
 
 
 def prove_mark(cells: pd.DataFrame) -> str:
@@ -213,6 +241,7 @@ PROOFS = {
     "p_value": prove_p_value,
     "ratio": prove_ratio,
     "whole": prove_whole,
-    "arms": prove_arms,
     "mark": prove_mark,
+    "effect": prove_effect,
+    "unmarked": prove_unmarked,
 }

@@ -12,7 +12,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .table_cells import NOT_APPLICABLE, Entry, counts_of, entries_of, legend_of, units_of
+from .table_cells import NOT_APPLICABLE, Entry, aligned, counts_of, entries_of, legend_of, units_of
 
 if TYPE_CHECKING:  # Jobs that make no table do not wait for it.
     import pandas as pd
@@ -45,6 +45,27 @@ def unbroken(sentence: str) -> str:
     tied = "\N{NO-BREAK SPACE}"
     sentence = re.sub(r"\b(n|p) ([=<]) (?=[\d.])", rf"\1{tied}\2{tied}", sentence)
     return re.sub(r"(\d%) CI ", rf"\1{tied}CI{tied}", sentence)
+
+
+# What is not broken at a hyphen: EQ-5D-5L, PHQ-9, 30-39, 2018-19. Pictures, code and scripts stay.
+WHOLE = re.compile(r"\w+(?:-\w*\d\w*)+")
+_AS_THEY_ARE = re.compile(r"<(svg|script|style|code|head|option)\b.*?</\1>", re.DOTALL)
+_BETWEEN_TAGS = re.compile(r">[^<]*-[^<]*<")
+
+
+def with_whole_names(page: str) -> str:
+    """Return HTML in which names and ranges with a digit behind a hyphen stay on one line."""
+
+    def whole(part: str) -> str:
+        return _BETWEEN_TAGS.sub(
+            lambda match: WHOLE.sub(r'<span class="one">\g<0></span>', match[0]), part
+        )
+
+    made, at = [], 0
+    for kept in _AS_THEY_ARE.finditer(page):
+        made += [whole(page[at : kept.start()]), kept[0]]
+        at = kept.end()
+    return "".join([*made, whole(page[at:])])
 
 
 # Pages carry all that they show: styles and pictures. They fetch nothing, and run nothing but, in
@@ -86,12 +107,13 @@ def table_html(
     layout = spec.layout
 
     def text_of(key: str) -> str:
-        return spec.labels[key] if key in spec.labels else data.label(key)
+        return spec.labels.get(key) or spec.own_labels.get(key) or data.label(key)
 
     row_keys = list(dict.fromkeys(cells[layout.rows].itertuples(index=False, name=None)))
     column_keys = list(dict.fromkeys(cells[layout.columns].itertuples(index=False, name=None)))
-    entries = entries_of(cells, layout.rows, layout.columns, spec.dash)
-    column_units, row_units = units_of(entries, row_keys, column_keys)
+    below = data.low_quality_below
+    entries = entries_of(cells, layout.rows, layout.columns, spec.dash, below)
+    column_units, row_units = units_of(entries, row_keys, column_keys, spec.units_in_rows)
     counts = counts_of(entries, row_keys, column_keys)
 
     def in_column(column: tuple) -> list[Entry]:
@@ -115,6 +137,12 @@ def table_html(
                 for (text, span), unit, at_left in zip(head, units, left, strict=True)
             ]
         )
+    by_column = [[entries.get((*row, *column)) for row in row_keys] for column in column_keys]
+    texts = [
+        [entry.texts if entry else [] for entry in found] if at_left else aligned(found)
+        for found, at_left in zip(by_column, words, strict=True)
+    ]
+    place_of = {key: at for at, key in enumerate(row_keys)}
     rows = []
     for first, block in groupby(row_keys, key=lambda key: key[0]):
         keys = list(block)
@@ -125,14 +153,17 @@ def table_html(
                     "span": len(keys) if len(key) > 1 and position == 0 else 0,
                     "first": text_of(first),
                     "head": with_unit(text_of(key[-1]), row_units[key]),
-                    "cells": [entries.get((*key, *column)) for column in column_keys],
+                    "cells": [
+                        (entries.get((*key, *column)), texts[at][place_of[key]])
+                        for at, column in enumerate(column_keys)
+                    ],
                     "n": (counts.rows or {}).get(key),
                 }
             )
     shown = [text for entry in entries.values() for text in entry.texts]
     if len(entries) < len(row_keys) * len(column_keys):
         shown.append(NOT_APPLICABLE)
-    under = legend_of(shown)
+    under = legend_of(shown, below)
     if counts.everywhere is not None:
         under.insert(0, f"n = {counts.everywhere:,} for every number")
     return (

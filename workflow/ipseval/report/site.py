@@ -14,7 +14,7 @@ from ..config.trial import Trial
 from .appendix import Line, cited, linked
 from .findings import Front
 from .island import island
-from .render import environment, policy_with, script, style
+from .render import environment, policy_with, script, style, with_whole_names
 from .squeezed import Short, squeezed, style_sheet
 
 
@@ -53,6 +53,7 @@ class About:
     """What the page says of itself: versions, sources, citation, glossary, assumptions."""
 
     version: str = ""
+    code: str = ""
     sources: list[Line] = field(default_factory=list)
     glossary: list[Line] = field(default_factory=list)
     assumptions: dict[str, str] = field(default_factory=dict)
@@ -82,7 +83,7 @@ def build_site(
     short = Short()
     parts = [_finished(part, short, about.assumptions) for part in parts]
     body = "".join(page.body for part in parts for page in part.pages)
-    return (
+    return with_whole_names(
         environment()
         .get_template("site.html.j2")
         .render(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -17,17 +17,19 @@ if TYPE_CHECKING:
 # Symbols of the Analysis Function for what is no number, in the order in which a legend has them.
 LEGEND = {
     "[c]": "[c] confidential, withheld",
-    "[u]": "[u] of low reliability",
+    "[u]": "[u] of low quality: fewer than {below} people are behind the number",
     "[x]": "[x] not available",
     "[z]": "[z] not applicable",
     "[low]": "[low] rounds to zero and is not zero",
 }
-MISSING, NOT_APPLICABLE, LOW = "[x]", "[z]", "[low]"
+MISSING, NOT_APPLICABLE, LOW, POOR = "[x]", "[z]", "[low]", "[u]"
 
 # Statistics that are shares or counts, for which zero says that there is none.
 _COUNTED = ("percent", "count", "share")
 # Statistics whose unit is not that of the outcome.
 _WITHOUT_UNIT = ("p_value", "base", "count", "text", "statistic", "date")
+# Statistics that are no share, mean or estimate, and whose quality is not in question.
+_NOT_MARKED = (*_WITHOUT_UNIT, "standard_error", "interval", "n")
 # Statistics by which a table says itself how many people are behind its numbers.
 _COUNTS = ("base", "n", "count")
 UNITS = {
@@ -37,11 +39,16 @@ UNITS = {
     "log_odds": "log odds",
     "index": "index",
     **{name: name for name in ("points", "weeks", "days", "months", "years", "appointments")},
-    **{name: name for name in ("visits", "sessions")},
+    **{name: name for name in ("visits", "sessions", "seconds", "minutes", "hours", "kg", "g")},
+    **{name: name for name in ("km", "m", "cm", "mm", "kg/m²", "mmHg", "kPa", "mmol/l", "mg/dl")},
 }
 
 _MINUS = re.compile(r"(?<![\w)\]])-(?=[£$€]?[\d.])")
 _INTERVAL = re.compile(r"^(?P<value>.*?) (?P<ends>\([^()]+ to [^()]+\)|\[[^\[\]]+ to [^\[\]]+\])$")
+# A number with what stands behind its whole part: decimals, a unit, a bracket.
+_TAIL = re.compile(r"(?:&lt;)?[(\[]?[−-]?[£$€]?\d[\d,]*(?P<tail>(?:\.\d+)?(?:%| ?ppt| sd)?[)\]]?)")
+_POOR = re.compile(r" \[u\](?:</span>)?$|>\[u\]</span>$")
+_MARK = ' <span class="stars">'
 _ZERO = re.compile(r"^[£$€]?0(?:\.0+)?%?$")
 
 
@@ -60,12 +67,17 @@ class Entry:
 
 
 def entries_of(
-    cells: pd.DataFrame, rows: list[str], columns: list[str], dash: str = MISSING
+    cells: pd.DataFrame,
+    rows: list[str],
+    columns: list[str],
+    dash: str = MISSING,
+    low_quality_below: int | None = None,
 ) -> dict[tuple, Entry]:
     """Return what stands at each place of a table, by the keys of row and column.
 
     Cells of one place, a coefficient and its error, stand under each other. `dash` is the symbol
-    of what is printed as a dash.
+    of what is printed as a dash. A share, mean or estimate of fewer people than `low_quality_below`
+    is marked as of low quality.
     """
     entries: dict[tuple, Entry] = {}
     keys = zip(
@@ -84,7 +96,9 @@ def entries_of(
         elif counted and line.value > 0 and _ZERO.match(line.printed):
             text = LOW
         else:
-            text = shown(str(line.printed), str(line.stars), known)
+            poor = known and line.statistic not in _NOT_MARKED and not _is_missing(line.n)
+            poor = poor and int(line.n) < (low_quality_below or 0)
+            text = shown(str(line.printed), str(line.stars), known, poor)
         entry.texts.append(text)
         entry.places.append(place)
         if len(entry.places) == 1:
@@ -96,8 +110,11 @@ def entries_of(
     return entries
 
 
-def shown(printed: str, stars: str, is_number: bool) -> str:
-    """Return a printed text as HTML: a true minus, marks apart, an interval that never breaks."""
+def shown(printed: str, stars: str, is_number: bool, is_poor: bool = False) -> str:
+    """Return a printed text as HTML: a true minus, marks apart, an interval that never breaks.
+
+    is_poor: whether it is marked as of low quality.
+    """
     text, mark = printed, ""
     if stars and printed.endswith(stars):
         text, mark = printed[: -len(stars)].rstrip(), stars
@@ -107,7 +124,42 @@ def shown(printed: str, stars: str, is_number: bool) -> str:
             f'<span class="one">{interval["value"]}</span> '
             f'<span class="one">{interval["ends"]}</span>'
         )
-    return text + (f' <span class="stars">{html.escape(mark)}</span>' if mark else "")
+    mark = f"{mark} {POOR}".strip() if is_poor else mark
+    return text + (f"{_MARK}{html.escape(mark)}</span>" if mark else "")
+
+
+def aligned(entries: Sequence[Entry | None]) -> list[list[str]]:
+    """Return the texts of each place of a column, its numbers one above the other by their point.
+
+    What a number lacks behind its point is there unseen: no text that is copied or searched has it.
+    """
+    return [
+        [padded(text, pad) for text, pad in zip(entry.texts, pads, strict=True)] if entry else []
+        for entry, pads in zip(
+            entries, pads_of([entry.texts if entry else [] for entry in entries]), strict=True
+        )
+    ]
+
+
+def pads_of(column: Sequence[Sequence[str]]) -> list[list[str]]:
+    """Return what each text of a column lacks of the longest end behind the point of a number."""
+    tails = [[_tail(text) for text in texts] for texts in column]
+    longest = max((t for some in tails for t in some if t is not None), key=len, default="")
+    return [["" if tail is None else longest[len(tail) :] for tail in some] for some in tails]
+
+
+def _tail(text: str) -> str | None:
+    """Return what of a number stands behind the place of its point; None of what is no number."""
+    number = _TAIL.fullmatch(text.partition(_MARK)[0])
+    return number["tail"] if number else None
+
+
+def padded(text: str, pad: str) -> str:
+    """Return a text as HTML with an unseen end."""
+    if not pad:
+        return text
+    number, mark, stars = text.partition(_MARK)
+    return f'<span data-pad="{pad}">{number}</span>{mark}{stars}'
 
 
 def true_minuses(text: str) -> str:
@@ -115,31 +167,44 @@ def true_minuses(text: str) -> str:
     return _MINUS.sub(TRUE_MINUS, text)
 
 
-def legend_of(texts: Iterable[str]) -> list[str]:
-    """Return what the symbols among some texts mean."""
+def legend_of(texts: Iterable[str], low_quality_below: int | None = None) -> list[str]:
+    """Return what the symbols among some texts, and the mark of low quality behind them, mean."""
     used = set(texts)
-    return [meaning for symbol, meaning in LEGEND.items() if symbol in used]
+    if low_quality_below and any(_POOR.search(text) for text in used):
+        used.add(POOR)
+    return [
+        meaning.format(below=low_quality_below)
+        for symbol, meaning in LEGEND.items()
+        if symbol in used and (symbol != POOR or low_quality_below)
+    ]
 
 
 def units_of(
-    entries: Mapping[tuple, Entry], rows: list[tuple], columns: list[tuple]
+    entries: Mapping[tuple, Entry],
+    rows: list[tuple],
+    columns: list[tuple],
+    in_rows: bool = False,
 ) -> tuple[dict[tuple, str], dict[tuple, str]]:
     """Return the unit that the head of each column and of each row has to name.
 
-    A column of one unit names it; where units differ within columns, rows of one unit do.
+    A column of one unit names it; where units differ within columns, rows of one unit do, and so
+    they do with `in_rows`.
     """
 
     def one(keys: Iterable[tuple]) -> str | None:
         """Return the one unit of some places, nothing where none has one, None where they vary."""
+        found = [entry for key in keys if (entry := entries.get(key))]
         units = {
             UNITS.get(entry.unit, "")
-            for key in keys
-            if (entry := entries.get(key)) and entry.statistic not in _WITHOUT_UNIT and entry.unit
+            for entry in found
+            if entry.statistic not in _WITHOUT_UNIT and entry.unit
         }
+        if units - {""} and any(entry.statistic == "count" for entry in found):
+            return None  # A number of people beside a share has no unit of the share.
         return next(iter(units), "") if len(units) < 2 else None
 
     by_column = {column: one((*row, *column) for row in rows) for column in columns}
-    if all(unit is not None for unit in by_column.values()):
+    if not in_rows and all(unit is not None for unit in by_column.values()):
         return {key: unit or "" for key, unit in by_column.items()}, dict.fromkeys(rows, "")
     by_row = {row: one((*row, *column) for column in columns) or "" for row in rows}
     return dict.fromkeys(columns, ""), by_row

@@ -38,7 +38,8 @@ def tested_effect(
 ) -> dict[str, Any]:
     """Return the cell of the effect whose hypothesis is tested."""
     scale = scale_of(line["unit"], data.config.trial.currency)
-    text = scale.text(line["estimate"]) + ("ppt" if line["unit"] == "proportion" else "")
+    unit = "ppt" if line["unit"] == "proportion" and line["estimate"] == line["estimate"] else ""
+    text = scale.text(line["estimate"]) + unit
     value = line["estimate"] * scale.factor
     return cell(
         *keys, "effect", scale.statistic, value, text, line["unit"], line["n"], source=source

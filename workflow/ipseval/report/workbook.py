@@ -35,6 +35,8 @@ LOOKS: dict[str, dict[str, Any]] = {
     "name": {"text_wrap": True},
     "word": {"text_wrap": True},
 }
+# What stands beside a number that has no mark.
+MISSING = {"significance": "not significant", "quality": "not marked"}
 NAMES = {"lower": "lower end of interval", "upper": "upper end of interval"}
 
 
@@ -70,7 +72,7 @@ def build_workbook(run_name: str, run: Run, parts: list[Part], notice: str = "")
         about=[
             "Each sheet has one table, with its base and source above it. Notes are on the sheet "
             "Notes. Blank cells do not occur: what is missing has one of these signs.",
-            *LEGEND.values(),
+            *(text.format(below="a declared number of") for text in LEGEND.values()),
             "Every number stands with its source in a CSV file of the results, "
             "report/exhibits/<exhibit>.csv.",
         ],
@@ -203,12 +205,11 @@ def frame_of(grid: Grid) -> tuple[pd.DataFrame, dict[tuple[int, int], str]]:
     for c, head in enumerate(_joined_heads(grid)):
         for line, statistic in enumerate(grid.statistics[c]):
             cells = [parts_of(r[c][line]) if line < len(r[c]) else {"": "[z]"} for r in grid.lines]
-            for part in ("", "lower", "upper", "significance"):
+            for part in ("", "lower", "upper", "significance", "quality"):
                 if not any(part in cell for cell in cells):
                     continue
-                missing = "not significant" if part == "significance" else "[z]"
-                values = [_spelt(cell.get(part, missing)) for cell in cells]
-                if part == "significance":
+                values = [_spelt(cell.get(part, MISSING.get(part, "[z]"))) for cell in cells]
+                if part in MISSING:
                     known = [isinstance(cell.get(""), Number) for cell in cells]
                     values = [v if k else "[z]" for v, k in zip(values, known, strict=True)]
                 name = statistic.replace("_", " ") if line else ""

@@ -11,12 +11,18 @@ from typing import Any
 from ..config.base import suggest
 from ..config.names import PEOPLE
 from ..errors import InputError, InputErrors, counted
-from .looked import NO, YES, DataFile, Looked, declared_name
+from .looked import NO, YES, DataFile, Looked, date_formats, declared_name
 
 MOST_ARMS = 12
 # Columns of people.parquet that have a meaning of their own.
 RESERVED = {*PEOPLE, "cluster", "dose"}
 TABLE = "people"
+# Names of columns that number people, by which several rows of one are noticed.
+PERSON_NAME = re.compile(
+    r"(id|pid|usubjid|subjid|(sub|subj|subject|patient|pat|participant|person|respondent|pt)"
+    r"([\s._-]?(id|no|nr|num|number))?)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -41,7 +47,16 @@ class Asked:
     events: dict[str, list[str]] = field(default_factory=dict)
     least: dict[str, float] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
+    units: dict[str, str] = field(default_factory=dict)
+    several_ids: bool = False
     title: str = ""
+
+    @property
+    def adjusted(self) -> tuple[str, ...]:
+        """Covariates, among them the categories that nothing else names."""
+        named = {*self.covariates, *self.baseline, *self.strata, *self.outcomes, *self.harms}
+        named |= {self.cluster or "", self.received or ""}
+        return (*self.covariates, *(name for name in self.categories if name not in named))
 
 
 @dataclass(frozen=True)
@@ -70,7 +85,6 @@ class Scaffold:
         self.asked, self.sheet = asked, sheet
         self.columns: dict[str, Looked] = {}
         self.used: dict[str, str] = {}
-        self.notes: list[str] = []
         self._check_roles()
         self.kept = self._randomised_rows()
         self.arms = self._arms()
@@ -79,7 +93,7 @@ class Scaffold:
         self.outcomes = [self._outcome(name) for name in asked.outcomes]
         self.harms = [self._outcome(name, must_be_binary=True) for name in asked.harms]
         self.baseline = {name: self._covariate(name) for name in asked.baseline}
-        self.covariates = {name: self._covariate(name) for name in asked.covariates}
+        self.covariates = {name: self._covariate(name) for name in asked.adjusted}
         self.strata = {name: self._covariate(name, as_category=True) for name in asked.strata}
 
     # what the file holds
@@ -183,8 +197,11 @@ class Scaffold:
         is_truth = {code.casefold() for code in codes} == {"true", "false"}
         numbers = looked.kind in ("number", "yes_no") and looked.whole
         for value in codes:
-            label = self.asked.labels.get(value) or _arm_label(value, control, codes)
+            label = self._arm_label_given(value) or _arm_label(value, control, codes)
             name = slug(label if is_truth or not value[:1].isalpha() else value)
+            # A code of a category, or a column, with the name of an arm would print as the arm.
+            if name in self._names_of_values():
+                name += "_arm"
             while name in names:
                 name += "_2"
             names.add(name)
@@ -192,17 +209,24 @@ class Scaffold:
             arms.append(Arm(value, code, name, label))
         for value in self.asked.labels:
             known = [*codes, *self.sheet.names]
-            if value not in known:
+            if value not in known and not any(_same(value, code) for code in codes):
                 raise InputError(f"--label: no arm or column is '{value}'{suggest(value, known)}")
+        for name in self.asked.units:
+            self.sheet.at(name)
         arms.sort(key=lambda arm: arm.value == control)  # as tables print them: control last
         return arms
+
+    def _names_of_values(self) -> set[str]:
+        """Return the names of results, and the codes of the columns that they are made from."""
+        roles = [name for name in self._named() if name not in (self.asked.person, self.asked.arm)]
+        codes = {code for name in roles for code in self.look(name).codes}
+        return codes | {result_name(name) for name in roles}
 
     def _control(self, codes: list[str]) -> str:
         """Return the code of control as it is in the file, however a user writes it."""
         asked = self.asked.control.strip()
         same = [code for code in codes if code.casefold() == asked.casefold()]
-        with contextlib.suppress(ValueError):  # a code that is no number is compared as text alone
-            same = same or [code for code in codes if float(code) == float(asked)]
+        same = same or [code for code in codes if _same(code, asked)]
         truth = {"1": "true", "0": "false"}.get(asked)
         same = same or [code for code in codes if truth and code.casefold() == truth]
         if not same:
@@ -212,6 +236,33 @@ class Scaffold:
                 expected=f"--control, one of {', '.join(codes)}",
             )
         return same[0]
+
+    def _arm_label_given(self, value: str) -> str | None:
+        """Return what a user calls an arm, by its code as in the file or as a number."""
+        same = [text for code, text in self.asked.labels.items() if _same(code, value)]
+        return self.asked.labels.get(value) or next(iter(same), None)
+
+    def lacks(self, name: str) -> bool:
+        """Return whether the column is missing of somebody randomised."""
+        values, place = self.look(name).values, self.sheet.at(name)
+        return any(self.sheet.rows[i][place].strip() not in values for i in self.kept)
+
+    def day_format(self) -> str | None:
+        """Return how the file writes the day of randomisation; None for YYYY-MM-DD."""
+        name = str(self.asked.randomised_at)
+        looked = self.look(name)
+        if looked.kind == "date":
+            return None
+        forms = date_formats(looked.values)
+        if len(forms) == 1 and looked.values:
+            return forms[0]
+        which = " and ".join(forms)
+        raise self.refused(
+            f"days of randomisation can be read as {which}" if forms else "these are no days",
+            name,
+            expected="YYYY-MM-DD, or a way of writing days that can be told, such as 31/12/2024",
+            remedy="write them as YYYY-MM-DD, or leave --randomised-at out",
+        )
 
     @property
     def control(self) -> Arm:
@@ -234,8 +285,31 @@ class Scaffold:
                 self.asked.person,
                 expected="one row a person",
                 remedy="repeated measures and times to an event are not supported yet; keep one "
-                "row a person, with a column for each time, or choose rows: --rows COLUMN=VALUE",
+                "row a person, with a column for each time, or choose rows: --rows COLUMN=VALUE; "
+                "where each site numbers its own people, make one column of both in the file",
             )
+        if not self.asked.several_ids:
+            self._refuse_repeated_people()
+
+    def _refuse_repeated_people(self) -> None:
+        """Refuse rows that are numbered, where a column that is no role names people by its name.
+
+        Rows of one person would count as people, and errors would be far too small.
+        """
+        roles = {*self._named(), self.asked.person}
+        for name in self.sheet.names:
+            if name in roles or not PERSON_NAME.fullmatch(name.strip()):
+                continue
+            looked = self.look(name)
+            if sum(n for n in looked.values.values() if n > 1) > len(self.sheet.rows) / 2:
+                raise self.refused(
+                    f"the {len(self.sheet.rows):,} rows have {len(looked.values):,} different "
+                    "values of this column, which looks like the number of a person",
+                    name,
+                    expected="one row a person",
+                    remedy=f"name it with --person, and choose rows with --rows COLUMN=VALUE; or, "
+                    f"if each '{self.asked.person}' is a person, add --rows-are-people",
+                )
 
     def _check_clusters(self) -> None:
         name = self.asked.cluster
@@ -302,12 +376,14 @@ class Scaffold:
             raise self.refused(
                 "a harm is yes or no of each person, and this is a number",
                 name,
-                remedy=f"say which values are the event: --event {name}=1",
+                remedy="say which values are the event: "
+                f"--event '{name}>={_least_event(looked.codes)}'",
             )
         if looked.kind == "number":
             self.sheet.refuse_sentinels(looked)
-            spec = {"kind": "column", "column": column, "label": label, "unit": "points"}
-            return ScaffoldOutcome(key, "points", spec)
+            unit = self.asked.units.get(name, "number")
+            spec = {"kind": "column", "column": column, "label": label, "unit": unit}
+            return ScaffoldOutcome(key, unit, spec)
         if looked.kind == "date":
             raise self.refused(
                 "the outcome is a date",
@@ -341,6 +417,7 @@ class Scaffold:
         found = []
         for event in events:
             same = [code for code in looked.values if code.casefold() == event.casefold()]
+            same = same or [code for code in looked.values if _same(code, event)]
             if not same:
                 known = suggest(event, looked.values)
                 raise self.refused(f"no value of the outcome is '{event}'{known}", name)
@@ -371,17 +448,37 @@ class Scaffold:
             )
         if looked.kind == "date":
             raise self.refused("a date is no covariate", name, remedy="leave it out")
-        unit = "points"
+        yes = [value for value in looked.codes if _meaning(value) in YES]
+        no = [value for value in looked.codes if _meaning(value) in NO]
+        is_pair = len(looked.values) == 2 and len(yes) == len(no) == 1
+        if looked.kind == "category" and is_pair and not as_category:
+            made = self._event(name, key, column, self._label(name), yes)
+            return self._free(key), made.declared
+        unit = self.asked.units.get(name, "number")
         if looked.kind == "yes_no" and not as_category:
             unit = "proportion"
         elif looked.kind == "category" or as_category:
             unit = "category"
         elif looked.kind == "number":
             self.sheet.refuse_sentinels(looked)
-        if key in {made.name for made in getattr(self, "outcomes", [])}:
-            key += "_baseline"
         spec = {"kind": "column", "column": column, "label": self._label(name), "unit": unit}
-        return key, spec
+        return self._free(key), spec
+
+    def _free(self, key: str) -> str:
+        """Return a name of a covariate that no outcome has."""
+        return key + "_baseline" if key in {made.name for made in self.outcomes} else key
+
+
+def _same(code: str, other: str) -> bool:
+    """Return whether two codes are the same number: 0 and 0.0."""
+    with contextlib.suppress(ValueError):  # a code that is no number is compared as text alone
+        return float(code) == float(other)
+    return False
+
+
+def _least_event(codes: list[str]) -> str:
+    """Return the least of some numbers above the first, which often is none."""
+    return f"{float(codes[1] if len(codes) > 1 else codes[0]):g}"
 
 
 def result_name(column: str) -> str:

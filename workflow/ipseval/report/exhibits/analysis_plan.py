@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from ..data import Data
 
 
+Role = Literal["primary", "secondary", "sensitivity", "exploratory", "harms"]
+
+
 class NonInferiority(Section):
     """A margin: how much worse the treatment may be and still not be inferior."""
 
@@ -30,9 +33,7 @@ class PlannedAnalysis(Section):
     """One analysis of the plan: its estimand, and the estimate that it is, or why there is none."""
 
     label: str = Field(description="Analysis, in own words.")
-    role: Literal["primary", "secondary", "sensitivity", "exploratory", "harms"] = Field(
-        description="Role in the plan."
-    )
+    role: Role = Field(description="Role in the plan.")
     registered: str = Field(
         "not registered", description="Where it was registered, such as a section of the plan."
     )
@@ -73,6 +74,14 @@ class AnalysisPlan(TableExhibit):
 
     kind: Literal["analysis_plan"]
     disclosure: ClassVar[Class | None] = "correlation and regression"
+    own_labels: ClassVar[dict[str, str]] = {
+        "estimand": "Estimand",
+        "intercurrent": "Intercurrent events",
+        "registered": "Registered",
+        "estimate": "Estimate",
+        "verdict": "Verdict",
+        **{role: role.capitalize() for role in get_args(Role)},
+    }
     analyses: list[PlannedAnalysis] = Field(min_length=1, description="Analyses of the plan.")
 
     @model_validator(mode="after")

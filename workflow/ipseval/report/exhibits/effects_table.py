@@ -51,6 +51,11 @@ class EffectsTable(TableExhibit):
         description="adjusted: share of controls plus the effect; raw: shares of both arms as "
         "they are, and their difference.",
     )
+    difference: Literal["unrounded", "of_printed"] = Field(
+        "unrounded",
+        description="unrounded: the effect, rounded once; of_printed: the printed percentage of "
+        "treatment less that of controls, which differs from it by up to a unit of the last digit.",
+    )
     tests: TestsName | None = Field(
         None, description="Tests that adjust p-values; no verdict if absent."
     )
@@ -108,7 +113,8 @@ class EffectsTable(TableExhibit):
                     term="arm",
                 )
                 among = line["n_treatment" if self.treatment == "adjusted" else "n_mean_treatment"]
-                cells += _effect(panel, row, line, difference, among, source)
+                of_printed = self.difference == "of_printed"
+                cells += _effect(panel, row, line, difference, of_printed, among, source)
                 if self.tests:
                     p_value = adjusted.loc[(group, outcome)]
                     verdict = "Yes" if p_value < self.level else "No"
@@ -121,14 +127,23 @@ class EffectsTable(TableExhibit):
 
 
 def _effect(
-    panel: str, row: str, line: pd.Series, difference: float, among: int, source: str
+    panel: str,
+    row: str,
+    line: pd.Series,
+    difference: float,
+    of_printed: bool,
+    among: int,
+    source: str,
 ) -> Iterator[dict[str, Any]]:
     control, n = 100 * line["mean_control"], line["n"]
+    treatment, shown = control + 100 * difference, 100 * difference
+    if of_printed:
+        shown = float(round_half_up(treatment, 1)) - float(round_half_up(control, 1))
     yield cell(panel, row, "n", "base", n, str(int(n)), "participants", n, source=source)
     for column, statistic, value, unit, people in (
         ("control", "percent", control, "percent", line["n_mean_control"]),
-        ("treatment", "percent", control + 100 * difference, "percent", among),
-        ("difference", "ppt", 100 * difference, "percentage_points", n),
+        ("treatment", "percent", treatment, "percent", among),
+        ("difference", "ppt", shown, "percentage_points", n),
     ):
         yield cell(
             panel,

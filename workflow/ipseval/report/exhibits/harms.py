@@ -11,7 +11,7 @@ from ...config.refs import Place, Ref
 from ...disclosed import KNOWN, Class, Counts
 from ...disclosed_estimates import selected
 from ...lazy import pd
-from ..by_arm import arms_of, source_by_arm
+from ..by_arm import OVERALL, arms_of, source_by_arm
 from ..cells import as_frame, cell
 from ..formats import grouped, round_half_up
 
@@ -33,6 +33,11 @@ class Harms(TableExhibit):
     disclosure: ClassVar[Class | None] = "frequencies"
     reads: ClassVar[tuple[str, ...]] = ("people",)
     many_arms: ClassVar[bool] = True
+    own_labels: ClassVar[dict[str, str]] = {
+        "with_event": "With the event, n (%)",
+        "known": "Known",
+        OVERALL: "Overall",
+    }
     outcomes: list[Annotated[str, Ref("derived")]] = Field(
         min_length=1, description="Outcomes that are yes or no (unit proportion), in order."
     )

@@ -62,7 +62,10 @@ class InformationPlot(FigureExhibit):
         symbol = data.config.trial.currency
         about = f"Expected value of information, {symbol} a person"
         figure, panels = new_panels(
-            [data.label(g) for g in groups], [data.label(r) for r in rows], about
+            [data.label(g) for g in groups],
+            [data.label(r) for r in rows],
+            about,
+            numbers=cells["printed"],
         )
         for panel, group in zip(panels, groups, strict=True):
             group_cells = cells[cells["panel"] == group]

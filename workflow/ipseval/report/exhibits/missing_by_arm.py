@@ -11,7 +11,7 @@ from ...config.refs import Ref
 from ...disclosed import KNOWN, Class, Counts
 from ...disclosed_estimates import selected
 from ...lazy import pd
-from ..by_arm import arms_of, source_by_arm
+from ..by_arm import OVERALL, arms_of, source_by_arm
 from ..cells import as_frame, cell
 from ..formats import grouped, round_half_up
 
@@ -27,6 +27,11 @@ class MissingByArm(TableExhibit):
     disclosure: ClassVar[Class | None] = "frequencies"
     reads: ClassVar[tuple[str, ...]] = ("people",)
     many_arms: ClassVar[bool] = True
+    own_labels: ClassVar[dict[str, str]] = {
+        "people": "People",
+        "randomised": "Randomised",
+        OVERALL: "Overall",
+    }
     outcomes: list[Annotated[str, Ref("derived")]] = Field(
         min_length=1, description="Outcomes, in order."
     )

@@ -15,11 +15,12 @@ from ...disclosed import Class, Counts
 from ...disclosed_estimates import of_estimate
 from ...lazy import pd
 from ..cells import as_frame, cell, source_of
-from ..formats import p_value
-from ..multiples import new_panels, set_scale, write_right
+from ..formats import MINUS, grouped, p_value
+from ..multiples import new_panels, said_p, set_scale, write_right
 from ..scale import scale_of
 from ..sentences.comparisons import unit_of
 from ..style import BLUE, ORANGE
+from ..table_cells import MISSING, true_minuses
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -138,19 +139,21 @@ class RobustnessPlot(FigureExhibit):
         scale = scale_of(unit, data.config.trial.currency)
         level = data.config.models.confidence_level
         about = (
-            f"Impact, {scale.name}, with {level:.0%} interval; p-value at the right. Diamond and "
-            "dotted line: primary estimate. Bar: bounds."
+            f"Impact, {scale.name}, with {level:.0%} confidence interval, p-value and n. Diamond "
+            "and dotted line: primary estimate. Bar: bounds."
         )
+        numbers = {g: _numbers(names, cells[cells["panel"] == g]) for g in groups}
+        every = [text for texts in numbers.values() for text in texts]
         figure, panels = new_panels(
             [data.label(g) for g in groups],
             names,
             about,
             strong=[i == 0 for i in range(len(names))],
+            numbers=every,
         )
         for panel, group in zip(panels, groups, strict=True):
-            _draw_group(panel, names, cells[cells["panel"] == group])
-        tests = cells["column"] == "p_value"
-        set_scale(panels, cells.loc[~tests, "value"], cells.loc[tests, "printed"])
+            _draw_group(panel, names, cells[cells["panel"] == group], numbers[group])
+        set_scale(panels, cells.loc[cells["column"] != "p_value", "value"], every)
         return figure, _described(cells, groups, names, data)
 
 
@@ -194,8 +197,27 @@ def _method_cells(estimates: pd.DataFrame, row: Method, data: Data) -> list[dict
     return cells
 
 
-def _draw_group(panel: Axes, names: list[str], cells: pd.DataFrame) -> None:
-    for y, name in enumerate(names):
+def _numbers(names: list[str], cells: pd.DataFrame) -> list[str]:
+    """Return what stands beside each method: estimate or bounds, interval, p-value and n."""
+    texts = []
+    for name in names:
+        part = cells[cells["row"] == name].set_index("column")
+        printed = {key: text for key, text in part["printed"].items() if text != MINUS}
+        said = [printed["effect"]] if "effect" in printed else []
+        if set(BOUNDS) <= set(printed):
+            said = [" to ".join(printed[bound] for bound in BOUNDS)]
+        if said and {"effect_low", "effect_high"} <= set(printed):
+            said[0] += f" ({printed['effect_low']} to {printed['effect_high']})"
+        below = [said_p(printed["p_value"])] if "p_value" in printed else []
+        if said and part["n"].notna().all():
+            below.append(f"n = {grouped(part['n'].iloc[0])}")
+        lines = [*said, *([", ".join(below)] if below else [])]
+        texts.append(true_minuses("\n".join(lines)) if said else MISSING)
+    return texts
+
+
+def _draw_group(panel: Axes, names: list[str], cells: pd.DataFrame, numbers: list[str]) -> None:
+    for y, (name, text) in enumerate(zip(names, numbers, strict=True)):
         part = cells[cells["row"] == name].set_index("column")
         value = part["value"].to_dict()
         colour = BLUE if y == 0 else OTHER
@@ -210,7 +232,6 @@ def _draw_group(panel: Axes, names: list[str], cells: pd.DataFrame) -> None:
             # Hollow: a p-value without an interval.
             face = colour if "effect_low" in value else "white"
             panel.plot(value["effect"], y, marker=marker, color=colour, mfc=face, markersize=size)
-        text = part["printed"]["p_value"] if "p_value" in value else "-"
         write_right(panel, y, text, fontweight="bold" if y == 0 else "normal")
         if y == 0 and "effect" in value:
             panel.axvline(value["effect"], color=BLUE, linestyle=":", linewidth=0.9, zorder=1)

@@ -13,9 +13,10 @@ from ...lazy import np, pd
 from ..appraised import noticed, scenario_texts
 from ..cells import as_frame, cell, source_of
 from ..formats import grouped, money
-from ..multiples import new_panels, set_scale
+from ..multiples import new_panels, set_scale, with_n
 from ..multiples import write_right as write_number
 from ..style import BLUE
+from ..table_cells import MISSING, true_minuses
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -89,23 +90,32 @@ class ScenarioPlot(FigureExhibit):
         # A section starts with its reference, some way below the one before.
         place = np.arange(len(names)) + 0.8 * (np.cumsum(first) - 1)
         row_labels = [_within(name, references) for name in names]
-        wide = cells.pivot(index=["panel", "row"], columns="column", values="value") / 1000
-        symbol = data.config.trial.currency
+        wide = cells.pivot(index=["panel", "row"], columns="column", values="value")
+        # Amounts below some thousands would be lost in thousands.
+        thousands = bool(wide.abs().max().max() >= 2000)
+        wide = wide / 1000 if thousands else wide
         about = (
-            f"Net present value per recruit to treatment, {symbol} thousand, with 95% uncertainty "
-            "interval. Diamond: reference of an appraisal."
+            f"Net present value per recruit to treatment, {data.config.trial.currency}"
+            f"{' thousand' if thousands else ''}, with 95% uncertainty interval. "
+            "Diamond: reference of an appraisal."
         )
+        ends = {group: wide.loc[group].loc[names, list(ENDS)].to_numpy() for group in groups}
+        numbers = {
+            group: [_with_interval(line, int(thousands)) for line in ends[group]]
+            for group in groups
+        }
+        every = [text for texts in numbers.values() for text in texts]
         figure, panels = new_panels(
-            [data.label(g) for g in groups],
+            [with_n(data.label(g), cells.loc[cells["panel"] == g, "n"]) for g in groups],
             row_labels,
             about,
             places=place,
             strong=first,
+            numbers=every,
         )
         for panel, group in zip(panels, groups, strict=True):
-            _draw_settings(panel, place, first, wide.loc[group].loc[names, list(ENDS)].to_numpy())
-        numbers = [grouped(value, 1) for value in wide[ENDS[0]].dropna()]
-        set_scale(panels, wide.to_numpy().ravel(), numbers)
+            _draw_settings(panel, place, first, ends[group], numbers[group])
+        set_scale(panels, wide.to_numpy().ravel(), every)
         reference_cells = cells[(cells["column"] == ENDS[0]) & cells["row"].isin(references)]
         text = [
             f"{data.label(c.panel)}, {c.row}: {c.printed}" for c in reference_cells.itertuples()
@@ -131,8 +141,18 @@ def _within(name: str, references: set[str]) -> str:
     return name
 
 
-def _draw_settings(panel: Axes, place: np.ndarray, first: np.ndarray, ends: np.ndarray) -> None:
-    """Draw the settings of one group, a row of `ends` each: value, low and high end."""
+def _with_interval(line: np.ndarray, decimals: int) -> str:
+    """Return what stands beside a setting, given value, low and high: its interval is below."""
+    if np.isnan(line[0]):
+        return MISSING
+    value, low, high = (grouped(number, decimals) for number in line)
+    return true_minuses(value if np.isnan(line[1:]).any() else f"{value}\n{low} to {high}")
+
+
+def _draw_settings(
+    panel: Axes, place: np.ndarray, first: np.ndarray, ends: np.ndarray, numbers: list[str]
+) -> None:
+    """Draw the settings of one group, a row of `ends` each (value, low, high) and its numbers."""
     value, low, high = ends.T
     panel.hlines(place, low, high, colors=[BLUE if one else OTHER for one in first], linewidth=1.3)
     for rows, marker, colour in ((first, "D", BLUE), (~first, "o", OTHER)):
@@ -143,8 +163,7 @@ def _draw_settings(panel: Axes, place: np.ndarray, first: np.ndarray, ends: np.n
             "linestyle": "none",
         }
         panel.plot(value[rows], place[rows], **style)
-    for y, bold, number_at in zip(place, first, value, strict=True):
-        weight = "bold" if bold else "normal"
-        write_number(panel, y, grouped(number_at, 1), fontweight=weight)
+    for y, bold, text in zip(place, first, numbers, strict=True):
+        write_number(panel, y, text, fontweight="bold" if bold else "normal")
         if bold and y:
             panel.axhline(y - 0.9, color="#D9D9D9", linewidth=0.8)

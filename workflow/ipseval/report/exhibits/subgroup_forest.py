@@ -12,11 +12,12 @@ from ...disclosed import Class, Counts
 from ...disclosed_estimates import of_estimate
 from ...lazy import pd
 from ..cells import as_frame, cell
-from ..formats import grouped, p_value
-from ..multiples import draw_intervals, new_panels, set_scale, write_right
+from ..formats import MINUS, grouped, p_value
+from ..multiples import draw_intervals, new_panels, said_p, set_scale, write_right
 from ..scale import scale_of
 from ..sentences.figures import equal_effects
 from ..style import BLUE
+from ..table_cells import MISSING, true_minuses
 from ..tested import source_of_line
 
 if TYPE_CHECKING:
@@ -77,19 +78,22 @@ class SubgroupForest(FigureExhibit):
         unit = cells.loc[cells["column"] == "effect", "unit"].iloc[0]
         scale = scale_of(unit, data.config.trial.currency)
         about = (
-            f"Impact, {scale.name}, with {level:.0%} interval. At the right: n of each level, and "
-            "p of the test of equal impacts beside each subgroup."
+            f"Impact, {scale.name}, with {level:.0%} confidence interval and n. Beside the name of "
+            "a subgroup: p-value of the test of equal impacts."
         )
+        numbers = {group: _numbers(rows, cells[cells["panel"] == group]) for group in groups}
+        every = [text for texts in numbers.values() for text in texts]
         figure, panels = new_panels(
             [data.label(g) for g in groups],
             names,
             about,
             strong=[not _code(row) for row in rows],
+            numbers=every,
         )
         for panel, group in zip(panels, groups, strict=True):
-            _draw_group(panel, rows, cells[cells["panel"] == group])
+            _draw_group(panel, rows, cells[cells["panel"] == group], numbers[group])
         effects = cells.loc[cells["column"].str.startswith("effect"), "value"]
-        set_scale(panels, effects, ["p <0.001", "no test"])
+        set_scale(panels, effects, every)
         named = replace(data.words, label=lambda key: self.labels.get(key) or data.label(key))
         text = equal_effects(cells, named)
         return figure, f"{text} Forest plot of effects in the levels of subgroups, by group."
@@ -187,18 +191,37 @@ def _drawn(row: str, cells: pd.DataFrame) -> bool:
     return bool(cells["row"].str.startswith(f"{row}=").any() or (cells["row"] == row).any())
 
 
-def _draw_group(panel: Axes, rows: list[str], cells: pd.DataFrame) -> None:
-    values, printed, n = (
+def _numbers(rows: list[str], cells: pd.DataFrame) -> list[str]:
+    """Return what stands beside each row: the test of a subgroup, the estimate of a level."""
+    printed, n = (
         cells.pivot(index="row", columns="column", values=key).to_dict("index")
-        for key in ("value", "printed", "n")
+        for key in ("printed", "n")
     )
-    for y, row in enumerate(rows):
+    return [
+        _test(printed.get(row)) if not _code(row) else _estimate(printed.get(row), n.get(row))
+        for row in rows
+    ]
+
+
+def _test(printed: dict[str, str] | None) -> str:
+    return said_p(printed["joint_test"]) if printed else "no test"
+
+
+def _estimate(printed: dict[str, str] | None, n: dict[str, Any] | None) -> str:
+    if not printed or not n or printed["effect"] == MINUS:
+        return MISSING
+    ends = f"{printed['effect_low']} to {printed['effect_high']}"
+    return true_minuses(f"{printed['effect']} ({ends}), n = {grouped(n['effect'])}")
+
+
+def _draw_group(panel: Axes, rows: list[str], cells: pd.DataFrame, numbers: list[str]) -> None:
+    values = cells.pivot(index="row", columns="column", values="value").to_dict("index")
+    for y, (row, text) in enumerate(zip(rows, numbers, strict=True)):
         if not _code(row):
             panel.axhspan(y - 0.5, y + 0.5, color="#F2F2F2", zorder=0)
-            test = f"p {printed[row]['joint_test']}" if row in printed else "no test"
-            write_right(panel, y, test, fontweight="bold", color=BLUE)
+            write_right(panel, y, text, fontweight="bold", color=BLUE)
         else:
-            write_right(panel, y, grouped(n[row]["effect"]) if row in values else "-")
+            write_right(panel, y, text)
     drawn = [(y, values[row]) for y, row in enumerate(rows) if _code(row) and row in values]
     draw_intervals(
         panel,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from ...config.declared import TrialConfig
     from ..data import Data
 
-MISSING = "missing"
+# Rows of its own. A category may be called as they are ("yes", "n"), but not by accident as these.
+NUMBER, YES, MISSING = "people_n", "share_yes", "missing"
 Summary = Literal["mean", "median"]
 
 
@@ -38,11 +40,28 @@ class TableOne(TableExhibit):
     covariates: list[Annotated[str, Ref("derived")]] = Field(
         min_length=1, description="Covariates, in printed order."
     )
-    decimals: int = Field(1, ge=0, le=6, description="Decimals of means and medians.")
+    own_labels: ClassVar[dict[str, str]] = {
+        "people": "People",
+        NUMBER: "Number",
+        "mean_sd": "Mean (SD)",
+        "median_quartiles": "Median (quartiles)",
+        YES: "Yes, n (%)",
+        MISSING: "Missing",
+        OVERALL: "Overall",
+        "standardised_difference": "Standardised difference",
+    }
+    units_in_rows: ClassVar[bool] = True
+    decimals: int | None = Field(
+        None,
+        ge=0,
+        le=6,
+        description="Decimals of means and medians; if absent, of each covariate as many as show "
+        "two digits of its standard deviation, and one at least.",
+    )
     standardised_differences: bool = Field(
         True,
-        description="Whether the difference between the arms in standard deviations is shown; of "
-        "more than two arms the largest between any two.",
+        description="Whether the difference of the treatment arm from control in standard "
+        "deviations is shown; of more than two arms the largest between any two.",
     )
 
     def counts(self, cell: Any, config: TrialConfig) -> Counts:
@@ -54,7 +73,7 @@ class TableOne(TableExhibit):
             return Counts("frequencies", "count", everybody.met({cell.panel: UNKNOWN}))
         among = everybody.met({cell.panel: KNOWN})
         if cell.statistic in ("count", "percent"):
-            inside = among.met({cell.panel: "1" if cell.row == "yes" else cell.row})
+            inside = among.met({cell.panel: "1" if cell.row == YES else cell.row})
             role: Literal["count", "share"] = "count" if cell.statistic == "count" else "share"
             return Counts("frequencies", role, inside, among if role == "share" else None)
         averaged = cell.panel if cell.statistic == "mean" else ""
@@ -75,24 +94,30 @@ class TableOne(TableExhibit):
     def cells(self, data: Data) -> pd.DataFrame:
         """Panel covariate, row statistic or category, column arm, overall or difference."""
         arms, people = arms_of(data), data.people
+        control = data.config.trial.person.arm.names[0]
+        sides = {control: arms[control]} | arms
         cells = []
         for column, (code, inside) in arms.items():
             n, source = int(inside.sum()), source_by_arm(code)
             cells.append(
-                cell("people", "n", column, "count", n, grouped(n), "people", n, source=source)
+                cell("people", NUMBER, column, "count", n, grouped(n), "people", n, source=source)
             )
         for name in self.covariates:
             values, unit = people[name], data.config.outcomes.units[name]
             number = pd.api.types.is_numeric_dtype(values)
             binary = number and unit == "proportion"
+            places = self.decimals
+            if places is None:
+                places = _places(values) if number else 1
             for column, (code, inside) in arms.items():
                 own, source = values[inside], source_by_arm(code, name)
                 known = own.dropna()
                 if number and not binary:
-                    cells += self._numbers(name, column, known.astype(float), unit, source)
+                    numbers = known.astype(float)
+                    cells += _numbers(name, column, numbers, places, unit, source)
                 else:
                     parts = (
-                        {"yes": known == 1}
+                        {YES: known == 1}
                         if binary
                         else {str(level): known == level for level in _levels(values)}
                     )
@@ -104,7 +129,7 @@ class TableOne(TableExhibit):
                     at = (name, MISSING, column, "count")
                     cells.append(cell(*at, n, text, "people", len(own), source=source))
             if self.standardised_differences:
-                cells.append(_difference(name, values, arms, binary or not number))
+                cells.append(_difference(name, values, sides, binary or not number))
         frame = as_frame(cells)
         panels = {name: i for i, name in enumerate(dict.fromkeys(["people", *self.covariates]))}
         last = frame["row"] == MISSING
@@ -112,30 +137,44 @@ class TableOne(TableExhibit):
         order = order.sort_values(["_panel", "_last"], kind="stable", ignore_index=True)
         return order.drop(columns=["_panel", "_last"])
 
-    def _numbers(
-        self, name: str, column: str, known: pd.Series, unit: str, source: str
-    ) -> list[dict]:
-        n, d = len(known), self.decimals
-        nan = float("nan")
-        mean, spread = (known.mean(), known.std()) if n else (nan, nan)
-        low, middle, high = known.quantile([0.25, 0.5, 0.75]) if n else (nan, nan, nan)
-        spans = f"({grouped(low, d)} to {grouped(high, d)})" if n else "-"
-        each = [
-            ("mean_sd", "mean", mean, grouped(mean, d) if n else "-"),
-            ("mean_sd", "sd", spread, f"({grouped(spread, d)})" if n > 1 else "-"),
-            ("median_quartiles", "median", middle, grouped(middle, d) if n else "-"),
-            ("median_quartiles", "interval", low, spans),
-        ]
-        return [
-            cell(name, row, column, statistic, value, text, unit, n, source=source)
-            for row, statistic, value, text in each
-        ]
+
+def _numbers(
+    name: str, column: str, known: pd.Series, d: int, unit: str, source: str
+) -> list[dict]:
+    n = len(known)
+    nan = float("nan")
+    mean, spread = (known.mean(), known.std()) if n else (nan, nan)
+    low, middle, high = known.quantile([0.25, 0.5, 0.75]) if n else (nan, nan, nan)
+    spans = f"({grouped(low, d)} to {grouped(high, d)})" if n else "-"
+    each = [
+        ("mean_sd", "mean", mean, grouped(mean, d) if n else "-"),
+        ("mean_sd", "sd", spread, f"({grouped(spread, d)})" if n > 1 else "-"),
+        ("median_quartiles", "median", middle, grouped(middle, d) if n else "-"),
+        ("median_quartiles", "interval", low, spans),
+    ]
+    return [
+        cell(name, row, column, statistic, value, text, unit, n, source=source)
+        for row, statistic, value, text in each
+    ]
+
+
+def _places(values: pd.Series) -> int:
+    """Return the decimals that show two digits of a standard deviation, one at least."""
+    spread = float(values.astype(float).std())
+    return min(max(1, 1 - int(np.floor(np.log10(spread)))), 6) if spread > 0 else 1
 
 
 def _levels(values: pd.Series) -> list[str]:
-    """Return the categories of a column, the most frequent first; equals by name."""
+    """Return the categories of a column: by their numbers, or the most frequent first."""
     counts = values.value_counts()
+    if all(re.match(r"-?\d", str(level)) for level in counts.index):
+        return sorted(counts.index, key=lambda level: (_number(str(level)), str(level)))
     return sorted(counts.index, key=lambda level: (-counts[level], str(level)))
+
+
+def _number(level: str) -> float:
+    found = re.match(r"-?\d+(\.\d+)?", level)
+    return float(found[0]) if found else 0.0
 
 
 def _share(name: str, row: str, column: str, n: int, known: int, source: str) -> list[dict]:
@@ -152,7 +191,8 @@ def _difference(
 ) -> dict[str, Any]:
     """Return the cell of the standardised difference, the largest of any two arms.
 
-    Of a category it is that of Yang and Dalton (2012), over all of its levels but one.
+    `arms` has control first, from which others differ. Of a category it is that of Yang and
+    Dalton (2012), over all of its levels but one.
     """
     if not pd.api.types.is_numeric_dtype(values):
         parts = pd.get_dummies(values, dtype=float).where(values.notna(), np.nan)
@@ -170,7 +210,7 @@ def _difference(
     row = "mean_sd"
     if shares:
         numeric = pd.api.types.is_numeric_dtype(values)
-        row = "yes" if numeric else str(_levels(values)[0]) if values.notna().any() else MISSING
+        row = YES if numeric else str(_levels(values)[0]) if values.notna().any() else MISSING
     source = source_by_arm(None, name)
     n = int(values.notna().sum())
     return cell(

@@ -131,7 +131,7 @@ class TextVerdicts(TableExhibit):
         """One row a statement; printed is the verdict with the numbers that it follows from."""
         cells = []
         for name, verdict in self.verdicts.items():
-            found = [_quantity(one, data) for one in verdict.of]
+            found = [quantity(one, data) for one in verdict.of]
             holds = judged(verdict.relation, verdict.level, found)
             cells.append(
                 cell(
@@ -185,7 +185,8 @@ def _numbers(verdict: Verdict, found: list[Stated]) -> str:
     return " against ".join(grouped(one.value, 3) for one in found[:2])
 
 
-def _quantity(spec: VerdictQuantity, data: Data) -> Stated:
+def quantity(spec: VerdictQuantity, data: Data) -> Stated:
+    """Return an estimate or a share of answers of the run."""
     if spec.estimate is not None:
         return _estimated(spec.estimate, str(spec.group), data)
     if spec.answer is None:

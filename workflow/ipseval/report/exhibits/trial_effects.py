@@ -32,6 +32,14 @@ class TrialEffects(TableExhibit):
     kind: Literal["trial_effects"]
     disclosure: ClassVar[Class | None] = "correlation and regression"
     of_family: ClassVar[str] = "one_row"
+    own_labels: ClassVar[dict[str, str]] = {
+        "treatment_mean": "Mean, treatment side",
+        "control_mean": "Mean, control side",
+        "effect": "Effect",
+        "interval": "Interval",
+        "p_value": "p",
+        "n": "N",
+    }
     family: FamilyName = Field(description="Impact family.")
     outcomes: list[FamilyOutcome] = Field(
         default_factory=list, description="Outcomes shown; those of the family if absent."
@@ -72,13 +80,21 @@ class TrialEffects(TableExhibit):
 
     def noticed(self, data: Data) -> list[str]:
         """Say why an estimate is not there, and how ratios are to be read."""
-        rows = data.impact(self.family)
+        family, rows = data.config.models.families[self.family], data.impact(self.family)
+        for column, shown in (
+            ("outcome", self.outcomes),
+            ("group", self.groups),
+            ("model", self.models),
+        ):
+            rows = rows[rows[column].isin(shown)] if shown else rows
         notes = []
         if rows["unit"].astype(str).str.endswith("ratio").any():
             notes.append("A ratio of 1 is no effect; intervals are made on the logarithm.")
         if "not_estimated" in rows:
-            for reason in dict.fromkeys(rows["not_estimated"].dropna()):
-                notes.append(f"Not estimated where a dash stands: {reason}.")
+            lost = rows[rows["not_estimated"].notna()]
+            for reason, part in lost.groupby("not_estimated", sort=False):
+                models = [family.models[name].label for name in part["model"].unique()]
+                notes.append(f"Not estimated ({', '.join(models)}): {reason}.")
         return notes
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from textwrap import wrap
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
@@ -18,7 +18,7 @@ from ..boxes import Box
 from ..by_arm import arms_of, codes_of, source_by_arm
 from ..cells import as_frame, cell, source_of
 from ..formats import grouped
-from ..style import GREY, new_figure
+from ..style import GREY, SMALL, WIDTH, new_figure, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,8 +30,9 @@ if TYPE_CHECKING:
     from ..data import Data
 
 ENROLMENT, ALLOCATION = "enrolment", "allocation"
-LINE, GAP = 0.15, 0.22
-ARM_WIDTH, BETWEEN, LETTERS = 3.1, 0.2, 40
+# Inches. Arms stand abreast as far as their lines have room, others below them.
+LINE, GAP, MARGIN = 0.15, 0.22, 0.15
+ABREAST, BETWEEN, INDENT, INSIDE = 3, 0.15, 0.35, 0.2
 
 
 class TrialFlow(FigureExhibit):
@@ -123,58 +124,74 @@ class TrialFlow(FigureExhibit):
         role = data.config.trial.person.arm
         arms = list(codes_of(data.config))
         text = cells.set_index(["panel", "row", "column"])["printed"]
-        width = max(8.5, len(arms) * (ARM_WIDTH + BETWEEN) + 0.4)
         boxes: list[FlowBox] = []
-        lines: list[tuple[float, float, float, float]] = []
-        y = _enrolment(cells, text, boxes, lines, width)
-        fork = y + GAP / 2
-        top = y + GAP
-        lines.append((width / 2, y, width / 2, fork))
-        left = (width - len(arms) * (ARM_WIDTH + BETWEEN) + BETWEEN) / 2
-        middles, bottoms = [], [top]
-        for place, arm in enumerate(arms):
-            start = left + place * (ARM_WIDTH + BETWEEN)
-            middle = start + 0.45
-            middles.append(start + ARM_WIDTH / 2)
-            head = wrap(f"Allocated to {role.label(arm)}", 38)
-            head.append(f"n = {text[(ALLOCATION, 'allocated', arm)]}")
-            if self.received:
-                head.append(f"Received it: n = {text[(ALLOCATION, 'received', arm)]}")
-            box = FlowBox(start, start + ARM_WIDTH, top, head)
-            boxes.append(box)
-            lines.append((start + ARM_WIDTH / 2, fork, start + ARM_WIDTH / 2, top))
-            end = box.bottom
-            for sample, name in self.samples.items():
-                own = cells[(cells["panel"] == sample) & (cells["column"] == arm)]
-                reasons = own[(own["row"] != "analysed") & (own["value"] != 0)]
-                if len(reasons):
-                    said = [f"Not analysed: n = {grouped(reasons['value'].sum(skipna=False))}"]
-                    for line in reasons.itertuples():
-                        said += wrap(f"{line.row}: {line.printed}", LETTERS - 6)
-                    side = FlowBox(start + 0.9, start + ARM_WIDTH, end + GAP / 2, said)
-                    boxes.append(side)
-                    mid = (side.top + side.bottom) / 2
-                    lines.append((middle, mid, side.left, mid))
-                    below = side.bottom + GAP / 2
-                else:
-                    below = end + GAP
-                said = [*wrap(name, LETTERS), f"n = {text[(sample, 'analysed', arm)]}"]
-                main = FlowBox(start, start + ARM_WIDTH, below, said)
-                boxes.append(main)
-                lines.append((middle, end, middle, main.top))
-                end = main.bottom
-            bottoms.append(end)
-        lines.append((min(middles), fork, max(middles), fork))
-        height = max(bottoms) + 0.1
-        figure, axes = new_figure(height=height, width=width)
+        lines: list[Line] = []
+        y = _enrolment(cells, text, boxes, lines)
+        for start in range(0, len(arms), ABREAST):
+            level = arms[start : start + ABREAST]
+            fork, end = y + GAP / 2, y
+            # What is below others is reached at the left of them.
+            trunk = WIDTH / 2 if start == 0 else MARGIN / 2
+            lines.append((trunk, y, trunk, fork))
+            wide = (WIDTH - 2 * MARGIN - BETWEEN * (len(level) - 1)) / len(level)
+            middles = []
+            for place, arm in enumerate(level):
+                left = MARGIN + place * (wide + BETWEEN)
+                middles.append(left + wide / 2)
+                lines.append((left + wide / 2, fork, left + wide / 2, fork + GAP / 2))
+                head = [f"Allocated to {role.label(arm)}"]
+                head.append(f"n = {text[(ALLOCATION, 'allocated', arm)]}")
+                if self.received:
+                    head.append(f"Received it: n = {text[(ALLOCATION, 'received', arm)]}")
+                top = FlowBox.of(left, left + wide, fork + GAP / 2, head)
+                boxes.append(top)
+                end = max(end, self._column(cells, text, arm, top, boxes, lines))
+            more = start + ABREAST < len(arms)
+            ends = [*middles, trunk, *([MARGIN / 2] if more else [])]
+            lines.append((min(ends), fork, max(ends), fork))
+            if more:
+                lines.append((MARGIN / 2, fork, MARGIN / 2, end))
+            y = end
+        height = y + 0.1
+        figure, axes = new_figure(height=height)
         axes.set_axis_off()
-        axes.set_xlim(0, width)
+        axes.set_xlim(0, WIDTH)
         axes.set_ylim(height, -0.05)
         for x, start_y, x_end, end_y in lines:
             axes.plot([x, x_end], [start_y, end_y], color=GREY, linewidth=0.9, zorder=1)
         for box in boxes:
             _draw_box(axes, box)
         return figure, self._described(text, role.label, arms)
+
+    def _column(
+        self,
+        cells: pd.DataFrame,
+        text: pd.Series,
+        arm: str,
+        top: FlowBox,
+        boxes: list[FlowBox],
+        lines: list[Line],
+    ) -> float:
+        """Add the boxes below that of an arm; returns the lower edge of the last."""
+        end, stem = top.bottom, top.left + INDENT / 2
+        for sample, name in self.samples.items():
+            own = cells[(cells["panel"] == sample) & (cells["column"] == arm)]
+            reasons = own[(own["row"] != "analysed") & (own["value"] != 0)]
+            below = end + GAP
+            if len(reasons):
+                said = [f"Not analysed: n = {grouped(reasons['value'].sum(skipna=False))}"]
+                said += [f"{line.row}: {line.printed}" for line in reasons.itertuples()]
+                side = FlowBox.of(top.left + INDENT, top.right, end + GAP / 2, said)
+                boxes.append(side)
+                mid = (side.top + side.bottom) / 2
+                lines.append((stem, mid, side.left, mid))
+                below = side.bottom + GAP / 2
+            said = [name, f"n = {text[(sample, 'analysed', arm)]}"]
+            main = FlowBox.of(top.left, top.right, below, said)
+            boxes.append(main)
+            lines.append((stem, end, stem, main.top))
+            end = main.bottom
+        return end
 
     def _described(self, text: pd.Series, label: Any, arms: list[str]) -> str:
         parts = []
@@ -197,33 +214,44 @@ class FlowBox(Box):
     """A box of this flow."""
 
     line: float = LINE
+    # Lines of the first text, which is bold.
+    heads: int = 1
+
+    @classmethod
+    def of(cls, left: float, right: float, top: float, texts: list[str]) -> FlowBox:
+        """Return a box of texts, each in as many lines as it needs."""
+        broken = [
+            wrapped(_TIED.sub("\u00a0", text), right - left - INSIDE, SMALL, i == 0).split("\n")
+            for i, text in enumerate(texts)
+        ]
+        lines = [line for some in broken for line in some]
+        return cls(left, right, top, lines, heads=len(broken[0]))
+
+
+# Spaces within "n = 188" and before the number of a reason.
+_TIED = re.compile(r"(?<=\bn) (?==)|(?<==) (?=\d)|(?<=:) (?=[\d,]+$)")
+# x and y of one end of a line, then of the other.
+Line = tuple[float, float, float, float]
 
 
 def _enrolment(
-    cells: pd.DataFrame,
-    text: pd.Series,
-    boxes: list[FlowBox],
-    lines: list[tuple[float, float, float, float]],
-    width: float,
+    cells: pd.DataFrame, text: pd.Series, boxes: list[FlowBox], lines: list[Line]
 ) -> float:
     """Add the boxes of enrolment; returns their lower edge."""
-    middle, y = width / 2, 0.05
+    middle, y = WIDTH / 2, 0.05
     own = cells[(cells["panel"] == ENROLMENT) & ~cells["row"].isin(["assessed", "randomised"])]
     if len(own):
-        first = FlowBox(middle - 1.5, middle + 1.5, y, ["Rows of the data"])
-        first.lines.append(f"n = {text[(ENROLMENT, 'assessed', 'all')]}")
+        said = ["Rows of the data", f"n = {text[(ENROLMENT, 'assessed', 'all')]}"]
+        first = FlowBox.of(middle - 1.5, middle + 1.5, y, said)
         said = [f"Never randomised: n = {grouped(own['value'].sum(skipna=False))}"]
-        for line in own.itertuples():
-            said += wrap(f"{line.row}: {line.printed}", LETTERS - 4)
-        side = FlowBox(
-            middle + 0.4, min(middle + 0.4 + ARM_WIDTH, width - 0.05), first.bottom + 0.1, said
-        )
+        said += [f"{line.row}: {line.printed}" for line in own.itertuples()]
+        side = FlowBox.of(middle + 0.3, WIDTH - MARGIN, first.bottom + 0.1, said)
         boxes += [first, side]
         mid = (side.top + side.bottom) / 2
         y = side.bottom + 0.1
         lines += [(middle, first.bottom, middle, y), (middle, mid, side.left, mid)]
-    last = FlowBox(middle - 1.5, middle + 1.5, y, ["Randomised"])
-    last.lines.append(f"n = {text[(ENROLMENT, 'randomised', 'all')]}")
+    said = ["Randomised", f"n = {text[(ENROLMENT, 'randomised', 'all')]}"]
+    last = FlowBox.of(middle - 1.5, middle + 1.5, y, said)
     boxes.append(last)
     return last.bottom
 
@@ -237,7 +265,7 @@ def _draw_box(axes: Axes, box: FlowBox) -> None:
             line,
             ha="left",
             va="center",
-            fontsize=7.5,
-            fontweight="bold" if i == 0 else "normal",
+            fontsize=SMALL,
+            fontweight="bold" if i < box.heads else "normal",
             zorder=3,
         )

@@ -113,6 +113,30 @@ def imbalance(
     return sentences
 
 
+def models(cells: pd.DataFrame, words: Words) -> list[str]:
+    """Return the range of each effect over the models of a table, and how many are significant."""
+    effects = known_cells(cells[cells["column"] == "effect"])
+    tests = cells[cells["column"] == "p_value"].set_index(["panel", "row"])["value"]
+    sentences = []
+    for (panel, unit), part in effects.groupby(["panel", "unit"], sort=False):
+        least, most = part["value"].min(), part["value"].max()
+        span = high = words.size(most, unit)
+        if words.size(least, unit) != high:
+            span = f"{words.number(least, unit)} to {high}"
+        found = [words.is_significant(tests[panel, row]) for row in part["row"]]
+        number = sum(found)
+        many = len(found)
+        of = f"{number} of {many}"
+        if number in (0, many):
+            whole = {1: "it", 2: "both"}.get(many, f"all {many}")
+            of = whole if number else "none"
+        sentences.append(
+            f"{words.label(panel)}: {span} by {many} model{'s' if many > 1 else ''}; statistically "
+            f"significant at {words.level} by {of}."
+        )
+    return sentences
+
+
 def methods(cells: pd.DataFrame, words: Words) -> list[str]:
     """Return in how many groups all methods agree with the sign of the first, and the range.
 

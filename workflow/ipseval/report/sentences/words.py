@@ -101,8 +101,8 @@ class Words:
 
     @staticmethod
     def unit(unit: str) -> str:
-        """Return a unit with a space before it; none for money and a score on an index."""
-        return "" if unit.isupper() or unit in ("index", "") else f" {unit}"
+        """Return a unit with a space before it; none for money, an index and a mere number."""
+        return "" if unit.isupper() or unit in ("index", "number", "") else f" {unit}"
 
 
 def as_prose(text: str) -> str:

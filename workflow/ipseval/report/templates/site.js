@@ -487,7 +487,7 @@
       if (!figure.id) { continue; }
       var facts = await factsOf(figure.dataset.trial);
       var of = facts && facts.exhibits[figure.dataset.name];
-      if (of && of.published && !places.has(of.published)) { places.set(of.published, figure); }
+      if (of && of.published) { places.set(of.published, (places.get(of.published) || []).concat(figure)); }
     }
     var lines = Object.keys(all.exhibits).flatMap(function (name) {
       return all.exhibits[name].map(function (values) {
@@ -529,11 +529,15 @@
           make("td", { class: "text", "data-status": line.status, text: STATUS[line.status] }), make("td", { class: "text", text: line.note })]);
       }));
     }
-    async function go(figure, line) {
+    // Several figures may regenerate one that is published: it is the one that has the cell.
+    async function go(several, line) {
+      var figure = several[0], at = -1;
+      for (var one of several) {
+        at = (await cellsOf(one)).findIndex(function (cell) { return keyOf(cell) === keyOf(line); });
+        if (at > -1) { figure = one; break; }
+      }
       figure.scrollIntoView();
       await tools(figure);
-      var cells = await cellsOf(figure);
-      var at = cells.findIndex(function (cell) { return keyOf(cell) === keyOf(line); });
       var place = Array.from(figure.querySelectorAll("td[data-c]")).find(function (one) { return placesOf(one).includes(at); });
       if (place) {
         prepare(place.closest("table"));
