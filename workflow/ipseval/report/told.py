@@ -231,14 +231,9 @@ def _estimates(data: Data, family: str, models: set[str], words: Words) -> Itera
     for line in table.itertuples(index=False):
         row = line._asdict()
         is_first = first.get((line.outcome, line.timepoint)) == line.model
-        if line.term.startswith(PERFECT):
-            n = line.dropped_n
-            own = cell(
-                line.group, line.outcome, "dropped_n", "count", n, grouped(n), "people", n,
-                source=source_of_line(family, line),
-            )  # fmt: skip
-            yield _told_line(row, {"dropped_n": (own, 1.0)}, {})
-        elif not (line.model in models or (is_first and FIRST in models)):
+        told = line.model in models or (is_first and FIRST in models)
+        # Of a level that predicts perfectly not even its name: all had the same outcome.
+        if line.term.startswith(PERFECT) or not told:
             yield replace(_told_line(row, {}, {}), untold=True)
         elif line.term == JOINT:
             cells = {}
