@@ -10,7 +10,7 @@ from ..config.run import Run
 from ..config.trial import Trial
 from ..files import read_csv, write_bytes, write_zip
 from ..lazy import pd
-from ..report.cells import read_cells
+from ..report.cells import NUMBER, read_cells
 from ..report.concordance import summarise
 from ..report.documents import ChapterText, Part, Shown, chapter_of
 from ..report.facts import cells_in
@@ -77,7 +77,8 @@ def compared_of(run_folder: Path, params: Any, trials: list[TrialReleased]) -> p
     """Return the concordance of released cells, `reproduced` as they are printed.
 
     That a withheld number agrees with a published one would tell it, so such a line is left out;
-    and where counts are rounded there is none, since what it says is of exact ones.
+    so is one whose published number is finer than what is released, and the distance of one that
+    was not reached. Where counts are rounded there is none, since what it says is of exact ones.
     """
     as_text = {"dtype": "str", "keep_default_na": False}
     table = read_csv(run_folder / "concordance.csv", **as_text)
@@ -95,7 +96,16 @@ def compared_of(run_folder: Path, params: Any, trials: list[TrialReleased]) -> p
         return table.iloc[:0]
     shown = pd.concat(parts).drop_duplicates(keys).rename(columns={"printed": "released"})
     kept = table.merge(shown, on=keys)
-    return kept.assign(reproduced=kept.pop("released"))
+    finer = kept["printed"].map(_decimals) > kept["released"].map(_decimals)
+    kept = kept[~finer].reset_index(drop=True)
+    note = kept["note"].mask(kept["status"] == "not_reached", "")
+    return kept.assign(reproduced=kept.pop("released"), note=note)
+
+
+def _decimals(printed: str) -> int:
+    """Return the decimals of a printed number; none of a text without one."""
+    found = NUMBER.search(printed)
+    return len(found[0].partition(".")[2]) if found else 0
 
 
 def write_site(

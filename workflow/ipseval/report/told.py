@@ -32,7 +32,7 @@ WITHHELD = "withheld"
 
 
 @dataclass(frozen=True)
-class Number:
+class SaidNumber:
     """A number of a row as it is said: value times `factor` prints `text`."""
 
     text: str
@@ -44,7 +44,7 @@ class Number:
 
 
 @dataclass(frozen=True)
-class Line:
+class ToldLine:
     """A row that prose may tell of: what its cells count, and numbers that follow them.
 
     cells: column of the row -> tidy cell, and what its value is times. n: the column of the people
@@ -54,7 +54,7 @@ class Line:
 
     row: dict[str, Any]
     cells: dict[str, tuple[dict[str, Any], float]] = field(default_factory=dict)
-    follows: dict[str, Number] = field(default_factory=dict)
+    follows: dict[str, SaidNumber] = field(default_factory=dict)
     n: str = ""
     apart: tuple[str, ...] = ()
     untold: bool = False
@@ -82,7 +82,7 @@ class Told:
     """Rows of one result that prose may tell of: its file, and what each of their cells counts."""
 
     path: str
-    lines: list[Line]
+    lines: list[ToldLine]
     counts: Callable[[Any, TrialConfig], Counts]
 
     def frame(self) -> pd.DataFrame:
@@ -124,7 +124,7 @@ def _allocation(data: Data) -> Told:
     for row in data.summed("allocation").to_dict("records"):
         keys = {} if row["arm"] == "all" else {"arm": row["arm"]}
         source = source_of("people", **keys)
-        lines.append(Line(row, _counts(["people"], row, "allocation", row["arm"], source)))
+        lines.append(ToldLine(row, _counts(["people"], row, "allocation", row["arm"], source)))
 
     def counts(cell: Any, config: TrialConfig) -> Counts:
         return Counts("frequencies", "count", Key().in_arm(None if cell.row == "all" else cell.row))
@@ -137,8 +137,8 @@ def _responses(data: Data) -> Told:
     for row in data.summed("responses").to_dict("records"):
         source = source_of("weights", weight=row["weight"])
         cells = _counts(["people", "responded", "trimmed"], row, "responses", row["weight"], source)
-        ends = {n: Number(round_half_up(row[n], 2)) for n in ("design_low", "design_high")}
-        lines.append(Line(row, cells, ends, apart=("trimmed",)))
+        ends = {n: SaidNumber(round_half_up(row[n], 2)) for n in ("design_low", "design_high")}
+        lines.append(ToldLine(row, cells, ends, apart=("trimmed",)))
 
     def counts(cell: Any, config: TrialConfig) -> Counts:
         spec = weights[cell.row]
@@ -162,7 +162,7 @@ def _quality(data: Data) -> Told:
         known = [name for name in _FOUND if not isnan(row[name])]
         cells = _counts(known, row, "linkage", row["source"], source)
         # A trial that links nothing has a row without sources.
-        lines.append(Line(kept, cells if len(known) == len(_FOUND) else {}))
+        lines.append(ToldLine(kept, cells if len(known) == len(_FOUND) else {}))
 
     def counts(cell: Any, config: TrialConfig) -> Counts:
         key = Key()
@@ -192,8 +192,8 @@ def _methods(data: Data) -> Told:
             source=source,
         )
         kept = {n: row[n] for n in ("source", "method", "people", "precision", "recall", "f1")}
-        blank = dict.fromkeys(("people", "precision", "recall"), Number(""))
-        lines.append(Line(kept, {"f1": (own, 1.0)}, blank))
+        blank = dict.fromkeys(("people", "precision", "recall"), SaidNumber(""))
+        lines.append(ToldLine(kept, {"f1": (own, 1.0)}, blank))
     return Told(path_of("methods"), lines, lambda cell, config: Counts("ratios", undeclared=TRUTH))
 
 
@@ -220,7 +220,7 @@ _NUMBERS = ("estimate", "ci_low", "ci_high", "p_value", "statistic", "n", "dropp
 _MEANS = {"treatment": "mean_treatment", "control": "mean_control"}
 
 
-def _estimates(data: Data, family: str, models: set[str], words: Words) -> Iterator[Line]:
+def _estimates(data: Data, family: str, models: set[str], words: Words) -> Iterator[ToldLine]:
     table = data.impact(family)
     names = [*_KEYS, *_NUMBERS, *_MEANS.values()]
     table = table[[name for name in names if name in table]]
@@ -231,14 +231,9 @@ def _estimates(data: Data, family: str, models: set[str], words: Words) -> Itera
     for line in table.itertuples(index=False):
         row = line._asdict()
         is_first = first.get((line.outcome, line.timepoint)) == line.model
-        if line.term.startswith(PERFECT):
-            n = line.dropped_n
-            own = cell(
-                line.group, line.outcome, "dropped_n", "count", n, grouped(n), "people", n,
-                source=source_of_line(family, line),
-            )  # fmt: skip
-            yield _told_line(row, {"dropped_n": (own, 1.0)}, {})
-        elif not (line.model in models or (is_first and FIRST in models)):
+        told = line.model in models or (is_first and FIRST in models)
+        # Of a level that predicts perfectly not even its name: all had the same outcome.
+        if line.term.startswith(PERFECT) or not told:
             yield replace(_told_line(row, {}, {}), untold=True)
         elif line.term == JOINT:
             cells = {}
@@ -250,7 +245,7 @@ def _estimates(data: Data, family: str, models: set[str], words: Words) -> Itera
         else:
             factor = scale_of(line.unit, words.symbol).factor
             ends = {
-                name: Number(_plain(words.end(getattr(line, name), line.unit)), factor)
+                name: SaidNumber(_plain(words.end(getattr(line, name), line.unit)), factor)
                 for name in ("ci_low", "ci_high")
             }
             follows = ends | {"p_value": _p(line, words)}
@@ -259,15 +254,19 @@ def _estimates(data: Data, family: str, models: set[str], words: Words) -> Itera
             yield replace(told, apart=tuple(_MEANS.values()))
 
 
-def _told_line(row: dict[str, Any], cells: dict[str, Any], follows: dict[str, Number]) -> Line:
+def _told_line(
+    row: dict[str, Any], cells: dict[str, Any], follows: dict[str, SaidNumber]
+) -> ToldLine:
     """Return a line of which no number stands but those that are told."""
     numbers = [name for name in (*_NUMBERS, *_MEANS.values()) if name in row]
     untold = {n: np.nan for n in numbers if n not in cells and n not in follows}
-    return Line(row | untold, cells, follows)
+    return ToldLine(row | untold, cells, follows)
 
 
-def _p(line: Any, words: Words) -> Number:
-    return Number(words.p(line.p_value).removeprefix("p ").removeprefix("= ").replace("< ", "<"))
+def _p(line: Any, words: Words) -> SaidNumber:
+    return SaidNumber(
+        words.p(line.p_value).removeprefix("p ").removeprefix("= ").replace("< ", "<")
+    )
 
 
 def _plain(text: str) -> str:
@@ -328,7 +327,9 @@ def _summary(data: Data, symbol: str) -> Told:
     ):
         source = source_of("summary", **{k: row[k] for k in keys[:-1]}, column="net_present_value")
         follows = {name: _priced(row[name], symbol, d) for name, d in decimals.items()}
-        follows["probability_return_above_one"] = Number(f"{row['probability_return_above_one']:f}")
+        follows["probability_return_above_one"] = SaidNumber(
+            f"{row['probability_return_above_one']:f}"
+        )
         del follows["net_present_value"]
         value = row["net_present_value"]
         lines.append(_followed(row, "net_present_value", money(value, symbol), source, follows))
@@ -336,23 +337,23 @@ def _summary(data: Data, symbol: str) -> Told:
 
 
 def _followed(
-    row: dict[str, Any], column: str, printed: str, source: str, follows: dict[str, Number]
-) -> Line:
+    row: dict[str, Any], column: str, printed: str, source: str, follows: dict[str, SaidNumber]
+) -> ToldLine:
     """Return a row of the economics, all of which follows the recruits to treatment of a group."""
     n = row["n_treatment"]
     if isnan(row[column]):
-        return Line(row | dict.fromkeys([*follows, column, "n_treatment"], np.nan))
+        return ToldLine(row | dict.fromkeys([*follows, column, "n_treatment"], np.nan))
     own = cell(row["group"], column, column, "gbp", row[column], printed, "", n, source=source)
-    return Line(row, {column: (own, 1.0)}, follows, "n_treatment")
+    return ToldLine(row, {column: (own, 1.0)}, follows, "n_treatment")
 
 
-def _priced(value: float, symbol: str, decimals: int = 0) -> Number:
+def _priced(value: float, symbol: str, decimals: int = 0) -> SaidNumber:
     """Return an amount with as many decimals as show that it is not none."""
     for more in range(decimals, 7):
         text = money(value, symbol, more)
         if any(digit in text for digit in "123456789"):
             break
-    return Number(text)
+    return SaidNumber(text)
 
 
 def _information(data: Data, symbol: str) -> Told:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..formats import NOT_SHOWN, grouped
 from .comparisons import in_words, known_cells, unit_of
-from .words import TRUE_MINUS, Words, known, listed, true_minus, where
+from .words import TRUE_MINUS, WITHHELD, Words, known, listed, true_minus, where
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -118,7 +118,10 @@ def interactions(cells: pd.DataFrame, words: Words) -> str:
 
 def heterogeneity(cells: pd.DataFrame, words: Words) -> str:
     """Return whether odds ratios differ between sites, of the row of heterogeneity."""
-    p = cells.loc[(cells["row"] == "heterogeneity") & (cells["column"] == "p_value"), "value"]
+    test = cells[(cells["row"] == "heterogeneity") & (cells["column"] == "p_value")]
+    p = test["value"]
+    if WITHHELD in set(test["printed"]):
+        return "The test of heterogeneity between sites is withheld."
     if p.isna().all():
         return "Heterogeneity between sites could not be tested."
     differ = "differ" if words.is_significant(p.iloc[0]) else "do not differ"
