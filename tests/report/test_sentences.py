@@ -40,7 +40,7 @@ TESTED = (
     rf"(?P<size>{NUMBER})(?P<unit> percentage points?| points)?(?: \(|; )(?P<level>[\d.]+)% CI "
     rf"(?P<low>{NUMBER}) to (?P<high>{NUMBER}); n = (?P<n>[\d,]+); p (?P<p>[=<] [\d.]+)\)"
 )
-WHERE = r"(?P<group>Everyone|Out of work)(?: \((?P<of>\w+): (?P<at>\w+)\))?"
+WHERE = r"(?P<group>[Ee]veryone|Out of work)(?: \((?P<of>\w+): (?P<at>\w+)\))?"
 MEANS = (
     rf"(?:(?P<treatment>{NUMBER})(?:%| points)? (?:of|in) the treatment group and "
     rf"(?P<control>{NUMBER})(?:%| points)? (?:of|in) the control group, )?"
@@ -120,7 +120,7 @@ def said(paragraph: str) -> dict[str, dict]:
 
 
 def _whom(match: re.Match) -> str:
-    return f"{match['group']}|{match['of']}|{match['at']}"
+    return f"{match['group'].capitalize()}|{match['of']}|{match['at']}"
 
 
 def about(row: pd.Series) -> str:
@@ -233,12 +233,12 @@ def test_levels_of_a_subgroup_are_named_and_their_test_is_told():
     (paragraph,) = impacts.findings(rows, words(), MODELS)
     assert "Everyone (Sex: Men): 22.3%" in paragraph
     assert (
-        "There was no statistically significant effect at the 5% level for Everyone (Sex: Women) "
+        "There was no statistically significant effect at the 5% level for everyone (Sex: Women) "
         "(4.1 percentage points; 95% CI −0.5 to 6.8; n = 3,630; p = 0.083)." in paragraph
     )
     assert (
         "Effects do not differ statistically significantly between the levels at the 5% level for "
-        "Everyone (Sex) (F = 1.00; n = 3,630; p = 0.400)." in paragraph
+        "everyone (Sex) (F = 1.00; n = 3,630; p = 0.400)." in paragraph
     )
 
 
@@ -259,7 +259,7 @@ def test_nothing_is_said_where_nothing_was_estimated():
     assert impacts.significant(line(estimate=np.nan), words()) == []
     both = pd.concat([line(), line(group="g0", estimate=np.nan, p_value=np.nan)])
     (paragraph,) = impacts.findings(both, words(), MODELS)
-    assert paragraph.endswith("No estimate could be made for Everyone.")
+    assert paragraph.endswith("No estimate could be made for everyone.")
     empty = pd.DataFrame(columns=["panel", "row", "column", "statistic", "value", "printed", "n"])
     assert comparisons.equal_effects(empty, words()) == []
     assert comparisons.tested_together(empty, str, words()) == []
@@ -373,20 +373,20 @@ def test_returns_and_net_values():
     rows = pd.DataFrame([row, nothing, row | {"return_per_pound": np.nan}])
     # All groups in one sentence, as on the first page.
     assert economics.returned(rows, words()) == [
-        "The return per £1 spent was £2.32 for Everyone (95% uncertainty interval −£0.38 to £5.15; "
+        "The return per £1 spent was £2.32 for everyone (95% uncertainty interval −£0.38 to £5.15; "
         "cost £2,116 per recruit; n = 1,260; net present value −£2,792 per recruit, positive in "
         "83% of simulations).",
-        "No benefit was counted in this case for Everyone (cost £2,116 per recruit; n = 1,260).",
+        "No benefit was counted in this case for everyone (cost £2,116 per recruit; n = 1,260).",
     ]
     assert economics.returns(rows, words()) == [
-        "The return was £2.32 per £1 spent for Everyone (95% uncertainty interval −£0.38 to £5.15; "
+        "The return was £2.32 per £1 spent for everyone (95% uncertainty interval −£0.38 to £5.15; "
         "cost per recruit to treatment £2,116; n = 1,260 recruits).",
-        "The return was £0.00 per £1 spent for Everyone, since no benefit was counted in this case "
+        "The return was £0.00 per £1 spent for everyone, since no benefit was counted in this case "
         "(cost per recruit to treatment £2,116; n = 1,260 recruits).",
     ]
     first, second, _ = economics.net_values(rows, words())
     assert first == (
-        "The net present value was −£2,792 per recruit to treatment for Everyone (95% uncertainty "
+        "The net present value was −£2,792 per recruit to treatment for everyone (95% uncertainty "
         "interval −£2,923 to £8,744; n = 1,260 recruits); 83% of simulations had a positive net "
         "present value."
     )
