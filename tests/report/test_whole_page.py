@@ -110,6 +110,9 @@ def test_each_cell_of_a_table_is_the_row_of_the_csv_that_it_names(run, page):
         for line, at in zip(lines, rows, strict=True):
             cell = cells.iloc[at]
             plain = re.sub(r"\s+", " ", line).strip()
+            if plain.endswith(" [u]"):
+                assert cell["n"] < 30
+                plain = plain.removesuffix(" [u]")
             if plain in ("[x]", "[z]", "[c]"):
                 assert cell["printed"] == "-"
                 continue
@@ -166,7 +169,7 @@ def test_every_published_figure_stands_in_the_concordance_of_the_page(run, carri
 def test_the_findings_come_first_with_interval_n_and_what_is_reproduced(content):
     text = re.sub(r"<[^>]*>", " ", content.decode("utf-8"))
     start = unescape(re.sub(r"\s+", " ", text))
-    start = start[start.index("Employed 13 weeks or more") : start.index("Find in titles")]
+    start = start[start.index("Employed 13 weeks or more") : start.index("Search titles")]
     assert re.search(r"95% CI \u2212?[\d.]+ to [\d.]+; n = [\d,]+; p", start)
     assert "per £1 spent" in start
     assert "published figures" in start
