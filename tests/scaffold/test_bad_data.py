@@ -12,6 +12,7 @@ from in_process import ran
 from release.made_up import ONS
 from scaffold.test_new_trial import SIMPLE, new_trial, root, rows_of  # noqa: F401 - a fixture
 
+from ipseval.config.load import load_trial
 from ipseval.release.control import control
 from ipseval.report.make import make_exhibit
 
@@ -132,3 +133,16 @@ def test_estimates_are_made_or_say_why_and_exhibits_count(root, name, change, mo
     }
     declared = config.exhibits.model_copy(update={"chapters": shown})
     assert control("mine", replace(config, exhibits=declared), folder, ONS, 20).cells
+
+
+def test_comparisons_of_modelled_arms_are_re_randomised_together_alone(root):  # noqa: F811
+    assert new_trial(root, rows_of(120, ("A", "B", "C")), *SIMPLE) == 0
+    path = root / "config/trials/mine/models.yaml"
+    text = path.read_text().replace("HC2", "HC1")
+    text = text.replace("[hochberg, benjamini_hochberg]", "[westfall_young]")
+    path.write_text(text)
+    config = load_trial(root / "config" / "trials", "mine")
+    assert config.models.tests["together"].together == "all"
+    path.write_text(text.replace("together: all", "together: group"))
+    with pytest.raises(ValueError, match="keeps other arms, which westfall_young draws anew only"):
+        load_trial(root / "config" / "trials", "mine")
