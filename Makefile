@@ -12,10 +12,12 @@ CORES ?= all
 SNAKEMAKE_ARGS ?=
 CHROMIUM ?= chromium
 
-.PHONY: help report release test check-page lint fmt audit lab bench bench-scale readme docs lock envs clean
+.PHONY: help environment report release test check-page lint fmt audit lab bench bench-scale readme docs lock envs clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+environment: $(READY) ## Create the locked environment in .venv, and nothing else
 
 report: $(READY) ## Regenerate every figure and table, and say where the report is
 	@$(BIN)/ipseval report --cores $(CORES) $(if $(RUN),--run "$(RUN)") $(SNAKEMAKE_ARGS)

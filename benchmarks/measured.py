@@ -138,7 +138,8 @@ in turns on one machine (`benchmarks/paired.py`): a report from nothing, one wit
 and one after an edited valuation. The report has grown since `ec0d7a8`, by a PDF, a workbook and a
 release under disclosure control, and the shares hold what these take.
 
-| commit | beside | rounds | from nothing | nothing changed | edited valuation | CPU: from nothing | nothing changed | edited valuation |
+| commit | beside | rounds | from nothing | nothing changed | edited valuation \
+| CPU: from nothing | nothing changed | edited valuation |
 |---|---|---:|---:|---:|---:|---:|---:|---:|
 """
 PLOT = """

@@ -34,7 +34,13 @@ STATUSES = {
     "not_reached": "not reached",
     "not_produced": "lost or not produced",
 }
-PUBLISHED = {"hlt": "HLT, final report", "blog": "HLT, blog", "trailblazers": "Trailblazers"}
+PUBLISHED = {
+    "hlt": "HLT, final report",
+    "blog": "HLT, blog",
+    "isrctn": "HLT, registration",
+    "news": "HLT, news item",
+    "trailblazers": "Trailblazers",
+}
 BEGIN, END = "<!-- counted: begin -->", "<!-- counted: end -->"
 
 

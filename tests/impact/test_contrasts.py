@@ -121,3 +121,14 @@ def test_what_cannot_be_estimated_is_no_hypothesis_of_the_family():
     known = found["outcome"] == "y"
     assert found.loc[~known, ["p_value", "p_adjusted"]].isna().all().all()
     np.testing.assert_allclose(found.loc[known, "p_adjusted"], alone["p_adjusted"])
+
+
+def test_an_arm_of_nobody_has_a_row_that_says_so_and_the_others_are_made():
+    frame = people(90).query("arm < 2")
+    groups = {"low": group(**LOW), "high": group(**HIGH)}
+    found = estimates(frame, groups, one={"covariance": "HC1"}).set_index("group")
+    assert found.loc["high", "not_estimated"] == "group 'high' lacks an arm"
+    assert found.loc["low", "estimate"] > 0
+    together = westfall_young(frame, groups, ["y"], covariance="HC1").set_index("group")
+    assert np.isnan(together.loc["high", "p_value"])
+    assert together.loc["low", "p_adjusted"] < 0.05

@@ -148,7 +148,7 @@ def family(name, **given):
     return {"f": SimpleNamespace(by_month=False, by_linkage=False, models={name: model(**given)})}
 
 
-def spec(name, treatment="adjusted"):
+def spec(name, treatment="adjusted", difference="unrounded"):
     return EffectsTable(
         kind="effects_table",
         **ABOUT,
@@ -157,6 +157,7 @@ def spec(name, treatment="adjusted"):
         groups={"north": "north"},
         outcomes={"working": "working"},
         treatment=treatment,
+        difference=difference,
     )
 
 
@@ -206,6 +207,46 @@ def test_control_mean_and_unadjusted_effect_are_one_count(tmp_path):
     released = found.cells["e"].set_index("column")["printed"]
     assert "[c]" in (released["difference"], released["control"])
     assert not held(tmp_path / "out", found).narrow
+
+
+@pytest.mark.parametrize("times", [(4, 30), (30, 4), (40, 30)])
+def test_a_difference_of_printed_shares_leaves_with_both_of_them(tmp_path, times):
+    """It is no more than they are, and where one is withheld the other would give it back."""
+    frame = people(
+        {
+            ("north", arm): [{"working": 1, "times": n}, {"working": 0, "times": 97 - n}]
+            for arm, n in zip((1, 0), times, strict=True)
+        }
+        | {("south", arm): [{"working": np.nan, "times": 50}] for arm in (1, 0)}
+    )
+    treated, control = (n / 97 for n in times)
+    shown = round(100 * treated, 1) - round(100 * control, 1)
+    cells = effects(control, 194, 97, effect=shown / 100, estimator="ols")
+    source = cells["source"].iloc[0]
+    mean = cell(
+        "north", "working", "treatment", "percent", 100 * treated, f"{100 * treated:.1f}",
+        "percent", 97, source=source,
+    )  # fmt: skip
+    found = controlled(
+        tmp_path / "trial",
+        frame,
+        {"e": spec("ols", "raw", "of_printed")},
+        ONS.model_copy(update={"degrees_of_freedom": 0}),
+        cells={"e": pd.concat([cells, as_frame([mean])], ignore_index=True)},
+        families=family("ols", estimator="ols"),
+    )
+    released = found.cells["e"].set_index("column")["printed"]
+    hidden = {name for name in ("control", "treatment") if released[name] == "[c]"}
+    assert bool(hidden) == (min(times) < 10)
+    assert (released["difference"] == "[c]") == bool(hidden)
+    assert not held(tmp_path / "out", found).narrow
+    if hidden:
+        # Put back, it is found out by whoever knows how the table is made.
+        found.cells["e"].loc[found.cells["e"]["column"] == "difference", ["printed", "value"]] = [
+            f"{shown:.1f}",
+            round(shown, 1),
+        ]
+        assert held(tmp_path / "again", found).narrow
 
 
 def test_a_histogram_is_under_the_same_rules(tmp_path):
@@ -407,6 +448,7 @@ def test_a_quantile_needs_people_on_either_side_of_it(tmp_path, level, people_in
     kind = SimpleNamespace(
         withheld="",
         draws_people=False,
+        names_follow=False,
         disclosure="position",
         cells=lambda data: as_frame(
             [cell("", "pay", "control", "median", 1, "1", "", people_in, source="x")]

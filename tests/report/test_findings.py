@@ -63,8 +63,8 @@ def test_what_is_reproduced_is_counted_of_the_trials_own_sources(nsw):
         }
     )
     assert nsw(table).reproduced == (
-        "Of 7 published figures 4 (57%) are reproduced to the printed digit, 1 of them by "
-        "construction; 1 is within the tolerance of its statistic, 1 contradicts other published "
+        "Of 7 published figures, 4 (57%) are reproduced to the printed digit (1 of them by "
+        "construction); 1 is within the tolerance of its statistic, 1 contradicts other published "
         "figures, none differs, none was searched for "
-        "and not reached and 1 is lost in print or not produced."
+        "but not reached, and 1 is illegible in print or not produced."
     )

@@ -40,7 +40,8 @@ class Grid(HTMLParser):
 
 def spec(rows, columns, **more):
     layout = SimpleNamespace(rows=rows, columns=columns)
-    return SimpleNamespace(dash="[x]", layout=layout, title="A & B", base="All", labels={}, **more)
+    own = {"own_labels": {}, "units_in_rows": False, "labels": {}}
+    return SimpleNamespace(dash="[x]", layout=layout, title="A & B", base="All", **own, **more)
 
 
 DATA = SimpleNamespace(label=lambda key: key.capitalize(), synthetic=True, low_quality_below=None)

@@ -395,7 +395,7 @@ def test_returns_and_net_values():
 
 def test_numbers_that_were_solved_are_named():
     assert economics.calibrated(["y1", "y2"], words()) == [
-        "Calibrated to published values, with which agreement is therefore by construction: "
+        "Calibrated to the published values, so that agreement with them is by construction: "
         "Earnings and Wellbeing."
     ]
     assert economics.calibrated([], words()) == []

@@ -150,6 +150,11 @@ REFUSED = [
         "different texts",
     ),
     (("--cluster", "site", "--clusters-randomised"), None, "people of several arms"),
+    (
+        ("--cluster", "practice", "--clusters-randomised", "--stratum", "site"),
+        lambda f: f.assign(arm=np.where(f.index < 120, "A", "B"), practice=f.index // 12),
+        "people of several strata",
+    ),
     (("--covariate", "id2"), lambda f: f.assign(id2=f["id"] + "x"), "too many for categories"),
     (("--event", "works"), None, "is no NAME=VALUE"),
 ]

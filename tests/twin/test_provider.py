@@ -211,11 +211,11 @@ def test_caseloads_are_in_the_published_range(cases):
     means = []
     for day in pd.date_range("2018-08-31", "2019-12-31", freq="ME"):
         sizes = caseload_sizes(cases, day)
-        assert sizes.max() <= 26
+        assert sizes.max() <= 30, "the most that was planned for the first year (hlt-027)"
         means.append(sizes.groupby("provider").mean())
     means = pd.DataFrame(means)
-    assert means.min().min() >= 10
-    assert means["scr_1"].between(18, 24).all()
+    assert round(means.min().min()) == 10
+    assert means["scr_1"].between(21, 26.5).all()
     assert (means.drop(columns="scr_1") < 15).all().all()
 
 
@@ -240,11 +240,11 @@ def test_no_two_open_cases_share_a_place_and_no_place_is_left_free_below(pairs):
 
 
 def test_reviews_are_those_published(twin):
-    """hlt-071 and hlt-072."""
+    """hlt-071, hlt-072, hlt-118 and hlt-119."""
     reviews = twin["fidelity_reviews"]
     months = reviews.groupby("round")["reviewed_on"].agg(lambda x: set(x.dt.strftime("%Y-%m")))
     assert months[1] == {"2018-08"}
-    assert months[2] <= {"2019-07", "2019-08"}
+    assert months[2] == {"2019-07", "2019-08"}
     assert months[3] <= {"2019-09", "2019-10", "2019-11"}
     assert reviews.groupby("round")["site"].agg(set).to_dict() == {
         1: {"wmca"},
@@ -252,7 +252,9 @@ def test_reviews_are_those_published(twin):
         3: {"scr", "wmca"},
     }
     assert reviews[reviews["round"] == 3]["provider"].nunique() == 4
-    assert reviews["mean_caseload"].between(10, 26).all()
+    assert round(reviews["mean_caseload"].min()) == 10
+    assert round(reviews["mean_caseload"].max()) == 26
+    assert set(reviews.loc[reviews["mean_caseload"] > 20, "site"]) == {"scr"}
 
 
 def test_items_add_up_to_fair_or_good_fidelity(twin):
@@ -270,13 +272,13 @@ def test_items_add_up_to_fair_or_good_fidelity(twin):
 
 
 def test_the_item_on_caseloads_follows_the_caseloads(twin, cases):
-    """hlt-115: twenty or fewer score five."""
+    """hlt-115: twenty or fewer score five; more than 25, as in SCR, score three."""
     items = twin["fidelity_items"]
     size = items[items["name"] == "caseload_size"].set_index("review_id")["score"]
     for review in twin["fidelity_reviews"].itertuples():
         mean = caseload_sizes(cases, review.reviewed_on)[review.provider].mean()
         assert review.mean_caseload == pytest.approx(mean, abs=0.05)
-        assert size[review.review_id] == (5 if review.mean_caseload <= 20 else 4)
+        assert size[review.review_id] == (5 if review.site == "wmca" else 3)
 
 
 def test_bounds_of_the_caseload_score():

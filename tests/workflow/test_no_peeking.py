@@ -24,7 +24,7 @@ READERS = {
 }
 TRIALS = {path.name for path in (ROOT / "config/trials").iterdir()} | {
     path.name for path in (ROOT / "config/published").iterdir() if path.is_dir()
-} - {"blog"}
+} - {"blog", "isrctn", "news"}
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)

@@ -242,7 +242,7 @@ def secrets(run: Path, declared: dict[str, dict]) -> set[str]:
     return {value for value in found if re.search(r"\d", value)}
 
 
-# Letters and digits as what they are alike: whatever is built like a value is the same text.
+# Every letter as one, and every digit, so that what is built alike becomes the same text.
 KINDS = str.maketrans(
     string.ascii_letters + string.digits, "A" * len(string.ascii_letters) + "0" * 10
 )

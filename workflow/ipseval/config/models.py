@@ -394,18 +394,15 @@ class JointTests(Section):
     def problems(self, place: Place) -> Iterator[tuple[str, str]]:
         """Groups and a time point are there, and an outcome is tested once."""
         yield from _not_given(self)
-        if "westfall_young" in self.methods:
+        if "westfall_young" in self.methods and self.together != "all":
             groups = place.config.trial.groups
-            declared = [name for name in self.groups if name in groups and groups[name].is_declared]
-            if declared and self.together == "all" and len(self.groups) > 1:
-                yield (
-                    "together",
-                    "westfall_young draws the allocations of each comparison of arms by itself; "
-                    "test its hypotheses by group, or all together with hochberg",
-                )
-            for name in declared:
-                if groups[name].dose:
-                    yield "groups", f"'{name}' is a trend, which cannot be re-randomised"
+            for name in self.groups:
+                if name in groups and groups[name].dose:
+                    yield (
+                        "groups",
+                        f"'{name}' is a trend, whose arms westfall_young draws anew only with  "
+                        "together: all",
+                    )
         named = self.outcomes
         for outcome in sorted({name for name in named if named.count(name) > 1}):
             yield "hypotheses", f"outcome '{outcome}' is named twice"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..errors import InputError
+from ..errors import InputError, NotEstimableError
 from ..lazy import np
 from .design import DesignMatrix
 
@@ -59,7 +59,7 @@ def fit_zero_inflated(counts: np.ndarray, design: DesignMatrix, covariance: str)
 
     zero = counts == 0
     if zero.all() or not zero.any():
-        raise InputError(
+        raise NotEstimableError(
             "a zero-inflated model needs zeros and other counts",
             rule="zeros and counts among the people",
             remedy="use estimator ols or logit",

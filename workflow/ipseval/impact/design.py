@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..arms import CODES, treated
-from ..errors import InputError, NotEstimableError
+from ..errors import NotEstimableError
 from ..lazy import np, pd
 
 INTERACTION = "arm:"  # prefix of a product with treatment
@@ -83,7 +83,7 @@ def build_design(
     keep = independent_columns(matrix)
     names = list(columns)
     if not keep[: TREATMENT + terms].all():
-        raise InputError(
+        raise NotEstimableError(
             "the effect of treatment cannot be told from the rest of the model",
             rule="treated and controls in every group and subgroup",
             remedy="merge levels of the subgroup, or leave it out of models.yaml",

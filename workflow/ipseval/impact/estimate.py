@@ -62,10 +62,18 @@ def _family(
         spec = groups[group]
         for model_name, model in family.models.items():
             others = model.keeps_other_arms
-            chosen = members_of(people, spec, group, settings.arms, others)
-            members = compared(people[chosen], spec, settings.arms)
             shared = {"group": group, "model": model_name, "timepoint": family.timepoint}
             shared |= comparison_of(spec, settings.arms)
+            try:
+                chosen = members_of(people, spec, group, settings.arms, others)
+            except NotEstimableError as problem:
+                if not spec.is_declared or not family.has_one_row:
+                    raise
+                settings.say(f"{group}: not estimated, for {problem.problem}")
+                for name in family.outcomes:
+                    yield shared | lost_row(name, 0, 0, units[name], problem)
+                continue
+            members = compared(people[chosen], spec, settings.arms)
             for outcomes in model.alike(family.outcomes):
                 if family.by_month:
                     rows = _curves(members, wide, chosen, outcomes, family, model, settings)
@@ -111,16 +119,22 @@ def estimates_or_reasons(
             return
         name, y = outcomes[0], values[:, 0]
         settings.say(f"{name}: not estimated, for {problem.problem}")
-        yield {
-            "outcome": name,
-            "position": 0,
-            "n": int((~np.isnan(y)).sum()),
-            "dropped_n": int(np.isnan(y).sum()),
-            "unit": units[name],
-            "not_estimated": problem.problem,
-        }
+        known = int((~np.isnan(y)).sum())
+        yield lost_row(name, known, len(y) - known, units[name], problem)
         return
     yield from rows
+
+
+def lost_row(outcome: str, n: int, dropped: int, unit: str, problem: NotEstimableError) -> Row:
+    """Return the row of an effect that is not estimated, which says why."""
+    return {
+        "outcome": outcome,
+        "position": 0,
+        "n": n,
+        "dropped_n": dropped,
+        "unit": unit,
+        "not_estimated": problem.problem,
+    }
 
 
 def _refuse_constants(values: np.ndarray) -> None:

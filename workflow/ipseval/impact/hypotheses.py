@@ -7,7 +7,8 @@ import pandas as pd
 
 from ..config.models import JointTests, Model, Models
 from ..config.trial import Group
-from .estimate import comparison_of, estimates_or_reasons
+from ..errors import NotEstimableError
+from .estimate import comparison_of, estimates_or_reasons, lost_row
 from .randomisation import Contrast, redraw, redraw_arms
 from .samples import compared, members_of, samples
 from .settings import EstimationSettings
@@ -56,7 +57,15 @@ def joint_tests(
     tested = []
     for group in tests.groups:
         spec = groups[group]
-        chosen = members_of(people, spec, group, settings.arms)
+        try:
+            chosen = members_of(people, spec, group, settings.arms)
+        except NotEstimableError as problem:
+            if not spec.is_declared:
+                raise
+            shared = {"group": group, **comparison_of(spec, settings.arms)}
+            lost = (lost_row(name, 0, 0, units[name], problem) for name in tests.outcomes)
+            tested.append([Hypothesis(shared | row, None) for row in lost])
+            continue
         members = compared(people[chosen], spec, settings.arms)
         own = None if arms is None else arms[chosen]
         if shared_by_all:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..errors import InputError
+from ..errors import NotEstimableError
 from ..lazy import np
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def completed(
         if not len(missing):
             continue
         if len(known) < 2:
-            raise InputError(
+            raise NotEstimableError(
                 f"'{name}' is known of {len(known)} people of an arm, from whom nobody is imputed",
                 table="people",
                 column=name,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..errors import InputError, NotEstimableError
+from ..errors import NotEstimableError
 from ..lazy import np
 from .clusters import cr1_sandwich, cr2_sandwich
 from .design import TREATMENT, DesignMatrix
@@ -137,7 +137,7 @@ def iv_effects(
     n, k = z.shape
     crossed = z.T @ x
     if np.linalg.cond(crossed / np.abs(crossed).max()) > 1e12:
-        raise InputError(
+        raise NotEstimableError(
             "the arm does not change who received the treatment",
             rule="an instrument that moves the treatment",
             remedy="correct `received` in models.yaml",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..arms import CODES, CONTROL, TREATMENT, are_both_in, in_arm, treated
-from ..errors import InputError, NotEstimableError
+from ..errors import NotEstimableError
 from ..lazy import np, pd
 from .clusters import described_clusters
 from .table import described
@@ -83,7 +83,7 @@ def members_of(
         chosen = chosen & people[f"sample_{group.sample}"].to_numpy(dtype=bool)
     inside = people.loc[chosen, "arm"]
     if not (inside.isin(treatment).any() and inside.isin(control).any()):
-        raise InputError(
+        raise NotEstimableError(
             f"group '{name}' lacks an arm",
             table="people",
             rule="people in both arms",

@@ -306,7 +306,8 @@ def read_release(
             puzzle.variable(text)
         return text
 
-    differences = []
+    differences, restated = [], []
+    shares: dict[str, tuple[float, float]] = {}
     for row in _rows(folder / "declared" / "counts.csv"):
         if row["exhibit"] not in shown:
             shown[row["exhibit"]] = list(_rows(folder / f"{row['exhibit']}.csv"))
@@ -329,8 +330,13 @@ def read_release(
             low, high = _ends(cell)
             n = _rounded(float(cell["n"]), rounding)
             puzzle.learn(own, np.ceil(low * n[0] - 1e-6), min(np.floor(high * n[1] + 1e-6), n[1]))
+            shares[own] = low, high
         elif own and role == "difference" and cell["value"]:
             differences.append((own, base, *_ends(cell)))
+        elif own and role == "restated" and cell["value"]:
+            restated.append((own, base, sum(_ends(cell)) / 2))
+    for own, base, difference in restated:
+        _learn_restated(puzzle, own, base, arms, difference, shares)
     for name, (low, high) in (earlier or {}).items():
         if name in puzzle.names:
             puzzle.learn(name, low, high)
@@ -478,6 +484,30 @@ def _equate_difference(
     name = f"difference of {own}"
     puzzle.learn(name, low * known[1], high * known[1], whole=False)
     puzzle.equate([(counts[1], 1.0), (counts[0], -known[1] / known[0]), (name, -1.0)])
+
+
+def _learn_restated(
+    puzzle: Puzzle,
+    own: str,
+    base: str,
+    arms: list[str],
+    difference: float,
+    shares: dict[str, tuple[float, float]],
+) -> None:
+    """Take in the share of an arm that is withheld, as printed: that of the other tells it."""
+    counts, sizes = (
+        [text.replace("arm=all", f"arm={arm}", 1) for arm in arms] for text in (own, base)
+    )
+    most = puzzle.high[puzzle.variable(base)]
+    for mine, other, sign in ((0, 1, -1.0), (1, 0, 1.0)):
+        if counts[mine] in shares or counts[other] not in shares:
+            continue
+        low, high = (end + sign * difference for end in shares[counts[other]])
+        # The base of the arm may follow from others alone, so that it is a variable too.
+        name, half = f"rounding of {counts[mine]}", (high - low) / 2 * most
+        puzzle.learn(name, -half, half, whole=False)
+        share = (low + high) / 2
+        puzzle.equate([(counts[mine], 1.0), (sizes[mine], -share), (name, -1.0)])
 
 
 @dataclass(frozen=True)

@@ -258,7 +258,8 @@ class _Build:
         if counts.kind == "extremes" and not self.policy.extremes:
             cell.reason = EXTREME
             return
-        if counts.role in ("share", "difference", "weighted") and not self._is_share(counts):
+        of_people = ("share", "difference", "restated", "weighted")
+        if counts.role in of_people and not self._is_share(counts):
             # A proportion that is no yes or no of each person, but of their events, say, is a mean
             # as any other; nor may the attack take it for a share of people.
             averaged = self._changed(counts)
@@ -607,7 +608,8 @@ class _Build:
         own, base = str(cell.people), str(cell.among)
         if role == "difference":
             own = f"difference of {own}"
-        if role in ("count", "base", "share", "difference") and own in withheld:
+        hidden = role in ("count", "base", "share", "difference") and own in withheld
+        if hidden or (role == "restated" and self._is_rounded_or_hidden(cell, withheld)):
             cell.reason = PROTECTED
         elif cell.among and base in withheld:
             cell.reason = BASE
@@ -626,6 +628,11 @@ class _Build:
             self._round_share(cell)
         if not cell.verdict:
             cell.value = printed_value(cell.printed, cell.value)
+
+    def _is_rounded_or_hidden(self, cell: Cell, withheld: set[str]) -> bool:
+        """Return whether a share that a cell restates is released otherwise, or not at all."""
+        arms = [str(cell.people.in_arm(arm)) for arm in self.counter.arms if cell.people]
+        return self.policy.rounding > 1 or not withheld.isdisjoint(arms)
 
     def _round_share(self, cell: Cell) -> None:
         from ..report.formats import round_half_up

@@ -97,7 +97,7 @@ def _made(
     if withheld.all():
         card["missing"] = ALL_WITHHELD
     card["notes"] = [
-        *[note for note in card["notes"] if note not in noticed],
+        *(note for note in card["notes"] if note not in noticed),
         *([LEGEND] if withheld.any() else []),
         *([COARSER] if is_coarser else []),
     ]

@@ -152,10 +152,10 @@ def noticed(results: pd.DataFrame, data: Data) -> list[str]:
     places = []
     for (appraisal, scenario), part in odd.groupby(["appraisal", "scenario"], sort=False):
         groups = ", ".join(map(data.label, part["group"]))
-        places.append(f"{data.label(scenario)} of {data.label(appraisal)} ({groups})")
+        places.append(f"{data.label(scenario)}, {data.label(appraisal)} ({groups})")
     return [
-        "Named by what they set, since by net present value they are on the other side of the "
-        f"reference than their label says: {'; '.join(places)}."
+        "Labelled by their settings, because their net present value is on the other side of the "
+        f"reference from what their name suggests: {'; '.join(places)}."
     ]
 
 

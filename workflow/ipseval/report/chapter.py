@@ -155,11 +155,11 @@ class Chapter:
         """Display what the chapter rests on, and where to see what would change its findings."""
         lines = []
         if self.declared.rests_on:
-            lines.append(f"**Rests on** assumptions {listed(self.declared.rests_on)}.")
+            lines.append(f"**Assumptions**: {listed(self.declared.rests_on)}.")
         if links := [self._link(name) for name in self.declared.challenged_by]:
-            lines.append(f"**What would change it**: {'; '.join(links)}.")
+            lines.append(f"**Robustness**: {'; '.join(links)}.")
         if lines:
-            self.say("## What it rests on, and what would change it")
+            self.say("## Assumptions and robustness")
             self.tell(lines)
 
     def _link(self, exhibit: str) -> str:

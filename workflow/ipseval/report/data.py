@@ -18,6 +18,23 @@ if TYPE_CHECKING:
     from ..config.economics import Economics
 
 
+# Printed texts of keys of exhibits that nothing declares, where they are not the key itself.
+HEADS = {
+    "p": "p-value",
+    "p_value": "p-value",
+    "p_adjusted": "Adjusted p-value",
+    "n": "n",
+    "linkable": "Eligible for linkage",
+    "linkable_share": "Eligible for linkage, share",
+    "fits_two": "Matches more than one person",
+    "least_score": "Lowest probability",
+    "guessed_right": "Correct guesses (%)",
+    "expected_of_design": "Expected under the design (%)",
+    "set_missing": "Values set to missing",
+    "left_out": "Rows excluded",
+}
+
+
 def summed_path(name: str) -> str:
     """Return the file of what is summed up, relative to the released results of a trial."""
     return f"prose/{name}.csv"
@@ -122,6 +139,8 @@ class Data:
         """
         if key in self.labels:
             return self.labels[key]
+        if key in HEADS:
+            return HEADS[key]
         if key in self._unlabelled:
             raise LookupError(f"an exhibit prints the label of '{key}', which it does not name")
         if key != key.lower():

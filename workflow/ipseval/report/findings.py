@@ -127,14 +127,14 @@ def reproduced(sources: Iterable[str], concordance: pd.DataFrame) -> str:
         + " statistic",
         _told(number["impossible"], "contradicts", "contradict") + " other published figures",
         _told(number["differs"], "differs", "differ"),
-        _told(number["not_reached"], "was", "were") + " searched for and not reached",
-        _told(number["not_produced"], "is", "are") + " lost in print or not produced",
+        _told(number["not_reached"], "was", "were") + " searched for but not reached",
+        _told(number["not_produced"], "is", "are") + " illegible in print or not produced",
     ]
     solved = number["by_construction"]
-    by = f", {solved:,} of them by construction" if solved else ""
+    by = f" ({solved:,} of them by construction)" if solved else ""
     return (
-        f"Of {len(own):,} published figures {same:,} ({100 * same / len(own):.0f}%) are "
-        f"reproduced to the printed digit{by}; {', '.join(rest[:-1])} and {rest[-1]}."
+        f"Of {len(own):,} published figures, {same:,} ({100 * same / len(own):.0f}%) are "
+        f"reproduced to the printed digit{by}; {', '.join(rest[:-1])}, and {rest[-1]}."
     )
 
 

@@ -45,8 +45,8 @@ def notes_on(cells: pd.DataFrame, economics: Economics) -> list[str]:
             for cell in quantities[name].solved_from
         )
         notes.append(
-            f"Calibrated to the published {' and '.join(printed)}, with which agreement is "
-            f"therefore by construction: {'; '.join(_named(quantities[n]) for n in solved)}."
+            f"Calibrated to the published {' and '.join(printed)}, so that agreement with it is by "
+            f"construction: {'; '.join(_named(quantities[n]) for n in solved)}."
         )
     if assumed:
         notes.append(f"Assumed: {'; '.join(_named(quantities[n]) for n in assumed)}.")

@@ -135,7 +135,7 @@ def _exhibit(part: Part, one: Shown, again: bool) -> dict[str, Any]:
         return block | {"again": True}
     return block | {
         "base": card["base"],
-        "source": card["source"] + (", all of them synthetic" if card["synthetic"] else ""),
+        "source": card["source"] + (" (synthetic)" if card["synthetic"] else ""),
         "notes": card["notes"],
         "under": "; ".join(one.grid.under) if one.grid else "",
         "synthetic": card["synthetic"],

@@ -143,7 +143,7 @@ def _sheet(part: Part, one: Shown, grid: Grid, notes: dict[str, int]) -> Sheet:
     marks = "".join(f" [note {number}]" for number in numbers)
     frame, formats = frame_of(grid)
     signs = [*grid.under, *legend_of(v for v in frame.to_numpy().ravel() if isinstance(v, str))]
-    source = card["source"] + (", all of them synthetic" if card["synthetic"] else "")
+    source = card["source"] + (" (synthetic)" if card["synthetic"] else "")
     return Sheet(
         title=f"{title}: {card['title']}{marks}",
         faces=[

@@ -338,9 +338,28 @@ class Scaffold:
                 expected="people of several arms in a cluster, unless clusters were randomised",
                 remedy="add --clusters-randomised if whole clusters were",
             )
+        if self.asked.clusters_randomised:
+            self._check_strata_of_clusters(name)
         if looked.missing and self.asked.clusters_randomised:
             raise self.refused(
                 f"the cluster is missing in {counted(looked.missing, 'row', 'rows')}", name
+            )
+
+    def _check_strata_of_clusters(self, cluster: str) -> None:
+        """Refuse strata that are not of whole clusters, where clusters were randomised."""
+        place = self.sheet.at(cluster)
+        columns = [self.sheet.at(name) for name in self.asked.strata]
+        by: dict[str, set[tuple[str, ...]]] = {}
+        for row in (self.sheet.rows[i] for i in self.kept):
+            by.setdefault(row[place].strip(), set()).add(tuple(row[at].strip() for at in columns))
+        several = sum(len(strata) > 1 for key, strata in by.items() if key)
+        if several:
+            raise self.refused(
+                f"{counted(several, 'cluster has', 'clusters have')} people of several strata, of "
+                f"{len(by)} clusters",
+                ", ".join(self.asked.strata),
+                expected="strata of the randomisation, which are of whole clusters",
+                remedy="name with --covariate what is of people and not of clusters",
             )
 
     # outcomes and covariates

@@ -24,6 +24,7 @@ def margin_counts(
     single: bool = True,
     decimals: int = 0,
     sums: list[tuple[list[int], float]] | None = None,
+    aims: np.ndarray | None = None,
 ) -> np.ndarray:
     """Return counts of each category in each group that print the published percentages.
 
@@ -34,9 +35,10 @@ def margin_counts(
     total_percent : categories, printed for all groups together; NaN where nothing is printed.
     single : whether a person gives one answer, so that columns sum to the bases.
     sums : categories (positions) and the percentage printed for them together, over all groups.
+    aims : categories x groups, the percentages to be nearest to; the printed ones if absent.
 
     Returns categories x groups integers. Among the counts that
-    print every cell it takes those nearest to the printed percentages. Solved as an integer
+    print every cell it takes those nearest to the aims. Solved as an integer
     programme (HiGHS through scipy.optimize.milp). Raises InputError where no counts exist.
     """
     from scipy.optimize import Bounds, LinearConstraint, milp
@@ -74,7 +76,8 @@ def margin_counts(
         low.append(bases[g])
         high.append(bases[g])
     # Distance from the printed share, as slack variables above the absolute difference.
-    target = np.nan_to_num(percent).ravel() / 100 * np.tile(bases, categories)
+    aims = percent if aims is None else aims
+    target = np.nan_to_num(aims).ravel() / 100 * np.tile(bases, categories)
     eye = np.eye(cells)
     distance = [
         LinearConstraint(np.hstack([eye, -eye]), -np.inf, target),

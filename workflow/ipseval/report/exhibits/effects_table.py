@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
@@ -86,7 +87,10 @@ class EffectsTable(TableExhibit):
 
     def counts(self, cell: Any, config: TrialConfig) -> Counts:
         """Means by arm are shares of people, estimates follow the people of their fit."""
-        return of_estimate(cell, config, modelled=self.treatment == "adjusted")
+        counts = of_estimate(cell, config, modelled=self.treatment == "adjusted")
+        if counts.role == "difference" and self.difference == "of_printed":
+            return replace(counts, role="restated")
+        return counts
 
     def cells(self, data: Data) -> pd.DataFrame:
         """Shares by arm, difference and verdict; panel group, row outcome."""

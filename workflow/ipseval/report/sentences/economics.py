@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..formats import grouped, money
-from .words import Words, chance, known, listed, true_minus, withheld
+from .words import Words, chance, known, listed, true_minus, withheld, within
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,7 +20,7 @@ def returns(rows: pd.DataFrame, words: Words) -> list[str]:
     for line in rows.itertuples():
         if not known(line.return_per_pound):
             continue
-        whom, cost = words.label(line.group), _money(line.cost_per_head, words)
+        whom, cost = within(words.label(line.group)), _money(line.cost_per_head, words)
         text = (
             f"The return was {_money(line.return_per_pound, words, 2)} per {words.symbol}1 spent "
             f"for {whom}"
@@ -43,7 +43,7 @@ def returned(rows: pd.DataFrame, words: Words) -> list[str]:
     known_rows = [line for line in rows.itertuples() if known(line.return_per_pound)]
     each, none = [], []
     for line in known_rows:
-        whom, low, high = words.label(line.group), *_ends(line)
+        whom, low, high = within(words.label(line.group)), *_ends(line)
         cost = (
             f"cost {_money(line.cost_per_head, words)} per recruit; n = {grouped(line.n_treatment)}"
         )
@@ -79,7 +79,7 @@ def _net(line: Any, words: Words) -> str:
     positive = chance(line.probability_return_above_one, int(line.draws))
     return (
         f"The net present value was {_money(line.net_present_value, words)} per recruit to "
-        f"treatment for {words.label(line.group)} ({INTERVAL} {_span(*ends, words)}; "
+        f"treatment for {within(words.label(line.group))} ({INTERVAL} {_span(*ends, words)}; "
         f"n = {grouped(line.n_treatment)} recruits); {positive} had a positive net present value."
     )
 
@@ -90,7 +90,7 @@ def calibrated(names: Sequence[str], words: Words) -> list[str]:
         return []
     each = listed([words.label(name) for name in names])
     return [
-        "Calibrated to published values, with which agreement is therefore by construction: "
+        "Calibrated to the published values, so that agreement with them is by construction: "
         f"{each}."
     ]
 
@@ -109,7 +109,8 @@ def information(rows: pd.DataFrame, words: Words) -> list[str]:
         ]
     error = _money(best["monte_carlo_error"], words)
     sentences = [
-        f"The expected value of perfect information is highest for {words.label(best['group'])}: "
+        "The expected value of perfect information is highest for "
+        f"{within(words.label(best['group']))}: "
         f"{_money(best['value'], words)} per person (Monte Carlo standard error {error}; "
         f"n = {grouped(best['n_treatment'])} recruits)."
     ]

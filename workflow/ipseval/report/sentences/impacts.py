@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..formats import grouped, round_half_up
-from .words import Words, by_chance, known, listed, where, withheld
+from .words import Words, by_chance, known, listed, where, withheld, within
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -107,7 +107,8 @@ def _about(rows: pd.DataFrame, words: Words) -> Iterator[str]:
     hidden = withheld(every)
     if not found.all():
         others = [
-            f"{where(line.group, line.subgroup, words)} ({_numbers(line, words, brackets=False)})"
+            f"{within(where(line.group, line.subgroup, words))} "
+            f"({_numbers(line, words, brackets=False)})"
             for line in effects[~found].itertuples()
         ]
         several = len(others) > 1 and not found.any() and hidden.empty
@@ -115,10 +116,10 @@ def _about(rows: pd.DataFrame, words: Words) -> Iterator[str]:
         yield f"There was no statistically significant effect at {words.level}{whom}."
     missing = every[every["estimate"].isna()].drop(index=hidden.index)
     if len(missing):
-        names = [where(line.group, line.subgroup, words) for line in missing.itertuples()]
+        names = [within(where(line.group, line.subgroup, words)) for line in missing.itertuples()]
         yield f"No estimate could be made for {listed(names, 'or')}."
     if len(hidden):
-        names = [where(line.group, line.subgroup, words) for line in hidden.itertuples()]
+        names = [within(where(line.group, line.subgroup, words)) for line in hidden.itertuples()]
         yield f"The estimate for {listed(names)} is withheld."
     yield from _equality(rows[(rows["term"] == JOINT) & rows["p_value"].notna()], words)
 
@@ -127,7 +128,7 @@ def _equality(tests: pd.DataFrame, words: Words) -> Iterator[str]:
     """Yield what tests say of equal effects in the levels of a subgroup."""
     for verdict, part in tests.groupby(tests["p_value"] < words.alpha, sort=True):
         each = [
-            f"{where(line.group, line.subgroup, words)} "
+            f"{within(where(line.group, line.subgroup, words))} "
             f"(F = {round_half_up(line.statistic, 2)}; n = {grouped(line.n)}; "
             f"{words.p(line.p_value)})"
             for line in part.itertuples()

@@ -164,6 +164,15 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def within(name: str) -> str:
+    """Return the name of a group as it stands within a sentence: all sites, men; SCR IW."""
+    return _COMMON.sub(lambda match: match[0].lower(), name)
+
+
+# Names of groups that begin with a common noun; others are proper names.
+_COMMON = re.compile(r"^(?:All|Everyone|Men|Women|Participants|People|Recruits)\b")
+
+
 def where(group: str, subgroup: str, words: Words) -> str:
     """Return whom an estimate is about: SCR IW, or SCR IW (gender: female)."""
     name = words.label(group)

@@ -18,7 +18,8 @@ def list_interviews(settings: HltSettings, published: Published, streams: Stream
     sizes = [int(counts[asked.sites[site], kind]) for site, kind in pairs]
     site, kind = (np.repeat([pair[i] for pair in pairs], sizes) for i in (0, 1))
     n = len(site)
-    wave = streams.integers("interviews", "wave", 1, len(asked.waves), n)
+    last = np.array([asked.waves_of.get(name, len(asked.waves)) for name in kind])
+    wave = streams.integers("interviews", "wave", 1, last, n)
     first = np.array(asked.waves, dtype="datetime64[D]")[wave - 1]
     day = first + streams.integers("interviews", "day", 0, 55, n).astype("timedelta64[D]")
     frame = pd.DataFrame(
@@ -66,9 +67,12 @@ def _list_reviews(cases: pd.DataFrame, settings: HltSettings, streams: Streams) 
     rows = []
     for number, round_ in enumerate(settings.fidelity.rounds, 1):
         first, last = (np.datetime64(day) for day in round_.days)
-        for provider in sorted(p for p, site in site_of.items() if site in round_.sites):
+        reviewed = sorted(p for p, site in site_of.items() if site in round_.sites)
+        # One after the other: the days of a round are shared out among its providers.
+        share = ((last - first).astype(int) + 1) / len(reviewed)
+        for place, provider in enumerate(reviewed):
             u = streams.uniform("fidelity_reviews", f"{number}|{provider}", 1)[0]
-            day = first + int(u * ((last - first).astype(int) + 1)) * DAY
+            day = first + int((place + u) * share) * DAY
             day = np.busday_offset(day, 0, roll="backward")
             rows.append(
                 {

@@ -150,7 +150,12 @@ def _counts(
         ([names.index(answer) for answer in stated.answers], stated.percent)
         for stated in settings.stated_sums.get(column, [])
     ]
-    return names, margin_counts(percent, bases, totals, single=single, sums=sums), bases
+    aims = percent.astype(float)
+    for answer, shares in settings.finer_shares.get(column, {}).items():
+        for group, share in shares.items():
+            aims[names.index(answer), GROUPS.index(group)] = share
+    counts = margin_counts(percent, bases, totals, single=single, sums=sums, aims=aims)
+    return names, counts, bases
 
 
 def _score(latent: pd.Series, loading: float, column: str, streams: Streams) -> np.ndarray:

@@ -35,6 +35,11 @@ class HltSettings(Section):
     stated_sums: dict[str, list[StatedSum]] = Field(
         default_factory=dict, description="Column -> percentages of several answers together."
     )
+    finer_shares: dict[str, dict[str, dict[str, float]]] = Field(
+        default_factory=dict,
+        description="Column -> answer -> group -> percentage that prints as published, and with "
+        "which a difference stated in the text prints as well.",
+    )
     exclusive: list[str] = Field(description="Answers of a multiple choice that stand alone.")
     corrected_bases: dict[str, dict[str, int]] = Field(
         default_factory=dict, description="Column -> group -> base in place of a misprint."

@@ -12,6 +12,11 @@ class InterviewWaves(Section):
     sites: dict[str, str] = Field(description="Site -> panel of that table.")
     types: list[str] = Field(description="Types of respondent: rows of that table.")
     waves: list[str] = Field(description="First day of each wave of fieldwork.")
+    waves_of: dict[str, int] = Field(
+        default_factory=dict,
+        description="Type of respondent -> waves, from the first on, in which it was interviewed; "
+        "all of them if absent.",
+    )
 
 
 class Round(Section):
