@@ -249,6 +249,18 @@ def _input(path: str, digest: str, is_keyed: bool) -> dict[str, Any]:
     }
 
 
+NOT_IN_IT = [
+    "## What is not in it",
+    "",
+    "Results stay where they are: links, people, tables of estimates, draws. Sentences of "
+    "chapters, executed notebooks and the first page are computed from released numbers alone, "
+    "each of them a cell of prose.csv of its trial. Checksums of files with data are keyed, "
+    "because the plain ones would confirm a guess of what is withheld (provenance.json says "
+    "how); the number of cells at risk is not told for the same reason.",
+    "",
+]
+
+
 def _loss(trial: dict[str, Any]) -> str:
     """Return what withholding costs, in whole cells: with decimals it would tell of the counts."""
     loss, bound = round(trial["loss"]), min(floor(trial["bound"]), round(trial["loss"]))
@@ -273,8 +285,10 @@ def release_note(
     """
     lines = [f"# Release of run {run}", "", FOR_THE_CHECKER, ""]
     lines += [f"Policy: **{policy_name}**. {policy}", ""]
+    controlled = False
     for trial in trials:
         lines += [f"## {trial['trial']}", ""]
+        controlled |= trial["controlled"]
         if not trial["controlled"]:
             lines += ["Nothing is controlled under this policy.", ""]
             continue
@@ -309,14 +323,7 @@ def release_note(
             lines += [""]
     lines += [
         *on_published,
-        "## What is not in it",
-        "",
-        "Results stay where they are: links, people, tables of estimates, draws. Sentences of "
-        "chapters, executed notebooks and the first page are computed from released numbers alone, "
-        "each of them a cell of prose.csv of its trial. Checksums of files with data are keyed, "
-        "because the plain ones would confirm a guess of what is withheld (provenance.json says "
-        "how); the number of cells at risk is not told for the same reason.",
-        "",
+        *(NOT_IN_IT if controlled else []),
         "## Scan",
         "",
         f"Identifiers, pseudonyms, exact dates and metadata found in the files: {leaks}.",
