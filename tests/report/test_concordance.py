@@ -10,10 +10,10 @@ from ipseval.report.concordance import (
     COLUMNS,
     concordance,
     read_published,
-    summarise,
     together,
 )
 from ipseval.report.conflicts import audited, claims_as_cells, of_sources, prove_conflicts
+from ipseval.report.statuses import summarise
 
 # Statements of the text that are not left out by name, beside the cells of the tables.
 CLAIMS = 208 + 75 + 35 + 5 + 5  # of both reports, the registration, the article and the news item

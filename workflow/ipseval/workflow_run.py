@@ -191,7 +191,7 @@ def concordance_text(run: str | None, results: str | None, status: str | None) -
     if status is None:
         return summary_text(folder / "concordance_summary.csv")
     from .files import read_csv
-    from .report.concordance import STATUSES
+    from .report.statuses import STATUSES
 
     if status not in STATUSES:
         raise InputError(f"unknown status '{status}'", expected=", ".join(STATUSES))

@@ -7,7 +7,7 @@ import pandas as pd
 from ipseval.files import write_csv
 from ipseval.job import job
 from ipseval.report.cells import read_cells
-from ipseval.report.concordance import concordance, read_published, summarise, together
+from ipseval.report.concordance import concordance, read_published, together
 from ipseval.report.conflicts import (
     audited,
     claims_as_cells,
@@ -15,6 +15,7 @@ from ipseval.report.conflicts import (
     prove_conflicts,
     verdicts_as_cells,
 )
+from ipseval.report.statuses import summarise
 from ipseval.report.summary import summary_text
 
 with job(snakemake) as say:

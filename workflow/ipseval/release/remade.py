@@ -11,7 +11,6 @@ from ..config.trial import Trial
 from ..files import read_csv, write_bytes, write_zip
 from ..lazy import pd
 from ..report.cells import NUMBER, read_cells
-from ..report.concordance import summarise
 from ..report.documents import ChapterText, Part, Shown, chapter_of
 from ..report.facts import cells_in
 from ..report.facts import compared as as_carried
@@ -19,6 +18,7 @@ from ..report.findings import Front, FrontLine, reproduced
 from ..report.grid import Grid
 from ..report.pdf import build_pdf
 from ..report.site import About, build_site, numbered, page_from
+from ..report.statuses import summarise
 from ..report.workbook import build_workbook
 from .chapters import NOTEBOOKS
 

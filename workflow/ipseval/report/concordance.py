@@ -8,7 +8,6 @@ import pandas as pd
 from .conflicts import KEYS, MARKS_DIFFER, with_proofs
 from .formats import round_half_up
 from .proofs import TOLERANCE
-from .statuses import STATUSES
 
 PUBLISHED_COLUMNS = ["exhibit", *KEYS, "printed", "value", "unit", "decimals", "stars", "note"]
 COLUMNS = ["exhibit", *KEYS, "printed", "value", "reproduced", "status", "note"]
@@ -148,12 +147,3 @@ def _is_close(line: dict, value: float, decimals: int, error: str) -> bool:
         same_side = all((value < level) == (wanted < level) for level in (0.10, 0.05, 0.01))
         return same_side and abs(value - wanted) <= TOLERANCE + 1e-12
     return False
-
-
-def summarise(table: pd.DataFrame) -> pd.DataFrame:
-    """Return cells by exhibit and status, exhibits in published order, with a total row."""
-    counts = pd.crosstab(table["exhibit"], table["status"]).reindex(columns=STATUSES, fill_value=0)
-    counts = counts.loc[list(dict.fromkeys(table["exhibit"]))]
-    counts.insert(0, "cells", counts.sum(axis=1))
-    counts.loc["total"] = counts.sum()
-    return counts.rename_axis(columns=None).reset_index()
