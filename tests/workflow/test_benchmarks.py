@@ -46,7 +46,7 @@ def p_values(rng, power, seeds=120, tests=8):
     rows = []
     for seed in range(1, seeds + 1):
         values = rng.random(tests) ** power
-        rows += [{"seed": seed, "family": "f", "p_value": p, "smallest": 30} for p in values]
+        rows += [{"seed": seed, "family": "f", "p_value": p, "smallest": 50} for p in values]
     return pd.DataFrame(rows)
 
 
@@ -66,10 +66,14 @@ def test_the_null_benchmark_fails_where_small_p_values_are_too_many(benchmarks):
     assert found["strict/f"]["p_ks_excess_holm"] == 1
     assert len(null.one_a_seed(made["fair"])) == 120
     # What is small is shown and not counted.
-    few = made["liberal"].assign(smallest=np.where(made["liberal"].index % 8, 5, 30))
-    small = null.summary({"few": pd.concat([made["fair"], few[few["smallest"] < 30]])})["few/f"]
+    few = made["liberal"].assign(smallest=np.where(made["liberal"].index % 8, 5, 50))
+    small = null.summary({"few": pd.concat([made["fair"], few[few["smallest"] < 50]])})["few/f"]
     assert (small["tests"], small["small"], small["verdict"]) == (959, 840, "as it should be")
     assert small["small_share_below_05"] > 0.15
+    sizes = null.by_size(
+        {"few": few.assign(subgroup="sex=a"), "fair": made["fair"].assign(subgroup="all")}
+    )
+    assert {name: one["tests"] for name, one in sizes.items()} == {"0 to 9": 840, "50 to 74": 120}
 
 
 def test_levels_that_are_compared_are_as_small_as_the_smallest(benchmarks):
