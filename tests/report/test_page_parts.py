@@ -103,9 +103,11 @@ def test_names_with_a_digit_behind_a_hyphen_stay_on_one_line():
     page = (
         '<p title="PHQ-9">EQ-5D-5L in 2018-19, adjusted at 12-month</p>'
         "<code>PHQ-9</code><svg><text>30-39</text></svg><td>30-39</td>"
+        "<p>by \u2212£1,233, 5 \u2212 3.</p>"
     )
-    one = '<span class="one">{}</span>'.format
+    one, amount = '<span class="one">{}</span>'.format, "\u2212£1,233"
     assert with_whole_names(page) == (
         f'<p title="PHQ-9">{one("EQ-5D-5L")} in {one("2018-19")}, adjusted at 12-month</p>'
         f"<code>PHQ-9</code><svg><text>30-39</text></svg><td>{one('30-39')}</td>"
+        f"<p>by {one(amount)}, 5 \u2212 3.</p>"
     )

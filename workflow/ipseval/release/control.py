@@ -233,6 +233,7 @@ class _Build:
 
     # what cells say
 
+    @cache  # noqa: B019 - one build a job
     def normal(self, key: Key) -> Key:
         """Return a key with all its groups named, and the first name of its conditions."""
         if key.table != "people":
@@ -327,13 +328,10 @@ class _Build:
 
     def _same_as_everyone(self, key: Key | None) -> None:
         """Tie records to the people where there is one each: who sees the one number sees both."""
+        if key is None or not key.table.startswith(TALLY) or key in self.tied:
+            return
         everyone = self.normal(Key())
-        if (
-            key
-            and key.table.startswith(TALLY)
-            and key not in self.tied
-            and self._count(key) == self._count(everyone) >= ALIKE
-        ):
+        if self._count(key) == self._count(everyone) >= ALIKE:
             self.tied.add(key)
             self.sum(everyone, [key], "")
 

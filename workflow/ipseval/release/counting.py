@@ -42,6 +42,7 @@ class Counter:
         """Return the trial groups of a key, all of them named."""
         return tuple(sorted(key.groups)) or tuple(self.groups)
 
+    @cache  # noqa: B019 - one counter a job
     def count(self, key: Key) -> int:
         """Return how many people, or records, a key selects."""
         if key.table.startswith(TALLY):

@@ -50,15 +50,17 @@ def unbroken(sentence: str) -> str:
 # What is not broken at a hyphen: EQ-5D-5L, PHQ-9, 30-39, 2018-19. Pictures, code and scripts stay.
 WHOLE = re.compile(r"\w+(?:-\w*\d\w*)+")
 _AS_THEY_ARE = re.compile(r"<(svg|script|style|code|head|option)\b.*?</\1>", re.DOTALL)
-_BETWEEN_TAGS = re.compile(r">[^<]*-[^<]*<")
+# A browser breaks a line between a minus and the currency that follows it.
+_WHOLE_ON_PAGE = re.compile(rf"{WHOLE.pattern}|\u2212[£$€][\d.,]*\d")
+_BETWEEN_TAGS = re.compile(r">[^<]*[-\u2212][^<]*<")
 
 
 def with_whole_names(page: str) -> str:
-    """Return HTML in which names and ranges with a digit behind a hyphen stay on one line."""
+    """Return HTML in which amounts, names and ranges stand on one line each."""
 
     def whole(part: str) -> str:
         return _BETWEEN_TAGS.sub(
-            lambda match: WHOLE.sub(r'<span class="one">\g<0></span>', match[0]), part
+            lambda match: _WHOLE_ON_PAGE.sub(r'<span class="one">\g<0></span>', match[0]), part
         )
 
     made, at = [], 0
