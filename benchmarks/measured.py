@@ -32,6 +32,10 @@ def times(value: float) -> str:
     return f"{value:,.2f} times" if value < 10 else f"{value:,.0f} times"
 
 
+def faster(value: float) -> str:
+    return f"{times(value)} as fast"
+
+
 def share(value: float) -> str:
     return f"{100 * value:.1f}%"
 
@@ -63,6 +67,16 @@ FIGURES: dict[tuple[str, str], list[tuple[str, str, Callable[[float], str]]]] = 
         ("Least-squares fits on one design, a second", "fits_a_second_together", number),
         ("The same one by one in statsmodels, a second", "fits_a_second_statsmodels", number),
         ("1,000 allocations drawn anew", "redraw_1000_allocations_seconds", seconds),
+        (
+            "t of 20 outcomes in each, in comparison with statsmodels one by one",
+            "statsmodels_over_redrawn",
+            faster,
+        ),
+        (
+            "2,000 bootstrap draws of a risk ratio, in comparison with statsmodels",
+            "glm_over_bootstrap",
+            faster,
+        ),
         (
             "10,000 Monte Carlo draws of all settings",
             "draws_ten_thousand_all_settings_seconds",
