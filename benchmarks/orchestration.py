@@ -24,12 +24,13 @@ from ipseval.linkage.secret import read_secret
 from ipseval.outcomes.by_linkage import derive_by_linkage
 from ipseval.outcomes.derive import derive_outcomes
 from ipseval.provenance import ROOT
-from ipseval.report.concordance import concordance, read_published, summarise
+from ipseval.report.concordance import concordance, read_published
 from ipseval.report.data import Data
 from ipseval.report.labels import declared_labels, economics_labels
 from ipseval.report.make import make_exhibit
 from ipseval.report.needs import config_slice
 from ipseval.report.notebook import execute_chapter, to_html
+from ipseval.report.statuses import summarise
 from ipseval.streams import Streams
 
 

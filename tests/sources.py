@@ -15,7 +15,7 @@ from ipseval.report.data import Data
 VALUE = r'(?:"(?:[^"\\]|\\.)*"|[\w./+-]+)'
 KEY = rf"(\w+)=({VALUE}(?:\|{VALUE})*)"
 RESULT = re.compile(rf"([\w./-]+)(?:: ({KEY}(?: {KEY})*))?(?:; |$)")
-DECLARED = re.compile(r"(config: exhibits\.[\w.<>-]+)(?:; |$)")
+DECLARED = re.compile(r"(config: [\w.<>-]+|config: normal distribution at [\d.]+)(?:; |$)")
 
 
 class Sources:

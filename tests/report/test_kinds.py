@@ -104,6 +104,7 @@ def test_a_kind_is_one_class_that_is_a_table_or_a_figure(kind):
 
 # What a kind gets from Data -> the result of the catalogue that it is.
 ATTRIBUTES = {"people": "people", "quality": "quality", "match_models": "match_models"}
+SUMMED = {"allocation": "people", "responses": "weights"}
 FUNCTIONS = {"members_of_group": "people", "headline": "summary"}
 
 
@@ -133,6 +134,8 @@ def told_in_prose(kind: str) -> set[str]:
                 notebook = ROOT / "notebooks" / f"{chapter.notebook}.ipynb"
                 prose = notebook.read_text(encoding="utf-8")
                 found |= set(re.findall(r'data\.table\(\\"(\w+)\\"\)', prose))
+                summed = re.findall(r'data\.summed\(\\"(\w+)\\"\)', prose)
+                found |= {SUMMED[name] for name in summed}
     return found
 
 

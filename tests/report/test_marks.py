@@ -35,6 +35,9 @@ def exhibits_of(economics, folder):
     data = Data(folder, config, True, labels)
     found = {}
     for name, spec in SHOWN.items():
+        if spec.kind == "text_returns":
+            claims = {n: c for n, c in spec.claims.items() if c.group in economics.groups}
+            spec = spec.model_copy(update={"claims": claims})
         if getattr(spec, "group", None) in (None, *economics.groups):
             make_exhibit(name, spec, data, folder)
             card = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
@@ -130,4 +133,4 @@ def test_a_scenario_on_the_other_side_of_the_reference_is_named_by_what_it_sets(
     named = "Cost of a place 2,116, utility of recovery 0.17, decay 0.2, up to 5 years"
     assert f"{label}: {named}" in rows
     (note,) = spec.noticed(data)
-    assert f"Optimistic of {label} (North East)" in note
+    assert f"Optimistic, {label} (North East)" in note

@@ -12,11 +12,11 @@ from nbformat import v4
 from ipseval.config.exhibits import Exhibits
 from ipseval.config.run import Run
 from ipseval.report.chapter import Chapter, as_prose
-from ipseval.report.concordance import STATUSES
 from ipseval.report.needs import config_slice
 from ipseval.report.notebook import DECLARATIONS, to_html, write_chapter
 from ipseval.report.render import POLICY, exhibit_html, policy_with, script
 from ipseval.report.site import build_site, numbered
+from ipseval.report.statuses import STATUSES
 
 HOSTILE = "<script>alert(1)</script>"
 LINK = "[here](javascript:alert(1))"

@@ -49,7 +49,9 @@ def extracts() -> Data:
 
 
 def repairs() -> Data:
-    data = Data(None, SimpleNamespace(trial=SimpleNamespace(groups=GROUPS)), True, {})
+    exhibits = SimpleNamespace(low_quality_below=None)
+    config = SimpleNamespace(trial=SimpleNamespace(groups=GROUPS), exhibits=exhibits)
+    data = Data(None, config, True, {})
     checks = {"table": ["t"], "rows": [9], "rows_refused": [1], "values_set_missing": [2]}
     made = {"table": ["t", "u"], "column": ["c", "c"], "rule": ["at most 5", "unknown; code"]}
     made |= {"done": ["set_missing", "left_out"], "rows": [2, 1]}

@@ -34,8 +34,7 @@ with job(snakemake) as say:
     searched = {(exhibit, row): how for exhibit, row, how in snakemake.params.searched}
     published = pd.concat([published, verdicts], ignore_index=True)
     table = concordance(published, produced, proofs, solved, searched)
-    summary = summarise(table)
     write_csv(snakemake.output.table, table)
-    write_csv(snakemake.output.summary, summary)
+    write_csv(snakemake.output.summary, summarise(table))
     say(summary_text(Path(snakemake.output.summary)))
     write_csv(snakemake.output.conflicts, audited(audit, proofs, table))

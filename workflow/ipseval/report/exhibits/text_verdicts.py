@@ -51,6 +51,23 @@ class Estimated(Section):
     )
     adjusted: bool = Field(False, description="Whether the p-value is the adjusted one.")
 
+    def problems(self, place: Place) -> Iterator[tuple[str, str]]:
+        """Model and outcome are those of the family, or of the tests."""
+        models = place.config.models
+        if self.family in models.tests:
+            known, outcomes = (
+                list(models.tests[self.family].methods),
+                models.tests[self.family].outcomes,
+            )
+        elif self.family in models.families:
+            family = models.families[self.family]
+            known, outcomes = list(family.models), family.outcomes
+        else:
+            return
+        for key, name, names in (("model", self.model, known), ("outcome", self.outcome, outcomes)):
+            if name not in names:
+                yield key, f"unknown name '{name}'{suggest(name, names)}"
+
 
 class Answered(Section):
     """A weighted share of answers: of one arm, or of the treatment group less that of controls."""
