@@ -54,19 +54,21 @@ class Estimated(Section):
     def problems(self, place: Place) -> Iterator[tuple[str, str]]:
         """Model and outcome are those of the family, or of the tests."""
         models = place.config.models
+        known: list[str]
         if self.family in models.tests:
-            known, outcomes = (
-                list(models.tests[self.family].methods),
-                models.tests[self.family].outcomes,
-            )
+            tests = models.tests[self.family]
+            known, outcomes = list(tests.methods), tests.outcomes
         elif self.family in models.families:
             family = models.families[self.family]
-            known, outcomes = list(family.models), family.outcomes
+            model = family.models.get(self.model)
+            own = model.outcomes if model else []
+            known, outcomes = list(family.models), own or family.outcomes
         else:
             return
-        for key, name, names in (("model", self.model, known), ("outcome", self.outcome, outcomes)):
-            if name not in names:
-                yield key, f"unknown name '{name}'{suggest(name, names)}"
+        if self.model not in known:
+            yield "model", f"unknown name '{self.model}'{suggest(self.model, known)}"
+        if self.outcome not in outcomes:
+            yield "outcome", f"unknown name '{self.outcome}'{suggest(self.outcome, outcomes)}"
 
 
 class Answered(Section):
