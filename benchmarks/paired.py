@@ -22,9 +22,9 @@ from common import RESULTS
 
 from ipseval.provenance import ROOT
 
-# An amount of the valuation, and another.
+# An amount of the valuation, the same in any commit, and another.
 EDITED = "config/trials/hlt/economics.yaml"
-AMOUNT = ("value: 1200", "value: 1201")
+AMOUNT = ("value: 70000", "value: 71000")
 # What is measured -> the most that it may be of the named commit.
 BUDGETS = {"cold": 0.45, "nothing_changed": 0.5, "edited_valuation": 0.4}
 
