@@ -54,7 +54,7 @@ lab: .venv-lab/.ready ## Open the chapters in JupyterLab
 	@PYTHONPATH="$$PWD/workflow" .venv-lab/bin/python -m jupyterlab notebooks --KernelManager.transport=ipc
 
 bench: $(READY) ## Measure speed; writes benchmarks/results and docs/reference/measured.md
-	@for b in orchestration stages twin; do $(BIN)/python benchmarks/$$b.py || exit 1; done
+	@for b in orchestration stages resampling twin; do $(BIN)/python benchmarks/$$b.py || exit 1; done
 	@$(BIN)/python benchmarks/measured.py
 
 bench-scale: $(READY) ## A million people of hlt through everything; takes the whole machine

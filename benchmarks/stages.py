@@ -11,11 +11,9 @@ from ipseval.economics.impacts import Impacts
 from ipseval.economics.model import make_model
 from ipseval.impact.design import build_design
 from ipseval.impact.estimators.ols import Ols
-from ipseval.impact.estimators.standardised import Standardised
 from ipseval.impact.least_squares import ols_effects
 from ipseval.impact.randomisation import redraw, redrawn_statistics
 from ipseval.impact.samples import samples
-from ipseval.impact.settings import EstimationSettings
 from ipseval.outcomes import spells
 from ipseval.provenance import ROOT
 from ipseval.streams import Streams
@@ -45,12 +43,7 @@ def fits(figures: dict) -> None:
 
 
 def redraws(figures: dict) -> None:
-    """A thousand re-randomisations of 10 thousand people, and t of 20 outcomes in each.
-
-    Beside them the regressions of twenty, all outcomes together and one by one in statsmodels.
-    """
-    import statsmodels.api as sm
-
+    """A thousand re-randomisations of 10 thousand people, and t of 20 outcomes in each."""
     rng, n = np.random.default_rng(3), 10_000
     people = pd.DataFrame(rng.normal(size=(n, 12)), columns=[f"x{i}" for i in range(12)])
     people = people.assign(stratum="s", allocation_order=range(n), allocation_ratio="1:1")
@@ -68,60 +61,10 @@ def redraws(figures: dict) -> None:
         for draw in range(20):
             design.matrix[:, 1] = arms[:, draw]
             ols_effects(sample.outcomes, design, "HC1")
-    with timed(figures, "statsmodels_of_20_redraws_seconds"):
-        for draw in range(20):
-            design.matrix[:, 1] = arms[:, draw]
-            for column in sample.outcomes.T:
-                sm.OLS(column, design.matrix).fit(cov_type="HC1")
-    figures["statsmodels_over_redrawn"] = round(
-        50
-        * figures["statsmodels_of_20_redraws_seconds"]
-        / figures["redrawn_20_thousand_statistics_seconds"],
-        1,
-    )
     figures["regressions_over_redrawn"] = round(
         50
         * figures["regressions_of_20_redraws_seconds"]
         / figures["redrawn_20_thousand_statistics_seconds"],
-        1,
-    )
-
-
-def resamples(figures: dict) -> None:
-    """Two thousand bootstrap draws of a standardised risk ratio, beside a GLM for each of 20."""
-    import statsmodels.api as sm
-
-    rng, n, draws = np.random.default_rng(5), 2_000, 2_000
-    names = [f"x{i}" for i in range(5)]
-    people = pd.DataFrame(rng.normal(size=(n, 5)), columns=names)
-    people["arm"] = np.arange(n) % 2
-    chance = 1 / (1 + np.exp(1.5 - 0.4 * people["arm"] - 0.5 * people["x0"]))
-    people["y"] = (rng.random(n) < chance).astype(float)
-    model = Standardised(
-        label="m", estimator="standardised", measure="risk_ratio", covariance="HC1",
-        covariates=names, bootstrap=draws,
-    )  # fmt: skip
-    settings = EstimationSettings(0.95, Streams(1, "benchmark"))
-    y = people[["y"]].to_numpy()
-    with timed(figures, "bootstrap_2000_risk_ratios_seconds"):
-        (row,) = model.estimates(people, y, ["y"], settings, {"y": "proportion"})
-    x = sm.add_constant(people[["arm", *names]].to_numpy())
-    treated, control = x.copy(), x.copy()
-    treated[:, 1], control[:, 1] = 1.0, 0.0
-    ratios = []
-    with timed(figures, "glm_20_risk_ratios_seconds"):
-        for _ in range(20):
-            drawn = rng.integers(0, n, n)
-            fitted = sm.GLM(y[drawn, 0], x[drawn], family=sm.families.Binomial()).fit()
-            means = [fitted.predict(side[drawn]).mean() for side in (treated, control)]
-            ratios.append(means[0] / means[1])
-    # Both are draws of one distribution.
-    assert abs(np.mean(np.log(ratios)) - np.log(row["estimate"])) < 0.1, (ratios, row)
-    figures["glm_over_bootstrap"] = round(
-        draws
-        / 20
-        * figures["glm_20_risk_ratios_seconds"]
-        / figures["bootstrap_2000_risk_ratios_seconds"],
         1,
     )
 
@@ -161,6 +104,6 @@ def draws(figures: dict) -> None:
 
 if __name__ == "__main__":
     measured: dict[str, float] = {}
-    for benchmark in (fits, redraws, resamples, months, draws):
+    for benchmark in (fits, redraws, months, draws):
         benchmark(measured)
     save("stages", measured)
