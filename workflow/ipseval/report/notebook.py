@@ -49,8 +49,8 @@ def execute_chapter(
         os.environ["MPLBACKEND"] = "agg"
         try:
             executed = papermill.execute_notebook(
-                str(notebook),
-                str(draft),
+                _no_pattern(notebook),
+                _no_pattern(draft),
                 parameters=parameters,
                 engine_name=NAME,
                 kernel_name="python3",
@@ -69,6 +69,11 @@ def execute_chapter(
             # The file goes; who opens a chapter later in this process has none.
             del os.environ[DECLARATIONS]
     return normalise(executed)
+
+
+def _no_pattern(path: Path) -> str:
+    """Return a path as papermill takes it, which fills in what stands in braces."""
+    return str(path).replace("{", "{{").replace("}", "}}")
 
 
 def normalise(notebook: NotebookNode) -> NotebookNode:
