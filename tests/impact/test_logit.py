@@ -8,7 +8,8 @@ from ipseval.config.models import Family, Homogeneity
 from ipseval.config.trial import Group
 from ipseval.errors import InputError
 from ipseval.impact.design import build_design
-from ipseval.impact.estimate import estimate_family
+from ipseval.impact.estimate import estimate_family, estimates_or_reasons
+from ipseval.impact.estimators.firth import Firth
 from ipseval.impact.estimators.logit import LogitModel
 from ipseval.impact.homogeneity import estimate_homogeneity, heterogeneity
 from ipseval.impact.hypotheses import Hypothesis, adjust
@@ -194,6 +195,17 @@ def test_a_logit_without_a_maximum_is_reported_and_not_estimated():
             assert np.isfinite(row.get("estimate", np.nan)) == estimated, row
             assert np.isfinite(row.get("p_value", np.nan)) == estimated, row
     assert told == ["y: not estimated, for a logit of 60 people and 5 columns has no maximum"]
+
+
+def test_a_penalised_logit_that_does_not_converge_has_a_reason_and_stops_nothing(monkeypatch):
+    frame = people(60)
+    moving = (0.0, np.ones(2), np.eye(2))
+    monkeypatch.setattr("ipseval.impact.logit._penalised", lambda x, y, beta: moving)
+    model = Firth.model_validate({"label": "m", "estimator": "firth", "covariance": "classical"})
+    settings = EstimationSettings(0.95)
+    (row,) = estimates_or_reasons(frame, ["y"], model, settings, {"y": "proportion"})
+    assert row["not_estimated"] == "a penalised logit did not converge"
+    assert row["n"] == 60
 
 
 def test_sites_are_not_compared_where_one_has_no_estimate():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..errors import InputError, NotEstimableError
+from ..errors import NotEstimableError
 from ..lazy import np
 from .design import DesignMatrix
 
@@ -53,7 +53,7 @@ def fit_zero_inflated(counts: np.ndarray, design: DesignMatrix, covariance: str)
     (1992), Technometrics 34:1; Greene (1994). Robust errors as in a logit: HC1 is HC0 times
     N/(N-1), Stata's vce(robust).
 
-    Raises InputError where there is no zero, no count, or no maximum.
+    Raises NotEstimableError where there is no zero, no count, or no maximum.
     """
     from scipy.optimize import minimize
 
@@ -84,7 +84,8 @@ def fit_zero_inflated(counts: np.ndarray, design: DesignMatrix, covariance: str)
     flat = np.linalg.eigvalsh(-hessian).min() <= 0 or np.abs(scores.sum(axis=0)).max() > 1e-4
     if flat or not np.isfinite(best).all():
         remedy = "use fewer covariates for this group"
-        raise InputError("a zero-inflated model has no maximum", rule="convergence", remedy=remedy)
+        problem = "a zero-inflated model has no maximum"
+        raise NotEstimableError(problem, rule="convergence", remedy=remedy)
     inverse = np.linalg.inv(-hessian)
     if covariance != "classical":
         inverse = inverse @ (scores.T @ scores) @ inverse

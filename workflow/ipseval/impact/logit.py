@@ -203,7 +203,7 @@ def fit_firth(outcome: np.ndarray, design: DesignMatrix) -> Logit:
     bias of small samples: Firth (1993), Biometrika 80:27; Heinze and Schemper (2002), Statistics
     in Medicine 21:2409. Errors are those of the information at the estimate.
 
-    Raises InputError where the outcome is not 0 or 1, or where nothing converges.
+    Raises InputError where the outcome is not 0 or 1, NotEstimableError where nothing converges.
     """
     refuse_unless_yes_or_no(outcome)
     x = design.matrix
@@ -224,7 +224,9 @@ def fit_firth(outcome: np.ndarray, design: DesignMatrix) -> Logit:
             size /= 2
         beta = beta + size * step
         likelihood, step, inverse = tried
-    raise InputError("a penalised logit did not converge", rule="convergence in 200 iterations")
+    raise NotEstimableError(
+        "a penalised logit did not converge", rule="convergence in 200 iterations"
+    )
 
 
 def _penalised(
