@@ -105,7 +105,7 @@ def test_a_kind_is_one_class_that_is_a_table_or_a_figure(kind):
 # What a kind gets from Data -> the result of the catalogue that it is.
 ATTRIBUTES = {"people": "people", "quality": "quality", "match_models": "match_models"}
 SUMMED = {"allocation": "people", "responses": "weights"}
-FUNCTIONS = {"members_of_group": "people", "headline": "summary"}
+FUNCTIONS = {"members_of_group": "people", "headline": "summary", "quantity": "people"}
 
 
 def results_asked_for(kind: str) -> set[str]:

@@ -12,7 +12,8 @@ from pydantic import ValidationError
 from ipseval.config.load import load_trial
 from ipseval.report.concordance import concordance
 from ipseval.report.conflicts import verdicts_as_cells
-from ipseval.report.exhibits.text_verdicts import Stated, TextVerdicts, Verdict, judged
+from ipseval.report.exhibits.text_verdicts import TextVerdicts, Verdict, judged
+from ipseval.report.stated import Stated
 
 WORK = {"group": "all", "estimate": {"family": "main", "outcome": "work", "model": "ols"}}
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, cast,
 from pydantic import Field, model_validator
 
 from ..kinds import ESTIMATORS
-from .base import Fraction, Name, Printed, Section
+from .base import Fraction, Name, Printed, Section, suggest
 from .refs import Place, Ref
 
 if TYPE_CHECKING:
@@ -431,6 +431,26 @@ class Models(Section):
     tests: dict[Name, JointTests] = Field(
         default_factory=dict, description="Hypotheses tested together, by name."
     )
+
+    def unknown_in_line(
+        self, name: str, model: str, outcome: str | None
+    ) -> Iterator[tuple[str, str]]:
+        """Yield what of a line of estimates is not known: a model of a family, or a method of
+        tests, and an outcome that it has. Nothing where `name` is neither family nor tests.
+        """
+        known: list[str]
+        if name in self.tests:
+            known, outcomes = list(self.tests[name].methods), self.tests[name].outcomes
+        elif name in self.families:
+            family = self.families[name]
+            own = family.models[model].outcomes if model in family.models else []
+            known, outcomes = list(family.models), own or family.outcomes
+        else:
+            return
+        if model not in known:
+            yield "model", f"unknown name '{model}'{suggest(model, known)}"
+        if outcome not in outcomes:
+            yield "outcome", f"unknown name '{outcome}'{suggest(str(outcome), outcomes)}"
 
     @model_validator(mode="before")
     @classmethod

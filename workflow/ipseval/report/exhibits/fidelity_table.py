@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from ...config.exhibits import Layout, TableColumn, TableExhibit, TableName, default_layout
-from ...config.refs import Place
-from ...disclosed import Class
 from ...lazy import np, pd
 from ..cells import as_frame, cell, joined, source_of
 from ..fidelity import IPS25
 from ..formats import round_half_up
+from ..reviews import ReviewTable
 
 if TYPE_CHECKING:
     from ..data import Data
@@ -21,7 +19,7 @@ if TYPE_CHECKING:
 CHANGE = "change"
 
 
-class FidelityTable(TableExhibit):
+class FidelityTable(ReviewTable):
     """Fidelity to IPS by item, site and round of reviews, with totals, their band, and the change.
 
     Panel site, row item, total_score and fidelity_band; column round_<n>, the mean over the
@@ -29,34 +27,17 @@ class FidelityTable(TableExhibit):
     """
 
     kind: Literal["fidelity_table"]
-    disclosure: ClassVar[Class | None] = "no data"
-    layout: Layout = default_layout(rows=["row"], columns=["panel", "column"])
-    reviews: TableName = Field(description="Table of the extracts, one row a review.")
-    table: TableName = Field(description="Table of the extracts, one row an item of a review.")
-    key: TableColumn = Field(description="Column that both tables have.")
-    item: TableColumn = Field(description="Column of the items that makes the rows.")
-    score: TableColumn = Field(description="Column of the items with the score.")
+    of_reviews: ClassVar[tuple[str, ...]] = ("site", "service", "round")
     site: str = Field(description="Column of the reviews that makes the panels.")
     service: str = Field(description="Column of the reviews that names the service reviewed.")
     round: str = Field(description="Column of the reviews that numbers the rounds.")
 
-    def problems(self, place: Place) -> Iterator[str | tuple[str, str]]:
-        """The reviews have the key, the site, the service and the round."""
-        yield from super().problems(place)
-        table = place.config.extracts.tables.get(self.reviews)
-        for key in ("key", "site", "service", "round"):
-            name = getattr(self, key)
-            if table is not None and name not in table.columns:
-                yield key, f"'{name}' is no column of table '{self.reviews}'"
-
     def cells(self, data: Data) -> pd.DataFrame:
         """Mean scores by item and site; of the total the band as well."""
-        reviews, items = data.records(self.reviews), data.records(self.table)
-        columns = [self.key, self.site, self.service, self.round]
-        scored = items.merge(reviews[columns], on=self.key, validate="many_to_one")
-        names = list(dict.fromkeys(items[self.item].astype(str)))
+        scored = self.scored(data)
+        names = list(dict.fromkeys(scored[self.item].astype(str)))
         cells = []
-        for site in sorted(reviews[self.site].unique()):
+        for site in sorted(data.records(self.reviews)[self.site].unique()):
             own = scored[scored[self.site] == site]
             for name in names:
                 of_item = own[own[self.item] == name]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from ...config.base import Section, suggest
+from ...config.base import Section
 from ...config.exhibits import FigureExhibit, GroupName
 from ...config.models import METHODS, Models
 from ...config.refs import Place, Ref
@@ -53,24 +53,11 @@ class Method(Section):
 
     def problems(self, place: Place) -> Iterator[tuple[str, str]]:
         """A method is a model of a family, or a method of tests, of the outcome shown."""
-        methods: list[str]
         models, outcome = place.config.models, self.outcome or place.named_around("outcome")
-        if self.family in models.tests:
-            tests = models.tests[self.family]
-            methods, outcomes = list(tests.methods), tests.outcomes
-        elif self.family in models.families:
-            family = models.families[self.family]
-            model = family.models.get(self.model)
-            methods, outcomes = list(family.models), model.outcomes if model else []
-            outcomes = outcomes or family.outcomes
-            if not family.has_one_row:
-                yield "family", f"family '{self.family}' has more than one row an outcome"
-        else:
-            return
-        if self.model not in methods:
-            yield "model", f"unknown name '{self.model}'{suggest(self.model, methods)}"
-        if outcome not in outcomes:
-            yield "outcome", f"unknown name '{outcome}'{suggest(outcome, outcomes)}"
+        family = models.families.get(self.family)
+        if family is not None and not family.has_one_row:
+            yield "family", f"family '{self.family}' has more than one row an outcome"
+        yield from models.unknown_in_line(self.family, self.model, outcome)
 
     def is_declared(self, models: Models) -> bool:
         """Whether models.yaml has the method."""

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from ...config.base import suggest
-from ...config.exhibits import Layout, TableColumn, TableExhibit, TableName, default_layout
-from ...config.refs import Place
-from ...disclosed import Class
 from ...lazy import np, pd
 from ..cells import as_frame, cell, joined, source_of
+from ..reviews import ReviewTable
 
 if TYPE_CHECKING:
     from ..data import Data
 
 
-class ScoresTable(TableExhibit):
+class ScoresTable(ReviewTable):
     """Scores of items in reviews, with totals; from tables about no person.
 
     Panel value of `panel`, row item and total; column score, and maximum_score of the total, to
@@ -26,33 +22,17 @@ class ScoresTable(TableExhibit):
     """
 
     kind: Literal["scores_table"]
-    disclosure: ClassVar[Class | None] = "no data"
-    layout: Layout = default_layout(rows=["row"], columns=["panel", "column"])
-    reviews: TableName = Field(description="Table of the extracts, one row a review.")
-    table: TableName = Field(description="Table of the extracts, one row an item of a review.")
-    key: TableColumn = Field(description="Column that both tables have.")
+    of_reviews: ClassVar[tuple[str, ...]] = ("panel",)
     panel: str = Field(description="Column of the reviews that makes the panels.")
     panels: list[str] = Field(min_length=1, description="Panels in printed order.")
-    item: TableColumn = Field(description="Column of the items that makes the rows.")
     rows: dict[str, str] = Field(min_length=1, description="Item -> key of the row.")
-    score: TableColumn = Field(description="Column of the items with the score.")
     maximum: float = Field(gt=0, description="Highest score of an item.")
     unscored: str = Field("-", description="What an item without a score prints.")
     total_row: str = Field(description="Key of the row of totals.")
 
-    def problems(self, place: Place) -> Iterator[str | tuple[str, str]]:
-        """The reviews have the key and the panel."""
-        yield from super().problems(place)
-        table = place.config.extracts.tables.get(self.reviews)
-        for key in ("key", "panel"):
-            name = getattr(self, key)
-            if table is not None and name not in table.columns:
-                yield key, f"unknown name '{name}'{suggest(name, table.columns)}"
-
     def cells(self, data: Data) -> pd.DataFrame:
         """Scores by item and panel, with totals of the items that have a score."""
-        reviews, items = data.records(self.reviews), data.records(self.table)
-        items = items.merge(reviews[[self.key, self.panel]], on=self.key, validate="many_to_one")
+        items = self.scored(data)
         item = items[self.item].astype(str)
         cells = []
         for name, row in self.rows.items():

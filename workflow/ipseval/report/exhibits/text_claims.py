@@ -16,7 +16,7 @@ from ...lazy import np, pd
 from ..cells import as_frame, cell, joined, source_of
 from ..formats import dated, grouped
 from ..groups import trial_groups_of
-from .text_verdicts import VerdictQuantity, quantity
+from ..stated import VerdictQuantity, quantity
 
 if TYPE_CHECKING:
     from ...config.declared import TrialConfig
