@@ -31,6 +31,15 @@ def count(role, value):
     return (role, "count", value, 0, "")
 
 
+EFFECT_OF_172 = [
+    count("base", "172"),
+    count("analysed", "763"),
+    count("other", "595"),
+    ("control", "percent", "25.6", 1, ""),
+    ("treatment", "percent", "28.6", 1, ""),
+]
+
+
 @pytest.mark.parametrize(
     ("kind", "right", "wrong"),
     [
@@ -85,22 +94,8 @@ def count(role, value):
         # 43 of 168 is 25.595%, and 28.6 less that is 3.005: rounding explains an effect of 0.030.
         (
             "effect",
-            [
-                count("base", "172"),
-                count("analysed", "763"),
-                count("other", "595"),
-                ("control", "percent", "25.6", 1, ""),
-                ("treatment", "percent", "28.6", 1, ""),
-                ("effect", "proportion", "0.030", 3, ""),
-            ],
-            [
-                count("base", "172"),
-                count("analysed", "763"),
-                count("other", "595"),
-                ("control", "percent", "25.6", 1, ""),
-                ("treatment", "percent", "28.6", 1, ""),
-                ("effect", "proportion", "0.029", 3, ""),
-            ],
+            [*EFFECT_OF_172, ("effect", "proportion", "0.030", 3, "")],
+            [*EFFECT_OF_172, ("effect", "proportion", "0.029", 3, "")],
         ),
         (
             "unmarked",

@@ -96,9 +96,9 @@ class Counts:
 
     role: "count" and "base" show the number of `people`; "share" shows `people` among `among`;
     "difference" shows the share of the treatment group among `among`, less that of controls, both
-    unadjusted; "restated" is the same of the shares as printed, and leaves with both of them;
-    "follows" is an estimate that stands or falls with `among`, its fit. A weighted
-    share follows its base, and counts the people behind it (`people`) without showing them.
+    unadjusted; "printed_difference" is the same of the shares as printed, and leaves with both of
+    them; "follows" is an estimate that stands or falls with `among`, its fit. A weighted share
+    follows its base, and counts the people behind it (`people`) without showing them.
     undeclared: why what the cell counts is not declared; the cell is withheld. trait: whether what
     a share has is a trait of its people, so that a share that all of a base has tells something of
     each; that a name is well formed does not. averaged: the column whose numbers the cell sums or
@@ -108,7 +108,7 @@ class Counts:
 
     kind: Class
     role: Literal[
-        "count", "base", "share", "weighted", "difference", "restated", "follows", "none"
+        "count", "base", "share", "weighted", "difference", "printed_difference", "follows", "none"
     ] = "none"
     people: Key | None = None
     among: Key | None = None

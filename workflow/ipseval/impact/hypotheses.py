@@ -67,10 +67,10 @@ def joint_tests(
             tested.append([Hypothesis(shared | row, None) for row in lost])
             continue
         members = compared(people[chosen], spec, settings.arms)
-        own = None if arms is None else arms[chosen]
-        if shared_by_all:
-            own = None
-        elif redrawn and own is None:
+        own = None
+        if arms is not None and not shared_by_all:
+            own = arms[chosen]
+        elif redrawn and not shared_by_all:
             # Given who is in the arms compared, each of their allocations is as likely.
             own = redraw(members, [], tests.draws, settings.streams.of(group))
         shared = {"group": group, **comparison_of(spec, settings.arms)}

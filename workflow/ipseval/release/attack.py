@@ -306,7 +306,7 @@ def read_release(
             puzzle.variable(text)
         return text
 
-    differences, restated = [], []
+    differences, printed_differences = [], []
     shares: dict[str, tuple[float, float]] = {}
     for row in _rows(folder / "declared" / "counts.csv"):
         if row["exhibit"] not in shown:
@@ -333,10 +333,10 @@ def read_release(
             shares[own] = low, high
         elif own and role == "difference" and cell["value"]:
             differences.append((own, base, *_ends(cell)))
-        elif own and role == "restated" and cell["value"]:
-            restated.append((own, base, sum(_ends(cell)) / 2))
-    for own, base, difference in restated:
-        _learn_restated(puzzle, own, base, arms, difference, shares)
+        elif own and role == "printed_difference" and cell["value"]:
+            printed_differences.append((own, base, sum(_ends(cell)) / 2))
+    for own, base, difference in printed_differences:
+        _equate_printed(puzzle, own, base, arms, difference, shares)
     for name, (low, high) in (earlier or {}).items():
         if name in puzzle.names:
             puzzle.learn(name, low, high)
@@ -486,7 +486,7 @@ def _equate_difference(
     puzzle.equate([(counts[1], 1.0), (counts[0], -known[1] / known[0]), (name, -1.0)])
 
 
-def _learn_restated(
+def _equate_printed(
     puzzle: Puzzle,
     own: str,
     base: str,

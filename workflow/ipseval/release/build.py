@@ -15,7 +15,6 @@ from ..errors import InputError
 from ..files import read_csv, read_sealed, write_csv, write_json, write_text, write_zip
 from ..lazy import pd
 from ..provenance import ROOT, versions
-from ..report.carried import about_page
 from ..report.cells import read_cells
 from ..report.facts import code_of_run
 from . import preview
@@ -106,22 +105,19 @@ def _fill(inputs: Inputs, params: Any, folder: Path) -> Iterator[str]:
         persons |= _persons(source)
     jobs = {path.stem: read_sealed(path) for path in inputs.records}
     if policy["control"]:
-        compared = remade.compared_of(inputs.run_folder, params, trials)
         code = code_of_run(job for name, job in jobs.items() if name not in OF_THE_REPORT)
-        about = about_page(inputs.appendix, _sources(params), code)
-        remade.write_site(inputs.run_folder, about, params, trials, compared, folder)
-        remade.write_documents(params, trials, compared, folder)
-        on_published = _published(inputs.run_folder, params, folder)
+        remade.write_report(run, inputs.appendix, code, params, trials, folder)
+        on_published = _published(run, params, folder)
+        jobs = keyed(jobs, [run / trial / path_of("people") for trial in params.chapters])
     else:
-        _report_as_it_is(inputs.run_folder, folder)
+        _report_as_it_is(run, folder)
         on_published = []
     _as_they_are(inputs, folder)
-    if policy["control"]:
-        jobs = keyed(jobs, [run / trial / path_of("people") for trial in params.chapters])
     write_json(folder / "provenance.json", _provenance(jobs, params))
     write_csv(folder / "codebook.csv", _codebook(outputs, folder))
     called = {trial: spec["name"] for trial, spec in params.trials.items()}
-    first = preview.preview(params.run_name, params.run["description"], called, titles)
+    description = params.run["description"]
+    first = preview.preview(params.run_name, description, called, titles)
     write_text(folder / preview.NAME, first)
     # Without control days may be as fine as they are; identifiers leave under no policy.
     with_days = list(params.chapters) if policy["control"] else []
@@ -141,9 +137,8 @@ def _fill(inputs: Inputs, params: Any, folder: Path) -> Iterator[str]:
     )
     write_results(folder, outputs)
     parameters = {"run": params.run_name, "policy": params.policy_name, "seed": params.seed}
-    about = params.run["description"]
     write_ro_crate(
-        folder, params.run_name, about, jobs, parameters, LICENCE, keyed=policy["control"]
+        folder, params.run_name, description, jobs, parameters, LICENCE, keyed=policy["control"]
     )
     write_checksums(folder)
     yield f"{len(outputs)} exhibits in {folder.name}, policy {params.policy_name}"
@@ -188,11 +183,6 @@ def _prose(
     return acro_output(
         uid, trial, PROSE, PROSE_CARD, files, rows, "", PROSE_CLASS, "", params.policy_name
     )
-
-
-def _sources(params: Any) -> set[str]:
-    """Return the published sources that the trials are held against."""
-    return {source for sources in params.published.values() for source in sources}
 
 
 def _exception(asked: dict[str, Any], rows: list[dict[str, str]], controlled: bool) -> str:

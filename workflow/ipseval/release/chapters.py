@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import InputError
 from ..files import write_csv, write_text
+from ..report.data import NotReleasedError
 from ..report.facts import TrialMade
 from ..report.findings import found_in
 from ..report.needs import config_from
@@ -66,7 +66,7 @@ def executed(task: Task, results: Path, folder: Path) -> Iterator[ChapterMade]:
     """
     import nbformat
 
-    from ..report.notebook import body_of_html, execute_chapter, to_html
+    from ..report.notebook import FailedCellError, body_of_html, execute_chapter, to_html
 
     for chapter, path in task.notebooks.items():
         declared = {
@@ -84,11 +84,10 @@ def executed(task: Task, results: Path, folder: Path) -> Iterator[ChapterMade]:
                 task.drafts / f"released.{task.trial}.{chapter}.ipynb",
                 Path(),
             )
-        except InputError as error:
-            if "NotReleasedError" not in str(error):
+        except FailedCellError as error:
+            if error.name != NotReleasedError.__name__:
                 raise
-            asked = str(error).rpartition("NotReleasedError: ")[2].split()[0]
-            yield ChapterMade(chapter, "", f"its prose is made from {asked}")
+            yield ChapterMade(chapter, "", f"its prose is made from {error.said}")
             continue
         write_text(folder / f"{chapter}.ipynb", nbformat.writes(notebook) + "\n")
         yield ChapterMade(chapter, body_of_html(to_html(notebook)))

@@ -259,7 +259,7 @@ class _Build:
         if counts.kind == "extremes" and not self.policy.extremes:
             cell.reason = EXTREME
             return
-        of_people = ("share", "difference", "restated", "weighted")
+        of_people = ("share", "difference", "printed_difference", "weighted")
         if counts.role in of_people and not self._is_share(counts):
             # A proportion that is no yes or no of each person, but of their events, say, is a mean
             # as any other; nor may the attack take it for a share of people.
@@ -607,7 +607,7 @@ class _Build:
         if role == "difference":
             own = f"difference of {own}"
         hidden = role in ("count", "base", "share", "difference") and own in withheld
-        if hidden or (role == "restated" and self._is_rounded_or_hidden(cell, withheld)):
+        if hidden or (role == "printed_difference" and self._is_rounded_or_hidden(cell, withheld)):
             cell.reason = PROTECTED
         elif cell.among and base in withheld:
             cell.reason = BASE
@@ -628,7 +628,7 @@ class _Build:
             cell.value = printed_value(cell.printed, cell.value)
 
     def _is_rounded_or_hidden(self, cell: Cell, withheld: set[str]) -> bool:
-        """Return whether a share that a cell restates is released otherwise, or not at all."""
+        """Return whether a share that a cell is the difference of is released otherwise, or not."""
         arms = [str(cell.people.in_arm(arm)) for arm in self.counter.arms if cell.people]
         return self.policy.rounding > 1 or not withheld.isdisjoint(arms)
 

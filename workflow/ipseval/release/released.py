@@ -94,8 +94,6 @@ def _made(
     withheld = cells["status"] != "released"
     card.pop("confidential", None)
     noticed = card.pop("noticed", [])  # they may say how many people there are
-    if withheld.all():
-        card["missing"] = ALL_WITHHELD
     card["notes"] = [
         *(note for note in card["notes"] if note not in noticed),
         *([LEGEND] if withheld.any() else []),
@@ -107,7 +105,7 @@ def _made(
     write_csv(folder / f"{name}.csv", cells.drop(columns="status"))
     shown = cells.drop(columns=["status", "exhibit", "data"])
     if withheld.all():
-        missing = ALL_WITHHELD
+        missing = card["missing"] = ALL_WITHHELD
         card.pop("alternative", None)
     elif isinstance(spec, TableExhibit):
         grid = asdict(grid_of(shown, spec, data))
@@ -132,9 +130,8 @@ def _made(
 def _notes_by_setting(notes: list[str], spec: Exhibit, data: Data) -> list[str]:
     """Return notes without those that tell of results, and with what stands in their place."""
     told = spec.noticed(data)
-    data.by_setting = True
-    instead = spec.noticed(data)
-    data.by_setting = False
+    with data.named_by_setting():
+        instead = spec.noticed(data)
     return [note for note in notes if note not in told] + instead
 
 

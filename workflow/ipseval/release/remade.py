@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from ..config.run import Run
 from ..config.trial import Trial
 from ..files import read_csv, write_bytes, write_zip
 from ..lazy import pd
+from ..report.carried import about_page
 from ..report.cells import NUMBER, read_cells
 from ..report.documents import ChapterText, Part, Shown, chapter_of
 from ..report.facts import cells_in
@@ -106,6 +108,25 @@ def _decimals(printed: str) -> int:
     """Return the decimals of a printed number; none of a text without one."""
     found = NUMBER.search(printed)
     return len(found[0].partition(".")[2]) if found else 0
+
+
+def write_report(
+    run_folder: Path,
+    appendix: Iterable[Path],
+    code: str,
+    params: Any,
+    trials: list[TrialReleased],
+    folder: Path,
+) -> None:
+    """Write the page, the PDF and the workbook, made from what is released.
+
+    appendix: pages of docs/reference that the page has at its end. code: hash of the code that made
+    the run.
+    """
+    published = {source for sources in params.published.values() for source in sources}
+    about, compared = about_page(appendix, published, code), compared_of(run_folder, params, trials)
+    write_site(run_folder, about, params, trials, compared, folder)
+    write_documents(params, trials, compared, folder)
 
 
 def write_site(

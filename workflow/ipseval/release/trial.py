@@ -66,21 +66,17 @@ def control_trial(task: Task, target: Path) -> Iterator[str]:
     released.zip has the files. Raises InputError where the attack finds something.
     """
     kept = target / "pattern.json"
-    whole = config_from(task.page)
-    told = told_of(
-        Data(task.folder, whole, task.synthetic, task.page["labels"]), telling(task.notebooks)
-    )
+    data = Data(task.folder, config_from(task.page), task.synthetic, task.page["labels"])
+    told = told_of(data, telling(task.notebooks))
 
     def remade(exhibit: str, spec: Exhibit) -> pd.DataFrame:
-        data = Data(task.folder, whole, task.synthetic, task.page["labels"])
         cells = spec.cells(data)
         cells.insert(0, "exhibit", exhibit)
         return cells.assign(data="synthetic" if task.synthetic else "real")
 
     def named_by_setting(exhibit: str) -> list[str]:
-        data = Data(task.folder, whole, task.synthetic, task.page["labels"])
-        data.by_setting = True
-        return whole.exhibits.exhibits[exhibit].cells(data)["row"].to_list()
+        with data.named_by_setting():
+            return data.config.exhibits.exhibits[exhibit].cells(data)["row"].to_list()
 
     found = control(
         task.trial,

@@ -210,15 +210,8 @@ def _declared(notebook: str, run: str, trial: str) -> dict[str, Any]:
 
 def shown_html(folder: Path, exhibit: str, run: str, trial: str, origin: str) -> str:
     """Return an exhibit as HTML; `folder` has the results of the trial."""
-    files = folder / "report" / "exhibits"
-    card = json.loads((files / f"{exhibit}.json").read_text(encoding="utf-8"))
-    card |= {"trial": trial, "number": _number(trial, card)}
-    if card["form"] == "figure":
-        svg = (files / f"{exhibit}.svg").read_text(encoding="utf-8")
-        body, endings = figure_svg(svg, card), ["csv", "svg", *(["png"] if "png" in card else [])]
-    else:
-        body = (files / f"{exhibit}.html").read_text(encoding="utf-8")
-        endings = ["csv", "html"]
+    card, body, endings = _exhibit(folder, exhibit, trial)
+    endings += ["png"] if "png" in card else []
     links = {end.upper(): f"../exhibits/{exhibit}.{end}" for end in endings}
     path = f"results/{run}/{trial}/report/exhibits/{exhibit}.csv"
     return exhibit_html(card, body, links, origin, f"ipseval audit {path}")
@@ -226,20 +219,23 @@ def shown_html(folder: Path, exhibit: str, run: str, trial: str, origin: str) ->
 
 def shown_in_release(folder: Path, exhibit: str, trial: str) -> str:
     """Return an exhibit as it leaves; `folder` has the released results of the trial."""
+    card, body, endings = _exhibit(folder, exhibit, trial)
+    links = {end.upper(): f"../../{trial}/{exhibit}.{end}" for end in endings}
+    return exhibit_html(card, body, links, "disclosure control", f"release/{trial}/{exhibit}.csv")
+
+
+def _exhibit(folder: Path, exhibit: str, trial: str) -> tuple[dict[str, Any], str, list[str]]:
+    """Return the card, the body and the endings of the files of an exhibit; a release may have no
+    picture or table of it, and the card says why.
+    """
     files = folder / "report" / "exhibits"
     card = json.loads((files / f"{exhibit}.json").read_text(encoding="utf-8"))
     card |= {"trial": trial, "exhibit": exhibit, "number": _number(trial, card)}
+    if "missing" in card:
+        return card, f"<p>Not shown: {card['missing']}.</p>", ["csv"]
     ending = "svg" if card["form"] == "figure" else "html"
-    endings = ["csv"]
-    if not (files / f"{exhibit}.{ending}").exists():
-        body = f"<p>Not shown: {card['missing']}.</p>"
-    else:
-        endings.append(ending)
-        body = (files / f"{exhibit}.{ending}").read_text(encoding="utf-8")
-        body = figure_svg(body, card) if ending == "svg" else body
-    links = {end.upper(): f"../../{trial}/{exhibit}.{end}" for end in endings}
-    audit = f"release/{trial}/{exhibit}.csv"
-    return exhibit_html(card, body, links, "disclosure control", audit)
+    body = (files / f"{exhibit}.{ending}").read_text(encoding="utf-8")
+    return card, figure_svg(body, card) if ending == "svg" else body, ["csv", ending]
 
 
 def _number(trial: str, card: dict[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,8 @@ from .sentences import people
 from .sentences.words import Words
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ..config.declared import TrialConfig
     from ..config.economics import Economics
 
@@ -64,8 +67,16 @@ class Data:
         self.synthetic = synthetic
         self.labels = labels
         self._unlabelled = unlabelled
-        # Whether names that would follow from results are those of settings, whatever the results.
         self.by_setting = False
+
+    @contextmanager
+    def named_by_setting(self) -> Iterator[None]:
+        """For a while, names that would follow from results are those of settings."""
+        self.by_setting = True
+        try:
+            yield
+        finally:
+            self.by_setting = False
 
     @cache  # noqa: B019 - one instance a job
     def table(self, name: str) -> pd.DataFrame:

@@ -5,12 +5,21 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from .render import with_unit
-from .table_cells import NOT_APPLICABLE, POOR, counts_of, entries_of, legend_of, units_of
+from .table_cells import (
+    NOT_APPLICABLE,
+    POOR,
+    counts_of,
+    entries_of,
+    legend_of,
+    printed_text,
+    units_of,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,8 +48,7 @@ class Grid:
 def grid_of(cells: pd.DataFrame, spec: TableExhibit, data: Data) -> Grid:
     """Return a table as its declaration lays it out, with the signs and units of the page."""
 
-    def text_of(key: str) -> str:
-        return spec.labels.get(key) or spec.own_labels.get(key) or data.label(key)
+    text_of = partial(printed_text, spec, data)
 
     rows, columns = spec.layout.rows, spec.layout.columns
     row_keys = list(dict.fromkeys(cells[rows].itertuples(index=False, name=None)))

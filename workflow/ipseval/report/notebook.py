@@ -23,6 +23,14 @@ if TYPE_CHECKING:
 DECLARATIONS = "IPSEVAL_DECLARATIONS"
 
 
+class FailedCellError(InputError):
+    """A cell of a notebook raised an error: its name, and what it said."""
+
+    def __init__(self, cell: int | None, name: str, said: str, **where: Any):
+        super().__init__(f"cell {cell} of the notebook failed: {name}: {said}", **where)
+        self.name, self.said = name, said
+
+
 def execute_chapter(
     notebook: Path, parameters: dict[str, str], declared: dict[str, Any], draft: Path, cwd: Path
 ) -> NotebookNode:
@@ -30,7 +38,7 @@ def execute_chapter(
 
     `declared` is what the chapter may know of the configuration (report/chapter.py).
 
-    Raises InputError with the failing cell's number.
+    Raises FailedCellError with the failing cell's number.
     """
     import papermill
     from papermill.engines import papermill_engines
@@ -58,8 +66,10 @@ def execute_chapter(
                 cwd=str(cwd),
             )
         except PapermillExecutionError as error:
-            raise InputError(
-                f"cell {error.exec_count} of the notebook failed: {error.ename}: {error.evalue}",
+            raise FailedCellError(
+                error.exec_count,
+                error.ename,
+                error.evalue,
                 file=notebook.name,
                 remedy=f"open the executed notebook in {draft.name} beside the log",
             ) from error

@@ -6,13 +6,22 @@ import base64
 import hashlib
 import html
 import re
-from functools import cache
+from functools import cache, partial
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .table_cells import NOT_APPLICABLE, Entry, aligned, counts_of, entries_of, legend_of, units_of
+from .table_cells import (
+    NOT_APPLICABLE,
+    Entry,
+    aligned,
+    counts_of,
+    entries_of,
+    legend_of,
+    printed_text,
+    units_of,
+)
 
 if TYPE_CHECKING:  # Jobs that make no table do not wait for it.
     import pandas as pd
@@ -108,8 +117,7 @@ def table_html(
     """
     layout = spec.layout
 
-    def text_of(key: str) -> str:
-        return spec.labels.get(key) or spec.own_labels.get(key) or data.label(key)
+    text_of = partial(printed_text, spec, data)
 
     row_keys = list(dict.fromkeys(cells[layout.rows].itertuples(index=False, name=None)))
     column_keys = list(dict.fromkeys(cells[layout.columns].itertuples(index=False, name=None)))

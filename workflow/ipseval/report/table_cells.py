@@ -14,6 +14,9 @@ from .sentences.words import TRUE_MINUS
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ..config.exhibits import TableExhibit
+    from .data import Data
+
 # Symbols of the Analysis Function for what is no number, in the order in which a legend has them.
 LEGEND = {
     "[c]": "[c] confidential, withheld",
@@ -126,6 +129,11 @@ def shown(printed: str, stars: str, is_number: bool, is_poor: bool = False) -> s
         )
     mark = f"{mark} {POOR}".strip() if is_poor else mark
     return text + (f"{_MARK}{html.escape(mark)}</span>" if mark else "")
+
+
+def printed_text(spec: TableExhibit, data: Data, key: str) -> str:
+    """Return the text of a key of a table: that of the exhibit, of its kind, or of the trial."""
+    return spec.labels.get(key) or spec.own_labels.get(key) or data.label(key)
 
 
 def aligned(entries: Sequence[Entry | None]) -> list[list[str]]:

@@ -89,7 +89,7 @@ class EffectsTable(TableExhibit):
         """Means by arm are shares of people, estimates follow the people of their fit."""
         counts = of_estimate(cell, config, modelled=self.treatment == "adjusted")
         if counts.role == "difference" and self.difference == "of_printed":
-            return replace(counts, role="restated")
+            return replace(counts, role="printed_difference")
         return counts
 
     def cells(self, data: Data) -> pd.DataFrame:
