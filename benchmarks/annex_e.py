@@ -159,11 +159,11 @@ def windows_of_effects(models: list, published: Published) -> dict[str, tuple[fl
         p = m.cells["marginal_treatment_effect", "proportion"]
         windows = [
             (p - 0.0005, p + 0.0005),
+            # The printed difference is that of the printed shares, and holds where these do.
             (
                 table["treatment"] / 100 - 0.0005 - control,
                 table["treatment"] / 100 + 0.0005 - control,
             ),
-            (table["difference"] / 100 - 0.0005, table["difference"] / 100 + 0.0005),
         ]
         tried = np.arange(p - 0.002, p + 0.002, 0.00001)
         inside = sum((a < tried) & (tried < b) for a, b in windows)
