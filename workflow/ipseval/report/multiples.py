@@ -112,10 +112,12 @@ def _ticks(low: float, high: float, width: float) -> tuple[np.ndarray, list[str]
     """Return ticks, zero among them, as close as their labels have room for; and the labels."""
     power = np.floor(np.log10(high - low)) - 2
     for step in (digit * 10.0 ** (power + i) for i in range(5) for digit in (1, 2, 5)):
+        apart = width * step / (high - low)
+        if apart <= 0.1:
+            continue
         ticks = step * np.arange(np.ceil(low / step), np.floor(high / step) + 1)
         names = [f"{tick + 0:,.10g}".replace("-", "\u2212") for tick in ticks]
-        widest = max(inches(name) for name in names)
-        if widest + 0.1 < width * step / (high - low):
+        if max(inches(name) for name in names) + 0.1 < apart:
             break
     # A label at an end must not stand in the next panel.
     inside = [

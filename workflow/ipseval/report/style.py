@@ -137,13 +137,17 @@ def _letters(bold: bool) -> Any:
     return font
 
 
+@cache
+def _width(line: str, bold: bool) -> float:
+    """Return how wide a line is at 100 pt; the same are asked for again and again."""
+    font = _letters(bold)
+    font.set_text(line, 0)
+    return font.get_width_height()[0] / 64
+
+
 def inches(text: str, size: float = SMALL, bold: bool = False) -> float:
     """Return how wide the longest line of a text is drawn."""
-    font, widest = _letters(bold), 0.0
-    for line in text.split("\n"):
-        font.set_text(line, 0)
-        widest = max(widest, font.get_width_height()[0] / 64)
-    return widest * size / 100 / 72
+    return max(_width(line, bold) for line in text.split("\n")) * size / 100 / 72
 
 
 def wrapped(text: str, width: float, size: float = SMALL, bold: bool = False) -> str:
