@@ -67,7 +67,7 @@ def system(seed):
 def test_a_kept_pattern_is_taken_for_the_same_system_alone(tmp_path, monkeypatch):
     path = tmp_path / "pattern.json"
     arrays, risky = system(1)
-    first = suppressed(arrays, risky, 5.0, 50, path)
+    first = suppressed(arrays, risky, (5.0, 5.0), 50, path)
     assert first.withheld.any()
     kept = path.read_bytes()
 
@@ -76,14 +76,19 @@ def test_a_kept_pattern_is_taken_for_the_same_system_alone(tmp_path, monkeypatch
 
     with monkeypatch.context() as patch:
         patch.setattr(ipseval.release.kept, "suppress", never)
-        again = suppressed(arrays, risky, 5.0, 50, path)
+        again = suppressed(arrays, risky, (5.0, 5.0), 50, path)
         assert np.array_equal(again.withheld, first.withheld)
         assert (again.loss, again.bound, again.unprotected) == (
             first.loss,
             first.bound,
             first.unprotected,
         )
-        for other in [(*system(2), 5.0, 50), (arrays, risky, 6.0, 50), (arrays, risky, 5.0, 60)]:
+        for other in [
+            (*system(2), (5.0, 5.0), 50),
+            (arrays, risky, (6.0, 5.0), 50),
+            (arrays, risky, (5.0, 4.0), 50),
+            (arrays, risky, (5.0, 5.0), 60),
+        ]:
             with pytest.raises(AssertionError, match="searched again"):
                 suppressed(*other, path)
     assert path.read_bytes() == kept

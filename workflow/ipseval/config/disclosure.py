@@ -60,6 +60,15 @@ class DisclosurePolicy(Section):
         True, description="Whether a checker decides on each output before it is packed."
     )
 
+    @property
+    def widths(self) -> tuple[float, float]:
+        """Return the widths of a number at risk, and of one that is withheld to protect it.
+
+        Rounding tells a number to within its base, so no more is asked of one that is not small.
+        """
+        width = float(self.width)
+        return width, width if self.rounding == 1 else min(width, self.rounding - 1.0)
+
 
 def _none_and_ons() -> dict[str, DisclosurePolicy]:
     """Return the policies of a project without the file: the strictest, and that of nobody."""

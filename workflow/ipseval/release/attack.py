@@ -279,9 +279,14 @@ def _plain(word: str) -> str:
 
 @dataclass
 class Released:
-    """A release as its reader has it: a puzzle, and the names of what is withheld in it."""
+    """A release as its reader has it: a puzzle, and names of its numbers.
+
+    shown: stands in some cell. withheld: in none but such as are withheld. hidden: has no cell, and
+    is no number that is known beforehand.
+    """
 
     puzzle: Puzzle
+    shown: list[str]
     withheld: list[str]
     hidden: list[str]
 
@@ -297,7 +302,7 @@ def read_release(
     """
     declared = json.loads((folder / "declared" / "relations.json").read_text(encoding="utf-8"))
     groups, arms = declared["groups"], declared["arms"]
-    puzzle, where, gone = Puzzle(), {}, []
+    puzzle, where, gone, seen = Puzzle(), {}, [], []
     shown: dict[str, list[dict[str, str]]] = {}
 
     def name_of(text: str) -> str:
@@ -324,13 +329,15 @@ def read_release(
             continue
         if base and cell["n"]:
             puzzle.learn(base, *_rounded(float(cell["n"]), rounding))
+            seen.append(base)
         if own and role in ("count", "base") and cell["value"]:
             puzzle.learn(own, *_rounded(float(cell["value"]), rounding))
+            seen.append(own)
         elif own and role == "share" and cell["value"] and cell["n"]:
             low, high = _ends(cell)
-            n = _rounded(float(cell["n"]), rounding)
-            puzzle.learn(own, np.ceil(low * n[0] - 1e-6), min(np.floor(high * n[1] + 1e-6), n[1]))
+            puzzle.learn(own, *_counted(low, high, float(cell["n"]), rounding))
             shares[own] = low, high
+            seen.append(own)
         elif own and role == "difference" and cell["value"]:
             differences.append((own, base, *_ends(cell)))
         elif own and role == "printed_difference" and cell["value"]:
@@ -345,10 +352,11 @@ def read_release(
         puzzle.equate([(whole, -1.0), *((part, 1.0) for part in parts)])
     for own, base, low, high in differences:
         _equate_difference(puzzle, own, base, arms, low, high)
-    withheld = sorted(set(gone))
+    # What earlier releases told to the last digit is out.
     exact = {n for n, i in puzzle.names.items() if puzzle.low[i] == puzzle.high[i]}
-    hidden = sorted(set(puzzle.names) - exact - set(withheld))
-    return Released(puzzle, [name for name in withheld if name not in exact], hidden)
+    withheld = set(gone) - set(seen) - exact
+    hidden = set(puzzle.names) - set(seen) - exact - withheld
+    return Released(puzzle, sorted(set(seen)), sorted(withheld), sorted(hidden))
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
@@ -358,6 +366,15 @@ def _rows(path: Path) -> list[dict[str, str]]:
 
 def _rounded(number: float, base: int) -> tuple[float, float]:
     return max(number - base // 2, 0.0), number + (base - 1) // 2
+
+
+def _counted(low: float, high: float, n: float, base: int) -> tuple[float, float]:
+    """Return the interval of a count by its share, as printed, and the base as released.
+
+    A rounded count is a multiple as the base is, and the share that of the one in the other.
+    """
+    least, most = np.ceil(low * n / base - 1e-6), np.floor(high * n / base + 1e-6)
+    return _rounded(base * least, base)[0], _rounded(base * most, base)[1]
 
 
 def _ends(cell: dict[str, str]) -> tuple[float, float]:
@@ -537,11 +554,13 @@ def attack(
     threshold: int,
     rounding: int = 1,
     earlier: dict[str, tuple[float, float]] | None = None,
+    differences: bool = True,
 ) -> Attacked:
     """Return what the released files of a trial give away of what is withheld.
 
-    A withheld number may not be known to less than the width; nor may a number that stands nowhere
-    where it must be of fewer people than the threshold, and of somebody.
+    A number may not stand in a cell where it must be of fewer people than the threshold, and of
+    somebody; nor may, where `differences` count, one that stands nowhere be known to be such to
+    less than the width. A withheld number may not be known to less than the width at all.
     """
     released = read_release(folder, rounding, earlier)
     low, high = by_hand(released.puzzle)
@@ -549,16 +568,20 @@ def attack(
     doubtful = [
         name
         for name in released.hidden
-        if released.puzzle.whole[places[name]]
+        if differences
+        and released.puzzle.whole[places[name]]
         and low[places[name]] < threshold
         and high[places[name]] >= 1
     ]
     bounds = bounds_of(released.puzzle, [*released.withheld, *doubtful], enough=width)
-    narrow = {}
+    stands = {n: (low[places[n]], high[places[n]]) for n in released.shown}
+    narrow = {n: ends for n, ends in stands.items() if ends[0] >= 1 and ends[1] < threshold}
     for name, (least, most) in bounds.items():
         withheld = name in set(released.withheld)
         small = least >= 1 and most < threshold
-        if not most - least >= width and (withheld or small):
+        # Rounded, a number that cannot be small would have been told to within the base.
+        asked = width if rounding == 1 or least < threshold else min(width, rounding - 1)
+        if not most - least >= asked and (withheld or small):
             narrow[name] = (least, most)
     widths = [bounds[name][1] - bounds[name][0] for name in released.withheld]
     return Attacked(

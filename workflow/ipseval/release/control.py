@@ -143,7 +143,7 @@ def control(
         for at, (row, counts) in enumerate(zip(frames[PROSE].itertuples(), of_prose, strict=True)):
             cells.append(build.taken(PROSE, at, row, counts(row, config), df))
     arrays, risky = build.system()
-    found = suppressed(arrays, risky, float(policy.width), cuts, kept)
+    found = suppressed(arrays, risky, policy.widths, cuts, kept)
     withheld = {key for key, gone in zip(build.keys, found.withheld, strict=True) if gone}
     for cell in cells:
         build.decide(cell, withheld)
@@ -607,7 +607,10 @@ class _Build:
         if role == "difference":
             own = f"difference of {own}"
         hidden = role in ("count", "base", "share", "difference") and own in withheld
-        if hidden or (role == "printed_difference" and self._is_rounded_or_hidden(cell, withheld)):
+        # A difference is that of exact counts, of which rounded ones may not tell more.
+        if role in ("difference", "printed_difference") and self.policy.rounding > 1:
+            hidden = True
+        if hidden or (role == "printed_difference" and self._is_hidden(cell, withheld)):
             cell.reason = PROTECTED
         elif cell.among and base in withheld:
             cell.reason = BASE
@@ -627,10 +630,10 @@ class _Build:
         if not cell.verdict:
             cell.value = printed_value(cell.printed, cell.value)
 
-    def _is_rounded_or_hidden(self, cell: Cell, withheld: set[str]) -> bool:
-        """Return whether a share that a cell is the difference of is released otherwise, or not."""
+    def _is_hidden(self, cell: Cell, withheld: set[str]) -> bool:
+        """Return whether a share that a cell is the difference of is withheld."""
         arms = [str(cell.people.in_arm(arm)) for arm in self.counter.arms if cell.people]
-        return self.policy.rounding > 1 or not withheld.isdisjoint(arms)
+        return not withheld.isdisjoint(arms)
 
     def _round_share(self, cell: Cell) -> None:
         from ..report.formats import round_half_up

@@ -21,29 +21,33 @@ from .system import Arrays
 
 
 def suppressed(
-    system: Arrays, risky: np.ndarray, width: float, cuts: int, path: Path | None
+    system: Arrays, risky: np.ndarray, widths: tuple[float, float], cuts: int, path: Path | None
 ) -> Suppression:
-    """Return what to withhold, as suppress does; from `path`, or else searched and kept there."""
+    """Return what to withhold, as suppress does; from `path`, or else searched and kept there.
+
+    widths: of numbers at risk, and of those that are withheld for them.
+    """
+    width, others = widths
     if path is None:
-        return suppress(system, risky, width, cuts)
-    of = _checksum(system, risky, width, cuts)
+        return suppress(system, risky, width, cuts, others)
+    of = _checksum(system, risky, widths, cuts)
     if path.exists():
         kept = json.loads(path.read_text(encoding="utf-8"))
         if kept.pop("of") == of:
             withheld = np.zeros(len(risky), dtype=bool)
             withheld[kept.pop("withheld")] = True
             return Suppression(withheld, **kept)
-    found = suppress(system, risky, width, cuts)
+    found = suppress(system, risky, width, cuts, others)
     fields = asdict(found) | {"withheld": np.flatnonzero(found.withheld).tolist(), "of": of}
     write_json(path, fields)
     return found
 
 
-def _checksum(system: Arrays, risky: np.ndarray, width: float, cuts: int) -> str:
+def _checksum(system: Arrays, risky: np.ndarray, widths: tuple[float, float], cuts: int) -> str:
     relations = system.relations
     arrays = [relations.data, relations.indices, relations.indptr, system.truth, system.low]
     arrays += [system.high, system.weight, system.least, system.most, system.shown, risky]
-    digest = hashlib.sha256(f"{width} {cuts}".encode())
+    digest = hashlib.sha256(f"{widths} {cuts}".encode())
     for array in arrays:
         digest.update(f"{array.dtype} {array.shape}".encode() + array.tobytes())
     for module in (searching, systems):

@@ -51,18 +51,26 @@ class Suppression:
         return (self.loss - self.bound) / self.loss if self.loss > 0 else 0.0
 
 
-def suppress(system: Arrays, risky: np.ndarray, width: float, cuts: int = 300) -> Suppression:
+def suppress(
+    system: Arrays,
+    risky: np.ndarray,
+    width: float,
+    cuts: int = 300,
+    others: float | None = None,
+) -> Suppression:
     """Return what to withhold so that each number at risk (n, bool) is protected.
 
-    Each component is solved by cuts, of which so many are tried in all, small components first;
-    where they end early, the tidied heuristic stands, with the bound that the cuts have reached.
+    A number at risk keeps an interval of `width`, one that is withheld for another of `others`; of
+    `width` too, if None. Each component is solved by cuts, of which so many are tried in all, small
+    components first; where they end early, the tidied heuristic stands, with the bound that the
+    cuts have reached.
     """
-    withheld = risky & system.shown
-    result = Suppression(withheld.copy())
+    widths = np.where(risky, width, width if others is None else others)
+    result = Suppression(risky & system.shown)
     parts = [np.flatnonzero(system.component == c) for c in np.unique(system.component[risky])]
     for places in sorted(parts, key=len):
         part, at_risk = system.part(places), np.flatnonzero(risky[places])
-        solved = _solve(part, at_risk, width, cuts)
+        solved = _solve(part, at_risk, widths[places], cuts)
         cuts -= solved.cuts
         result.withheld[places] |= solved.withheld
         result.loss += solved.loss
@@ -74,10 +82,10 @@ def suppress(system: Arrays, risky: np.ndarray, width: float, cuts: int = 300) -
     return result
 
 
-def _solve(part: Arrays, at_risk: np.ndarray, width: float, cuts: int) -> Suppression:
+def _solve(part: Arrays, at_risk: np.ndarray, widths: np.ndarray, cuts: int) -> Suppression:
     """Return what to withhold in one component.
 
-    What is withheld to protect another must not be known to less than the width either: numbers of
+    What is withheld to protect another must not be known to less than its width either: numbers of
     which that is so join those at risk, and the component is solved again. So many cuts may be
     tried in the search that follows.
     """
@@ -87,8 +95,8 @@ def _solve(part: Arrays, at_risk: np.ndarray, width: float, cuts: int) -> Suppre
     for _ in range(5):
         first = np.zeros(len(part.truth), dtype=bool)
         first[asked] = part.shown[asked]
-        pattern, lost = _solved(part, first, before | first, asked, width)
-        narrow = _narrow_others(part, pattern, asked, width)
+        pattern, lost = _solved(part, first, before | first, asked, widths)
+        narrow = _narrow_others(part, pattern, asked, widths)
         if not narrow:
             break
         asked, before = np.union1d(asked, narrow), pattern
@@ -98,12 +106,10 @@ def _solve(part: Arrays, at_risk: np.ndarray, width: float, cuts: int) -> Suppre
         return found
     kept = [int(p) for p in at_risk if p not in lost]
     # Widths without a margin, so that what no cheaper pattern reaches is a bound.
-    asked_for = np.full(len(part.truth), width)
-    better, found.bound, found.cuts = _by_cuts(part, primary, kept, asked_for, cuts)
+    better, found.bound, found.cuts = _by_cuts(part, primary, kept, widths, cuts)
     if better is not None:
-        others = _narrow_others(part, better, at_risk, width)
-        whole = _are_whole(part)
-        good = all(_wide_in_whole_numbers(part, better, p, width, whole) for p in kept)
+        others = _narrow_others(part, better, at_risk, widths)
+        good = all(_wide(part, better, p, widths[p]) for p in kept)
         if good and not others and _loss(part, better, primary) <= found.loss + TOLERANCE:
             found.withheld, found.loss = better, _loss(part, better, primary)
         found.optimal = int(found.loss - found.bound < 1e-4 * max(found.loss, 1.0))
@@ -115,10 +121,12 @@ def _loss(part: Arrays, pattern: np.ndarray, primary: np.ndarray) -> float:
     return float(part.weight[pattern & part.shown & ~primary].sum())
 
 
-def _narrow_others(part: Arrays, pattern: np.ndarray, asked: np.ndarray, width: float) -> list[int]:
-    """Return numbers that are withheld for others and known to less than the width."""
+def _narrow_others(
+    part: Arrays, pattern: np.ndarray, asked: np.ndarray, widths: np.ndarray
+) -> list[int]:
+    """Return numbers that are withheld for others and known to less than their width."""
     others = np.setdiff1d(np.flatnonzero(pattern & part.shown), asked)
-    return [int(i) for i in others if not _wide(part, pattern, int(i), width)]
+    return [int(i) for i in others if not _wide(part, pattern, int(i), widths[i])]
 
 
 def _wide(part: Arrays, withheld: np.ndarray, place: int, width: float) -> bool:
@@ -131,26 +139,25 @@ def _are_whole(part: Arrays) -> bool:
 
 
 def _solved(
-    part: Arrays, first: np.ndarray, start: np.ndarray, at_risk: np.ndarray, width: float
+    part: Arrays, first: np.ndarray, start: np.ndarray, at_risk: np.ndarray, widths: np.ndarray
 ) -> tuple[np.ndarray, list[int]]:
     """Return (pattern that holds `first`, what nothing protects).
 
     `start` is a pattern to start from.
     """
-    need = np.full(len(part.truth), width)
-    whole = _are_whole(part)
+    need = widths.copy()
     for _ in range(3):
         pattern, lost = _greedy(part, start, at_risk, need)
         kept = [int(p) for p in at_risk if p not in lost]
         pattern = _tidied(part, pattern, kept, need)
-        narrow = [p for p in kept if not _wide_in_whole_numbers(part, pattern, p, width, whole)]
+        narrow = [p for p in kept if not _wide(part, pattern, p, widths[p])]
         if not narrow:
             return pattern, lost
         need[narrow] += 1.0
         start = pattern
     # Nothing but everything is known to do.
     pattern = first | part.shown
-    narrow = [p for p in kept if not _wide_in_whole_numbers(part, pattern, p, width, whole)]
+    narrow = [p for p in kept if not _wide(part, pattern, p, widths[p])]
     return pattern, [*lost, *narrow]
 
 

@@ -158,7 +158,9 @@ def _attacked(
 ) -> dict[str, Any]:
     """Return what the attack found, for the summary; raise InputError if it is much."""
     policy = task.policy
-    reached = attack(files, policy.width, policy.threshold, policy.rounding, task.earlier)
+    reached = attack(
+        files, policy.width, policy.threshold, policy.rounding, task.earlier, policy.differences
+    )
     at_risk = set(summary["at_risk"]) if policy.differences else set[str]()
     # The attack knows no truth; who does, asks that none of the numbers at risk is narrow.
     narrow = dict(reached.narrow)
