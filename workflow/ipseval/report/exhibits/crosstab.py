@@ -63,6 +63,8 @@ class Crosstab(TableExhibit):
         """People who gave an answer among those who were asked."""
         column = read_source(cell.source)[0][1]["column"][0]
         among = selected(cell.source).met({column: KNOWN})
+        if self.by and cell.panel == "total":
+            among = among.met({self.by: KNOWN})
         if cell.statistic == "base":
             return Counts("frequencies", "base", among)
         people = among.met({column: cell.row if self.column else "1"})
@@ -150,8 +152,5 @@ class Crosstab(TableExhibit):
         return as_frame(cells)
 
     def _source(self, panel: str, column: str) -> str:
-        if self.by:
-            panels = {self.by: KNOWN if panel == "total" else panel}
-        else:
-            panels = {} if panel == "total" else {"trial_group": panel}
-        return source_of("people", **panels, column=column)
+        own = {} if panel == "total" else {self.by or "trial_group": panel}
+        return source_of("people", **own, column=column)

@@ -30,8 +30,8 @@ class RecordMeans(TableExhibit):
     table: TableName = Field(description="Table of the extracts.")
     panel: TableColumn = Field(description="Column of the table that makes the panels.")
     panels: list[str] = Field(min_length=1, description="Panels in printed order.")
-    columns: list[TableColumn] = Field(
-        min_length=1, description="Numeric columns of the table in printed order."
+    columns: dict[TableColumn, str] = Field(
+        min_length=1, description="Numeric column of the table -> its unit, in printed order."
     )
     decimals: Decimals = Field(1, description="Decimals of the means.")
 
@@ -47,8 +47,7 @@ class RecordMeans(TableExhibit):
         """Means and records by panel."""
         records = data.records(self.table)
         cells = []
-        for row in self.columns:
-            unit = data.config.extracts.tables[self.table].columns[row].unit or ""
+        for row, unit in self.columns.items():
             for panel in self.panels:
                 known = records.loc[records[self.panel] == panel, row].dropna().astype(float)
                 n, mean = len(known), float(known.mean()) if len(known) else np.nan
