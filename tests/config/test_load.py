@@ -82,7 +82,7 @@ MISTAKES = [
     ("trial", "compare: [nino", "compare: [ninno", "'nino'"),
     ("trial", "train: [[date_of_birth], [nino]]", "train: [[date_of_brith], [nino]]", "_birth'"),
     ("trial", "train: [[date_of_birth], [nino]]", "train: [[nino]]", "two sets of fields or more"),
-    ("trial", "date: 2018-05-01", "date: 2018-13-01", "is no date"),
+    ("trial", "date: 2018-05-08", "date: 2018-13-08", "is no date"),
     ("outcomes", "start: start_date", "start: started", "'start_date'"),
     ("outcomes", "payment_key: [employment_id", "payment_key: [employment", "'employment_id'"),
     ("outcomes", "months: {source: hmrc", "months: {source: dwp", "unknown name 'dwp'"),

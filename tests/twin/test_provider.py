@@ -127,7 +127,8 @@ def test_dates_of_a_case_follow_each_other_and_end_with_the_period(cases, sessio
 def test_support_keeps_to_nine_months_before_a_job_and_four_after(sessions, starts):
     """hlt-065 and hlt-066; an end on a weekend moves to the next weekday, two days on at most."""
     slack = np.timedelta64(2, "D")
-    started = starts.groupby("recruit_id")["started_on"].min()
+    within = starts[starts["started_on"] <= starts["discharged_on"].fillna(LAST_DAY)]
+    started = within.groupby("recruit_id")["started_on"].min()
     started = as_days(sessions["recruit_id"].map(started))
     held = as_days(sessions["held_on"])
     before = add_months(as_days(sessions["opened_on"]), 9) + slack
@@ -177,8 +178,51 @@ def test_some_paye_jobs_are_not_recorded(twin, cases, starts):
     end = jobs["discharged_on"].fillna(LAST_DAY)
     during = jobs["start_date"].between(jobs["recruit_id"].map(first), end)
     found = starts[(starts["kind"] == "found") & (starts["employment"] == "employee")]
+    found = found[found["started_on"] <= found["discharged_on"].fillna(LAST_DAY)]
     recorded = found["nino"].isin(jobs["nino"]).sum() / during.sum()
     assert 0.75 < recorded < 0.95
+
+
+def test_jobs_after_support_are_those_of_employees_who_stayed_in_the_trial(twin, starts):
+    later = starts[starts["started_on"] > starts["discharged_on"]]
+    assert len(later) > 200
+    assert (later["kind"] == "found").all()
+    assert (later["employment"] == "employee").all()
+    left = twin["withdrawals"].set_index("recruit_id")["happened_on"]
+    assert not (later["started_on"] > later["recruit_id"].map(left)).any()
+    assert (starts["started_on"] <= LAST_DAY).all()
+
+
+def test_more_than_600_are_helped_into_work(starts):
+    """nws-001, of WMCA; within support, which moves with a first job, it would be fewer."""
+    own = starts[starts["trial_group"] == "wmca_oow"]
+    within = own[own["started_on"] <= own["discharged_on"].fillna(LAST_DAY)]
+    assert own["recruit_id"].nunique() > 600 > within["recruit_id"].nunique()
+
+
+def test_recruitment_opens_on_the_registered_day(twin, cases):
+    """isr-005; people are numbered in the order of their randomisation all the same."""
+    recruits = twin["recruits"]
+    at = recruits["randomised_at"]
+    days = at.groupby(recruits["trial_group"]).min().dt.normalize()
+    assert days["wmca_oow"] == at.min().normalize() == pd.Timestamp("2018-05-08")
+    assert recruits.sort_values("recruit_id")["randomised_at"].is_monotonic_increasing
+    assert at.dt.hour.between(9, 16).all()
+    assert (at.dt.day_of_week < 5).all()
+    assert cases["referred_on"].min() >= pd.Timestamp("2018-05-08")
+
+
+def test_staff_in_wmca_spend_30_percent_more_time_on_employers(twin, cases):
+    """hlt-122."""
+    staff = twin["staff_survey"]
+    hours = staff.groupby("site")["hours_employers"].mean()
+    assert printed(100 * (hours["wmca"] / hours["scr"] - 1)) == 30
+    day = pd.Timestamp("2020-02-10")
+    at_work = cases[(cases["opened_on"] <= day) & ~(cases["discharged_on"] <= day)]
+    asked = at_work.groupby("site")["specialist"].nunique()
+    assert (staff.groupby("site").size() < asked).all()
+    assert staff["answered_on"].dt.day_of_week.max() < 5
+    assert staff.filter(like="hours_").sum(axis=1).between(20, 65).all()
 
 
 def test_jobs_are_kept_by_people_in_work_who_still_hold_them(twin, starts):

@@ -1,4 +1,4 @@
-"""Percentages of a question's answers, by trial group and in total."""
+"""Percentages of a question's answers, by trial group or another column, and in total."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Crosstab(TableExhibit):
-    """Percentages of a question's answers, by trial group and in total."""
+    """Percentages of a question's answers, by trial group or another column, and in total."""
 
     kind: Literal["crosstab"]
     disclosure: ClassVar[Class | None] = "frequencies"
@@ -36,6 +36,9 @@ class Crosstab(TableExhibit):
         None, description="Prefix of columns: several answers a person."
     )
     order: list[str] = Field(default_factory=list, description="Answers in printed order.")
+    by: PeopleColumn | None = Field(
+        None, description="Column whose values make the panels, in order; trial groups if absent."
+    )
     dash_below: int = Field(
         0, ge=0, le=1000, description="Group cells with fewer people than this print a dash."
     )
@@ -60,6 +63,8 @@ class Crosstab(TableExhibit):
         """People who gave an answer among those who were asked."""
         column = read_source(cell.source)[0][1]["column"][0]
         among = selected(cell.source).met({column: KNOWN})
+        if self.by and cell.panel == "total":
+            among = among.met({self.by: KNOWN})
         if cell.statistic == "base":
             return Counts("frequencies", "base", among)
         people = among.met({column: cell.row if self.column else "1"})
@@ -75,6 +80,13 @@ class Crosstab(TableExhibit):
             keys = [self.counts(c, config) for c in answers.itertuples()]
             if keys and keys[0].among:
                 found.append((keys[0].among, [one.people for one in keys if one.people]))
+        if self.by:
+            # Those of all panels are the total; of trial groups that is known.
+            for _, part in cells.groupby("row", sort=False):
+                of_row = {c.panel: self.counts(c, config).people for c in part.itertuples()}
+                whole = of_row.pop("total", None)
+                if whole:
+                    found.append((whole, [people for people in of_row.values() if people]))
         return found
 
     def cells(self, data: Data) -> pd.DataFrame:
@@ -96,8 +108,12 @@ class Crosstab(TableExhibit):
                 name: people[self.prefix + name].fillna(False).astype(bool) for name in names
             }
             known = people[self.prefix + names[0]].notna()
-        groups = [g for g in data.config.trial.groups if g in set(people["trial_group"])]
-        panels = {g: people["trial_group"] == g for g in groups} | {"total": known}
+        if self.by:
+            known &= people[self.by].notna()
+            groups = sorted(people.loc[known, self.by].unique())
+        else:
+            groups = [g for g in data.config.trial.groups if g in set(people["trial_group"])]
+        panels = {g: people[self.by or "trial_group"] == g for g in groups} | {"total": known}
         bases = {panel: int((known & members).sum()) for panel, members in panels.items()}
         for name, chosen in answers.items():
             for panel, members in panels.items():
@@ -116,7 +132,7 @@ class Crosstab(TableExhibit):
                         printed,
                         "percent",
                         bases[panel],
-                        source=_source(panel, self.column or f"{self.prefix}{name}"),
+                        source=self._source(panel, self.column or f"{self.prefix}{name}"),
                     )
                 )
         for panel, n in bases.items():
@@ -130,11 +146,11 @@ class Crosstab(TableExhibit):
                     grouped(n),
                     "recruits",
                     n,
-                    source=_source(panel, self.column or f"{self.prefix}{names[0]}"),
+                    source=self._source(panel, self.column or f"{self.prefix}{names[0]}"),
                 )
             )
         return as_frame(cells)
 
-
-def _source(panel: str, column: str) -> str:
-    return source_of("people", trial_group=None if panel == "total" else panel, column=column)
+    def _source(self, panel: str, column: str) -> str:
+        own = {} if panel == "total" else {self.by or "trial_group": panel}
+        return source_of("people", **own, column=column)

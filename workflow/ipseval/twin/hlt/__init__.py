@@ -12,7 +12,7 @@ from .answers import answer_on_support
 from .costs import book_costs
 from .deaths import end_with_death
 from .dwp import claim_benefits
-from .evaluation import list_interviews, review_fidelity
+from .evaluation import ask_staff, list_interviews, review_fidelity
 from .hmrc import as_reported
 from .identifiers import give_identifiers, type_identifiers
 from .nhs import use_health_services
@@ -88,4 +88,5 @@ def make_twin(context: Context) -> dict[str, pd.DataFrame]:
         "fidelity_reviews": reviews,
         "fidelity_items": items,
         "interviews": list_interviews(settings, published, streams),
+        "staff_survey": ask_staff(cases, settings, streams),
     }

@@ -5,6 +5,7 @@ import pandas as pd
 
 from ...streams import Streams
 from ..published import Published
+from ..quotas import largest_remainder
 from .provider import DAY, open_on
 from .settings import HltSettings
 
@@ -32,6 +33,36 @@ def list_interviews(settings: HltSettings, published: Published, streams: Stream
     )
     frame = frame.sort_values(list(frame.columns), kind="stable", ignore_index=True)
     return frame.assign(interview_id=np.arange(1, n + 1))
+
+
+def ask_staff(cases: pd.DataFrame, settings: HltSettings, streams: Streams) -> pd.DataFrame:
+    """Return answers of the specialists with open cases on how they spend a week.
+
+    `cases` as from `provider.support`. Means of a site are those declared, to the nearest half hour
+    or contact of all its answers together.
+    """
+    spec = settings.staff_survey
+    at_work = cases[open_on(cases, np.datetime64(spec.day))]
+    frames = []
+    for site, hours in spec.hours.items():
+        n = round(spec.responds * at_work.loc[at_work["site"] == site, "specialist"].nunique())
+        after = streams.integers("staff_survey", f"{site}|day", 0, spec.days - 1, n)
+        frame = pd.DataFrame(
+            {"site": site, "answered_on": np.busday_offset(spec.day, after, roll="forward")}
+        )
+        for task, mean in hours.items():
+            weight = _weights(f"{site}|{task}", n, settings, streams)
+            frame[f"hours_{task}"] = largest_remainder(weight, round(2 * n * mean)) / 2
+        weight = _weights(f"{site}|employer_contacts", n, settings, streams)
+        contacts = round(n * spec.employer_contacts[site])
+        frames.append(frame.assign(employer_contacts=largest_remainder(weight, contacts)))
+    answers = pd.concat(frames, ignore_index=True)
+    answers = answers.sort_values(["answered_on", "site"], kind="stable", ignore_index=True)
+    return answers.assign(response_id=np.arange(1, len(answers) + 1))
+
+
+def _weights(column: str, n: int, settings: HltSettings, streams: Streams) -> np.ndarray:
+    return np.exp(settings.staff_survey.spread * streams.normal("staff_survey", column, n))
 
 
 def review_fidelity(

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from ...calendar import add_months
+from ...calendar import add_months, as_days
 from ...extracts.build import Context
 from ...extracts.randomiser import Design, allocate, screen
 from ...streams import Streams
@@ -35,7 +35,8 @@ def recruit(
         area[members] = np.array(names, dtype=object)[assign_by_rank(score, counts)]
     counts = largest_remainder(settings.recruitment.shares, n)
     index = assign_by_rank(streams.uniform("recruits", "month", n), counts)
-    month = np.datetime64(settings.recruitment.first_month, "M") + index
+    opening = np.datetime64(settings.recruitment.first_day, "D")
+    month = opening.astype("datetime64[M]") + index
     day = _working_day(month, streams.uniform("recruits", "day", n))
     minutes = streams.integers("recruits", "minute", 9 * 60, 17 * 60 - 1, n)
     people = pd.DataFrame(
@@ -49,7 +50,7 @@ def recruit(
     )
     # The tool numbers people in the order in which it meets them.
     people = people.sort_values(["randomised_at", "trial_group", "area"], kind="stable")
-    people = people.reset_index(drop=True)
+    people = _from_opening(people.reset_index(drop=True), opening)
     people["site"] = people["trial_group"].map(settings.sites)
     people["stratum"] = people["trial_group"] + "/" + people["area"]
     people["recruit_id"] = [f"R{number:07d}" for number in range(1, n + 1)]
@@ -61,6 +62,25 @@ def _working_day(month: np.ndarray, uniform: np.ndarray) -> np.ndarray:
     first = month.astype("datetime64[D]")
     days = np.busday_count(first, (month + 1).astype("datetime64[D]"))
     return np.busday_offset(first, np.floor(uniform * days).astype(int), roll="forward")
+
+
+def _from_opening(people: pd.DataFrame, opening: np.datetime64) -> pd.DataFrame:
+    """Return people of whom none is before the opening day, in the order in which they came.
+
+    Those of the opening month move to the weekdays of it that are left, and those of one day take
+    the times of that day in their order. So nobody changes places, and with it every other draw.
+    """
+    start = opening.astype("datetime64[M]")
+    end = (start + 1).astype("datetime64[D]")
+    first = people[people["day"] < end]
+    place = np.busday_count(start.astype("datetime64[D]"), as_days(first["day"]))
+    days, left = np.busday_count(start.astype("datetime64[D]"), end), np.busday_count(opening, end)
+    day = np.busday_offset(opening, place * left // days, roll="forward")
+    time = (first["randomised_at"] - first["day"]).to_numpy()
+    at = day + time[np.lexsort((time, day))]
+    people.loc[first.index, "day"] = day
+    people.loc[first.index, "randomised_at"] = at
+    return people
 
 
 def randomise(

@@ -41,8 +41,8 @@ def support(
     cases["referral_source"] = _refer(cases, people["problems"], settings, streams)
     days = streams.integers("caseloads", "referred", 0, settings.provider.referral_days, n)
     referred = cases["day"].to_numpy() - days[cases["person"]] * DAY
-    # Recruitment opened with the first month; nobody could be referred before.
-    opening = np.datetime64(settings.recruitment.first_month, "D")
+    # Nobody could be referred before recruitment opened.
+    opening = np.datetime64(settings.recruitment.first_day, "D")
     return cases.assign(referred_on=np.maximum(referred, opening)), starts
 
 
@@ -125,11 +125,11 @@ def _possible_starts(
 def _new_jobs(
     jobs: pd.DataFrame, day: np.ndarray, n: int, settings: HltSettings, streams: Streams
 ) -> pd.DataFrame:
-    """Return the recorded share of PAYE jobs begun since randomisation, their dates a bit off."""
+    """Return PAYE jobs begun since randomisation, as they may be recorded, dates a bit off."""
     spec = settings.job_starts
     new = jobs[as_days(jobs["first_day"]) > day[jobs["case"]]]
     person, place = new["person"].to_numpy(), new.groupby("case").cumcount().to_numpy()
-    known = streams.nth_uniform("job_starts", "known", n, person, place) < spec.recorded
+    known = streams.nth_uniform("job_starts", "known", n, person, place)
     low, high = spec.date_error
     error = streams.nth_uniform("job_starts", "error", n, person, place) * (high - low + 1)
     return pd.DataFrame(
@@ -139,8 +139,9 @@ def _new_jobs(
             "hours": _hours(new["monthly_pay"], settings),
             "kind": "found",
             "employment": "employee",
+            "known": known,
         }
-    )[known]
+    )
 
 
 def _kept_jobs(
@@ -169,6 +170,7 @@ def _kept_jobs(
             "hours": _hours(running["monthly_pay"][kept], settings),
             "kind": "retained",
             "employment": "employee",
+            "known": 0.0,
         }
     )
 
@@ -194,6 +196,7 @@ def _businesses(
             "hours": hours[person[self_employed]],
             "kind": "found",
             "employment": "self_employed",
+            "known": 0.0,
         }
     )
 
@@ -207,9 +210,10 @@ def _hours(monthly_pay: pd.Series, settings: HltSettings) -> np.ndarray:
 def _close(
     cases: pd.DataFrame, starts: pd.DataFrame, n: int, settings: HltSettings, streams: Streams
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return cases with their end and its reason, and the job starts that fall within them.
+    """Return cases with their end and its reason, and the job starts within them and after.
 
-    Support ends with its time limit, which a job start moves, or when a person leaves early.
+    Support ends with its time limit, which a job start moves, or when a person leaves early. What
+    is recorded of later jobs moves nothing.
     """
     spec, person = settings.support, cases["person"].to_numpy()
     first, opened, left = (as_days(cases[name]) for name in ("first_on", "opened_on", "left"))
@@ -220,7 +224,10 @@ def _close(
     early = u < cases["trial_group"].map(spec.leave_early).to_numpy()
     leaves_on = np.where(early, leaves_on, NEVER)
     latest = np.minimum(np.minimum(limit, leaves_on), left)
-    reached = starts[as_days(starts["started_on"]) <= latest[starts["case"]]]
+    case, day = starts["case"].to_numpy(), as_days(starts["started_on"])
+    known = starts["known"].to_numpy()
+    recorded = known < settings.job_starts.recorded
+    reached = starts[recorded & (day <= latest[case])]
     job_on = as_days(reached.groupby("case")["started_on"].min().reindex(range(len(cases))))
     has_job = ~np.isnat(job_on)
     in_time = np.where(has_job, add_months(job_on, spec.months_in_work), limit)
@@ -235,8 +242,12 @@ def _close(
     closed = np.maximum(_weekday(closed), first)
     cases = cases.assign(job_on=job_on, closed_on=closed, reason=reason)
     # A case is closed on a weekday, perhaps days after its person left on a weekend.
-    during = as_days(starts["started_on"]) <= np.minimum(closed, left)[starts["case"]]
-    return cases, starts[during & has_job[starts["case"]]].reset_index(drop=True)
+    during = recorded & (day <= np.minimum(closed, left)[case]) & has_job[case]
+    # Whose support has ended is asked about new jobs, but not who left the trial.
+    new = (starts["kind"] == "found") & (starts["employment"] == "employee")
+    asked = new & (known < settings.job_starts.recorded_later)
+    later = asked & (day > closed[case]) & (day <= left[case])
+    return cases, starts[during | later].reset_index(drop=True)
 
 
 def _refer(

@@ -5,7 +5,7 @@ from pydantic import Field
 from ....config.base import Section
 from .costs import Ledger
 from .dwp import Benefits
-from .evaluation import FidelityRounds, InterviewWaves
+from .evaluation import FidelityRounds, InterviewWaves, StaffSurvey
 from .nhs import Health
 from .people import IdentifierDamage, RecruitmentShares, StatedSum
 from .provider import JobStarts, Provider, Sessions, Support
@@ -83,6 +83,7 @@ class HltSettings(Section):
     sessions: Sessions = Field(description="Sessions with the employment specialist.")
     interviews: InterviewWaves = Field(description="Interviews of the process evaluation.")
     fidelity: FidelityRounds = Field(description="Reviews of fidelity.")
+    staff_survey: StaffSurvey = Field(description="Survey of staff on a week's work.")
     ledger: Ledger = Field(description="Shape of the ledger.")
     benefits: Benefits = Field(description="Benefit spells.")
     health: Health = Field(description="Use of health services.")

@@ -19,6 +19,21 @@ class InterviewWaves(Section):
     )
 
 
+class StaffSurvey(Section):
+    """Answers of employment specialists on how they spend a week."""
+
+    day: str = Field(description="First day of the survey, ISO date; who has open cases is asked.")
+    days: int = Field(ge=1, description="Weekdays on which answers come.")
+    responds: float = Field(gt=0, le=1, description="Share of each site's specialists who answer.")
+    spread: float = Field(ge=0, description="Standard deviation of the log of hours and contacts.")
+    hours: dict[str, dict[str, float]] = Field(
+        description="Site -> task -> mean hours a week, to the half hour of their sum."
+    )
+    employer_contacts: dict[str, float] = Field(
+        description="Site -> mean contacts with employers a week."
+    )
+
+
 class Round(Section):
     """One round of reviews of fidelity."""
 

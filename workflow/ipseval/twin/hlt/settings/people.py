@@ -8,8 +8,10 @@ from ....config.base import Section
 class RecruitmentShares(Section):
     """When people came."""
 
-    first_month: str = Field(description="First month, YYYY-MM.")
-    shares: list[float] = Field(description="Share of recruits by month.")
+    first_day: str = Field(description="Day on which recruitment opens, ISO date.")
+    shares: list[float] = Field(
+        description="Share of recruits by month, from that of the first day on."
+    )
     refused: float = Field(ge=0, lt=1, description="People refused for each recruit.")
 
 

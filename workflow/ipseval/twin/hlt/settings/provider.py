@@ -46,7 +46,12 @@ class Support(Section):
 class JobStarts(Section):
     """Jobs found or kept with the service, as the provider records them."""
 
-    recorded: float = Field(ge=0, le=1, description="Share of PAYE jobs that are recorded.")
+    recorded: float = Field(
+        ge=0, le=1, description="Share of the PAYE jobs begun during support that are recorded."
+    )
+    recorded_later: float = Field(
+        ge=0, le=1, description="Share of those begun after it, up to the last day."
+    )
     date_error: tuple[int, int] = Field(description="Days that the recorded date is off.")
     self_employed: float = Field(
         ge=0, le=1, description="Share of people without any PAYE job who start a business."

@@ -1,0 +1,67 @@
+"""Derivation: number of a person's dated rows in each month since randomisation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from ...calendar import as_days
+from ...config.base import Day
+from ...config.refs import Place, Ref
+from ...config.values import DATES
+from ...lazy import np, pd
+from ..answers import AnswerColumn, columns_around
+from ..context import DerivationContext
+from ..derivation import Derivation
+from ..spells import months_matrix
+
+
+class RecordsByMonth(Derivation):
+    """Number of a person's dated rows in each month since randomisation, a result a month.
+
+    Month 1 begins with the day of randomisation. Missing for people without a row in the table, and
+    for months that end after the last day of the records.
+    """
+
+    needs_day: ClassVar[bool] = True
+    kind: Literal["records_by_month"]
+    table: Annotated[str, Ref("tables")] = Field(
+        description="Table of the extracts with the person's key as a column."
+    )
+    column: AnswerColumn = Field(description="Column of the date.")
+    months: int = Field(ge=1, le=120, description="Months counted.")
+    last_day: Day = Field(description="Last day of the records, ISO date.")
+    prefix: str = Field(
+        pattern="^[a-z][a-z0-9_]*_$",
+        description="What the names of the results begin with; the number of the month follows.",
+    )
+
+    @property
+    def columns_begin_with(self) -> str:
+        """What the names of its results begin with."""
+        return self.prefix
+
+    def derive(self, name: str, context: DerivationContext) -> pd.DataFrame:
+        """Return the number of rows by month."""
+        records = context.table(self.table)
+        records = records[records[self.column].notna()]
+        place = pd.Series(np.arange(len(context.day)), index=context.record_ids.to_numpy())
+        person = records[context.person.key].map(place)
+        person = person[person.notna()].astype("int64")
+        first_days = months_matrix(context.day, 1, self.months)
+        on = as_days(records.loc[person.index, self.column])
+        month = (on[:, None] >= first_days[person]).sum(axis=1)
+        counts = np.zeros((len(place), self.months + 2))
+        np.add.at(counts, (person.to_numpy(), month), 1)
+        has_rows = np.isin(np.arange(len(place)), person)[:, None]
+        seen = first_days[:, 1:] <= np.datetime64(self.last_day, "D") + np.timedelta64(1, "D")
+        known = np.where(has_rows & seen, counts[:, 1:-1], np.nan)
+        return pd.DataFrame(known, columns=[f"{self.prefix}{m + 1}" for m in range(self.months)])
+
+    def problems(self, place: Place) -> Iterator[tuple[str, str]]:
+        """The column is a date."""
+        column = columns_around(place).get(self.column)
+        if column is not None and column.type not in DATES:
+            yield "column", f"'{self.column}' is no date"
