@@ -36,6 +36,9 @@ HEADS = {
     "expected_of_design": "Expected under the design (%)",
     "set_missing": "Values set to missing",
     "left_out": "Rows excluded",
+    "nino": "National Insurance number",
+    "nhs_number": "NHS number",
+    "used": "Method used in the report",
 }
 
 

@@ -115,7 +115,8 @@ def entries_of(
 
 def is_poor(n: Any, low_quality_below: int | None) -> bool:
     """Return whether a number of `n` people, where that is known, is of low quality."""
-    return not _is_missing(n) and int(n) < (low_quality_below or 0)
+    # A share of nobody is a count, not an estimate.
+    return not _is_missing(n) and 0 < int(n) < (low_quality_below or 0)
 
 
 def with_quality(text: str, n: Any, low_quality_below: int | None) -> str:
