@@ -1,8 +1,11 @@
 """Forest plot of subgroups: order of levels, joint tests, groups that lack a level."""
 
+import json
+
 from hand import estimate, family, results, value_at
 
 from ipseval.report.exhibits.subgroup_forest import SubgroupForest
+from ipseval.report.make import drawn, make_exhibit
 
 SPEC = SubgroupForest(
     kind="subgroup_forest",
@@ -40,27 +43,6 @@ def test_levels_follow_their_subgroup_in_the_order_of_the_codes():
 
 
 def test_labels_may_give_another_order():
-    spec = SPEC.model_copy(update={"labels": {"odd": "Odd", "old": "Old"}})
-    cells = spec.cells(parts())
-    north = list(dict.fromkeys(cells.loc[cells["panel"] == "north", "row"]))
-    assert north == ["age", "age=odd", "age=old", "age=young"]
-
-
-def test_the_picture_says_of_each_group_what_it_has():
-    data = parts()
-    cells = SPEC.cells(data)
-    figure, text = SPEC.draw(cells, data)
-    assert text.startswith("1 of 2 tests of equal effects is statistically significant at the 5% ")
-    assert "(North (Age)). P-values: North: Age 0.030; All: Age 0.500." in text
-    first, second = figure.axes
-    assert [label.get_text() for label in first.get_yticklabels()] == ["Age", "Young", "Old", "Odd"]
-    assert [note.get_text() for note in first.texts] == [
-        "p = 0.030",
-        *["2.0 (−1.0 to 5.0), n = 100"] * 3,
-    ]
-    assert [note.get_text() for note in second.texts] == [
-        "p = 0.500",
-        *["2.0 (−1.0 to 5.0), n = 100"] * 2,
-        "[x]",
-    ]
-    assert first.get_xlim() == second.get_xlim()
+    spec = SPEC.model_copy(update={"labels": {"age": "Change, -1 to $1 or $2"}})
+    picture, _ = drawn(spec, spec.cells(data), data, "")
+    assert "Change, −1 to $1 or $2" in picture.svg

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# Inches: what is over and under the rows of a block, between two panels, and what names at the
-# left may take.
-OVER, UNDER, APART, NAMES = 0.34, 0.26, 0.12, 1.75
-# Panels abreast, the part of NAMES that names may take then, and what a scale has at least, in
-# inches: the first that has room is used, or the last.
-ABREAST = ((3, 1.0, 0.8), (2, 1.3, 0.8), (2, 1.0, 0.8), (1, 1.3, 1.5), (1, 1.0, 1.5), (1, 0.8, 0))
+# Inches: what is over and under the rows of a block, between two panels, what names at the left
+# may take, and what a scale has at least, abreast or with the whole width.
+OVER, UNDER, APART, NAMES, PLOT, ALONE = 0.34, 0.26, 0.12, 1.75, 0.8, 1.5
+# Panels abreast, and the part of NAMES that names may take then: the first that has room is used,
+# or the last.
+ABREAST = ((3, 1.0), (2, 1.3), (2, 1.0), (1, 1.3), (1, 1.0), (1, 0.8))
 FACE = 0.24  # what a figure says of itself, on top
 
 
@@ -52,11 +52,11 @@ def new_panels(
     numbers = list(numbers)
     room = _room(numbers)
     most = {1: 1, 2: 2, 4: 2}.get(len(titles), 3)
-    for columns, part, least in (one for one in ABREAST if one[0] <= most):
+    for columns, part in (one for one in ABREAST if one[0] <= most):
         shown = [wrapped(n, part * NAMES, SMALL, b) for n, b in zip(beside, strong, strict=True)]
         left = max(inches(n, SMALL, b) for n, b in zip(shown, strong, strict=True)) + 0.1
         each = (WIDTH - left - APART * columns) / columns
-        if each - room >= least:
+        if each - room >= (PLOT if columns > 1 else ALONE):
             break
     blocks = -(-len(titles) // columns)
     lines = max((text.count("\n") for text in numbers), default=0) + 1
