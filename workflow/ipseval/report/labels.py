@@ -110,10 +110,10 @@ ECONOMICS = {
     "independent": "Impacts drawn one by one",
     "joint": "Impacts drawn jointly",
     "all_impacts": "All impacts together",
-    "all_quantities": "All assumed parameters together",
+    "all_quantities": "All declared numbers together",
     "evpi": "Perfect information",
-    "evppi": "Partial perfect information",
-    "evsi": "Sample information, further trial",
+    "evppi": "Perfect information on part",
+    "evsi": "A further trial",
 }
 
 
