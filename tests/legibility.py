@@ -11,7 +11,7 @@ from matplotlib.ft2font import FT2Font, LoadFlags
 SVG = "{http://www.w3.org/2000/svg}"
 # What a reader of 390 pixels has for a figure, and the smallest letters there; on 1280 pixels a
 # figure is at least as wide as it is drawn.
-PHONE, SMALLEST_ON_PHONE, SMALLEST = 340, 6.0, 9.0
+PHONE, SMALLEST_ON_PHONE, SMALLEST = 340, 7.5, 9.0
 
 
 @cache

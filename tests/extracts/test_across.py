@@ -242,6 +242,6 @@ def test_conditions_and_keys_of_a_rule_in_view_of_the_calendar_are_checked():
         return [text for _, text in changed.problems(place)]
 
     assert problems() == []
-    assert "is no date" in problems(column="minutes")[0]
+    assert "is not a date" in problems(column="minutes")[0]
     assert "unknown name 'in_person'" in problems(where={"mode": ["in_person"]})[0]
     assert "the key of the person table" in problems(key="session_id")[0]

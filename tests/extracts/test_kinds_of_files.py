@@ -226,7 +226,7 @@ def test_workbooks_that_are_refused(delivery):
         delivery.table({"path": "t.xlsx"}, COLUMNS)
     with pytest.raises(InputError, match="none called 'Data'"):
         delivery.table({"path": "t.xlsx", "sheet": "Data"}, COLUMNS)
-    with pytest.raises(InputError, match="truncated or no workbook"):
+    with pytest.raises(InputError, match="truncated or not a workbook"):
         delivery.read(path.read_bytes()[:900], COLUMNS, path="u.xlsx")
 
 

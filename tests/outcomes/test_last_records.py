@@ -201,7 +201,7 @@ def test_falls():
     for bounds in ({}, {"below": 8, "at_least": 1}):
         with pytest.raises(ValueError, match="give either at_least or below"):
             fall(**bounds)
-    with pytest.raises(InputError, match="'last' is no number"):
+    with pytest.raises(InputError, match="'last' is not a number"):
         of("fall", {**SCORES, "last": list("abcdef")}, before="first", after="last", below=8)
 
 
@@ -217,7 +217,7 @@ def test_a_median_of_some_people_with_which_all_are_compared():
 def test_months_of_dates():
     days = pd.Series(pd.to_datetime(["2016-10-31", None, "2017-01-01"]))
     assert of("month_of", {"x": days}, of="x") == ["2016-10", None, "2017-01"]
-    with pytest.raises(InputError, match="'x' is no date"):
+    with pytest.raises(InputError, match="'x' is not a date"):
         of("month_of", {"x": [1.0]}, of="x")
 
 
@@ -241,16 +241,16 @@ MISTAKES = [
     ("table: iapt_appointments", "table: benefit_spells", "unknown name 'benefit_spells'"),
     ("source: nhs\n", "source: nsh\n", "unknown name 'nsh'; did you mean 'nhs'?"),
     ("date: appointment_on", "date: appointed_on", "did you mean 'appointment_on'?"),
-    ("date: appointment_on", "date: phq9", "'phq9' is no date"),
+    ("date: appointment_on", "date: phq9", "'phq9' is not a date"),
     ("where: {attendance: [5]}", "where: {attended: [5]}", "unknown name 'attended'"),
     ("where: {attendance: [5]}", 'where: {attendance: ["5"]}', "is no value of a column of type"),
-    ("*last, column: gad7", "*last, column: trust", "'trust' is no number"),
+    ("*last, column: gad7", "*last, column: trust", "'trust' is not a number"),
     ("complete: [gad7", "complete: [gad8", "did you mean 'gad7'?"),
     ("before: gad7_baseline", "before: gad7_first", "unknown name 'gad7_first'"),
     ("after: gad7_last", "after: gad7_lst", "did you mean 'gad7_last'?"),
     ("among: in_benefits_sample", "among: in_benefit_sample", "'in_benefits_sample'?"),
     ("only_where: in_health_sample", "only_where: seeing", "unknown name 'seeing'"),
-    ("column: date_of_birth", "column: sex", "'sex' is no date"),
+    ("column: date_of_birth", "column: sex", "'sex' is not a date"),
     ("values: [female]", "values: [femal]", "did you mean 'female'?"),
     ("dwp, column: benefit,", "dwp, column: benefits,", "did you mean 'benefit'?"),
     ("kind: spell_length_before, source: dwp", "kind: spell_length_before, source: nhs", "'nhs'"),

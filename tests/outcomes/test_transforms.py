@@ -143,7 +143,7 @@ def test_the_cohort_is_by_the_last_day_of_the_window():
 
 
 def test_text_is_no_number_and_a_number_no_date():
-    with pytest.raises(InputError, match="'x' is no number"):
+    with pytest.raises(InputError, match="'x' is not a number"):
         made("winsorised", pd.Series(["a"]), quantile=0.9)
-    with pytest.raises(InputError, match="'x' is no date"):
+    with pytest.raises(InputError, match="'x' is not a date"):
         made("date_bands", [1.0], cuts=["2020-01-01"], labels=["a", "b"])

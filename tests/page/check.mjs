@@ -140,7 +140,7 @@ try {
       await tab.evaluate(() => document.querySelectorAll("details").forEach((d) => (d.open = true)));
       await new Promise((done) => setTimeout(done, 500));
       if (scheme === "light") {
-        const found = await tab.evaluate(measured, width < 600 ? 6 : 9);
+        const found = await tab.evaluate(measured, width < 600 ? 7 : 9);
         for (const [key, list] of Object.entries(found)) {
           if (list.length) say(where, `${meaning[key]}, ${list.length}`, list);
         }

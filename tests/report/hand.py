@@ -40,6 +40,7 @@ def results(families: dict, rows: dict[str, list[dict]], tests: dict | None = No
         models=Models.model_validate({"families": families, "tests": tests or {}}),
         trial=SimpleNamespace(groups=GROUPS, currency="£"),
         outcomes=SimpleNamespace(outcomes=outcomes, derived=outcomes),
+        exhibits=SimpleNamespace(low_quality_below=None),
     )
     codes = {"young": "Young", "old": "Old", "north": "North", "all": "All"}
     data = Data(None, config, True, codes)

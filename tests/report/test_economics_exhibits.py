@@ -30,7 +30,11 @@ def data_of(**tables) -> Data:
         decision=SimpleNamespace(appraisal="main", case="society"),
         thresholds_of=lambda _: [20_000.0, 70_000.0],
     )
-    config = SimpleNamespace(trial=SimpleNamespace(currency="£"), economics=economics)
+    config = SimpleNamespace(
+        trial=SimpleNamespace(currency="£"),
+        economics=economics,
+        exhibits=SimpleNamespace(low_quality_below=None),
+    )
     data = Data(None, config, True, LABELS)
     frames = {name: pd.DataFrame(rows) for name, rows in tables.items()}
     object.__setattr__(data, "table", frames.__getitem__)
@@ -195,8 +199,8 @@ def test_acceptability_is_thick_where_a_choice_is_the_better_one():
     key = [label.get_text() for label in figure.legends[0].get_texts()]
     assert key == ["Programme", "Usual services"]
     assert text == (
-        "Probability of being the better choice at £20,000, £70,000 a year of full health: North "
-        "10%, 80%."
+        "Probability that the programme is cost-effective at £20,000, £70,000 a QALY: North 10%, "
+        "80%."
     )
 
 
@@ -212,13 +216,11 @@ def test_a_plane_names_its_quadrants_and_thresholds():
     )
     written = {label.get_text().replace("\n", " ") for label in figure.axes[0].texts}
     assert written == {
-        "dearer, worse",
-        "dearer, better",
-        "cheaper, worse",
-        "cheaper, better",
+        "dominated",
+        "dominant",
         "£20k",
         "£70k",
     }
     assert text == (
-        "Mean gain in health and net cost: North 0.020 years, £2,000. Cost-effectiveness plane."
+        "Mean gain in health and net cost: North 0.020 QALYs, £2,000. Cost-effectiveness plane."
     )

@@ -4,7 +4,7 @@ import pytest
 from legibility import faults
 
 SVG = (
-    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 432 100">'
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 360 100">'
     '<text style="font-size: 8px; font-family: \'DejaVu Sans\'" x="10" y="50">Impact on pay</text>'
     "{}</svg>"
 )

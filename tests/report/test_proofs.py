@@ -156,7 +156,7 @@ def declared(**changes) -> pd.DataFrame:
     [
         ({"proof": "guess"}, "unknown kind of proof 'guess'"),
         ({"row": "no such row"}, "a cell of 'a' is not published"),
-        ({"role": "0"}, "the printed cells of 'a' hold together"),
+        ({"role": "0"}, "the printed cells of 'a' are consistent"),
         ({"convention": ""}, "a proof of 'a' names no convention"),
     ],
 )

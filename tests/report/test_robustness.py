@@ -121,7 +121,7 @@ def test_tick_labels_have_room_and_zero_is_among_them(values):
     [("<0.001", 3), ("2.8\n-3.0 to 8.8", 2), ("442 (-3,241 to 1,208), n = 2,488", 1)],
 )
 def test_as_many_panels_stand_abreast_as_leave_a_scale_beside_the_numbers(number, abreast):
-    _, panels = new_panels(list("abcde"), ["x" * 20, "y"], "Impact", numbers=[number])
+    _, panels = new_panels(list("abcde"), ["x" * 4, "y"], "Impact", numbers=[number])
     assert len({round(panel.get_position().y0, 6) for panel in panels}) == -(-5 // abreast)
     for panel in panels:
         scale = panel.get_position().width * WIDTH - inches(max(number.split("\n"), key=len))

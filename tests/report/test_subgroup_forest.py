@@ -1,8 +1,11 @@
 """Forest plot of subgroups: order of levels, joint tests, groups that lack a level."""
 
+import json
+
 from hand import estimate, family, results, value_at
 
 from ipseval.report.exhibits.subgroup_forest import SubgroupForest
+from ipseval.report.make import drawn, make_exhibit
 
 SPEC = SubgroupForest(
     kind="subgroup_forest",
@@ -53,14 +56,35 @@ def test_the_picture_says_of_each_group_what_it_has():
     assert text.startswith("1 of 2 tests of equal effects is statistically significant at the 5% ")
     assert "(North (Age)). P-values: North: Age 0.030; All: Age 0.500." in text
     first, second = figure.axes
-    assert [label.get_text() for label in first.get_yticklabels()] == ["Age", "Young", "Old", "Odd"]
+    assert [label.get_text() for label in first.get_yticklabels()] == ["", "Young", "Old", "Odd"]
     assert [note.get_text() for note in first.texts] == [
+        "Age",
         "p = 0.030",
-        *["2.0 (−1.0 to 5.0), n = 100"] * 3,
+        *["2.0 (−1.0 to 5.0), 100"] * 3,
     ]
     assert [note.get_text() for note in second.texts] == [
+        "Age",
         "p = 0.500",
-        *["2.0 (−1.0 to 5.0), n = 100"] * 2,
+        *["2.0 (−1.0 to 5.0), 100"] * 2,
         "[x]",
     ]
     assert first.get_xlim() == second.get_xlim()
+
+
+def test_estimates_of_few_people_are_marked_and_the_symbols_explained(tmp_path):
+    data = parts()
+    data.config.exhibits.low_quality_below = 101
+    spec = SPEC.model_copy(update={"source": "Survey"})
+    make_exhibit("parts", spec, data, tmp_path)
+    assert "2.0 (−1.0 to 5.0), 100 [u]" in (tmp_path / "parts.svg").read_text(encoding="utf-8")
+    notes = json.loads((tmp_path / "parts.json").read_text(encoding="utf-8"))["notes"]
+    assert notes == [
+        "Symbols: [u] of low quality, based on fewer than 101 people; [x] not available."
+    ]
+
+
+def test_a_figure_has_the_labels_of_its_exhibit_and_true_minus_signs():
+    data = parts()
+    spec = SPEC.model_copy(update={"labels": {"age": "Change, -1 to $1 or $2"}})
+    picture, _ = drawn(spec, spec.cells(data), data, "")
+    assert "Change, −1 to $1 or $2" in picture.svg

@@ -70,7 +70,7 @@ def test_what_is_no_number_has_the_symbol_of_its_reason():
     assert texts == ["[c]", "[low]", "0", "0.000"]
     assert legend_of(texts) == [
         "[c] confidential, withheld",
-        "[low] rounds to zero and is not zero",
+        "[low] rounds to zero but is not zero",
     ]
 
 
@@ -146,7 +146,7 @@ def test_numbers_of_few_people_are_marked_as_of_low_quality_and_the_legend_says_
     }
     shown_texts = [text for some in texts.values() for text in some]
     assert legend_of(shown_texts, 30) == [
-        "[u] of low quality: fewer than 30 people are behind the number",
+        "[u] of low quality, based on fewer than 30 people",
         "[x] not available",
     ]
     assert legend_of(shown_texts) == ["[x] not available"]

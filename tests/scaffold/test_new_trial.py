@@ -156,7 +156,7 @@ REFUSED = [
         "people of several strata",
     ),
     (("--covariate", "id2"), lambda f: f.assign(id2=f["id"] + "x"), "too many for categories"),
-    (("--event", "works"), None, "is no NAME=VALUE"),
+    (("--event", "works"), None, "is not of the form NAME=VALUE"),
 ]
 
 

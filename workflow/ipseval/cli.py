@@ -247,7 +247,7 @@ def _name_of_trial(name: str) -> str:
 
     if not re.fullmatch(r"[a-z][a-z0-9_-]*", name):
         raise InputError(
-            f"'{name}' is no name of a trial",
+            f"'{name}' is not a valid name of a trial",
             expected="small letters, digits, _ and -, a letter first",
         )
     return name
@@ -262,7 +262,7 @@ def _bounds(given: list[str]) -> dict[str, float]:
             try:
                 found[name] = float(value)
             except ValueError:
-                raise InputError(f"--event '{text}': '{value}' is no number") from None
+                raise InputError(f"--event '{text}': '{value}' is not a number") from None
     return found
 
 
@@ -272,7 +272,7 @@ def _pairs(option: str, given: list[str]) -> dict[str, list[str]]:
     for text in given:
         name, equals, value = text.partition("=")
         if not (name and equals):
-            raise InputError(f"{option} '{text}' is no NAME=VALUE", rule=option)
+            raise InputError(f"{option} '{text}' is not of the form NAME=VALUE", rule=option)
         found.setdefault(name, []).append(value)
     return found
 

@@ -20,7 +20,8 @@ def suggest(name: str, known: Iterable[str]) -> str:
 def _is_a_name(text: str) -> str:
     if not re.fullmatch(r"\w[\w.-]*", text) or len(text) > 100:
         raise ValueError(
-            f"'{text}' is no name; a name becomes part of names of files and columns, so it has "
+            f"'{text}' is not a valid name; a name becomes part of names of files and columns, so "
+            "it has "
             "letters, digits, '_', '-' and '.', begins with a letter, a digit or '_', and is at "
             "most 100 long"
         )
@@ -31,7 +32,7 @@ def _is_a_day(text: str) -> str:
     try:
         date.fromisoformat(text)
     except ValueError:
-        raise ValueError(f"'{text}' is no date (YYYY-MM-DD)") from None
+        raise ValueError(f"'{text}' is not a date (YYYY-MM-DD)") from None
     return text
 
 

@@ -309,7 +309,7 @@ class FileSource(Forms):
             except ValueError:
                 number = math.nan
             if not math.isfinite(number):
-                raise ValueError(f"the total of '{column}' is no number")
+                raise ValueError(f"the total of '{column}' is not a number")
         for column in self.derive:
             if column in self.columns or column in self.constants:
                 raise ValueError(f"'{column}' is derived and given in another way as well")

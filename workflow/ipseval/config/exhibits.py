@@ -272,8 +272,8 @@ class Exhibits(Section):
     low_quality_below: int | None = Field(
         None,
         ge=2,
-        description="Shares, means and estimates in tables that fewer people than these are behind "
-        "are marked [u], of low quality; none is where it is absent.",
+        description="Shares, means and estimates based on fewer people than these are marked [u], "
+        "of low quality, in tables and figures; none is where it is absent.",
     )
     chapters: dict[Name, DeclaredChapter] = Field(min_length=1, description="Chapters in order.")
     exhibits: dict[Name, Annotated[Exhibit, EXHIBITS]] = Field(

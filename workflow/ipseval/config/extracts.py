@@ -21,7 +21,7 @@ def _moment(key: str, bound: object) -> datetime:
     try:
         return datetime.fromisoformat(str(bound))
     except ValueError:
-        raise ValueError(f"{key} '{bound}' is no date (YYYY-MM-DD)") from None
+        raise ValueError(f"{key} '{bound}' is not a date (YYYY-MM-DD)") from None
 
 
 class Column(Section):
@@ -72,7 +72,7 @@ class Column(Section):
                     f"{key} is for numbers and dates, not for a column of type {self.type}"
                 )
             if self.type in NUMBERS and isinstance(bound, str):
-                raise ValueError(f"{key} '{bound}' is no number")
+                raise ValueError(f"{key} '{bound}' is not a number")
             if self.type in DATES:
                 given[key] = _moment(key, bound)
         if len(given) == 2 and given["minimum"] > given["maximum"]:

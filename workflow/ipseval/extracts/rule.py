@@ -125,7 +125,7 @@ class EventRule(CrossRule):
         columns = table.columns if table else {}
         dated, person = columns.get(self.column), place.config.trial.person
         if dated is not None and dated.type not in DATES:
-            yield "column", f"'{self.column}' is no date"
+            yield "column", f"'{self.column}' is not a date"
         yield from impossible_conditions(columns, self.where, "where")
         if self.key != person.key:
             yield "key", f"is '{person.key}', the key of the person table"

@@ -304,7 +304,8 @@ class TextFile:
                 )
             elif last and len(at) <= 5 and len(at) < rows:
                 remedy = (
-                    "if the file was cut, ask for it again; if this is no row of the table, set in "
+                    "if the file was cut, ask for it again; if this is not a row of the table, "
+                    "set in "
                     f"the run file  footer_rows: {len(at)}"
                 )
             problems.append(

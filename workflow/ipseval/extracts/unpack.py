@@ -36,7 +36,7 @@ def opener(path: Path, table: str, member: str = "") -> Callable[[], BinaryIO]:
     try:
         held = [info for info in zipfile.ZipFile(path).infolist() if not info.is_dir()]
     except zipfile.BadZipFile:
-        raise InputError("file is truncated or no zip", file=path, table=table) from None
+        raise InputError("file is truncated or not a zip file", file=path, table=table) from None
     chosen = [info for info in held if not member or info.filename == member]
     if len(chosen) != 1:
         raise InputError(

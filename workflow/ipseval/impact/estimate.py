@@ -235,7 +235,7 @@ def estimate_by_linkage(
         frames.append(estimate_family(people=linked, **arguments).assign(subgroup=method))
     if not frames:
         raise InputError(
-            "nothing was linked, so there are no ways of linking to compare",
+            "nothing was linked, so there are no linkage methods to compare",
             rule=f"families.{arguments['name']}.by_linkage",
             remedy="leave the family out of models.yaml",
         )

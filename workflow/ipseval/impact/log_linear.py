@@ -133,7 +133,7 @@ class LogLinearModel(CoefficientModel):
                 table="people",
                 column=self.exposure,
                 rule="exposure: above zero of everybody",
-                remedy="leave them out by a sample, or correct the column",
+                remedy="exclude them with a sample, or correct the column",
             )
         return np.log(exposure)
 

@@ -70,14 +70,14 @@ class DerivationContext:
         """Return a known result (n, float); raises InputError naming the key if it is no number."""
         given = pd.Series(self.known[column])
         if not pd.api.types.is_numeric_dtype(given):
-            raise InputError(f"'{column}' is no number", rule=key)
+            raise InputError(f"'{column}' is not a number", rule=key)
         return given.astype("float64").to_numpy()
 
     def dates(self, column: str, key: str) -> np.ndarray:
-        """Return a known result as datetime64[D]; raises InputError if it is no date."""
+        """Return a known result as datetime64[D]; raises InputError if it is not a date."""
         given = pd.Series(self.known[column])
         if not pd.api.types.is_datetime64_any_dtype(given):
-            raise InputError(f"'{column}' is no date", rule=key)
+            raise InputError(f"'{column}' is not a date", rule=key)
         return as_days(given)
 
 

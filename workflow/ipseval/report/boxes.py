@@ -15,16 +15,16 @@ PAD = 0.07  # inches between the frame of a box and its first and last line
 
 @dataclass
 class Box:
-    """A box: its edges left, right and on top, and its lines; the first is bold if it is strong.
+    """A box: its edges left, right and on top, and its lines.
 
-    line: height of a line, in inches as the edges.
+    strong: how many of its first lines are bold. line: height of a line, in inches as the edges.
     """
 
     left: float
     right: float
     top: float
     lines: list[str]
-    strong: bool = True
+    strong: int = 1
     line: float = 0.145
 
     @property

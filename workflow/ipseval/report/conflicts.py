@@ -60,7 +60,7 @@ def prove_conflicts(published: pd.DataFrame, conflicts: pd.DataFrame) -> pd.Data
         why = PROOFS[kind](set_cells)
         if not why:
             raise InputError(
-                f"the printed cells of '{audit}' hold together",
+                f"the printed cells of '{audit}' are consistent",
                 file=FILE,
                 rule="a conflict cannot be true within rounding",
                 remedy="remove it, or correct its cells",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
+from copy import copy
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,6 +36,9 @@ HEADS = {
     "expected_of_design": "Expected under the design (%)",
     "set_missing": "Values set to missing",
     "left_out": "Rows excluded",
+    "nino": "National Insurance number",
+    "nhs_number": "NHS number",
+    "used": "Method used in the report",
 }
 
 
@@ -68,6 +72,14 @@ class Data:
         self.labels = labels
         self._unlabelled = unlabelled
         self.by_setting = False
+
+    def labelled(self, labels: dict[str, str]) -> Data:
+        """Return the same, in which an exhibit's own texts of keys stand before the trial's."""
+        if not labels:
+            return self
+        other = copy(self)
+        other.labels = self.labels | labels
+        return other
 
     @contextmanager
     def named_by_setting(self) -> Iterator[None]:
@@ -120,7 +132,7 @@ class Data:
 
     @property
     def low_quality_below(self) -> int | None:
-        """People behind a number below whom tables mark it as of low quality."""
+        """People behind a number below whom it is marked as of low quality."""
         return self.config.exhibits.low_quality_below
 
     @cache  # noqa: B019 - one instance a job

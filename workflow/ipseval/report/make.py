@@ -17,6 +17,7 @@ from .cells import DECLARED, as_printed
 from .data import Data
 from .marks import MARKS, notes_on, with_marks
 from .render import table_html
+from .table_cells import legend_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -65,6 +66,7 @@ def make_exhibit(
         # What is drawn is what is printed, so that no picture tells more than the text.
         picture, card["alternative"] = drawn(spec, as_printed(cells), data, face)
         write_text(folder / f"{name}.svg", picture.svg)
+        card["notes"] += symbols_in(picture, data)
         if picture.cuts:
             card["cuts"] = picture.cuts
         if png:
@@ -121,7 +123,7 @@ def drawn(spec: FigureExhibit, cells: pd.DataFrame, data: Data, face: str) -> tu
     """Return a picture of cells, `face` written on it, and its text alternative."""
     from .style import CUTS, lay_out, mark_face
 
-    figure, alternative = spec.draw(cells, data)
+    figure, alternative = spec.draw(cells, data.labelled(spec.own_labels | spec.labels))
     if face:
         mark_face(figure, face)
     lay_out(figure)
@@ -129,6 +131,16 @@ def drawn(spec: FigureExhibit, cells: pd.DataFrame, data: Data, face: str) -> tu
     figure.savefig(vector, format="svg", metadata={"Date": None, "Creator": None})
     cuts = [float(f"{cut:.4f}") for cut in getattr(figure, CUTS, [])]
     return Picture(figure, rounded(vector.getvalue().decode("utf-8")), cuts), alternative
+
+
+def symbols_in(picture: Picture, data: Data) -> list[str]:
+    """Return a note on what the symbols in a picture mean, if there are any."""
+    from matplotlib.text import Text
+
+    texts = (text.get_text() for text in picture.figure.findobj(Text))
+    lines = {line for text in texts for line in text.split("\n")}
+    meanings = legend_of(lines, data.low_quality_below)
+    return [f"Symbols: {'; '.join(meanings)}."] if meanings else []
 
 
 def rounded(svg: str) -> str:

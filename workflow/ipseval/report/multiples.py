@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from ..lazy import np
@@ -15,10 +16,11 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 # Inches: what is over and under the rows of a block, between two panels, what names at the left
-# may take, and what a scale has at least.
-OVER, UNDER, APART, NAMES, PLOT = 0.34, 0.26, 0.12, 1.75, 0.8
-# Panels abreast, and the part of NAMES that names may take then: the first that has room is used.
-ABREAST = ((3, 1.0), (2, 1.3), (2, 1.0), (1, 1.3))
+# may take, and what a scale has at least, abreast or with the whole width.
+OVER, UNDER, APART, NAMES, PLOT, ALONE = 0.34, 0.26, 0.12, 1.75, 0.8, 1.5
+# Panels abreast, and the part of NAMES that names may take then: the first that has room is used,
+# or the last.
+ABREAST = ((3, 1.0), (2, 1.3), (2, 1.0), (1, 1.3), (1, 1.0), (1, 0.8))
 FACE = 0.24  # what a figure says of itself, on top
 
 
@@ -28,6 +30,7 @@ def new_panels(
     about: str,
     places: Sequence[float] | np.ndarray = (),
     strong: Sequence[bool] | np.ndarray = (),
+    heads: Sequence[bool] | np.ndarray = (),
     *,
     numbers: Iterable[str],
 ) -> tuple[Figure, list[Axes]]:
@@ -35,7 +38,8 @@ def new_panels(
 
     Up to three stand abreast, as many as leave a scale beside `numbers`, which will be written at
     the right of rows, in blocks that may be cut apart. `about` is what the axes show, said on top.
-    `places` says where the rows are instead, from the top down; `strong` names are bold.
+    `places` says where the rows are instead, from the top down; `strong` names are bold, and names
+    of `heads`, rows in which nothing is drawn, begin at the left edge and may reach over the scale.
     """
     import matplotlib
     from matplotlib.figure import Figure
@@ -43,14 +47,16 @@ def new_panels(
     matplotlib.rcParams.update(SETTINGS)
     places = places if len(places) else range(len(names))
     strong = strong if len(strong) else [False] * len(names)
+    heads = heads if len(heads) else [False] * len(names)
+    beside = ["" if head else name for name, head in zip(names, heads, strict=True)]
     numbers = list(numbers)
     room = _room(numbers)
     most = {1: 1, 2: 2, 4: 2}.get(len(titles), 3)
     for columns, part in (one for one in ABREAST if one[0] <= most):
-        shown = [wrapped(n, part * NAMES, SMALL, b) for n, b in zip(names, strong, strict=True)]
+        shown = [wrapped(n, part * NAMES, SMALL, b) for n, b in zip(beside, strong, strict=True)]
         left = max(inches(n, SMALL, b) for n, b in zip(shown, strong, strict=True)) + 0.1
         each = (WIDTH - left - APART * columns) / columns
-        if each - room >= PLOT:
+        if each - room >= (PLOT if columns > 1 else ALONE):
             break
     blocks = -(-len(titles) // columns)
     lines = max((text.count("\n") for text in numbers), default=0) + 1
@@ -80,11 +86,35 @@ def new_panels(
             panel.set_yticks(places, shown, linespacing=1.05)
             for label, bold in zip(panel.get_yticklabels(), strong, strict=True):
                 label.set_fontweight("bold" if bold else "normal")
+            _write_heads(panel, names, places, heads, left)
         else:
             panel.yaxis.set_visible(False)
         panels.append(panel)
     setattr(figure, CUTS, [(top + block * i) / height for i in range(1, blocks)])
     return figure, panels
+
+
+def _write_heads(
+    panel: Axes,
+    names: Sequence[str],
+    places: Sequence[float] | np.ndarray,
+    heads: Sequence[bool] | np.ndarray,
+    left: float,
+) -> None:
+    """Write the names of heads from the left edge of a figure on, `left` inches before a panel."""
+    for name, y, head in zip(names, places, heads, strict=True):
+        if head:
+            panel.annotate(
+                name,
+                (0, y),
+                xycoords=("axes fraction", "data"),
+                xytext=(72 * (0.05 - left), 0),
+                textcoords="offset points",
+                va="center",
+                fontsize=SMALL,
+                fontweight="bold",
+                annotation_clip=False,
+            )
 
 
 def set_scale(panels: list[Axes], values: Iterable[float], numbers: Iterable[str]) -> None:
@@ -96,7 +126,8 @@ def set_scale(panels: list[Axes], values: Iterable[float], numbers: Iterable[str
     span = (high - low) or 1.0
     low, high = low - 0.03 * span, high + 0.03 * span
     share = 1 - room / width
-    ticks, names = _ticks(low, high, width * share)
+    abreast = len({panel.get_position().x0 for panel in panels}) > 1
+    ticks, names = _ticks(low, high, width * share, out=0.12 if abreast else 0.3)
     for panel in panels:
         panel.axvline(0, color=GREY, linewidth=0.9, zorder=1)
         panel.set_xlim(low, low + (high - low) / share)
@@ -108,23 +139,25 @@ def _room(numbers: Iterable[str]) -> float:
     return max((inches(text, SMALL, True) for text in numbers), default=0.0) + 0.08
 
 
-def _ticks(low: float, high: float, width: float) -> tuple[np.ndarray, list[str]]:
-    """Return ticks, zero among them, as close as their labels have room for; and the labels."""
+def _ticks(low: float, high: float, width: float, out: float) -> tuple[list[float], list[str]]:
+    """Return ticks, zero among them, as close as their labels have room for; and the labels.
+
+    out: inches that a label at the left end may reach over it; beside is another panel, or nothing.
+    """
     power = np.floor(np.log10(high - low)) - 2
     for step in (digit * 10.0 ** (power + i) for i in range(5) for digit in (1, 2, 5)):
-        apart = width * step / (high - low)
-        if apart <= 0.1:
+        if width * step / (high - low) <= 0.1:
             continue
         ticks = step * np.arange(np.ceil(low / step), np.floor(high / step) + 1)
-        names = [f"{tick + 0:,.10g}".replace("-", "\u2212") for tick in ticks]
-        if max(inches(name) for name in names) + 0.1 < apart:
+        labels = [(float(tick), f"{tick + 0:,.10g}".replace("-", "\u2212")) for tick in ticks]
+        placed = [
+            ((tick - low) / (high - low) * width, inches(name) / 2, tick, name)
+            for tick, name in labels
+        ]
+        inside = [one for one in placed if one[0] - one[1] > -out]
+        if all(b[0] - b[1] - a[0] - a[1] > 0.07 for a, b in pairwise(inside)):
             break
-    # A label at an end must not stand in the next panel.
-    inside = [
-        (tick - low) / (high - low) * width - inches(name) / 2 > -0.12
-        for tick, name in zip(ticks, names, strict=True)
-    ]
-    return ticks[inside], [name for name, keep in zip(names, inside, strict=True) if keep]
+    return [one[2] for one in inside], [one[3] for one in inside]
 
 
 def write_right(panel: Axes, y: float, text: str, **style: Any) -> None:

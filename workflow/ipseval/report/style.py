@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..lazy import np
+from .table_cells import true_minuses
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,9 +20,9 @@ COLOURS = ["#12436D", "#28A197", "#801650", "#F46A25", "#3D3D3D", "#A285D1"]
 HATCHES = ["", "///", "...", "xx", "\\\\\\", "++"]
 BLUE, ORANGE, GREY = "#12436D", "#F46A25", "#595959"
 
-# Inches and points. A figure is as wide as a column of text; on a phone, 340 pixels wide, its
-# smallest letters are then 6 pixels high.
-WIDTH, SMALL, NORMAL = 6.0, 8.0, 9.0
+# Inches and points. A figure is drawn once, for a column of text and for a phone: as wide as one,
+# 340 pixels, it needs no scrolling, and its smallest letters are 7.5 pixels high.
+WIDTH, SMALL, NORMAL = 5.0, 8.0, 9.0
 LINE = 0.14  # of small text
 # Attribute of a figure: places from the top, as parts of its height, where it may be cut for paper.
 CUTS = "cuts"
@@ -46,6 +47,8 @@ SETTINGS: dict[Any, Any] = {
     "grid.linewidth": 0.6,
     "hatch.color": "white",
     "hatch.linewidth": 0.6,
+    # Two amounts in dollars are no formula.
+    "text.parse_math": False,
     "svg.fonttype": "none",
     "svg.hashsalt": "ipseval",
     # That of the PNG, so that it has the layout that was made for it.
@@ -113,7 +116,14 @@ def mark_face(figure: Figure, text: str) -> None:
 
 
 def lay_out(figure: Figure) -> None:
-    """Make the layout of a finished figure, once for all files that it is saved in."""
+    """Make the layout of a finished figure, once for all files that it is saved in.
+
+    Its texts get true minus signs, which those beside a scale have from `tick`.
+    """
+    from matplotlib.text import Text
+
+    for text in figure.findobj(Text):
+        text.set_text(true_minuses(text.get_text()))
     engine: Any = figure.get_layout_engine()
     if engine is not None:
         engine.execute(figure)

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 # Symbols of the Analysis Function for what is no number, in the order in which a legend has them.
 LEGEND = {
     "[c]": "[c] confidential, withheld",
-    "[u]": "[u] of low quality: fewer than {below} people are behind the number",
+    "[u]": "[u] of low quality, based on fewer than {below} people",
     "[x]": "[x] not available",
     "[z]": "[z] not applicable",
-    "[low]": "[low] rounds to zero and is not zero",
+    "[low]": "[low] rounds to zero but is not zero",
 }
 MISSING, NOT_APPLICABLE, LOW, POOR = "[x]", "[z]", "[low]", "[u]"
 
@@ -99,8 +99,8 @@ def entries_of(
         elif counted and line.value > 0 and _ZERO.match(line.printed):
             text = LOW
         else:
-            poor = known and line.statistic not in _NOT_MARKED and not _is_missing(line.n)
-            poor = poor and int(line.n) < (low_quality_below or 0)
+            poor = known and line.statistic not in _NOT_MARKED
+            poor = poor and is_poor(line.n, low_quality_below)
             text = shown(str(line.printed), str(line.stars), known, poor)
         entry.texts.append(text)
         entry.places.append(place)
@@ -113,10 +113,22 @@ def entries_of(
     return entries
 
 
-def shown(printed: str, stars: str, is_number: bool, is_poor: bool = False) -> str:
+def is_poor(n: Any, low_quality_below: int | None) -> bool:
+    """Return whether a number of `n` people, where that is known, is of low quality."""
+    # A share of nobody is a count, not an estimate.
+    return not _is_missing(n) and 0 < int(n) < (low_quality_below or 0)
+
+
+def with_quality(text: str, n: Any, low_quality_below: int | None) -> str:
+    """Return what stands beside an estimate in a figure, with the mark of low quality."""
+    poor = text != MISSING and is_poor(n, low_quality_below)
+    return f"{text} {POOR}" if poor else text
+
+
+def shown(printed: str, stars: str, is_number: bool, poor: bool = False) -> str:
     """Return a printed text as HTML: a true minus, marks apart, an interval that never breaks.
 
-    is_poor: whether it is marked as of low quality.
+    poor: whether it is marked as of low quality.
     """
     text, mark = printed, ""
     if stars and printed.endswith(stars):
@@ -127,7 +139,7 @@ def shown(printed: str, stars: str, is_number: bool, is_poor: bool = False) -> s
             f'<span class="one">{interval["value"]}</span> '
             f'<span class="one">{interval["ends"]}</span>'
         )
-    mark = f"{mark} {POOR}".strip() if is_poor else mark
+    mark = f"{mark} {POOR}".strip() if poor else mark
     return text + (f"{_MARK}{html.escape(mark)}</span>" if mark else "")
 
 

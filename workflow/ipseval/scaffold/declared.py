@@ -414,7 +414,7 @@ class Scaffold:
                 f"the outcome has {len(looked.values):,} different texts",
                 name,
                 expected="a number, or yes and no",
-                remedy="correct what is no number, or say which words are missing: --missing WORD",
+                remedy="correct it, or say which words are missing: --missing WORD",
             )
         yes = [value for value in looked.codes if _meaning(value) in YES]
         no = [value for value in looked.codes if _meaning(value) in NO]

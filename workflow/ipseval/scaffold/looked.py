@@ -82,7 +82,7 @@ class DataFile:
         for part in looked:
             if part.kind not in ("number", "yes_no"):
                 raise InputError(
-                    "is no number, to be summed", file=Path(self.path), column=part.name
+                    "is not a number, to be summed", file=Path(self.path), column=part.name
                 )
             self.refuse_sentinels(part)
         columns = [self.column(part) for part in parts]
@@ -221,7 +221,7 @@ def _csv(path: Path) -> tuple[list[str], list[list[str]], str, str]:
     raw = path.read_bytes()
     if raw[:4] in (b"PK\x03\x04", b"PAR1", b"\xd0\xcf\x11\xe0") or b"\0" in raw[:4096]:
         raise InputError(
-            "the file is no CSV",
+            "the file is not CSV",
             file=path,
             remedy="save it as CSV; files of other kinds can be declared by hand, see "
             "docs/how-to/real-data.md",

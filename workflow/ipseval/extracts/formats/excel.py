@@ -48,7 +48,7 @@ class ExcelFile(FileSource):
             ) from None
         except calamine.CalamineError:
             raise InputError(
-                "file is truncated or no workbook",
+                "file is truncated or not a workbook",
                 file=path,
                 table=table,
                 remedy="ask for the file again",

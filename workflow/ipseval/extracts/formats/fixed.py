@@ -89,8 +89,8 @@ class FixedWidthFile(FileSource):
             )
         if tabs:
             raise InputError(
-                f"{counted(len(tabs), 'line has', 'lines have')} tabs, which are no characters of "
-                "a fixed width",
+                f"{counted(len(tabs), 'line has', 'lines have')} tabs, which a file of fixed "
+                "width does not have",
                 file=file.path,
                 table=file.table,
                 rows=tabs,

@@ -32,4 +32,4 @@ class AtLeast(RoutedAnswer):
         yield from super().problems(place)
         column = columns_around(place).get(self.column)
         if column is not None and column.type not in NUMBERS:
-            yield "column", f"'{self.column}' is no number"
+            yield "column", f"'{self.column}' is not a number"

@@ -39,4 +39,4 @@ class FromColumn(RoutedAnswer):
         yield from super().problems(place)
         column = columns_around(place).get(self.column)
         if self.zero_where and column is not None and column.type not in NUMBERS:
-            yield "column", f"'{self.column}' is no number"
+            yield "column", f"'{self.column}' is not a number"

@@ -87,7 +87,7 @@ class LastRecord(Derivation):
         columns = columns_around(place)
         dated, number = columns.get(self.date), columns.get(self.column or "")
         if dated is not None and dated.type not in DATES:
-            yield "date", f"'{self.date}' is no date"
+            yield "date", f"'{self.date}' is not a date"
         if number is not None and number.type not in NUMBERS:
-            yield "column", f"'{self.column}' is no number"
+            yield "column", f"'{self.column}' is not a number"
         yield from impossible_conditions(columns, self.where, "where")

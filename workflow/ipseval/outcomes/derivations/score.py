@@ -63,7 +63,7 @@ class InstrumentScore(Answer):
             if item not in columns:
                 yield "prefix", f"unknown name '{item}'{suggest(item, columns)}"
             elif columns[item].type not in NUMBERS:
-                yield "prefix", f"item '{item}' is no number"
+                yield "prefix", f"item '{item}' is not a number"
         if self.value_set and not instrument.value_sets:
             yield "value_set", f"'{self.instrument}' has no value sets"
         elif instrument.value_sets and not self.value_set:

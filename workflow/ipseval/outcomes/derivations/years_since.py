@@ -39,4 +39,4 @@ class YearsSince(Answer):
         yield from super().problems(place)
         column = columns_around(place).get(self.column)
         if column is not None and column.type not in DATES:
-            yield "column", f"'{self.column}' is no date"
+            yield "column", f"'{self.column}' is not a date"

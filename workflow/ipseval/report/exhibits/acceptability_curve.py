@@ -85,16 +85,16 @@ class AcceptabilityCurve(AppraisalFigure):
             at = wide.loc[thresholds, "probability"]
             text.append(f"{data.label(group)} " + ", ".join(f"{round_half_up(p, 0)}%" for p in at))
         threshold_text = ", ".join(thousands(t, symbol) for t in thresholds)
-        label = "Probability of being the better choice, %"
+        label = "Probability of being cost-effective, %"
         figure.supylabel(label, fontsize=SMALL)
         key_above(figure, *panels[0].get_legend_handles_labels())
         about = (
-            f"Value of a year of full health; dotted lines: {threshold_text}; thick: the better "
-            "choice on average (frontier)"
+            f"Value of a QALY; dotted lines: {threshold_text}; thick: the choice with the higher "
+            "expected net benefit (frontier)"
         )
         figure.supxlabel(wrapped(about, WIDTH - 0.3), fontsize=SMALL)
         threshold_text = ", ".join(f"{symbol}{grouped(t)}" for t in thresholds)
-        what = f"Probability of being the better choice at {threshold_text} a year of full health"
+        what = f"Probability that the programme is cost-effective at {threshold_text} a QALY"
         return figure, f"{what}: {'; '.join(text)}."
 
 
@@ -114,9 +114,11 @@ def _draw_choice(panel: Axes, wide: pd.DataFrame, thresholds: list[float]) -> No
         panel.plot(threshold, at, "o", color=BLUE, markersize=3.5)
         # Beside the curve: on its left while it is low, where the other one is high.
         ha, va = ("right", "bottom") if at < 50 else ("left", "top")
+        # Those of near thresholds stand on steps.
+        away = (3, 3 + 6 * place) if at < 50 else (3, 3)
+        if 42 < at < 58:  # where the curves cross, the room is between them on the right
+            ha, va, away = "left", "center", (7, 0)
         if at >= 0.5:
-            # Those of near thresholds stand on steps.
-            away = (3, 3 + 6 * place) if at < 50 else (3, 3)
             _write_at(panel, threshold, at, f"{round_half_up(at, 0)}%", away, ha, va, BLUE)
     panel.set_ylim(0, 102)
 

@@ -91,8 +91,8 @@ class ConvergencePlot(AppraisalFigure):
             last = group_cells.iloc[-2:].set_index("column")["printed"]
             error = f"Monte Carlo standard error {last['monte_carlo_error']}"
             text.append(f"{data.label(group)} {last['mean']}, {error}")
-        figure.supylabel(f"Mean so far, less the last, {symbol}", fontsize=SMALL)
-        about = "Draws (logarithmic scale); band: twice the Monte Carlo error"
+        figure.supylabel(f"Running mean less the final mean, {symbol}", fontsize=SMALL)
+        about = "Simulations (logarithmic scale); band: twice the Monte Carlo standard error"
         figure.supxlabel(about, fontsize=SMALL)
         return (
             figure,

@@ -14,7 +14,7 @@ from ...lazy import np, pd
 from ..appraised import AppraisalFigure, chosen, qaly_problems, tabulated, thousands
 from ..cells import as_frame, cell, source_of
 from ..formats import money, round_half_up, tick
-from ..style import COLOURS, GREY, ORANGE, SMALL, new_grid
+from ..style import COLOURS, GREY, ORANGE, SMALL, new_grid, wrapped
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -92,7 +92,7 @@ class CostEffectivenessPlane(AppraisalFigure):
         return as_frame(cells)
 
     def draw(self, cells: pd.DataFrame, data: Data) -> tuple[Figure, str]:
-        """A cloud of draws a group, its mean, and what a year may cost at each threshold."""
+        """A cloud of draws a group, its mean, and what a QALY may cost at each threshold."""
         groups = list(dict.fromkeys(cells["panel"]))
         wide = cells.pivot(index=["panel", "row"], columns="column", values="value")
         text, symbol = [], data.config.trial.currency
@@ -118,10 +118,11 @@ class CostEffectivenessPlane(AppraisalFigure):
             panel.set_title(data.label(group), loc="left", pad=16)
             panel.yaxis.set_major_formatter(lambda y, _: tick(y))
             text.append(
-                f"{data.label(group)} {round_half_up(health, 3)} years, {money(cost, symbol)}"
+                f"{data.label(group)} {round_half_up(health, 3)} QALYs, {money(cost, symbol)}"
             )
-        figure.supylabel(f"Net cost to the public sector, {symbol}", fontsize=SMALL)
-        figure.supxlabel("Years of full health gained per recruit to treatment", fontsize=SMALL)
+        label = f"Net cost to the public sector per recruit to treatment, {symbol}"
+        figure.supylabel(wrapped(label, figure.get_figheight() - 0.4), fontsize=SMALL)
+        figure.supxlabel("QALYs gained per recruit to treatment", fontsize=SMALL)
         means = "; ".join(text)
         return figure, f"Mean gain in health and net cost: {means}. Cost-effectiveness plane."
 
@@ -131,32 +132,26 @@ def _plane_box(wide: pd.DataFrame) -> tuple[float, float, float, float]:
     left, right = min(0.0, wide["health"].min()), max(0.0, wide["health"].max())
     bottom, top = min(0.0, wide["net_cost"].min()), max(0.0, wide["net_cost"].max())
     across, up = right - left, top - bottom
-    left, right = min(left - 0.03 * across, -0.32 * across), max(right, 0.32 * across)
+    left, right = min(left - 0.03 * across, -0.6 * across), max(right, 0.45 * across)
     bottom, top = min(bottom - 0.03 * up, -0.16 * up), max(top, 0.16 * up)
     return left, right + 0.03 * across, bottom, top + 0.14 * up
 
 
 def _draw_quadrants(panel: Axes, box: tuple[float, float, float, float]) -> None:
-    """Draw the axes through nothing gained at no cost, and name the quadrants."""
+    """Draw the axes through nothing gained at no cost, and name two quadrants."""
     left, right, bottom, top = box
     panel.axhline(0, color=GREY, linewidth=0.8)
     panel.axvline(0, color=GREY, linewidth=0.8)
     panel.set_xlim(left, right)
     panel.set_ylim(bottom, top)
-    # Where no line of a threshold passes: on the left in the corners, on the right at the axis.
-    for x, health in ((left, "worse"), (0, "better")):
-        for y, cost, va in ((bottom, "cheaper", "bottom"), (top, "dearer", "top")):
-            panel.annotate(
-                f"{cost},\n{health}",
-                (x, y),
-                xytext=(3, 2 if va == "bottom" else -2),
-                textcoords="offset points",
-                va=va,
-                fontsize=SMALL,
-                fontstyle="italic",
-                color=GREY,
-                linespacing=1,
-            )
+    # Those where no line of a threshold passes, and where the choice needs none.
+    style: dict[str, Any] = {"fontsize": SMALL, "fontstyle": "italic", "color": GREY}
+    for x, y, name, ha, va in (
+        (left, top, "dominated", "left", "top"),
+        (right, bottom, "dominant", "right", "bottom"),
+    ):
+        away = (3 if ha == "left" else -3, 2 if va == "bottom" else -2)
+        panel.annotate(name, (x, y), away, textcoords="offset points", ha=ha, va=va, **style)
 
 
 def _draw_thresholds(
@@ -166,7 +161,7 @@ def _draw_thresholds(
     thresholds: list[float],
     symbol: str,
 ) -> None:
-    """Draw what health may cost at each worth of a year, named where a line leaves the panel.
+    """Draw what health may cost at each value of a QALY, named where a line leaves the panel.
 
     The lines go down to the `lowest` cost of a draw.
     """

@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
 ENROLMENT = "enrolment"
 GAP = 0.2
-SIDES = {"treatment": (0.42, 3.16), "control": (3.26, 5.98)}
-MIDDLE, INDENT, BAND = 3.2, 0.22, 0.3
+BAND, INDENT, BETWEEN, LEFT = 0.3, 0.22, 0.1, 0.42
+MIDDLE = (LEFT + WIDTH) / 2
+SIDES = {"treatment": (LEFT, MIDDLE - BETWEEN / 2), "control": (MIDDLE + BETWEEN / 2, WIDTH - 0.02)}
 NOT_KNOWN = "Assessed for eligibility: not in the data of the trial"
 
 
@@ -117,7 +118,7 @@ class FlowDiagram(FigureExhibit):
         heads = {}
         for arm, (left, right) in SIDES.items():
             n = counts[(ENROLMENT, "allocated", arm)]
-            heads[arm] = Box(left, right, top, [f"Allocated to {arm} (n = {n})"])
+            heads[arm] = Box(left, right, top, [f"Allocated to {arm}", f"(n = {n})"], strong=2)
         boxes += heads.values()
         bands.append(("Allocation", top, heads["control"].bottom))
         randomised = boxes[-3]
@@ -184,7 +185,7 @@ def _enrolment(
         y = excluded.bottom + 0.12
     else:
         # Who was assessed and left is part of the flow, and is said where nobody knows it.
-        assessed = Box(MIDDLE - 1.75, MIDDLE + 1.75, y, [NOT_KNOWN], strong=False)
+        assessed = Box(MIDDLE - 1.75, MIDDLE + 1.75, y, [NOT_KNOWN], strong=0)
         boxes.append(assessed)
         y = assessed.bottom + GAP
     boxes.append(Box(MIDDLE - 1.3, MIDDLE + 1.3, y, [f"Randomised in this group (n = {n})"]))
@@ -194,9 +195,14 @@ def _enrolment(
 
 def _reason(reason: str, n: str, width: float) -> list[str]:
     """Return a reason and its count in lines; the count never stands in a line alone."""
-    text = wrapped(f"{reason}:\u00a0{n}", width - 0.35).replace("\u00a0", " ")
+    text = wrapped(f"{reason}:\u00a0{n}", width - 0.42).replace("\u00a0", " ")
     lines = text.split("\n")
     return [f"  {lines[0]}", *(f"    {line}" for line in lines[1:])]
+
+
+def _name(text: str, width: float) -> list[str]:
+    """Return the name of a box of so many inches in lines."""
+    return wrapped(text, width - 0.2, SMALL, bold=True).split("\n")
 
 
 def _sample_boxes(
@@ -214,10 +220,11 @@ def _sample_boxes(
     for arm, (left, right) in SIDES.items():
         arm_cells = sample_cells[sample_cells["column"] == arm].set_index("row")
         n = arm_cells["printed"]
-        lines = [name, f"Not included (n = {_total(arm_cells.loc[reasons])})"]
+        names = _name(name, right - left - INDENT)
+        lines = [*names, f"Not included (n = {_total(arm_cells.loc[reasons])})"]
         for reason in reasons:
             lines += _reason(reason, n[reason], right - left - INDENT)
-        out.append(Box(left + INDENT, right, y, lines))
+        out.append(Box(left + INDENT, right, y, lines, strong=len(names)))
         analysed.append(Box(left + INDENT, right, y, [f"Analysed (n = {n['analysed']})"]))
     longest = max(len(box.lines) for box in out)
     for box, last in zip(out, analysed, strict=True):
@@ -233,16 +240,16 @@ def _total(reasons: pd.DataFrame) -> str:
 
 def _draw_box(axes: Axes, box: Box) -> None:
     box.frame(axes)
-    single = len(box.lines) == 1
+    centred = len(box.lines) in (1, box.strong)
     for i, line in enumerate(box.lines):
         axes.text(
-            box.middle if single else box.left + 0.08,
+            box.middle if centred else box.left + 0.08,
             box.middle_of(i),
             line.replace("    ", "\u2003\u2003").replace("  ", "\u2003"),
-            ha="center" if single else "left",
+            ha="center" if centred else "left",
             va="center",
             fontsize=SMALL,
-            fontweight="bold" if box.strong and i == 0 else "normal",
+            fontweight="bold" if i < box.strong else "normal",
         )
 
 
@@ -281,6 +288,9 @@ def _draw_lines(
 def _draw_band(axes: Axes, text: str, low: float, high: float) -> None:
     from matplotlib.patches import FancyBboxPatch
 
+    # A band that is lower than its name is long says nothing that its boxes do not say.
+    if inches(text, SMALL) > high - low:
+        return
     axes.add_patch(
         FancyBboxPatch(
             (0.02, low),
@@ -291,18 +301,16 @@ def _draw_band(axes: Axes, text: str, low: float, high: float) -> None:
             edgecolor=BLUE,
         )
     )
-    # A band that is lower than its name is long says nothing that its boxes do not say.
-    if inches(text, SMALL) < high - low:
-        axes.text(
-            0.02 + BAND / 2,
-            (low + high) / 2,
-            text,
-            rotation=90,
-            ha="center",
-            va="center",
-            color="white",
-            fontsize=SMALL,
-        )
+    axes.text(
+        0.02 + BAND / 2,
+        (low + high) / 2,
+        text,
+        rotation=90,
+        ha="center",
+        va="center",
+        color="white",
+        fontsize=SMALL,
+    )
 
 
 def _described(counts: pd.Series, spec: FlowDiagram, data: Data) -> str:

@@ -15,7 +15,8 @@ from ..cells import as_frame, cell
 from ..formats import between, tick
 from ..scale import scale_of
 from ..sentences.figures import effects
-from ..style import COLOURS, GREY, SMALL, new_figure, wrapped, write_right
+from ..style import COLOURS, GREY, SMALL, new_figure, row_height, wrapped, write_right
+from ..table_cells import with_quality
 from ..tested import source_of_line
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
     from ...config.declared import TrialConfig
     from ..data import Data
+
+
+NAMES = 1.7  # inches of the names of models
 
 
 class ForestPlot(FigureExhibit):
@@ -78,7 +82,9 @@ class ForestPlot(FigureExhibit):
         """One line an estimate, groups apart, with the numbers beside."""
         labels = data.config.models.families[self.family].models
         groups = list(dict.fromkeys(cells["panel"]))
-        figure, axes = new_figure(height=0.9 + 0.22 * (len(cells) / 3 + len(groups)), grid="x")
+        shown = {model: wrapped(labels[model].label, NAMES) for model in self.models}
+        row = max(row_height(list(shown.values())), 0.22)
+        figure, axes = new_figure(height=0.9 + row * (len(cells) / 3 + len(groups)), grid="x")
         y, ticks, names = 0.0, [], []
         for group in groups:
             sizes = cells.loc[cells["panel"] == group, "n"].dropna().astype(int)
@@ -105,13 +111,13 @@ class ForestPlot(FigureExhibit):
                 axes.plot([value["effect_low"], value["effect_high"]], [y, y], color=COLOURS[i])
                 axes.plot(value["effect"], y, marker="osD^v"[i % 5], color=COLOURS[i], markersize=5)
                 label = f"{printed['effect']} ({printed['effect_low']} to {printed['effect_high']})"
-                write_right(axes, y, label)
+                write_right(axes, y, with_quality(label, part["n"].iloc[0], data.low_quality_below))
                 ticks.append(y)
-                names.append(wrapped(labels[model].label, 1.9))
+                names.append(shown[model])
                 y += 1
         ratio = str(cells["unit"].iloc[0]).endswith("ratio")
         axes.axvline(1 if ratio else 0, color=GREY, linewidth=0.8)
-        axes.set_yticks(ticks, names)
+        axes.set_yticks(ticks, names, linespacing=1.05)
         axes.xaxis.set_major_formatter(lambda x, _: tick(x))
         axes.locator_params(axis="x", nbins=6)
         axes.set_ylim(y - 0.4, -0.6)
@@ -120,5 +126,5 @@ class ForestPlot(FigureExhibit):
             f"Impact, {scale.name}, with {data.config.models.confidence_level:.0%} interval"
         )
         first = labels[self.models[0]].label
-        shown = cells[cells["row"] == self.models[0]]
-        return figure, f"{effects(shown, data.words)} Forest plot; effects are those of: {first}."
+        told = cells[cells["row"] == self.models[0]]
+        return figure, f"{effects(told, data.words)} Forest plot; effects are those of: {first}."

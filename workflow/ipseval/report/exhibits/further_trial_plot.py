@@ -75,9 +75,11 @@ class FurtherTrialPlot(FigureExhibit):
             panel.locator_params(axis="y", nbins=4)
             panel.set_title(data.label(group), loc="left")
             text.append(f"{data.label(group)} {group_cells['printed'].iloc[-1]}")
-        value = wrapped(f"Expected value of the trial, {symbol} a person", figure.get_figheight())
+        value = wrapped(
+            f"Expected value of sample information, {symbol} per person", figure.get_figheight()
+        )
         figure.supylabel(value, fontsize=SMALL)
-        figure.supxlabel("People in a further trial (logarithmic scale)", fontsize=SMALL)
+        figure.supxlabel("Participants in a further trial (logarithmic scale)", fontsize=SMALL)
         largest = cells["row"].iloc[-1]
         what = f"Expected value of sample information of a further trial of {largest} people"
         return figure, f"{what}, per person: {'; '.join(text)}."

@@ -122,8 +122,9 @@ class Histogram(FigureExhibit):
             text.append(f"{data.label(arm)}: most, {top['printed']}%, in {top['row']}")
         hidden = (cells["printed"] == WITHHELD).any()
         axes.set_xticks(bins, names)
-        axes.set_xlabel(self.unit + (f"; {WITHHELD}: too few people to show" if hidden else ""))
-        axes.set_ylabel("Per cent of the arm")
+        unit = self.unit[:1].upper() + self.unit[1:]
+        axes.set_xlabel(unit + (f"; {WITHHELD}: too few people to show" if hidden else ""))
+        axes.set_ylabel("Share of the arm, %")
         key_above(figure, *axes.get_legend_handles_labels())
         return figure, f"{'; '.join(text)}. Histogram by arm, {self.unit}."
 

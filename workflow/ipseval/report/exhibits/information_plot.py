@@ -60,7 +60,7 @@ class InformationPlot(FigureExhibit):
         """Bars of what it is worth to know everything, and each driver, groups abreast."""
         groups, rows = (list(dict.fromkeys(cells[key])) for key in ("panel", "row"))
         symbol = data.config.trial.currency
-        about = f"Expected value of information, {symbol} a person"
+        about = f"Expected value of information, {symbol} per person"
         figure, panels = new_panels(
             [data.label(g) for g in groups],
             [data.label(r) for r in rows],

@@ -128,7 +128,7 @@ class MarginsPlot(FigureExhibit):
             text.append(f"{data.label(group)}: {shares} (interaction p = {p})")
         first = panels[0]
         first.set_ylim(bottom=min(0, first.get_ylim()[0]))
-        figure.supylabel("Predicted share, per cent", fontsize=SMALL)
+        figure.supylabel("Predicted share, %", fontsize=SMALL)
         handles, labels = first.get_legend_handles_labels()
         level = f"{data.config.models.confidence_level:.0%}"
         key_above(figure, handles, [f"{name}, with {level} interval" for name in labels])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
@@ -19,6 +20,21 @@ if TYPE_CHECKING:
 
 # Ends of the scale, in bits.
 LOWEST, HIGHEST = -15, 20
+
+
+# What Splink calls levels of agreement, and what the figure does.
+LEVELS = (
+    (r"^Exact match$", "exact match"),
+    (r"^Exact match on (?:full )?(.*)$", r"same \1"),
+    (r"^At most 1 edits or swaps$", "at most 1 edit or swap"),
+    (r"^At most ", "at most "),
+    (r"^Jaro-Winkler distance >= ", "Jaro-Winkler similarity at least "),
+    (r"^Levenshtein distance <= ", "Levenshtein distance at most "),
+    (r"^Abs date difference <= 1 (\w+)$", r"within 1 \1"),
+    (r"^Abs date difference <= (\d+) (\w+)$", r"within \1 \2s"),
+    (r"^Day and ", "day and "),
+    (r"^All other comparisons$", "all other pairs"),
+)
 
 
 class MatchWeights(FigureExhibit):
@@ -57,7 +73,10 @@ class MatchWeights(FigureExhibit):
         """Bars of match weights, agreement to the right and disagreement to the left of zero."""
         from ..style import BLUE, GREY, ORANGE, SMALL, new_figure, wrapped
 
-        names = [wrapped(f"{data.label(c.panel)}: {c.row}", 2.3) for c in cells.itertuples()]
+        names = [
+            wrapped(f"{data.label(c.panel)}: {_level(c.row, c.panel)}", 2.1)
+            for c in cells.itertuples()
+        ]
         # Rows are as high as their names.
         lines = np.array([name.count("\n") + 1 for name in names])
         y = np.cumsum(lines + 0.5) - (lines + 0.5) / 2
@@ -68,7 +87,7 @@ class MatchWeights(FigureExhibit):
         axes.barh(y, values, color=colours, height=0.9)
         axes.axvline(0, color=GREY, linewidth=0.8)
         for place, value, line in zip(y, values, cells.itertuples(), strict=True):
-            cut = " (bar cut)" if not LOWEST <= line.value <= HIGHEST else ""
+            cut = " (truncated)" if not LOWEST <= line.value <= HIGHEST else ""
             # On the other side of zero, where no bar is.
             axes.annotate(
                 f"{line.printed}{cut}",
@@ -85,5 +104,14 @@ class MatchWeights(FigureExhibit):
         best = cells.loc[cells["value"].idxmax()]
         fields = cells["panel"].nunique()
         text = f"The largest match weight is {best['printed']} bits, for "
-        text += f"{best['row'][0].lower()}{best['row'][1:]}."
+        text += f"{data.label(best['panel'])}, {_level(best['row'], best['panel'])}."
         return figure, f"{text} Bar chart of match weights of {fields} fields."
+
+
+def _level(name: str, field: str) -> str:
+    """Return what a level of agreement of a field is called."""
+    for own in (field, field.replace("_", " ")):
+        name = name.removesuffix(f" on {own}").replace(f" of {own} ", " ")
+    for pattern, words in LEVELS:
+        name = re.sub(pattern, words, name)
+    return name

@@ -16,6 +16,7 @@ from ..cells import as_frame, cell, source_of
 from ..formats import p_value, round_half_up
 from ..sentences.figures import heterogeneity
 from ..style import BLUE, GREY, ORANGE, new_figure, write_right
+from ..table_cells import with_quality
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -155,6 +156,7 @@ class OddsForest(FigureExhibit):
 
         value = cells.pivot(index="row", columns="column", values="value")
         texts = cells.pivot(index="row", columns="column", values="printed")
+        n = cells.groupby("row")["n"].first()
         rows = [*self.sites, self.pooled]
         figure, axes = new_figure(height=1.5 + 0.35 * len(rows), grid="x")
         text = []
@@ -169,7 +171,8 @@ class OddsForest(FigureExhibit):
                 axes.plot(middle, y, marker="s", color=BLUE, markersize=size)
             printed = texts.loc[row]
             ratio = f"{printed['odds_ratio']} ({printed['low']} to {printed['high']})"
-            write_right(axes, y, f"{ratio}  {printed['weight']}%")
+            said = with_quality(f"{ratio}  {printed['weight']}%", n[row], data.low_quality_below)
+            write_right(axes, y, said)
             text.append(f"{data.label(row)} {ratio}, weight {printed['weight']}%")
         axes.axvline(1, color=GREY, linewidth=0.9)
         axes.set_xscale("log")

@@ -123,16 +123,19 @@ class RecruitmentCurve(FigureExhibit):
             base = base + heights
         names = pd.PeriodIndex(wide.index, freq=frequency)
         # A quarter is named by its first month, and the year under the first of each.
-        begins = names.asfreq("M", how="start")
+        # The scale goes on to the last milestone.
+        ends = [pd.Timestamp(m.date).to_period(frequency) for m in data.config.trial.milestones]
+        periods = pd.period_range(names[0], max([names[-1], *ends]), freq=frequency)
+        begins = periods.asfreq("M", how="start")
         first = [i for i, p in enumerate(begins) if i == 0 or p.month % 3 == 1]
         step = max(1, len(first) // 8)
         first = [i for i in first[::step] if not 0 < i < 2]
-        years = [names[i].year for i in first]
+        years = [begins[i].year for i in first]
         texts = [
             begins[i].strftime("%b") + ("" if k and years[k - 1] == years[k] else f"\n{years[k]}")
             for k, i in enumerate(first)
         ]
-        axes.set_xticks(x[first], texts)
+        axes.set_xticks(first, texts)
         axes.set_ylabel("People randomised")
         gone = wide.isna().any(axis=1).to_numpy()
         for place in x[gone]:

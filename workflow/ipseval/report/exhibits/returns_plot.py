@@ -14,6 +14,7 @@ from ..appraised import AppraisalFigure, chosen, headline, source_of_headline
 from ..cells import as_frame, cell, source_of
 from ..formats import grouped, money, tick
 from ..style import BLUE, GREY, ORANGE, new_figure, write_right
+from ..table_cells import with_quality
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -94,7 +95,7 @@ class ReturnsPlot(AppraisalFigure):
                 shown = f"{printed['reference']}, no benefit counted"
             face = "none" if (q == 0).all() else ORANGE
             axes.plot(q["reference"], y, "D", color=ORANGE, mfc=face, markersize=6)
-            write_right(axes, y, shown)
+            write_right(axes, y, with_quality(shown, part["n"].iloc[0], data.low_quality_below))
             text.append(f"{data.label(group)} {interval}")
         axes.axvline(0, color=GREY, linewidth=0.8)
         sizes = cells.groupby("panel")["n"].first()

@@ -20,7 +20,7 @@ from ..multiples import new_panels, said_p, set_scale, write_right
 from ..scale import scale_of
 from ..sentences.comparisons import unit_of
 from ..style import BLUE, ORANGE
-from ..table_cells import MISSING, true_minuses
+from ..table_cells import MISSING, true_minuses, with_quality
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -129,7 +129,8 @@ class RobustnessPlot(FigureExhibit):
             f"Impact, {scale.name}, with {level:.0%} confidence interval, p-value and n. Diamond "
             "and dotted line: primary estimate. Bar: bounds."
         )
-        numbers = {g: _numbers(names, cells[cells["panel"] == g]) for g in groups}
+        below = data.low_quality_below
+        numbers = {g: _numbers(names, cells[cells["panel"] == g], below) for g in groups}
         every = [text for texts in numbers.values() for text in texts]
         figure, panels = new_panels(
             [data.label(g) for g in groups],
@@ -184,7 +185,7 @@ def _method_cells(estimates: pd.DataFrame, row: Method, data: Data) -> list[dict
     return cells
 
 
-def _numbers(names: list[str], cells: pd.DataFrame) -> list[str]:
+def _numbers(names: list[str], cells: pd.DataFrame, low_quality_below: int | None) -> list[str]:
     """Return what stands beside each method: estimate or bounds, interval, p-value and n."""
     texts = []
     for name in names:
@@ -197,7 +198,8 @@ def _numbers(names: list[str], cells: pd.DataFrame) -> list[str]:
             said[0] += f" ({printed['effect_low']} to {printed['effect_high']})"
         below = [said_p(printed["p_value"])] if "p_value" in printed else []
         if said and part["n"].notna().all():
-            below.append(f"n = {grouped(part['n'].iloc[0])}")
+            n = part["n"].iloc[0]
+            below.append(with_quality(f"n = {grouped(n)}", n, low_quality_below))
         lines = [*said, *([", ".join(below)] if below else [])]
         texts.append(true_minuses("\n".join(lines)) if said else MISSING)
     return texts

@@ -16,7 +16,7 @@ from ..formats import grouped, money
 from ..multiples import new_panels, set_scale, with_n
 from ..multiples import write_right as write_number
 from ..style import BLUE
-from ..table_cells import MISSING, true_minuses
+from ..table_cells import MISSING, true_minuses, with_quality
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -91,6 +91,7 @@ class ScenarioPlot(FigureExhibit):
         place = np.arange(len(names)) + 0.8 * (np.cumsum(first) - 1)
         row_labels = [_within(name, references) for name in names]
         wide = cells.pivot(index=["panel", "row"], columns="column", values="value")
+        behind = cells.groupby(["panel", "row"])["n"].first()
         # Amounts below some thousands would be lost in thousands.
         thousands = bool(wide.abs().max().max() >= 2000)
         wide = wide / 1000 if thousands else wide
@@ -101,7 +102,10 @@ class ScenarioPlot(FigureExhibit):
         )
         ends = {group: wide.loc[group].loc[names, list(ENDS)].to_numpy() for group in groups}
         numbers = {
-            group: [_with_interval(line, int(thousands)) for line in ends[group]]
+            group: [
+                with_quality(_with_interval(line, int(thousands)), n, data.low_quality_below)
+                for line, n in zip(ends[group], behind.loc[group].loc[names], strict=True)
+            ]
             for group in groups
         }
         every = [text for texts in numbers.values() for text in texts]

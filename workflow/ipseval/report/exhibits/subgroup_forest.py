@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
@@ -17,7 +16,7 @@ from ..multiples import draw_intervals, new_panels, said_p, set_scale, write_rig
 from ..scale import scale_of
 from ..sentences.figures import equal_effects
 from ..style import BLUE
-from ..table_cells import MISSING, true_minuses
+from ..table_cells import MISSING, true_minuses, with_quality
 from ..tested import source_of_line
 
 if TYPE_CHECKING:
@@ -73,29 +72,29 @@ class SubgroupForest(FigureExhibit):
         rows = [
             row for row in _rows(_as_levels(cells), subgroups, self, data) if _drawn(row, cells)
         ]
-        names = [self.labels.get(_code(r) or r) or data.label(_code(r) or r) for r in rows]
+        names = [data.label(_code(r) or r) for r in rows]
         level = data.config.models.confidence_level
         unit = cells.loc[cells["column"] == "effect", "unit"].iloc[0]
         scale = scale_of(unit, data.config.trial.currency)
         about = (
-            f"Impact, {scale.name}, with {level:.0%} confidence interval and n. Beside the name of "
-            "a subgroup: p-value of the test of equal impacts."
+            f"Impact, {scale.name}, with {level:.0%} confidence interval, then n. Beside the name "
+            "of a subgroup: p-value of the interaction test."
         )
-        numbers = {group: _numbers(rows, cells[cells["panel"] == group]) for group in groups}
+        below = data.low_quality_below
+        numbers = {g: _numbers(rows, cells[cells["panel"] == g], below) for g in groups}
         every = [text for texts in numbers.values() for text in texts]
         figure, panels = new_panels(
             [data.label(g) for g in groups],
             names,
             about,
-            strong=[not _code(row) for row in rows],
+            heads=[not _code(row) for row in rows],
             numbers=every,
         )
         for panel, group in zip(panels, groups, strict=True):
             _draw_group(panel, rows, cells[cells["panel"] == group], numbers[group])
         effects = cells.loc[cells["column"].str.startswith("effect"), "value"]
         set_scale(panels, effects, every)
-        named = replace(data.words, label=lambda key: self.labels.get(key) or data.label(key))
-        text = equal_effects(cells, named)
+        text = equal_effects(cells, data.words)
         return figure, f"{text} Forest plot of effects in the levels of subgroups, by group."
 
 
@@ -191,14 +190,16 @@ def _drawn(row: str, cells: pd.DataFrame) -> bool:
     return bool(cells["row"].str.startswith(f"{row}=").any() or (cells["row"] == row).any())
 
 
-def _numbers(rows: list[str], cells: pd.DataFrame) -> list[str]:
+def _numbers(rows: list[str], cells: pd.DataFrame, below: int | None) -> list[str]:
     """Return what stands beside each row: the test of a subgroup, the estimate of a level."""
     printed, n = (
         cells.pivot(index="row", columns="column", values=key).to_dict("index")
         for key in ("printed", "n")
     )
     return [
-        _test(printed.get(row)) if not _code(row) else _estimate(printed.get(row), n.get(row))
+        _test(printed.get(row))
+        if not _code(row)
+        else _estimate(printed.get(row), n.get(row), below)
         for row in rows
     ]
 
@@ -207,11 +208,12 @@ def _test(printed: dict[str, str] | None) -> str:
     return said_p(printed["joint_test"]) if printed else "no test"
 
 
-def _estimate(printed: dict[str, str] | None, n: dict[str, Any] | None) -> str:
+def _estimate(printed: dict[str, str] | None, n: dict[str, Any] | None, below: int | None) -> str:
     if not printed or not n or printed["effect"] == MINUS:
         return MISSING
     ends = f"{printed['effect_low']} to {printed['effect_high']}"
-    return true_minuses(f"{printed['effect']} ({ends}), n = {grouped(n['effect'])}")
+    text = true_minuses(f"{printed['effect']} ({ends}), {grouped(n['effect'])}")
+    return with_quality(text, n["effect"], below)
 
 
 def _draw_group(panel: Axes, rows: list[str], cells: pd.DataFrame, numbers: list[str]) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ..data import Data
 
 # Inches that time has, beside the names of rows.
-ROOM = 4.0
+ROOM = 3.3
 
 
 class Event(Section):

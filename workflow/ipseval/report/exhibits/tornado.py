@@ -89,9 +89,9 @@ class Tornado(AppraisalFigure):
         drivers = list(dict.fromkeys(cells["row"]))
         values = cells.pivot(index="row", columns="column", values="value").loc[drivers]
         printed = cells.pivot(index="row", columns="column", values="printed").loc[drivers]
-        names = [wrapped(data.label(name), 2.0) for name in drivers]
+        names = [wrapped(data.label(name), 1.7) for name in drivers]
         row = max(row_height(names), 2 * LINE + 0.05)
-        figure, axes = new_figure(height=1.0 + row * len(drivers), grid="x")
+        figure, axes = new_figure(height=1.3 + row * len(drivers), grid="x")
         symbol, net = data.config.trial.currency, float(values["net"].iloc[0])
         for y, name in enumerate(drivers):
             line = values.loc[name]
@@ -101,14 +101,18 @@ class Tornado(AppraisalFigure):
                 axes.barh(y, width, left=net, height=0.6, color=colour, hatch=hatch, label=label)
             low, high, even = _alike(line[["low", "high", "break_even"]], name, data)
             known = printed.loc[name, "break_even"] != "-"
-            write_right(axes, y, f"{low} to {high}" + (f"\neven at {even}" if known else ""))
+            write_right(axes, y, f"{low} to {high}" + (f"\nbreak-even {even}" if known else ""))
         axes.axvline(net, color=GREY, linewidth=0.9)
         axes.axvline(0, color="#3D3D3D", linewidth=0.9, linestyle=":")
         axes.set_yticks(range(len(drivers)), names)
         axes.set_ylim(len(drivers) - 0.4, -0.6)
         axes.locator_params(axis="x", nbins=4)
         axes.xaxis.set_major_formatter(lambda x, _: tick(x))
-        axes.set_xlabel(f"Net present value per recruit to treatment, {symbol}")
+        axes.set_xlabel(
+            f"Net present value per recruit to treatment, {symbol}.\n"
+            "At the right: 95% interval of the driver, and its value at which the\n"
+            "net present value is zero."
+        )
         key_above(figure, *axes.get_legend_handles_labels())
         top = ", ".join(data.label(name) for name in drivers[:3])
         first = f"The net present value, {printed['net'].iloc[0]}, depends most on: {top}."
