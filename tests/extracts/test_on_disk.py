@@ -170,7 +170,7 @@ def test_as_if_it_were_held(name, tmp_path, few):
 
 def test_file_of_several_row_groups_has_the_bytes_of_one_written_at_once(tmp_path, monkeypatch):
     extracts = declared(id={}, word={"unique": False}).tables["t"]
-    n = on_disk.GROUP + 10
+    n = on_disk.ROW_GROUP + 10
     frame = pd.DataFrame({"id": np.arange(n), "amount": np.where(np.arange(n) % 3, 0.5, np.nan)})
     columns = {name: extracts.columns[name] for name in frame}
     stored = on_disk.stored(frame, columns)

@@ -445,7 +445,7 @@ def test_any_cut_of_a_file_is_noticed(folder):
 
 
 def test_read_parquet_takes_columns(folder):
-    assert list(read_parquet(folder / "people.parquet", "people", ["arm", "id"])) == ["arm", "id"]
+    assert list(read_parquet(folder / "people.parquet", "people", ["arm", "id"])) == ["id", "arm"]
 
 
 def test_summary_counts_rows_columns_and_rules():

@@ -228,7 +228,8 @@ def test_person_months_join_work_and_benefits(together, monkeypatch):
             "months": {"source": "tax", "benefits": "dwp", "first": 0, "last": 2},
         }
     )
-    found = person_months(spec, pd.Series(["a", "b", "c"]), days(*["2019-01-31"] * 3), linked)
+    parts = person_months(spec, pd.Series(["a", "b", "c"]), days(*["2019-01-31"] * 3), linked)
+    found = pd.concat(parts, ignore_index=True)
     found = found[found["month"] > 0]
     assert found.columns.tolist()[-4:] == BENEFITS
     assert found["employed"].fillna(-1).tolist() == [1, 0, 1, 0, -1, -1]

@@ -24,15 +24,19 @@ TABLES = {
     ),
     "jobs": pd.DataFrame({"payroll": [f"payroll {i}" for i in range(N)]}),
 }
-IDENTIFIERS = {"people": ["id", "nino", "born"], "jobs": ["payroll"], "not read": ["x"]}
+IDENTIFIERS = {"people": ["id", "nino", "born"], "jobs": ["payroll"]}
 LINKS = pd.DataFrame(
     {"person_id": [f"p{i:03}" for i in range(N)], "source": "people", "record_id": KEYS}
 )
 
 
+def read(table: str, column: str) -> pd.Series:
+    return TABLES[table][column]
+
+
 def refused(values, table: str = "people") -> None:
     frame = pd.DataFrame({"person_id": LINKS["person_id"][::-1], "y": list(values)[::-1]})
-    refuse_identifiers({table: frame}, TABLES, IDENTIFIERS, small_trial().person, LINKS)
+    refuse_identifiers({table: frame}, read, IDENTIFIERS, small_trial().person, LINKS)
 
 
 @pytest.mark.parametrize(

@@ -17,10 +17,14 @@ def occurs_in(values: pd.Series, known: pd.Series) -> np.ndarray:
 def index_in(values: pd.Series, known: pd.Series) -> np.ndarray:
     """Return the place of each value among the known ones (n, int), the first; -1 for none.
 
-    A missing value has none.
+    A missing value has none. Of categories each is looked up once.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
+
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        places = index_in(values.cat.categories.to_series(), known)
+        return np.append(places, -1)[values.cat.codes]  # the code of a missing value is -1
 
     left, right = pa.array(values), pa.array(known)
     if left.type != right.type:

@@ -13,9 +13,10 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -159,10 +160,45 @@ def read_csv(path: str | Path, **options: Any) -> pd.DataFrame:
     return _each_text(pd.read_csv(path, **options), plain)
 
 
+ROW_GROUP = 1 << 20  # rows of a row group of Parquet: what Arrow writes a table with
+
+
 def write_parquet(path: str | Path, frame: pd.DataFrame) -> None:
     """Write Parquet without index and without the writer's own metadata on the day."""
     frame = frame.reset_index(drop=True)
     write_atomically(path, lambda p: frame.to_parquet(p, index=False, compression="zstd"))
+
+
+def write_parquet_parts(path: str | Path, parts: Iterable[pd.DataFrame]) -> int:
+    """Write parts of a table, one or more, as write_parquet writes the whole; return its rows.
+
+    No more than a row group is held beside a part.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    rows = 0
+
+    def write(partial: Path) -> None:
+        nonlocal rows
+        arrow = (pa.Table.from_pandas(part, preserve_index=False) for part in parts)
+        waiting = next(arrow, None)
+        if waiting is None:
+            raise ValueError("a table without a part has no columns")
+        schema = waiting.schema
+        with pq.ParquetWriter(partial, schema, compression="zstd") as writer:
+            for part in chain(arrow, [None]):
+                while len(waiting) >= ROW_GROUP:
+                    writer.write_table(waiting.slice(0, ROW_GROUP))
+                    rows, waiting = rows + ROW_GROUP, waiting.slice(ROW_GROUP)
+                if part is not None:
+                    waiting = pa.concat_tables([waiting, part.cast(schema)])
+            if len(waiting) or not rows:
+                writer.write_table(waiting)
+                rows += len(waiting)
+
+    write_atomically(path, write)
+    return rows
 
 
 def write_frame(path: str | Path, frame: pd.DataFrame) -> None:

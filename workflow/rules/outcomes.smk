@@ -18,7 +18,7 @@ rule derive_outcomes:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=memory(700, 35),
+        mem_mb=memory(550, 12),
     params:
         config=lambda wildcards: section(wildcards.trial, "trial", "outcomes", "paye"),
         identifiers=lambda wildcards: PROJECT.trials[wildcards.trial].extracts.identifiers,

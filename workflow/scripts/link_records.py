@@ -16,7 +16,8 @@ from ipseval.linkage.secret import read_secret
 with job(snakemake) as say:
     params = snakemake.params
     trial = Trial.model_validate(params.config["trial"])
-    tables = {Path(p).stem: read_parquet(Path(p), Path(p).stem) for p in snakemake.input.tables}
+    used, paths = trial.columns_linked, [Path(path) for path in snakemake.input.tables]
+    tables = {path.stem: read_parquet(path, path.stem, used[path.stem]) for path in paths}
     key_file = os.environ["IPSEVAL_PERSON_KEY_FILE"] if params.person_key else None
     secret = read_secret(key_file, snakemake.wildcards.trial)
     truth = pd.read_parquet(snakemake.input.truth) if snakemake.input.get("truth") else None

@@ -1,6 +1,6 @@
 """config/trials/<trial>/outcomes.yaml: covariates and outcomes, each a declared derivation."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Annotated, Literal, Self
 
@@ -12,7 +12,8 @@ from .base import Months as MonthCount
 from .base import Name, Printed, Section
 from .leaving import Leaving
 from .names import PEOPLE
-from .refs import Place, Ref, names_in
+from .refs import Place, Ref, all_names_in, names_in
+from .trial import Source
 from .values import impossible_conditions, impossible_values
 
 TableColumn = Annotated[str, Ref("columns")]
@@ -318,10 +319,28 @@ class Outcomes(Section):
                 depending[name] = spec
         return depending
 
+    @property
+    def sources_by_linkage(self) -> list[str]:
+        """Sources whose records differ in whose they are by the method of linkage."""
+        named = [source for spec in self.by_linkage.values() for source in spec.sources]
+        return list(dict.fromkeys([*self.spells, *self.benefits, *named]))
+
     @cached_property
     def tables(self) -> list[str]:
         """Tables that are read, beside that of the people."""
         return names_in(self, "tables", "linked_tables")
+
+    def columns_read(self, sources: Mapping[str, Source]) -> dict[str, set[str]]:
+        """Table of a linked source -> names of the columns that something is derived from.
+
+        These tables are the largest, and most of their columns are for linkage. One that a
+        derivation reads as a table of the trial's own is not here: all of it may be read.
+        """
+        keys = {table: key for one in sources.values() for table, key in one.tables.items()}
+        keys |= {spec.payments: spec.employment_id for spec in self.spells.values()}
+        whole = {table for one in self.derived.values() for table in names_in(one, "tables")}
+        named = all_names_in(self)
+        return {table: {*named, key} for table, key in keys.items() if table not in whole}
 
     @property
     def needs_paye(self) -> bool:

@@ -8,7 +8,7 @@ from pydantic import Field, StrictBool, StrictInt, StrictStr, model_validator
 
 from .base import Day, Fraction, Months, Name, Printed, Section, suggest
 from .leaving import Leaving
-from .refs import Place, Ref
+from .refs import Place, Ref, all_names_in
 from .values import DATES, impossible_conditions, impossible_values
 
 PersonColumn = Annotated[str, Ref("person_columns")]
@@ -602,3 +602,14 @@ class Trial(Section):
     milestones: list[Milestone] = Field(
         default_factory=list, description="Key dates, marked on figures."
     )
+
+    @property
+    def columns_linked(self) -> dict[str, set[str]]:
+        """Table -> names of the columns that linkage reads; of the people's, all named here."""
+        read = {self.person.table: set(all_names_in(self))}
+        for source in self.sources.values():
+            sent_by = [source.supplier] if source.supplier else []
+            used = [*sent_by, *(field.column for field in source.fields.values())]
+            for table, record_id in source.tables.items():
+                read.setdefault(table, set()).update([record_id, *used])
+        return read

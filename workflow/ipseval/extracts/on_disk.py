@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ..config.extracts import Column, Table
-from ..files import private_folder, write_atomically, write_parquet
+from ..files import ROW_GROUP, private_folder, write_parquet, write_parquet_parts
 from .convert import ARROW, plain, to_frame
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 HELD = 1 << 27  # bytes of the rows of a table that are held in memory
 PART = 1 << 25  # bytes of the rows that are looked at together
-GROUP = 1 << 20  # rows of a row group of Parquet: those that a table in memory is written with
 SORTING = "400MB"  # memory that duckdb may use
 # Where a row stood in its file. No declared column has a name with a blank.
 PLACE = "place in file"
@@ -109,7 +108,7 @@ class Stored:
     @property
     def part_rows(self) -> int:
         """Rows that are looked at together."""
-        return max(1, min(GROUP, int(PART * self.rows / max(self.size, 1))))
+        return max(1, min(ROW_GROUP, int(PART * self.rows / max(self.size, 1))))
 
     def batches(self, names: list[str], rows: int | None = None) -> Iterator[pa.Table]:
         """Yield these columns, a part at a time."""
@@ -182,19 +181,7 @@ class Stored:
 
     def write(self, path: str | Path) -> None:
         """Write the table as files.write_parquet would write its frame, to the byte."""
-
-        def write(partial: Path) -> None:
-            file: pq.ParquetWriter | None = None
-            # Parquet's row groups are those of a table that is written at once.
-            for frame in self.frames(rows=GROUP):
-                rows = pa.Table.from_pandas(frame.reset_index(drop=True), preserve_index=False)
-                file = file or pq.ParquetWriter(partial, rows.schema, compression="zstd")
-                file.write_table(rows, row_group_size=GROUP)
-            if file is None:
-                raise ValueError("a table without rows is no table on disk")
-            file.close()
-
-        write_atomically(path, write)
+        write_parquet_parts(path, self.frames(rows=ROW_GROUP))
 
 
 def write_table(path: str | Path, table: pd.DataFrame | Stored) -> None:
@@ -298,7 +285,7 @@ def joined(tables: list[Stored], gone: list[np.ndarray], key: list[str] | None) 
         f"select * from ({' union all '.join(selects)}) order by {', '.join(order)}"
     )
     size, number = sum(table.size for table in tables), sum(map(len, tables))
-    part_rows = max(1, min(GROUP, int(PART * number / max(size, 1))))
+    part_rows = max(1, min(ROW_GROUP, int(PART * number / max(size, 1))))
     writer = Writer(tables[0].columns, tables[0].in_types)
     for batch in rows.to_arrow_reader(part_rows):
         part = pa.Table.from_batches([batch])

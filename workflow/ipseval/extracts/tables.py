@@ -112,10 +112,20 @@ def validate_references(
         raise InputErrors(problems)
 
 
-def read_parquet(path: Path, table: str, columns: list[str] | None = None) -> pd.DataFrame:
-    """Return a table of the extracts; an unreadable file is an InputError."""
+def read_parquet(
+    path: Path, table: str, among: Collection[str] | None = None, repeated: Collection[str] = ()
+) -> pd.DataFrame:
+    """Return a table of the extracts, or those of its columns that are `among` some names.
+
+    Columns that are `repeated` have few values for their rows, and are categories. An unreadable
+    file is an InputError.
+    """
+    import pyarrow.parquet as pq
+
     with _readable(path, table):
-        return pd.read_parquet(path, columns=columns)
+        names = [name for name in pq.read_schema(path).names if among is None or name in among]
+        again = [name for name in names if name in repeated]
+        return pd.read_parquet(path, columns=names, read_dictionary=again)
 
 
 def opened_parquet(path: Path, name: str, declared: Table) -> pd.DataFrame | Stored:

@@ -10,6 +10,7 @@ from ..arms import randomised
 from ..config.placeholders import Placeholders
 from ..config.trial import Source, Trial
 from ..errors import InputError
+from ..memory import give_back
 from .health import health_table, refuse_unfit
 from .identifiers import NO_PLACEHOLDERS
 from .passes import REVIEW, LinkedSource, link_source
@@ -116,6 +117,7 @@ def link_trial(
     by_source: dict[str, LinkedSource] = {}
     for name, source in trial.sources.items():
         by_source[name] = link(name)
+        give_back()  # what one source takes most of is not what the next one does
         refuse_unfit(by_source[name].health, source, name)
     for name, doubted in doubted_elsewhere(by_source, trial).items():
         del by_source[name]

@@ -9,6 +9,7 @@ from ..arrays import occurs_in
 from ..config.outcomes import Outcomes
 from ..config.paye import Paye
 from ..config.trial import Trial
+from ..memory import give_back
 from .context import derive_each
 from .derive import context_of
 from .linked import LinkedSources, Owners, link_when_asked, owners_of
@@ -35,13 +36,19 @@ def derive_by_linkage(
     """
     specs, ids = outcomes.by_linkage, people["person_id"]
     by_method = _Methods(trial, outcomes, tables, methods, ids)
-    frames = [pd.DataFrame(columns=["method", "person_id", *specs])]
+    frames = []
     for method in by_method.names if specs else ():
         linked, owners = by_method.linked(method), by_method.owners_by(method)
         context = context_of(trial, tables, links, people, linked, owners, paye)
         values = derive_each(specs, context)
-        frames.append(pd.DataFrame({"method": method, "person_id": ids, **values}))
-    return pd.concat(frames[1:] or frames, ignore_index=True)
+        frames.append(pd.DataFrame({"method": method, "person_id": ids, **values}, copy=False))
+        give_back()
+    if not frames:
+        return pd.DataFrame(columns=["method", "person_id", *specs])
+    # A column at a time, and the parts go: together they are as large as the people.
+    names = [*frames[0]]
+    made = {name: pd.concat([one.pop(name) for one in frames], ignore_index=True) for name in names}
+    return pd.DataFrame(made, copy=False)
 
 
 class _Methods:
@@ -61,11 +68,10 @@ class _Methods:
     ) -> None:
         self._outcomes, self._sources, self._tables = outcomes, trial.sources, tables
         self._ids = ids
-        named = [source for spec in outcomes.by_linkage.values() for source in spec.sources]
-        read = methods["source"].isin([*outcomes.spells, *outcomes.benefits, *named])
+        read = methods["source"].isin(outcomes.sources_by_linkage)
         self.names = list(methods.loc[read, "method"].unique())
         self._methods = methods
-        self._rows = methods.groupby(["source", "method"], observed=True).indices
+        self._linked = set(methods.groupby(["source", "method"], observed=True).size().index)
         self._made: dict[tuple, Any] = {}
         self._owners: dict[tuple[str, str], Owners] = {}
 
@@ -77,7 +83,7 @@ class _Methods:
             if key in self._made:
                 return self._made[key]
             made = maker(spec, self._tables, self._of(source, method))
-            if key[-1] == USED:
+            if key[-1] == USED and not all((source, one) in self._linked for one in self.names):
                 self._made[key] = made
             return made
 
@@ -90,7 +96,8 @@ class _Methods:
     def _of(self, name: str, method: str) -> Owners:
         key = self._key(name, method)
         if key not in self._owners:
-            rows = self._methods.iloc[self._rows.get(key, [])]
+            methods = self._methods
+            rows = methods[(methods["source"] == name) & (methods["method"] == key[1])]
             links = rows[rows["record_id"].notna()]
             status = pd.DataFrame({"person_id": self._ids, "source": name})
             status["linkable"] = occurs_in(self._ids, rows["person_id"])
@@ -102,4 +109,4 @@ class _Methods:
         return self._owners[key]
 
     def _key(self, name: str, method: str) -> tuple[str, str]:
-        return (name, method if (name, method) in self._rows else USED)
+        return (name, method if (name, method) in self._linked else USED)

@@ -19,6 +19,25 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class OwnRows:
+    """The row of each person in a table: columns are put in order of people when asked for.
+
+    place (n, int): where the row is in the table, -1 for people without one.
+    """
+
+    table: pd.DataFrame
+    place: np.ndarray
+
+    @property
+    def columns(self) -> pd.Index:
+        """Names of the columns."""
+        return self.table.columns
+
+    def __getitem__(self, names: Any) -> Any:
+        return self.table[names].reindex(self.place).reset_index(drop=True)
+
+
+@dataclass(frozen=True)
 class DerivationContext:
     """Everything that results are derived from, for people in the order of person_id.
 
@@ -37,7 +56,7 @@ class DerivationContext:
     trial: Trial
     record_ids: pd.Series
     paye: Paye | None
-    _answers: dict[str, pd.DataFrame] = field(default_factory=dict, init=False, repr=False)
+    _answers: dict[str, OwnRows] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def person(self) -> PersonTable:
@@ -46,18 +65,21 @@ class DerivationContext:
 
     def day_of(self, event: str) -> np.ndarray:
         """Return the day of an event of the calendar, NaT for people to whom it does not happen."""
-        return event_days(self.trial, event, self.answers(None), self.day)
+        declared = self.trial.calendar.get(event)
+        people = self.answers(None)[[*declared.where] if declared else []]
+        return event_days(self.trial, event, people, self.day)
 
     def table(self, name: str | None) -> pd.DataFrame:
         """Return the rows of a table as they are, of the person table if None."""
         return self.tables[name or self.person.table]
 
-    def answers(self, name: str | None) -> pd.DataFrame:
+    def answers(self, name: str | None) -> OwnRows:
         """Return the row of each person in a table with at most one a person."""
         name = name or self.person.table
         if name not in self._answers:
-            rows = self.tables[name].set_index(self.person.key)
-            self._answers[name] = rows.reindex(self.record_ids).reset_index()
+            table = self.tables[name]
+            place = pd.Index(table[self.person.key]).get_indexer(self.record_ids)
+            self._answers[name] = OwnRows(table.set_axis(range(len(table))), place)
         return self._answers[name]
 
     def rules_of_pay(self, name: str) -> Paye:

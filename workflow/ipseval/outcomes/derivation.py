@@ -3,6 +3,8 @@
 A kind of derivation is a module of outcomes/derivations with one class, which declares it and
 derives it from a DerivationContext. Kinds that share keys share a class of windows.py, answers.py
 or transforms.py.
+
+Of the tables of linked sources only the columns that declarations name by reference are read.
 """
 
 from __future__ import annotations

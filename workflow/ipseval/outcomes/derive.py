@@ -1,8 +1,8 @@
 """From linked records to one row a person and one row a person-month."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -14,9 +14,11 @@ from ..calendar import as_days
 from ..config.names import BEFORE
 from ..config.outcomes import Outcomes
 from ..config.paye import Paye
+from ..config.refs import all_names_in
 from ..config.trial import Trial
 from ..errors import InputError, counted
 from ..linkage.link import PEOPLE
+from ..memory import give_back
 from .allocation import allocation_of
 from .context import DerivationContext, derive_each
 from .linked import LinkedSources, Owners, link_when_asked, owners_of
@@ -29,14 +31,21 @@ from .weights import QUALITY, replicate_weights, response_weights
 class Derived:
     """What the stage gives: one row a person, a person-month, and two tables of aggregates.
 
+    months_in_parts: yields the months, some people at a time. They are not held together unless
+    `months` is asked for, which is all of them.
     weights: quality of the non-response weights, one row a weight, trial group and arm.
     samples: people at each step of each sample, by trial group and arm (samples.FLOW).
     """
 
     people: pd.DataFrame
-    months: pd.DataFrame
+    months_in_parts: Callable[[], Iterator[pd.DataFrame]]
     weights: pd.DataFrame
     samples: pd.DataFrame
+
+    @cached_property
+    def months(self) -> pd.DataFrame:
+        """One row a person and month."""
+        return pd.concat(self.months_in_parts(), ignore_index=True)
 
 
 def derive_outcomes(
@@ -66,13 +75,17 @@ def derive_outcomes(
 
     linked = link_when_asked(outcomes, make)
     _tell_repeated(outcomes, linked, say)
+    give_back()
     context = context_of(trial, tables, links, people, linked, owners, paye)
-    values = derive_each(outcomes.derived, context)
-    people = pd.concat([people, pd.DataFrame(values)], axis=1)
+    # Joined and never inserted into: of a million people a column more would copy gigabytes.
+    derived = pd.DataFrame(derive_each(outcomes.derived, context), copy=False)
+    people = pd.concat([people, derived], axis=1)
+    give_back()
     quality = [pd.DataFrame(columns=QUALITY)]
     for name, spec in outcomes.weights.items():
         responded = (people[spec.responded] == 1).to_numpy()
-        people[name], table = response_weights(people, responded, spec, name)
+        weights, table = response_weights(people, responded, spec, name)
+        people = pd.concat([people, pd.DataFrame({name: weights})], axis=1)
         quality.append(table)
         if spec.replicates:
             # By the trial's own number, so that neither rows nor pseudonyms change a draw.
@@ -81,17 +94,23 @@ def derive_outcomes(
             people = pd.concat([people, copies], axis=1)
     known = {name: linked.employments[name].known for name in outcomes.spells}
     known |= {name: linked.benefits[name].known for name in outcomes.benefits}
-    people = people.assign(**{f"in_{name}": speaks for name, speaks in known.items()})
+    known = {f"in_{name}": speaks for name, speaks in known.items()}
+    people = pd.concat([people, pd.DataFrame(known, index=people.index)], axis=1)
     samples, flow = draw_samples(people, outcomes.samples)
     before = never_randomised(tables[trial.person.table], trial)
     if len(before):
         flow = pd.concat([before, flow], ignore_index=True)
     return Derived(
         people=pd.concat([people, pd.DataFrame(samples)], axis=1),
-        months=person_months(outcomes, ids, day, linked),
+        months_in_parts=partial(person_months, outcomes, ids, day, linked),
         weights=pd.concat(quality[1:] or quality, ignore_index=True),
         samples=flow,
     )
+
+
+def own_records(links: pd.DataFrame) -> pd.DataFrame:
+    """Return the links to the trial's own records."""
+    return links[links["source"] == PEOPLE]
 
 
 def context_of(
@@ -104,7 +123,7 @@ def context_of(
     paye: Paye | None,
 ) -> DerivationContext:
     """Return what derivations can ask for about `people`, who are in order of person_id."""
-    rows = links[links["source"] == PEOPLE].sort_values("person_id")
+    rows = own_records(links).sort_values("person_id")
     return DerivationContext(
         day=as_days(people["randomised_on"]),
         known={str(name): values for name, values in people.items()},
@@ -132,9 +151,12 @@ def _tell_repeated(outcomes: Outcomes, linked: LinkedSources, say: Callable[[str
 def _people(trial: Trial, tables: Mapping[str, pd.DataFrame], links: pd.DataFrame) -> pd.DataFrame:
     """Return what every trial has of its people, by person_id."""
     spec = trial.person
-    people_links = links[links["source"] == PEOPLE][["person_id", "record_id"]]
+    people_links = own_records(links)[["person_id", "record_id"]]
     table = tables[spec.table]
     # Who was never randomised has no link either, and is in no result but the flow of people.
+    # Of the rest derivations read what they name.
+    named = {*all_names_in(trial)}
+    table = table[[name for name in table if name in named]]
     table = table[randomised_rows(table, spec)]
     table = table.assign(_arm=allocated(table, spec.arm, spec.table))
     frame = people_links.merge(table, left_on="record_id", right_on=spec.key, how="left")

@@ -1,10 +1,11 @@
 """No identifier leaves linkage: a second look, at the values and not at what was declared."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
+import numpy as np
 import pandas as pd
 
-from ..arrays import occurs_in
+from ..arrays import index_in, occurs_in
 from ..config.trial import PersonTable
 from ..errors import InputError
 from ..linkage.link import PEOPLE
@@ -17,39 +18,38 @@ DISTINCT = 10
 
 def refuse_identifiers(
     results: Mapping[str, pd.DataFrame],
-    tables: Mapping[str, pd.DataFrame],
+    read: Callable[[str, str], pd.Series],
     identifiers: Mapping[str, list[str]],
     person: PersonTable,
     links: pd.DataFrame,
 ) -> None:
     """Raise InputError if a column of the results has the values of an identifier.
 
-    `identifiers` has the columns of each table that are declared to be one. A text or a date is
-    found by its value, whoever's it is; a number or a short text by what it is for each person.
+    `identifiers` has the columns of each table that are declared to be one, and `read` returns a
+    column of a table: they are the largest, and are looked at one by one. A text or a date is found
+    by its value, whoever's it is; a number or a short text by what it is for each person.
     """
-    known = {
-        (table, column): tables[table][column]
-        for table, columns in identifiers.items()
-        if table in tables
-        for column in columns
+    given = {
+        (name, str(column)): texts
+        for name, frame in results.items()
+        for column in frame
+        if column != "person_id" and len(texts := _long_texts(frame[column]))
     }
-    texts = {key: _texts(values) for key, values in known.items()}
-    own = _by_person(tables[person.table], person, links)
-    for name, frame in results.items():
-        for column in frame:
-            if column == "person_id":
-                continue
-            given = _texts(frame[column])
-            given = given[given.str.len() >= LENGTH].drop_duplicates()
-            for (table, identifier), values in texts.items() if len(given) else ():
-                # Both are given once each, and those of the result are fewer to look up in.
-                if occurs_in(values, given).sum() > len(given) / 2:
-                    raise _refused(name, str(column), table, identifier)
-        if "person_id" not in frame or frame["person_id"].duplicated().any():
-            continue
-        for identifier in identifiers.get(person.table, ()):
-            for column in _equal_columns(frame, own[identifier]):
-                raise _refused(name, column, person.table, identifier)
+    every = pd.concat([*given.values(), pd.Series(dtype="str")])
+    every = every.drop_duplicates(ignore_index=True)
+    owners = _people_of(read(person.table, person.key), links)
+    for table, columns in identifiers.items():
+        for identifier in columns:
+            values = read(table, identifier)
+            known = every[_that_occur(every, values)]
+            for (name, column), texts in given.items() if len(known) else ():
+                if occurs_in(texts, known).sum() > len(texts) / 2:
+                    raise _refused(name, column, table, identifier)
+            if table == person.table:
+                own = values.set_axis(owners)
+                own = own[own.index.notna()]  # who was never randomised is in no result
+                for name, column in _equal_columns(results, own):
+                    raise _refused(name, column, table, identifier)
 
 
 def _refused(name: str, column: str, table: str, identifier: str) -> InputError:
@@ -63,38 +63,56 @@ def _refused(name: str, column: str, table: str, identifier: str) -> InputError:
     )
 
 
+def _long_texts(values: pd.Series) -> pd.Series:
+    """Return the texts and days of a column, each once, that are no code by their length."""
+    texts = _texts(pd.Series(values.unique()))
+    return texts[texts.str.len() >= LENGTH].drop_duplicates()
+
+
+def _that_occur(texts: pd.Series, values: pd.Series) -> np.ndarray:
+    """Return the places of the texts that are values of a column."""
+    if pd.api.types.is_datetime64_any_dtype(values):
+        values = pd.Series(values.unique())
+    place = index_in(_texts(values), texts)
+    return np.unique(place[place >= 0])
+
+
 def _texts(values: pd.Series) -> pd.Series:
-    """Return the texts and days of a column, each once; numbers and truths have none."""
+    """Return values as text, days as YYYY-MM-DD; numbers and truths have none."""
     if pd.api.types.is_numeric_dtype(values):
         return pd.Series(dtype="str")
-    values = pd.Series(values.dropna().unique())
+    values = values.dropna()
     if pd.api.types.is_datetime64_any_dtype(values):
-        return values.dt.strftime("%Y-%m-%d").drop_duplicates()
+        return values.dt.strftime("%Y-%m-%d")
     return values.astype("str")
 
 
-def _by_person(people: pd.DataFrame, person: PersonTable, links: pd.DataFrame) -> pd.DataFrame:
-    """Return the person table by person_id."""
+def _people_of(keys: pd.Series, links: pd.DataFrame) -> pd.Index:
+    """Return the person_id of each row of the person table, missing for who has none."""
     persons = links[links["source"] == PEOPLE].set_index("record_id")["person_id"]
-    found = people.set_index(people[person.key].astype("str").map(persons))
-    return found[found.index.notna()]  # who was never randomised is in no result
+    return pd.Index(keys.astype("str").map(persons))
 
 
-def _equal_columns(frame: pd.DataFrame, identifier: pd.Series) -> Iterator[str]:
-    """Yield the columns in which most people have their identifier."""
+def _equal_columns(
+    results: Mapping[str, pd.DataFrame], identifier: pd.Series
+) -> Iterator[tuple[str, str]]:
+    """Yield result and column in which most people have their identifier, which is by person_id."""
     numbers = pd.to_numeric(identifier, errors="coerce") if _has_numbers(identifier) else None
     if numbers is None or numbers.nunique() < DISTINCT:
         return
-    numbers = numbers.reindex(frame["person_id"]).reset_index(drop=True)
-    for column in frame:
-        values = frame[column].reset_index(drop=True)
-        if column == "person_id" or not _has_numbers(values):
+    for name, frame in results.items():
+        if "person_id" not in frame or frame["person_id"].duplicated().any():
             continue
-        if not pd.api.types.is_numeric_dtype(values):
-            values = pd.to_numeric(values, errors="coerce")
-        both = values.notna() & numbers.notna()
-        if both.any() and (values == numbers)[both].mean() > 0.5:
-            yield str(column)
+        own = numbers.reindex(frame["person_id"]).reset_index(drop=True)
+        for column in frame:
+            values = frame[column].reset_index(drop=True)
+            if column == "person_id" or not _has_numbers(values):
+                continue
+            if not pd.api.types.is_numeric_dtype(values):
+                values = pd.to_numeric(values, errors="coerce")
+            both = values.notna() & own.notna()
+            if both.any() and (values == own)[both].mean() > 0.5:
+                yield name, str(column)
 
 
 def _has_numbers(values: pd.Series) -> bool:

@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     Tables = Mapping[str, pd.DataFrame]
 
 
+# Which payments another row reports. No declared column has a name with a blank.
+REPEATED = "reported again"
+
+
 @dataclass(frozen=True)
 class Employments:
     """Linked employments and payments of one source.
@@ -180,33 +184,42 @@ def owners_of(
 def employments_of(spec: SpellTables, tables: Tables, owners: Owners) -> Employments:
     """Return the employments and payments of one source."""
     jobs, reports = tables[spec.employments], tables[spec.payments]
-    again = spec.resubmitted
-    used = [spec.employment_id, spec.paid_on, spec.amount, *spec.payment_key]
-    used += [*again.key, again.latest] if again else []
-    reports = reports[list(dict.fromkeys(used))]  # payments are the most rows of all
     rows, person = owners.of(spec.employments, jobs[spec.employment_id])
-    jobs = jobs.iloc[rows]
-    merged = spells.union_of_spells(person, jobs[spec.start], jobs[spec.end])
-    reported = len(owners.of(spec.employments, reports[spec.employment_id])[0])
+    merged = spells.union_of_spells(person, jobs[spec.start].iloc[rows], jobs[spec.end].iloc[rows])
+    rows, payee = owners.of(spec.employments, reports[spec.employment_id])
+    reported, again = len(rows), spec.resubmitted
     if again:
-        rows, payee = owners.of(spec.employments, reports[spec.employment_id])
         order = [again.latest, spec.amount]
         reports = latest_of(reports, again, order, spec.paid_on, rows, payee, spec.payments)
-    rows, payee = owners.of(spec.employments, reports[spec.employment_id])
-    paid = reports[[spec.employment_id, spec.paid_on, spec.amount, *spec.payment_key]].iloc[rows]
-    paid = paid.loc[:, ~paid.columns.duplicated()]
-    if spec.payment_key:
-        counts = paid_once(paid, spec.payment_key, spec.amount)
-        paid, payee = paid[counts], payee[counts]
+        rows, payee = owners.of(spec.employments, reports[spec.employment_id])
+    counts = None
+    if REPEATED in reports:
+        counts = ~reports[REPEATED].to_numpy()[rows]
+    elif spec.payment_key:
+        counts = paid_once(reports[spec.payment_key].iloc[rows], spec.payment_key, spec.amount)
+    if counts is not None:
+        rows, payee = rows[counts], payee[counts]
     return Employments(
         known=owners.known,
         employments=merged,
         person=payee,
-        paid_on=as_days(paid[spec.paid_on]),
-        amount=paid[spec.amount].to_numpy(),
-        repeated=reported - len(paid),
+        paid_on=as_days(reports[spec.paid_on].iloc[rows]),
+        amount=reports[spec.amount].iloc[rows].to_numpy(),
+        repeated=reported - len(rows),
         payments_to_month=spec.payments_to_month,
     )
+
+
+def with_repeated(payments: pd.DataFrame, spec: SpellTables) -> pd.DataFrame:
+    """Return payments with the column REPEATED, where it does not matter whose they are.
+
+    Nor does it where the employment is in the key: all payments of a key are one person's. They are
+    the most rows of all, and each method of linkage would look for those reported again.
+    """
+    if spec.resubmitted or spec.employment_id not in spec.payment_key:
+        return payments
+    once = paid_once(payments, spec.payment_key, spec.amount)
+    return payments[[spec.employment_id, spec.paid_on, spec.amount]].assign(**{REPEATED: ~once})
 
 
 def benefits_of(spec: BenefitTable, tables: Tables, owners: Owners) -> BenefitRecords:
@@ -301,6 +314,8 @@ def latest_of(
 def _refuse_shortened(records: pd.DataFrame, key: list[str], table: str) -> None:
     for column in key:
         values = records[column]
+        if isinstance(values.dtype, pd.CategoricalDtype):
+            values = values.astype(values.cat.categories.dtype)
         if not pd.api.types.is_string_dtype(values):
             continue
         short = values.str.fullmatch(r"[0-9](?:\.[0-9]+)?[eE]\+?[0-9]+").fillna(False)

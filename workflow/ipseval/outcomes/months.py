@@ -1,5 +1,7 @@
 """Person-months relative to randomisation: employment, pay and benefits."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 
@@ -8,16 +10,17 @@ from . import spells
 from .benefits import benefit_by_month
 from .linked import LinkedSources
 
-PEOPLE = 50_000  # whose months are worked out together
+PEOPLE = 10_000  # whose months are worked out together
 EMPLOYMENT = ["employed", "days_employed", "pay"]
 BENEFITS = ["on_benefit", "days_on_benefit", "benefit_amount", "employed_and_on_benefit"]
 
 
 def person_months(
     outcomes: Outcomes, ids: pd.Series, day: np.ndarray, linked: LinkedSources
-) -> pd.DataFrame:
-    """Return one row a person and month: person_id, month and the measures, in that order.
+) -> Iterator[pd.DataFrame]:
+    """Yield one row a person and month: person_id, month and the measures, in that order.
 
+    Some people at a time, one part or more: a million have gigabytes of months.
     `ids` are person_ids, `day` their days of randomisation (datetime64[D]). Columns are those of
     EMPLOYMENT, and of BENEFITS if months name a source of benefits; missing for whom a source
     cannot speak. No rows if the trial declares no months.
@@ -25,25 +28,21 @@ def person_months(
     if outcomes.months is None:
         columns = ["person_id", "month", *EMPLOYMENT]
         types = dict.fromkeys(columns, "float64") | {"person_id": "str", "month": "int64"}
-        return pd.DataFrame({name: pd.Series(dtype=t) for name, t in types.items()})
+        yield pd.DataFrame({name: pd.Series(dtype=t) for name, t in types.items()})
+        return
     spec = outcomes.months
     months = np.arange(spec.first, spec.last + 1)
-    names = [*EMPLOYMENT, *(BENEFITS if spec.benefits else [])]
-    # Written in place, some people at a time: a million have gigabytes of months.
-    made = {name: np.empty((len(ids), len(months))) for name in names}
-    for start in range(0, len(ids), PEOPLE):
-        part = slice(start, start + PEOPLE)
-        measures = _measures(spec, day[part], start, linked)
-        for name in names:
-            made[name][part] = measures.pop(name)
-    return pd.DataFrame(
-        {
-            "person_id": ids.take(np.repeat(np.arange(len(ids)), len(months))).array,
-            "month": np.tile(months, len(ids)),
-            **{name: values.ravel() for name, values in made.items()},
-        },
-        copy=False,
-    ).astype({"person_id": "str"})
+    for start in range(0, max(len(ids), 1), PEOPLE):
+        mine = ids.iloc[start : start + PEOPLE].astype("str")
+        measures = _measures(spec, day[start : start + PEOPLE], start, linked)
+        yield pd.DataFrame(
+            {
+                "person_id": mine.take(np.repeat(np.arange(len(mine)), len(months))).array,
+                "month": np.tile(months, len(mine)),
+                **{name: values.ravel() for name, values in measures.items()},
+            },
+            copy=False,
+        )
 
 
 def _measures(

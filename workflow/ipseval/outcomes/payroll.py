@@ -28,10 +28,11 @@ def charge_in_window(
     `begin` and `stop` are datetime64[D], one a person. Raises InputError if a payment of a window
     falls in a tax year without rules.
     """
-    month = (work.paid_on - 5 * DAY).astype("datetime64[M]").astype(np.int64) - APRIL
+    months = (work.paid_on - 5 * DAY).astype("datetime64[M]").astype(np.int64) - APRIL
     inside = (work.paid_on >= begin[work.person]) & (work.paid_on < stop[work.person])
     pence = np.round(work.amount * 100)
-    year, month = np.divmod(month, MONTHS_A_YEAR)
+    # One of each a payment, of which a million people have twenty million.
+    year, month = (part.astype(np.int16) for part in np.divmod(months, MONTHS_A_YEAR))
     shape = (len(day), 1 if charge == "income_tax" else MONTHS_A_YEAR)
     total = np.zeros(len(day))
     for one in np.unique(year[inside]):
