@@ -350,8 +350,11 @@ def read_release(
     _equate_selections(puzzle, where, groups, arms)
     for whole, parts in declared["sums"]:
         puzzle.equate([(whole, -1.0), *((part, 1.0) for part in parts)])
+    if differences:
+        # A base that stands nowhere may follow from others.
+        known = np.stack(by_hand(puzzle))
     for own, base, low, high in differences:
-        _equate_difference(puzzle, own, base, arms, low, high)
+        _equate_difference(puzzle, own, base, arms, (low, high), known)
     # What earlier releases told to the last digit is out.
     exact = {n for n, i in puzzle.names.items() if puzzle.low[i] == puzzle.high[i]}
     withheld = set(gone) - set(seen) - exact
@@ -488,19 +491,28 @@ def _holds(outer: Kind, inner: Kind) -> bool:
 
 
 def _equate_difference(
-    puzzle: Puzzle, own: str, base: str, arms: list[str], low: float, high: float
+    puzzle: Puzzle,
+    own: str,
+    base: str,
+    arms: list[str],
+    ends: tuple[float, float],
+    known: np.ndarray,
 ) -> None:
-    """Tie the counts of two arms by the difference of their shares, where bases are known."""
+    """Tie the counts of two arms by the difference of their shares, where bases are known.
+
+    ends: of the difference. known: bounds of the numbers (2 x n), as far as they were worked out.
+    """
     counts = [own.replace("arm=all", f"arm={arm}", 1) for arm in arms]
-    sizes = [puzzle.names.get(base.replace("arm=all", f"arm={arm}", 1)) for arm in arms]
-    if any(i is None for i in sizes):
-        return
-    known = [puzzle.low[i] for i in sizes if i is not None and puzzle.low[i] == puzzle.high[i]]
-    if len(known) < len(arms) or not all(known):
+    names = [base.replace("arm=all", f"arm={arm}", 1) for arm in arms]
+    sizes = [
+        known[:, puzzle.names[n]] for n in names if puzzle.names.get(n, np.inf) < known.shape[1]
+    ]
+    exact = [float(low) for low, high in sizes if low == high and low > 0]
+    if len(exact) < len(arms):
         return
     name = f"difference of {own}"
-    puzzle.learn(name, low * known[1], high * known[1], whole=False)
-    puzzle.equate([(counts[1], 1.0), (counts[0], -known[1] / known[0]), (name, -1.0)])
+    puzzle.learn(name, ends[0] * exact[1], ends[1] * exact[1], whole=False)
+    puzzle.equate([(counts[1], 1.0), (counts[0], -exact[1] / exact[0]), (name, -1.0)])
 
 
 def _equate_printed(
