@@ -9,9 +9,11 @@ configuration; `ipseval calibrate trailblazers` starts anew from the settings an
 People exchange months, arms, sexes, benefits, scores, ages and outcomes by simulated annealing in C
 (annex_e.c, compiled here with `cc`), which judges an exchange by influence functions of the present
 fits of all logits; the fits are renewed after each call. Misses are weighed in the metric of what
-ages and days cannot reach, and these then close what is left by bounded Gauss-Newton steps over all
-cells. Numbers of people, controls with an outcome, shares of women by arm and months without
-variation never change; means and p-values of the balance tables are cells of the search.
+ages and days cannot reach, and these then close what is left: by bounded Gauss-Newton steps over
+all cells, and in the end by linear programmes, whose least sum of misses leaves most cells without
+any and a few with much, where least squares would leave some to each. Numbers of people, controls
+with an outcome, shares of women by arm and months without variation never change; means and
+p-values of the balance tables are cells of the search.
 """
 
 import argparse
@@ -30,6 +32,8 @@ sys.path.insert(0, str(ROOT / "workflow"))
 
 import numpy as np  # noqa: E402
 import pandas as pd  # noqa: E402
+from scipy.optimize import linprog  # noqa: E402
+from scipy.sparse import csr_matrix, hstack, identity, vstack  # noqa: E402
 
 from ipseval.config.read import read_section  # noqa: E402
 from ipseval.report.exhibits.balance_tests import t_test  # noqa: E402
@@ -101,6 +105,9 @@ BALANCE = np.dtype(
     align=True,
 )
 POINTER = ctypes.c_void_p
+# What moves smoothly, and misses so large (half windows) that no programme asks for them.
+SMOOTH, FAR = ("age", "time", "prior"), 60
+NUDGES = (-40, -15, -6, -2, -1, 1, 2, 6, 15, 40)  # days by which one person is moved
 
 
 class World(ctypes.Structure):
@@ -242,9 +249,7 @@ class Search:
         self.keys = keys
         self.low, self.high = np.array(low), np.array(high)
         self.R = len(low)
-        self.half, self.dropped = (self.high - self.low) / 2, np.array([], int)
-        self.near_low, self.near_high = self._close_windows()
-        self.relaxed = np.array([], int)
+        self.half = (self.high - self.low) / 2
         # Effects and margins print or they do not.
         strict = [k for k, key in enumerate(self.keys) if key[4] == "proportion"]
         self.half[strict] *= 0.3
@@ -570,65 +575,11 @@ class Search:
         self.M = np.ascontiguousarray(np.linalg.inv(G / ridge + np.eye(self.R)))
         self.Mf = np.ascontiguousarray(self.M.astype(np.float32))
 
-    def _close_windows(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return the windows in which cells are close: the same for what knows no close."""
-        low, high = self.low.copy(), self.high.copy()
-        errors = {
-            k[:4]: v for k, v in zip(self.keys, self.high - 0.0005, strict=False) if "err" in k[4]
-        }
-        for c, key in enumerate(self.keys):
-            middle = (low[c] + high[c]) / 2
-            if key[4] == "coefficient" and key[:4] in errors and middle:
-                room = 0.2 * errors[key[:4]]
-                low[c], high[c] = min(low[c], middle - room), max(high[c], middle + room)
-                # It keeps its sign, and with it most often its marks.
-                low[c] = max(low[c], 0.0001) if middle > 0 else low[c]
-                high[c] = min(high[c], -0.0001) if middle < 0 else high[c]
-            elif key[4] == "standard_error":
-                room = max(0.04 * middle, 0.0008)
-                low[c], high[c] = middle - room, middle + room
-        return low, high
-
-    def relax(self, which: np.ndarray) -> None:
-        """Let cells be close and no more."""
-        self.relaxed = np.union1d(self.relaxed, which).astype(int)
-        width = (self.near_high - self.near_low) / 2
-        self.half[self.relaxed] = np.maximum(self.half, width / 2)[self.relaxed]
-        self.half[self.dropped] = 1e4
-
     def aim(self, inset: float) -> np.ndarray:
-        """Return where each cell is to go: to the inside of its window, a given-up one nowhere."""
+        """Return where each cell is to go: to the inside of its window."""
         half = (self.high - self.low) / 2
         inset = np.minimum(inset * half, half)
-        target = np.clip(self.v, self.low + inset, self.high - inset)
-        near = np.clip(self.v, self.near_low, self.near_high)
-        target[self.relaxed] = near[self.relaxed]
-        target[self.dropped] = self.v[self.dropped]
-        return target
-
-    def drop(self, which: np.ndarray) -> None:
-        """Give up cells (numbers): they no longer count."""
-        self.dropped = np.union1d(self.dropped, which).astype(int)
-        self.half[self.dropped] = 1e4
-
-    def hardest(self, most: int, above: float) -> np.ndarray:
-        """Return cells without which the cost falls most, one after the other."""
-        r = (self.v - self.aim(self.inset)) / self.half
-        M, found = self.M.copy(), []
-        # What knows no close is not given up, nor what is already.
-        kept = self.near_high - self.near_low <= self.high - self.low + 1e-12
-        kept[self.relaxed] = kept[self.dropped] = True
-        for _ in range(most):
-            pull = M @ r
-            gain = pull**2 / np.maximum(np.diag(M), 1e-12)
-            gain[kept] = 0
-            gain[found] = 0
-            k = int(gain.argmax())
-            if gain[k] < above:
-                break
-            found.append(k)
-            M -= np.outer(M[:, k], M[k]) / M[k, k]
-        return np.array(found, int)
+        return np.clip(self.v, self.low + inset, self.high - inset)
 
     def misses(self) -> np.ndarray:
         """Return by how many half windows each cell is outside its window."""
@@ -646,35 +597,104 @@ class Search:
             f"{'/'.join(self.keys[k][1:5])} {self.misses()[k]:.0f}" for k in cells if k < self.ncell
         )
 
-    def smooth(self, steps: int, ridge: float, say=print) -> None:
-        """Gauss-Newton on ages and days over all cells, within bounds."""
+    def smooth_values(self) -> np.ndarray:
+        """Return the values of what moves smoothly: ages in years, and days."""
         who, what = self.variables()
-        unit = np.array([self.unit[w] for w in what])
-        fields = {0: "age", 1: "time", 2: "prior"}
+        return np.concatenate(
+            [self.P[name][who[what == k]].astype(float) for k, name in enumerate(SMOOTH)]
+        )
 
-        def get() -> np.ndarray:
-            return np.concatenate(
-                [self.P[fields[k]][who[what == k]].astype(float) for k in (0, 1, 2)]
-            )
+    def set_smooth(self, values: np.ndarray) -> None:
+        """Set what moves smoothly, in whole days."""
+        who, what = self.variables()
+        for k, name in enumerate(SMOOTH):
+            new = values[what == k]
+            self.P[name][who[what == k]] = np.round(new * YEAR) / YEAR if k == 0 else np.round(new)
 
-        def put(z: np.ndarray) -> None:
-            age = what == 0
-            self.P["age"][who[age]] = np.round(z[age] * YEAR) / YEAR
-            for k in (1, 2):
-                self.P[fields[k]][who[what == k]] = np.round(z[what == k])
-
-        p = self.P
+    def bounds(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return unit, least and greatest value of what moves smoothly."""
+        (who, what), p = self.variables(), self.P
         low, high = np.empty(len(who)), np.empty(len(who))
         low[what == 0], high[what == 0] = 18.03, 69.97
         i = who[what == 1]
-        low[what == 1], high[what == 1] = (
-            1,
-            np.floor(400 + np.floor(30.4 * (self.month_max - p["month"][i]))),
-        )
-        i = who[what == 2]
-        above = p["prior"][i] >= self.medians[1]
+        latest = np.floor(400 + np.floor(30.4 * (self.month_max - p["month"][i])))
+        low[what == 1], high[what == 1] = 1, latest
+        above = p["prior"][who[what == 2]] >= self.medians[1]
         low[what == 2] = np.where(above, self.medians[1], 1)
         high[what == 2] = np.where(above, 6000, np.ceil(self.medians[1]) - 1)
+        return np.array([self.unit[w] for w in what]), low, high
+
+    def programme(self, region: float, inset: float, sharp: float) -> int:
+        """Move ages and days by one linear programme; return how many cells it leaves outside.
+
+        region: how far each may move, in units. inset: how far inside its window a cell is to lie,
+        as a share of it. sharp: what is added to misses before weights are their inverse.
+        """
+        (unit, low, high), z = self.bounds(), self.smooth_values()
+        slopes = self.slopes().T.astype(float)
+        slopes = csr_matrix(np.where(np.abs(slopes) > 1e-3, slopes, 0))
+        half = (self.high - self.low) / 2
+        away = (self.v - (self.high + self.low) / 2) / half
+        weight = 1 / (self.misses() + sharp)
+        weight[[k for k, key in enumerate(self.keys) if key[4] == "proportion"]] *= 3
+        weight[self.ncell :] = 10
+        rows = np.flatnonzero(self.misses() <= FAR)
+        part, one = slopes[rows], identity(len(rows), format="csr")
+        none = csr_matrix(one.shape)
+        ends = np.r_[1 - inset - away[rows], 1 - inset + away[rows]]
+        least = np.r_[np.clip((low - z) / unit, -region, 0), np.zeros(2 * len(rows))]
+        most = np.r_[np.clip((high - z) / unit, 0, region), np.full(2 * len(rows), np.inf)]
+        solved = linprog(
+            np.r_[np.zeros(len(z)), weight[rows], weight[rows]],
+            A_ub=vstack([hstack([part, -one, none]), hstack([-part, none, -one])]).tocsr(),
+            b_ub=ends,
+            bounds=np.c_[least, most],
+            method="highs-ipm",
+        )
+        moved = solved.x[: len(z)]
+        self.set_smooth(z + moved * unit)
+        return int((np.abs(away + slopes @ moved) > 1 + 1e-6).sum())
+
+    def lack(self, misses: np.ndarray) -> np.ndarray:
+        """Return what is to be least: cells outside, counted twice, and some of their misses."""
+        costs = 2 * (misses > 1e-9) + np.minimum(misses, 1.5)
+        costs[..., self.ncell :] *= 10
+        return costs.sum(axis=-1)
+
+    def nudge(self, most: int) -> int:
+        """Move one person after the other by some days where cells gain; return how many moved.
+
+        The slopes propose `most` moves, and each is judged by fits made anew.
+        """
+        (who, what), (_, low, high) = self.variables(), self.bounds()
+        slopes, z = self.slopes(), self.smooth_values()
+        day = np.array([1 / YEAR, 1.0, 1.0])[what]
+        slopes *= (day / np.array(self.unit)[what])[:, None].astype(np.float32)
+        away = ((self.v - (self.high + self.low) / 2) / self.half).astype(np.float32)
+        now, proposed = self.lack(self.misses()), []
+        for days in NUDGES:
+            gains = now - self.lack(np.maximum(np.abs(away + days * slopes) - 1, 0))
+            gains[(z + days * day < low) | (z + days * day > high)] = 0
+            proposed += [(-gains[k], k, days) for k in np.argsort(-gains)[:most]]
+        moved = set[tuple[int, int]]()
+        for gain, k, days in sorted(proposed)[:most]:
+            if gain >= 0 or (int(who[k]), int(what[k])) in moved:
+                continue
+            before, values = self.P.copy(), self.smooth_values()
+            values[k] += days * day[k]
+            self.set_smooth(values)
+            if self.refit() and (new := self.lack(self.misses())) < now - 1e-6:
+                now = new
+                moved.add((int(who[k]), int(what[k])))
+            else:
+                self.P[:] = before
+                assert self.refit()
+        return len(moved)
+
+    def smooth(self, steps: int, ridge: float, say=print) -> None:
+        """Gauss-Newton on ages and days over all cells, within bounds."""
+        unit, low, high = self.bounds()
+        get, put = self.smooth_values, self.set_smooth
         inset = 0.15
 
         def cost() -> float:
@@ -759,12 +779,7 @@ def begin(state: Path | None) -> tuple[Search, TrailblazersSettings, list, Publi
     )
     search = Search(people, models, published, settings)
     if state is not None and state.exists():
-        kept = np.load(state)
-        search.P[:] = kept["P"]
-        if "dropped" in kept:
-            search.drop(kept["dropped"])
-        if "relaxed" in kept:
-            search.relax(kept["relaxed"])
+        search.P[:] = np.load(state)["P"]
     assert search.refit()
     return search, settings, models, published
 
@@ -780,12 +795,9 @@ def main() -> None:
         "--hot", type=float, default=0.4, help="temperature, as a share of the cost a cell"
     )
     parser.add_argument("--cold", type=float, default=0.02, help="the same at the end")
-    parser.add_argument("--drop", type=int, default=0, help="cells given up in each round, at most")
     parser.add_argument(
-        "--above", type=float, default=250, help="least gain for which a cell is given up"
+        "--programmes", type=float, default=10, help="minutes of linear programmes at the end"
     )
-    parser.add_argument("--each", type=int, default=25, help="cells let go in each of them")
-    parser.add_argument("--finish", type=int, default=10, help="rounds of the last stage")
     parser.add_argument("--ridge", type=float, default=10.0)
     parser.add_argument(
         "--keep", action="store_true", help="keep the best state in the configuration"
@@ -794,27 +806,47 @@ def main() -> None:
     search, settings, models, _ = begin(options.state)
     if not options.keep:
         run(search, options)
-        finish(search, options)
+        settle(search, options.programmes, options.state)
     else:
         keep(TRIAL / FILE, search.moved(), mark_of(settings, models, 2016))
 
 
-def finish(search: Search, options: argparse.Namespace) -> None:
-    """Let the cells that cost most be close only, until ages and days do the rest."""
-    for number in range(options.finish):
-        search.metric(3.0)
-        gone = search.hardest(options.each, 0.5)
-        search.relax(gone)
-        search.smooth(3, 10.0, lambda t: print(t, flush=True))
-        near = np.maximum(search.near_low - search.v, search.v - search.near_high) > 1e-9
+def settle(search: Search, minutes: float, state: Path) -> None:
+    """Move ages and days by linear programmes until the time is up; keep the best state.
+
+    Each has the least sum of misses, weighed by the inverse of the present ones (Candes, Wakin and
+    Boyd, 2008), of what the slopes promise within a region, which narrows and begins anew. Where it
+    is narrow, people are moved one by one as well.
+    """
+    begun, search.half = time.process_time(), (search.high - search.low) / 2
+    best, kept = search.outside(), search.P.copy()
+    widest = region = 0.1
+    sharp = 1.0
+    while time.process_time() - begun < minutes * 60:
+        expected = search.programme(region, 0.25, sharp)
+        if not search.refit():
+            search.P[:] = kept
+            assert search.refit()
+            region /= 2
+            continue
+        if region < 0.02:
+            while time.process_time() - begun < minutes * 60 and search.nudge(150):
+                pass
         print(
-            f"finish {number}: {len(search.relaxed)} to be close, {search.outside()} outside,"
-            f" {int(near.sum())} not close",
+            f"programme within {region:.3f}: expected {expected}, outside {search.outside()},"
+            f" of balance {int((search.misses()[search.ncell :] > 1e-9).sum())}"
+            f" {time.process_time() - begun:.0f}s",
             flush=True,
         )
-        np.savez(options.state, P=search.P, dropped=search.dropped, relaxed=search.relaxed)
-        if not len(gone) and not search.outside() - len(search.relaxed) - len(search.dropped):
-            break
+        if search.outside() < best:
+            best, kept = search.outside(), search.P.copy()
+            np.savez(state, P=kept)
+        region, sharp = 0.75 * region, max(0.85 * sharp, 0.15)
+        if region < 0.004:
+            widest *= 0.8
+            region = 0.7 * widest
+    search.P[:] = kept
+    assert search.refit()
 
 
 def run(search: Search, options: argparse.Namespace) -> None:
@@ -859,7 +891,7 @@ def run(search: Search, options: argparse.Namespace) -> None:
                 ctypes.byref(cost),
             )
             linear = now = cost.value
-            np.savez(options.state, P=search.P, dropped=search.dropped, relaxed=search.relaxed)
+            np.savez(options.state, P=search.P)
             if not search.refit():
                 print("    back:", search.lost, flush=True)
                 search.P[:] = backup
@@ -879,17 +911,12 @@ def run(search: Search, options: argparse.Namespace) -> None:
                 dict(enumerate((100 * tally[1] / np.maximum(tally[0], 1)).round(1))),
                 flush=True,
             )
-        np.savez(options.state, P=search.P, dropped=search.dropped, relaxed=search.relaxed)
-        if options.drop and number > 1:
-            search.metric(ridge)
-            gone = search.hardest(options.drop, options.above)
-            search.relax(gone)
-            print("    to be close", len(search.relaxed), search.told(gone), flush=True)
+        np.savez(options.state, P=search.P)
         if number % 4 == 0:
             search.smooth(3, ridge, lambda t: print(t, flush=True))
             ridge = max(ridge * 0.8, 1.0)
             print(f"  ridge {ridge:.2g} outside {search.outside()}", flush=True)
-            np.savez(options.state, P=search.P, dropped=search.dropped, relaxed=search.relaxed)
+            np.savez(options.state, P=search.P)
         if not search.outside():
             break
 
