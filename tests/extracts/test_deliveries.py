@@ -266,7 +266,7 @@ def test_dates_of_another_form(delivery, form, text):
         ({"decimal": ",", "thousands": ","}, "same sign"),
         ({"decimal": ",", "separator": ","}, "same sign"),
         ({"scale": 0.01}, "by_column"),
-        ({"totals": {"pay": "much"}}, "no number"),
+        ({"totals": {"pay": "much"}}, "not a number"),
         ({"derive": {"pay": {"difference": ["a", "b", "c"]}}}, "two columns"),
         ({"derive": {"pay": {"sum": ["a"]}}}, "at least two"),
         ({"where": [{"column": "x", "reason": "Tests."}]}, "either is_one_of or is_none_of"),

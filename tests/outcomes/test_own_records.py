@@ -102,5 +102,5 @@ def test_what_cannot_be_is_refused(declared, message):
 
 
 def test_a_last_day_that_is_no_day_is_refused():
-    with pytest.raises((ValueError, InputError), match=r"no date|no day"):
+    with pytest.raises((ValueError, InputError), match=r"not a date|no day"):
         made("records_by_month", **MONTHS | {"last_day": "2020-02-30"})

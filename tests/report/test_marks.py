@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 from made_results import TRIALS, moved, small, tables_of
+from matplotlib.figure import Figure
 
 from ipseval.catalogue import path_of
 from ipseval.economics.behind import solved_from
@@ -18,7 +19,7 @@ from ipseval.report.labels import declared_labels, economics_labels
 from ipseval.report.make import make_exhibit
 
 # Stands in for a drawn picture.
-PICTURE = SimpleNamespace(svg="", cuts=[])
+PICTURE = SimpleNamespace(svg="", cuts=[], figure=Figure())
 TRIAL = "hlt"
 SOLVED = ["saving_of_employment", "decay_of_health"]
 SHOWN = {n: s for n, s in TRIALS[TRIAL].exhibits.exhibits.items() if s.shows_economics}

@@ -100,7 +100,7 @@ def test_missing_files_are_named_together_before_anything_runs(project):
     for done in (project.ipseval("report", "--run", "real"), project.snakemake(run="real")):
         assert done.returncode == 1
         named = re.findall(r"file is missing\n  file: (\S+)\n  table: (\w+)", done.stdout)
-        assert len(named) == 24
+        assert len(named) == 25
         assert ("data/hlt/recruits.csv", "recruits") in {
             (file.removeprefix(f"{project.folder}/"), table) for file, table in named
         }

@@ -253,13 +253,22 @@ def shapes(values: set[str]) -> list[str]:
     return sorted({value.translate(KINDS) for value in values})
 
 
+# Of so many digits one or the other ten are an NHS number by chance.
+FRACTION = re.compile(r"(?<=\d)\.\d{8,}")
+
+
 def built_alike(text: str, forms: list[str]) -> set[str]:
-    """Return whatever in a text, anywhere and overlapping, is built like one of the forms."""
-    kinds, found = text.translate(KINDS), set()
+    """Return whatever in a text, anywhere and overlapping, is built like one of the forms.
+
+    Forms of digits alone are not looked for behind a decimal point.
+    """
+    without, found = FRACTION.sub(".", text), set()
+    texts = {True: (without, without.translate(KINDS)), False: (text, text.translate(KINDS))}
     for form in forms:
+        looked_in, kinds = texts[not form.strip("0")]
         at = kinds.find(form)
         while at >= 0:
-            found.add(text[at : at + len(form)])
+            found.add(looked_in[at : at + len(form)])
             at = kinds.find(form, at + 1)
     return found
 
@@ -273,6 +282,8 @@ def test_values_are_found_anywhere_and_overlapping():
         "12-B",
         "12-c",
     }
+    digits = built_alike("n=9000000742,p=0.9000000743", ["0000000000"])
+    assert digits == {"9000000742"}
 
 
 def test_no_identifier_leaves_extracts_and_linkage(run, declared):

@@ -13,6 +13,7 @@ from types import SimpleNamespace
 
 import pytest
 import yaml
+from matplotlib.figure import Figure
 from mutations import changed
 
 from ipseval.config.load import load_project
@@ -22,7 +23,7 @@ from ipseval.provenance import ROOT
 from ipseval.uses import entries_of, results_of, users_of
 
 # Stands in for a drawn picture.
-PICTURE = SimpleNamespace(svg="", cuts=[])
+PICTURE = SimpleNamespace(svg="", cuts=[], figure=Figure())
 TRIAL = "nsw"
 # Of these every entry has a name to ask `ipseval uses` for.
 FILES = ("outcomes", "models", "economics", "exhibits")
