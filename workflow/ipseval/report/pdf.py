@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 TEMPLATE = Path(__file__).parent / "print" / "report.typ"
 # Sizes in points: what a page of A4 has room for, upright and turned, and the padding of a cell.
 UPRIGHT, TURNED, PADDING = 482.0, 728.0, 7.0
-TALLEST = 640.0  # of a picture with its title and notes
+TALLEST = 600.0  # of a picture, beside a heading, its title and notes
 SIZES = (8.0, 7.5, 7.0, 6.5, 6.0)
 LETTER = 0.5  # of the size, on average
 STANDARDS = ["ua-1", "a-2a"]
@@ -149,7 +149,8 @@ def _picture(file: str, one: Shown) -> dict[str, Any]:
     """Return a picture, and the parts of its height that stand on a page each."""
     size = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', one.svg)
     wide, high = map(float, size.groups()) if size else (1.0, 1.0)
-    most = TALLEST / (high * UPRIGHT / wide)
+    natural = min(1.0, wide / UPRIGHT)  # as it was drawn, with letters as large as were meant
+    most = TALLEST / (high * natural * UPRIGHT / wide)
     ends, start = [0.0], 0.0
     cuts = [*one.card.get("cuts", []), 1.0]
     for cut, after in pairwise([*cuts, 2.0]):
@@ -164,7 +165,7 @@ def _picture(file: str, one: Shown) -> dict[str, Any]:
         "alt": one.card["alternative"],
         "parts": parts,
         "ratio": high / wide,
-        "width": min(1.0, most / largest),
+        "width": natural * min(1.0, most / largest),
     }
 
 
