@@ -581,11 +581,14 @@ class Search:
         inset = np.minimum(inset * half, half)
         return np.clip(self.v, self.low + inset, self.high - inset)
 
+    @property
+    def away(self) -> np.ndarray:
+        """How far each cell is from the middle of its window, in half windows."""
+        return (2 * self.v - self.low - self.high) / (self.high - self.low)
+
     def misses(self) -> np.ndarray:
         """Return by how many half windows each cell is outside its window."""
-        return np.maximum(np.maximum(self.low - self.v, self.v - self.high), 0) / (
-            (self.high - self.low) / 2
-        )
+        return np.maximum(np.abs(self.away) - 1, 0)
 
     def outside(self) -> int:
         """Return how many cells are outside their windows."""
@@ -633,8 +636,7 @@ class Search:
         (unit, low, high), z = self.bounds(), self.smooth_values()
         slopes = self.slopes().T.astype(float)
         slopes = csr_matrix(np.where(np.abs(slopes) > 1e-3, slopes, 0))
-        half = (self.high - self.low) / 2
-        away = (self.v - (self.high + self.low) / 2) / half
+        away = self.away
         weight = 1 / (self.misses() + sharp)
         weight[[k for k, key in enumerate(self.keys) if key[4] == "proportion"]] *= 3
         weight[self.ncell :] = 10
@@ -670,7 +672,7 @@ class Search:
         slopes, z = self.slopes(), self.smooth_values()
         day = np.array([1 / YEAR, 1.0, 1.0])[what]
         slopes *= (day / np.array(self.unit)[what])[:, None].astype(np.float32)
-        away = ((self.v - (self.high + self.low) / 2) / self.half).astype(np.float32)
+        away = self.away.astype(np.float32)
         now, proposed = self.lack(self.misses()), []
         for days in NUDGES:
             gains = now - self.lack(np.maximum(np.abs(away + days * slopes) - 1, 0))
@@ -694,7 +696,6 @@ class Search:
     def smooth(self, steps: int, ridge: float, say=print) -> None:
         """Gauss-Newton on ages and days over all cells, within bounds."""
         unit, low, high = self.bounds()
-        get, put = self.smooth_values, self.set_smooth
         inset = 0.15
 
         def cost() -> float:
@@ -702,7 +703,7 @@ class Search:
 
         best = cost()
         for _ in range(steps):
-            z, J = get(), self.slopes().astype(float)
+            z, J = self.smooth_values(), self.slopes().astype(float)
             target = self.aim(0.3)
             r = (target - self.v) / self.half
             lo, hi = np.clip((low - z) / unit, -1.0, 0), np.clip((high - z) / unit, 0, 1.0)
@@ -719,12 +720,12 @@ class Search:
                 G -= J[hit].T @ J[hit]
             done = False
             for part in (1.0, 0.5, 0.2):
-                put(z + part * x * unit)
+                self.set_smooth(z + part * x * unit)
                 if self.refit() and cost() < best * 0.999:
                     done, best = True, cost()
                     break
             if not done:
-                put(z)
+                self.set_smooth(z)
                 self.refit()
                 ridge *= 10
                 if ridge > 1e4:

@@ -89,8 +89,8 @@ def test_the_first_row_says_what_is_wanted_whatever_the_order_of_rows():
     ("declared", "message"),
     [
         ({"kind": "record_count", "where": {"purpose": ["chat"]}}, "'chat'"),
-        ({"kind": "first_record", "date": "minutes", "column": "purpose"}, "is no date"),
-        ({"kind": "records_by_month", **MONTHS, "column": "minutes"}, "is no date"),
+        ({"kind": "first_record", "date": "minutes", "column": "purpose"}, "is not a date"),
+        ({"kind": "records_by_month", **MONTHS, "column": "minutes"}, "is not a date"),
     ],
 )
 def test_what_cannot_be_is_refused(declared, message):

@@ -125,7 +125,7 @@ FORGOTTEN: dict[str, tuple[str, Callable[..., Any], Callable[[int], Small]]] = {
     "base": ("_rest", nothing, of_bases),
     "percentage": ("_take_share", nothing, of_shares),
     "effect": ("_take_difference", nothing, lambda n: at_work(n, "adjusted", "unrounded")),
-    "difference": ("_is_hidden", never, lambda n: at_work(n, "raw", "of_printed")),
+    "difference": ("_is_hidden_difference", never, lambda n: at_work(n, "raw", "of_printed")),
     "sum": ("system", without_sums, by_month),
 }
 

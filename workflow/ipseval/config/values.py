@@ -30,6 +30,15 @@ def impossible_values(column: Column | None, values: Iterable[object]) -> Iterat
             yield f"'{value}' is no value of a column of type {column.type}"
 
 
+def other_type(
+    columns: Mapping[str, Column], name: str | None, types: tuple[str, ...], key: str
+) -> Iterator[tuple[str, str]]:
+    """Yield (key, sentence) if a column is not of DATES or of NUMBERS; none for one not known."""
+    column = columns.get(name) if name else None
+    if column is not None and column.type not in types:
+        yield key, f"'{name}' is not a {'date' if types == DATES else 'number'}"
+
+
 def impossible_conditions(
     columns: Mapping[str, Column], conditions: Mapping[str, list[Any]], key: str
 ) -> Iterator[tuple[str, str]]:

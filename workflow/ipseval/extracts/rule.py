@@ -11,7 +11,7 @@ from pydantic import Field
 from ..calendar import as_days, event_days
 from ..config.base import Section, suggest
 from ..config.refs import Place, Ref
-from ..config.values import DATES, impossible_conditions
+from ..config.values import DATES, impossible_conditions, other_type
 from ..lazy import np, pd
 
 if TYPE_CHECKING:
@@ -123,9 +123,8 @@ class EventRule(CrossRule):
         """The column is a date, the conditions can be met, and rows belong to people."""
         table = place.config.extracts.tables.get(self.table)
         columns = table.columns if table else {}
-        dated, person = columns.get(self.column), place.config.trial.person
-        if dated is not None and dated.type not in DATES:
-            yield "column", f"'{self.column}' is not a date"
+        person = place.config.trial.person
+        yield from other_type(columns, self.column, DATES, "column")
         yield from impossible_conditions(columns, self.where, "where")
         if self.key != person.key:
             yield "key", f"is '{person.key}', the key of the person table"

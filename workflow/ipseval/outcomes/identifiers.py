@@ -8,7 +8,7 @@ import pandas as pd
 from ..arrays import index_in, occurs_in
 from ..config.trial import PersonTable
 from ..errors import InputError
-from ..linkage.link import PEOPLE
+from .derive import own_records
 
 # Shorter texts (a code, an answer) may be equal to an identifier by chance.
 LENGTH = 6
@@ -89,7 +89,7 @@ def _texts(values: pd.Series) -> pd.Series:
 
 def _people_of(keys: pd.Series, links: pd.DataFrame) -> pd.Index:
     """Return the person_id of each row of the person table, missing for who has none."""
-    persons = links[links["source"] == PEOPLE].set_index("record_id")["person_id"]
+    persons = own_records(links).set_index("record_id")["person_id"]
     return pd.Index(keys.astype("str").map(persons))
 
 

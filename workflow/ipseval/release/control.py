@@ -607,10 +607,7 @@ class _Build:
         if role == "difference":
             own = f"difference of {own}"
         hidden = role in ("count", "base", "share", "difference") and own in withheld
-        # A difference is that of exact counts, of which rounded ones may not tell more.
-        if role in ("difference", "printed_difference") and self.policy.rounding > 1:
-            hidden = True
-        if hidden or (role == "printed_difference" and self._is_hidden(cell, withheld)):
+        if hidden or self._is_hidden_difference(cell, withheld):
             cell.reason = PROTECTED
         elif cell.among and base in withheld:
             cell.reason = BASE
@@ -630,16 +627,22 @@ class _Build:
         if not cell.verdict:
             cell.value = printed_value(cell.printed, cell.value)
 
-    def _is_hidden(self, cell: Cell, withheld: set[str]) -> bool:
-        """Return whether a share that a cell is the difference of is withheld."""
+    def _is_hidden_difference(self, cell: Cell, withheld: set[str]) -> bool:
+        """Return whether a cell is the difference of a share that is withheld, or of exact counts.
+
+        Of these rounded ones may not tell more.
+        """
+        if cell.counts.role not in ("difference", "printed_difference"):
+            return False
+        if self.policy.rounding > 1:
+            return True
         arms = [str(cell.people.in_arm(arm)) for arm in self.counter.arms if cell.people]
-        return not withheld.isdisjoint(arms)
+        return cell.counts.role == "printed_difference" and not withheld.isdisjoint(arms)
 
     def _round_share(self, cell: Cell) -> None:
         from ..report.formats import round_half_up
 
         n, base = self._rounded(self._count(cell.people)), self._rounded(self._count(cell.among))
-        scale = 100.0 if cell.value > 1 or "%" in cell.printed else 1.0
         scale = (
             100.0
             if abs(cell.value - 100 * self._count(cell.people) / max(self._count(cell.among), 1))

@@ -15,6 +15,12 @@ def trial_groups_of(data: Data, group: str | None) -> list[str] | None:
     return None if group is None else data.config.trial.groups[group].trial_groups
 
 
+def trial_groups_in(data: Data, people: pd.DataFrame) -> list[str]:
+    """Return the trial groups that somebody of the people is of, in declared order."""
+    there = set(people["trial_group"])
+    return [group for group in data.config.trial.groups if group in there]
+
+
 def members_of_group(data: Data, group: str | None) -> pd.DataFrame:
     """Return the people of an analysis group, or everybody."""
     inside = trial_groups_of(data, group)

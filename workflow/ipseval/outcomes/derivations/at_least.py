@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from ...config.refs import Place
-from ...config.values import NUMBERS
+from ...config.values import NUMBERS, other_type
 from ...lazy import pd
 from ..answers import RoutedAnswer, columns_around
 from ..context import DerivationContext
@@ -30,6 +30,4 @@ class AtLeast(RoutedAnswer):
     def problems(self, place: Place) -> Iterator[str | tuple[str, str]]:
         """The column has numbers."""
         yield from super().problems(place)
-        column = columns_around(place).get(self.column)
-        if column is not None and column.type not in NUMBERS:
-            yield "column", f"'{self.column}' is not a number"
+        yield from other_type(columns_around(place), self.column, NUMBERS, "column")

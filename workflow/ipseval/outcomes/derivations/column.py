@@ -9,7 +9,7 @@ from pydantic import Field
 
 from ...config.extracts import Column
 from ...config.refs import Place
-from ...config.values import NUMBERS
+from ...config.values import NUMBERS, other_type
 from ...lazy import pd
 from ..answers import RoutedAnswer, columns_around
 from ..context import DerivationContext
@@ -37,6 +37,5 @@ class FromColumn(RoutedAnswer):
     def problems(self, place: Place) -> Iterator[str | tuple[str, str]]:
         """A route that gives 0 gives it to a number."""
         yield from super().problems(place)
-        column = columns_around(place).get(self.column)
-        if self.zero_where and column is not None and column.type not in NUMBERS:
-            yield "column", f"'{self.column}' is not a number"
+        if self.zero_where:
+            yield from other_type(columns_around(place), self.column, NUMBERS, "column")

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from ...config.extracts import Column
 from ...config.refs import Place, Ref
-from ...config.values import DATES
+from ...config.values import DATES, other_type
 from ...lazy import pd
 from ..answers import AnswerColumn, columns_around
 from ..context import DerivationContext
@@ -43,6 +43,4 @@ class FirstRecord(Derivation):
 
     def problems(self, place: Place) -> Iterator[tuple[str, str]]:
         """The day is a date."""
-        dated = columns_around(place).get(self.date)
-        if dated is not None and dated.type not in DATES:
-            yield "date", f"'{self.date}' is no date"
+        yield from other_type(columns_around(place), self.date, DATES, "date")

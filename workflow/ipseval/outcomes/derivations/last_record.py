@@ -9,7 +9,7 @@ from pydantic import Field
 
 from ...calendar import as_days
 from ...config.refs import Place, Ref
-from ...config.values import DATES, NUMBERS, impossible_conditions
+from ...config.values import DATES, NUMBERS, impossible_conditions, other_type
 from ...lazy import np
 from ..answers import AnswerColumn, columns_around
 from ..context import DerivationContext
@@ -85,9 +85,6 @@ class LastRecord(Derivation):
     def problems(self, place: Place) -> Iterator[tuple[str, str]]:
         """The day is a date, the number a number, and the conditions can be met."""
         columns = columns_around(place)
-        dated, number = columns.get(self.date), columns.get(self.column or "")
-        if dated is not None and dated.type not in DATES:
-            yield "date", f"'{self.date}' is not a date"
-        if number is not None and number.type not in NUMBERS:
-            yield "column", f"'{self.column}' is not a number"
+        yield from other_type(columns, self.date, DATES, "date")
+        yield from other_type(columns, self.column, NUMBERS, "column")
         yield from impossible_conditions(columns, self.where, "where")

@@ -10,7 +10,7 @@ from pydantic import Field
 from ...calendar import as_days
 from ...config.base import Day
 from ...config.refs import Place, Ref
-from ...config.values import DATES
+from ...config.values import DATES, other_type
 from ...lazy import np, pd
 from ..answers import AnswerColumn, columns_around
 from ..context import DerivationContext
@@ -62,6 +62,4 @@ class RecordsByMonth(Derivation):
 
     def problems(self, place: Place) -> Iterator[tuple[str, str]]:
         """The column is a date."""
-        column = columns_around(place).get(self.column)
-        if column is not None and column.type not in DATES:
-            yield "column", f"'{self.column}' is no date"
+        yield from other_type(columns_around(place), self.column, DATES, "column")

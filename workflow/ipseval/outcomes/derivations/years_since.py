@@ -9,7 +9,7 @@ from pydantic import Field
 
 from ...calendar import as_days
 from ...config.refs import Place, Ref
-from ...config.values import DATES
+from ...config.values import DATES, other_type
 from ...lazy import np
 from ..answers import Answer, columns_around
 from ..context import DerivationContext
@@ -37,6 +37,4 @@ class YearsSince(Answer):
     def problems(self, place: Place) -> Iterator[str | tuple[str, str]]:
         """The column has dates."""
         yield from super().problems(place)
-        column = columns_around(place).get(self.column)
-        if column is not None and column.type not in DATES:
-            yield "column", f"'{self.column}' is not a date"
+        yield from other_type(columns_around(place), self.column, DATES, "column")

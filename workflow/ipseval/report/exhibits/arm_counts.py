@@ -13,6 +13,7 @@ from ...disclosed_estimates import selected
 from ...lazy import pd
 from ..cells import as_frame, cell, source_of
 from ..formats import grouped
+from ..groups import trial_groups_in
 
 if TYPE_CHECKING:
     from ...config.declared import TrialConfig
@@ -35,7 +36,7 @@ class ArmCounts(TableExhibit):
     def cells(self, data: Data) -> pd.DataFrame:
         """People randomised: panel trial group, column arm; panel total over all."""
         people, cells = data.people, []
-        groups = [g for g in data.config.trial.groups if g in set(people["trial_group"])]
+        groups = trial_groups_in(data, people)
         for group in groups:
             for arm in TREATMENT_FIRST:
                 n = int(((people["trial_group"] == group) & in_arm(people, arm)).sum())

@@ -15,6 +15,7 @@ from ...disclosed_estimates import selected
 from ...lazy import np, pd
 from ..cells import as_frame, cell, read_source, source_of
 from ..formats import grouped, round_half_up
+from ..groups import trial_groups_in
 
 if TYPE_CHECKING:
     from ...config.declared import TrialConfig
@@ -112,7 +113,7 @@ class Crosstab(TableExhibit):
             known &= people[self.by].notna()
             groups = sorted(people.loc[known, self.by].unique())
         else:
-            groups = [g for g in data.config.trial.groups if g in set(people["trial_group"])]
+            groups = trial_groups_in(data, people)
         panels = {g: people[self.by or "trial_group"] == g for g in groups} | {"total": known}
         bases = {panel: int((known & members).sum()) for panel, members in panels.items()}
         for name, chosen in answers.items():

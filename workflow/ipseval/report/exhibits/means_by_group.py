@@ -15,6 +15,7 @@ from ...disclosed_estimates import selected
 from ...lazy import np, pd
 from ..cells import as_frame, cell, read_source, source_of
 from ..formats import grouped
+from ..groups import trial_groups_in
 
 if TYPE_CHECKING:
     from ...config.declared import TrialConfig
@@ -56,7 +57,7 @@ class MeansByGroup(TableExhibit):
     def cells(self, data: Data) -> pd.DataFrame:
         """Means and people by trial group and in total."""
         people = data.people
-        groups = [g for g in data.config.trial.groups if g in set(people["trial_group"])]
+        groups = trial_groups_in(data, people)
         return as_frame(
             [
                 one

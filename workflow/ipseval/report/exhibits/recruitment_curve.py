@@ -12,6 +12,7 @@ from ...disclosed import MONTH, Class, Counts, Sum, key
 from ...lazy import np, pd
 from ..cells import as_frame, cell, source_of
 from ..formats import grouped
+from ..groups import trial_groups_in
 from ..style import COLOURS, GREY, HATCHES, SMALL, key_above, new_figure, wrapped
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class RecruitmentCurve(FigureExhibit):
         people, frequency = data.people, FREQUENCY[self.by]
         month = people["randomised_on"].dt.to_period(frequency)
         months = pd.period_range(month.min(), month.max(), freq=frequency)
-        groups = [g for g in data.config.trial.groups if g in set(people["trial_group"])]
+        groups = trial_groups_in(data, people)
         counts = pd.crosstab(people["trial_group"], month).reindex(columns=months, fill_value=0)
         return as_frame(
             [

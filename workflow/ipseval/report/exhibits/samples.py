@@ -14,6 +14,7 @@ from ...disclosed_estimates import selected
 from ...lazy import np, pd
 from ..cells import as_frame, cell, source_of
 from ..formats import grouped, round_half_up
+from ..groups import trial_groups_in
 
 if TYPE_CHECKING:
     from ...config.declared import TrialConfig
@@ -58,7 +59,7 @@ class Samples(TableExhibit):
     def cells(self, data: Data) -> pd.DataFrame:
         """Sizes and response rates; panel trial group and total, column arm."""
         people, cells = data.people, []
-        groups = [g for g in data.config.trial.groups if g in set(people["trial_group"])]
+        groups = trial_groups_in(data, people)
         everyone = pd.Series(True, index=people.index)
         parts = [
             (group, arm, (people["trial_group"] == group) & in_arm(people, arm))

@@ -16,6 +16,7 @@ from ...disclosed_estimates import selected
 from ...lazy import np, pd
 from ..cells import as_frame, cell, source_of
 from ..formats import grouped, p_value, round_half_up
+from ..groups import trial_groups_in
 
 if TYPE_CHECKING:
     from ...config.declared import TrialConfig
@@ -98,7 +99,7 @@ class SurveyCrosstab(TableExhibit):
         people = data.people
         given = _answers(self, people)
         people, given = people[given.notna().all(axis=1)], given.dropna().astype(float)
-        groups = [g for g in data.config.trial.groups if g in set(people["trial_group"])]
+        groups = trial_groups_in(data, people)
         cells = []
         for panel, members in _panels(people, groups):
             columns = {"all": members}
