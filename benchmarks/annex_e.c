@@ -283,52 +283,85 @@ static int likest(World *w, int i, int kind, int lo, int hi, const int *order, i
   return best;
 }
 
+/* An exchange that has been made: whom, of what kind, as they were before, the families it touches. */
+typedef struct { int i, j, kind, one, touches, families; Person before[2]; } Exchange;
+
+static void tell(World *w, const Exchange *x, int d) {
+  put(x->before, -d); put(w->p + x->i, d);
+  if (!x->one) { put(x->before + 1, -d); put(w->p + x->j, d); }
+}
+
+static void undo(World *w, const Exchange *x) {
+  if (x->touches) tell(w, x, -1);
+  w->p[x->i] = x->before[0]; w->p[x->j] = x->before[1];
+}
+
+/* Draw an exchange and make it; returns whether people, months and benefits stay possible, else nothing changes. */
+static int draw(World *w, const double *mix, int only_site, const int *order, const int *start, long *tally, Exchange *x) {
+  double u = U(); int kind = 0; while (kind < KINDS - 1 && u > mix[kind]) kind++;
+  int i = (int)(U() * w->n); Person *a = w->p + i;
+  if (only_site >= 0 && a->site != only_site) return 0;
+  int lo = start[a->site], hi = start[a->site + 1];
+  double q = U(); int tries = q < .1 ? 1 : q < .4 ? 12 : q < .8 ? 50 : 150;
+  int alone = kind == 0 || kind == 2 || (kind >= 4 && kind <= 6) || (kind >= 15 && kind <= 17) || kind == 20;
+  int j = alone ? order[w->n + lo + (int)(U() * (hi - lo))] : likest(w, i, kind, lo, hi, order, tries);
+  if (j < 0 || i == j) return 0;
+  Person *b = w->p + j; x->i = i; x->j = j; x->kind = kind; x->before[0] = *a; x->before[1] = *b; tally[kind]++;
+  int m = propose(w, a, b, kind, exp(-3 * U())); x->one = m & 16; x->families = m & 15;
+  x->touches = kind >= 7 && kind != 10 && kind != 11 && !(kind >= 19 && kind <= 23);
+  if (!x->families || !fits(w, a) || (!x->one && !fits(w, b))) { *a = x->before[0]; *b = x->before[1]; return 0; }
+  if (x->touches) {
+    tell(w, x, 1);
+    const Person *who[4] = {x->before, a, x->before + 1, b};
+    if (!pattern_holds(who, x->one ? 2 : 4)) { undo(w, x); return 0; }
+  }
+  return 1;
+}
+
+/* What each person adds to each cell, as far as known, and the families of cells. */
+typedef struct { double *added; char *known; int *family; } Cache;
+static Cache cache_of(const World *w) {
+  int R = w->R; Cache c = {calloc((size_t)w->n * R, sizeof(double)), calloc(w->n, 1), calloc(R, sizeof(int))};
+  for (int k = 0; k < w->nmodel; k++) for (int l = 0; l < w->m[k].ncell; l++) c.family[w->m[k].first + l] = family(w->m[k].outcome);
+  for (int k = w->ncell; k < R; k++) c.family[k] = 15;
+  count(w); memcpy(base_size, size_, sizeof size_); memcpy(base_ones, ones_, sizeof ones_);
+  for (int s = 0; s < 3; s++) for (int o = 0; o < NOUT; o++) for (int m = 0; m < MONTHS; m++) flat_[s][o][m] = is_flat(s, o, m);
+  for (int q = 0; q < 4; q++) for (int k = 0; k < 9; k++) rare_flat[q][k] = rare_y[q][k] == 0 || rare_y[q][k] == rare_n[q][k];
+  return c;
+}
+static void release(Cache *c) { free(c->added); free(c->known); free(c->family); }
+
+/* By how many half windows an exchange moves each cell. */
+static void change(World *w, const Exchange *x, Cache *c, double *d) {
+  int R = w->R; memset(d, 0, R * sizeof *d);
+  for (int z = 0; z < (x->one ? 1 : 2); z++) {
+    int who = z ? x->j : x->i; double *old = c->added + (size_t)who * R;
+    if (!c->known[who]) { memset(old, 0, R * sizeof *old); add_person(w, x->before + z, 15, 1, old); c->known[who] = 1; }
+    add_person(w, w->p + who, x->families, 1, d);
+    for (int k = 0; k < R; k++) d[k] -= c->family[k] & x->families ? old[k] : 0;
+  }
+  for (int k = 0; k < R; k++) d[k] /= w->half[k];
+}
+
 /* Annealing in the metric M about target; returns accepted exchanges. tally (2 x KINDS): proposed, accepted. */
 long anneal(World *w, long steps, long most, double hot, double cold, unsigned long long seed, const double *mix, int only_site,
             const int *order, const int *start, long *tally, double *cost) {
   rs = seed * 2685821657736338717ULL + 88172645463325252ULL; for (int i = 0; i < 20; i++) U();
   int R = w->R; long accepted = 0;
   double *r = malloc(R * sizeof *r), *d = calloc(R, sizeof *d), *g = w->g; float *df = calloc(R + 8, sizeof *df);
-  int *fam = calloc(R, sizeof *fam), seg[64][2];
-  for (int k = 0; k < w->nmodel; k++) for (int c = 0; c < w->m[k].ncell; c++) fam[w->m[k].first + c] = family(w->m[k].outcome);
-  for (int k = w->ncell; k < R; k++) fam[k] = 15;
-  count(w); memcpy(base_size, size_, sizeof size_); memcpy(base_ones, ones_, sizeof ones_);
-  for (int s = 0; s < 3; s++) for (int o = 0; o < NOUT; o++) for (int m = 0; m < MONTHS; m++) flat_[s][o][m] = is_flat(s, o, m);
-  for (int q = 0; q < 4; q++) for (int k = 0; k < 9; k++) rare_flat[q][k] = rare_y[q][k] == 0 || rare_y[q][k] == rare_n[q][k];
-  double *cache = calloc((size_t)w->n * R, sizeof *cache); char *known = calloc(w->n, 1);
+  int seg[64][2]; Cache cache = cache_of(w); Exchange x;
   for (int k = 0; k < R; k++) r[k] = (w->v[k] - w->target[k]) / w->half[k];
   double c = 0; for (int k = 0; k < R; k++) { double t = 0; for (int j = 0; j < R; j++) t += w->M[(size_t)k * R + j] * r[j]; g[k] = t; c += t * r[k]; }
   double T = hot, cool = pow(cold / hot, 1.0 / steps);
   for (long st = 0; st < steps && accepted < most; st++) {
     T *= cool;
-    double u = U(); int kind = 0; while (kind < KINDS - 1 && u > mix[kind]) kind++;
-    int i = (int)(U() * w->n); Person *a = w->p + i;
-    if (only_site >= 0 && a->site != only_site) continue;
-    int lo = start[a->site], hi = start[a->site + 1];
-    double q = U(); int tries = q < .1 ? 1 : q < .4 ? 12 : q < .8 ? 50 : 150;
-    int alone = kind == 0 || kind == 2 || (kind >= 4 && kind <= 6) || (kind >= 15 && kind <= 17) || kind == 20;
-    int j = alone ? order[w->n + lo + (int)(U() * (hi - lo))] : likest(w, i, kind, lo, hi, order, tries);
-    if (j < 0 || i == j) continue;
-    Person *b = w->p + j, pa = *a, pb = *b; tally[kind]++;
-    int m = propose(w, a, b, kind, exp(-3 * U())), one = m & 16; m &= 15;
-    if (!m || !fits(w, a) || (!one && !fits(w, b))) { *a = pa; *b = pb; continue; }
-    int touches = kind >= 7 && kind != 10 && kind != 11 && !(kind >= 19 && kind <= 23);
-    if (touches) {
-      put(&pa, -1); put(a, 1); if (!one) { put(&pb, -1); put(b, 1); }
-      const Person *who[4] = {&pa, a, &pb, b};
-      if (!pattern_holds(who, one ? 2 : 4)) { put(a, -1); put(&pa, 1); if (!one) { put(b, -1); put(&pb, 1); } *a = pa; *b = pb; continue; }
-    }
-    memset(d, 0, R * sizeof *d);
-    for (int z = 0; z < (one ? 1 : 2); z++) {
-      int who = z ? j : i; double *old = cache + (size_t)who * R;
-      if (!known[who]) { memset(old, 0, R * sizeof *old); add_person(w, z ? &pb : &pa, 15, 1, old); known[who] = 1; }
-      add_person(w, z ? b : a, m, 1, d);
-      for (int k = 0; k < R; k++) d[k] -= fam[k] & m ? old[k] : 0;
-    }
+    if (!draw(w, mix, only_site, order, start, tally, &x)) continue;
+    change(w, &x, &cache, d);
     int ns = 0, last = -100; double lin = 0;
     for (int k = 0; k < R; k++) {
-      if (d[k] == 0) { df[k] = 0; continue; }
-      d[k] /= w->half[k]; df[k] = (float)d[k]; lin += d[k] * g[k];
+      df[k] = (float)d[k];
+      if (d[k] == 0) continue;
+      lin += d[k] * g[k];
       if (k - last > 24 && ns < 63) { if (ns) seg[ns - 1][1] = last + 1; seg[ns++][0] = k; }
       last = k;
     }
@@ -336,29 +369,50 @@ long anneal(World *w, long steps, long most, double hot, double cold, unsigned l
     double limit = -T * log(U() + 1e-300), delta = 2 * lin; int ok = delta < limit;
     if (ok) {
       float quad = 0;
-      for (int x = 0; x < ns; x++) for (int k = seg[x][0]; k < seg[x][1]; k++) {
+      for (int s = 0; s < ns; s++) for (int k = seg[s][0]; k < seg[s][1]; k++) {
         const float *row = w->Mf + (size_t)k * R; float t = 0;
-        for (int y = 0; y <= x; y++) {
+        for (int y = 0; y <= s; y++) {
           float t2 = 0; const float *rr = row + seg[y][0], *dd = df + seg[y][0]; int len = seg[y][1] - seg[y][0];
           for (int l = 0; l < len; l++) t2 += rr[l] * dd[l];
-          t += y < x ? 2 * t2 : t2;
+          t += y < s ? 2 * t2 : t2;
         }
         quad += t * df[k];
       }
       delta += quad; ok = delta < limit;
     }
-    if (ok) {
-      c += delta; accepted++; tally[KINDS + kind]++; known[i] = 0; if (!one) known[j] = 0;
-      for (int x = 0; x < ns; x++) for (int k = seg[x][0]; k < seg[x][1]; k++) {
-        w->v[k] += d[k] * w->half[k]; const float *row = w->Mf + (size_t)k * R; double f = d[k];
-        if (f != 0) for (int l = 0; l < R; l++) g[l] += f * row[l];
-      }
-    } else {
-      if (touches) { put(a, -1); put(&pa, 1); if (!one) { put(b, -1); put(&pb, 1); } }
-      *a = pa; *b = pb;
+    if (!ok) { undo(w, &x); continue; }
+    c += delta; accepted++; tally[KINDS + x.kind]++; cache.known[x.i] = 0; if (!x.one) cache.known[x.j] = 0;
+    for (int s = 0; s < ns; s++) for (int k = seg[s][0]; k < seg[s][1]; k++) {
+      w->v[k] += d[k] * w->half[k]; const float *row = w->Mf + (size_t)k * R; double f = d[k];
+      if (f != 0) for (int l = 0; l < R; l++) g[l] += f * row[l];
     }
   }
-  *cost = c; free(r); free(d); free(df); free(fam); free(cache); free(known);
+  *cost = c; free(r); free(d); free(df); release(&cache);
   return accepted;
+}
+
+/* Of exchanges drawn at random, the best of each person at prices of cells (a gain for a half window), less a price of
+ * size (of the root mean square of what it moves where it moves anything). Nobody is changed; score (n), whom and of what
+ * kind (n x 3), the two afterwards (n x 2) and changes (n x R) are; returns how many were judged. */
+long priced(World *w, long steps, unsigned long long seed, const double *mix, const int *order, const int *start,
+            const double *price, double of_size, double *score, int *whom, Person *after, float *moved) {
+  rs = seed * 2685821657736338717ULL + 88172645463325252ULL; for (int i = 0; i < 20; i++) U();
+  int R = w->R; long judged = 0, tally[2 * KINDS] = {0};
+  double *d = calloc(R, sizeof *d); Cache cache = cache_of(w); Exchange x;
+  for (long st = 0; st < steps; st++) {
+    if (!draw(w, mix, -1, order, start, tally, &x)) continue;
+    change(w, &x, &cache, d); judged++;
+    double gain = 0, size = 0; int some = 0;
+    for (int k = 0; k < R; k++) if (d[k] != 0) { gain += price[k] * d[k]; size += d[k] * d[k]; some++; }
+    gain -= of_size * sqrt(size);
+    if (some && gain > score[x.i]) {
+      score[x.i] = gain; whom[3 * x.i] = x.i; whom[3 * x.i + 1] = x.one ? -1 : x.j; whom[3 * x.i + 2] = x.kind;
+      after[2 * x.i] = w->p[x.i]; after[2 * x.i + 1] = w->p[x.j];
+      for (int k = 0; k < R; k++) moved[(size_t)x.i * R + k] = (float)d[k];
+    }
+    undo(w, &x);
+  }
+  free(d); release(&cache);
+  return judged;
 }
 int sizes(int *out) { out[0] = sizeof(Person); out[1] = sizeof(Model); out[2] = sizeof(Cell); out[3] = sizeof(Balance); out[4] = sizeof(World); return KINDS; }

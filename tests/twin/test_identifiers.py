@@ -14,7 +14,12 @@ from ipseval.calendar import add_months
 from ipseval.config.read import read_section
 from ipseval.streams import Streams
 from ipseval.twin import identifiers as make
-from ipseval.twin.hlt.identifiers import give_identifiers, type_identifiers, vary_names
+from ipseval.twin.hlt.identifiers import (
+    _typed_nino,
+    give_identifiers,
+    type_identifiers,
+    vary_names,
+)
 from ipseval.twin.hlt.settings import HltSettings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -151,6 +156,21 @@ def test_nino_damage_says_who_can_be_found(meeting):
     assert share(people["nino"].isna()) == about(damage.missing)
     assert share(people["nino"].str.len() == 8) == about(damage.invalid_format)
     assert share(people["usable"] & ~people["found"]) == about(damage.mistyped)
+
+
+def test_a_mistyped_number_is_nobody_elses():
+    # Of numbers below ten thousand a swap of two digits is mostly another one.
+    taken = [f"AB{number:06d}C" for number in range(10_000)]
+    true = np.array([*taken, "AB987654C"], dtype=object)
+    certain = SETTINGS.identifiers.nino.model_copy(update={"mistyped": 1.0, "missing": 0.0})
+    identifiers = SETTINGS.identifiers.model_copy(update={"nino": certain})
+    settings = SETTINGS.model_copy(update={"identifiers": identifiers})
+    typed = _typed_nino(true, settings, Streams(7, "hlt"))
+    wrong = typed["nino"] != true
+    assert (wrong == ~typed["found"]).all()
+    assert wrong[-1]
+    assert not np.isin(typed["nino"][wrong], true).any()
+    assert 0 < wrong[:-1].sum() < len(taken)
 
 
 def test_nhs_numbers_are_damaged_as_declared(meeting):

@@ -90,13 +90,22 @@ def _postcodes(
 
 
 def _typed_nino(true: np.ndarray, settings: HltSettings, streams: Streams) -> dict:
-    """Return nino as typed, usable and found. A malformed one lacks its last digit."""
+    """Return nino as typed, usable and found.
+
+    A malformed one lacks its last digit; a mistyped one is nobody's.
+    """
     n, damage = len(true), settings.identifiers.nino
     typed = true.astype(object)
     u = streams.uniform("recruits", "damage", n)
-    swapped = u < damage.mistyped
     where = streams.integers("recruits", "swap", 2, 6, n)
-    typed[swapped] = make.transpose_digits(true[swapped], where[swapped])
+    mistyped = np.flatnonzero(u < damage.mistyped)
+    mistake = make.transpose_digits(true[mistyped], where[mistyped])
+    # Of a million numbers some would be another person's, whose records would become this one's.
+    nobodys = ~pd.Series(mistake).isin(true).to_numpy()
+    mistyped, mistake = mistyped[nobodys], mistake[nobodys]
+    typed[mistyped] = mistake
+    swapped = np.zeros(n, dtype=bool)
+    swapped[mistyped] = True
     malformed = (u >= damage.mistyped) & (u < damage.mistyped + damage.invalid_format)
     typed[malformed] = [number[:7] + number[8] for number in true[malformed]]
     missing = u >= 1 - damage.missing
