@@ -114,6 +114,12 @@ def randomised(table: pd.DataFrame, person: PersonTable) -> np.ndarray:
     return inside
 
 
+def asked_of(person: PersonTable) -> list[str]:
+    """Return the columns of the person table that say who was randomised, and to what."""
+    rules = [name for rule in person.never_randomised for name in rule.columns]
+    return list(dict.fromkeys([person.arm.column, *rules]))
+
+
 def leaves_at(table: pd.DataFrame, rule: Leaving) -> np.ndarray:
     """Return which rows of a table meet every condition of a rule (n, bool)."""
     leaves = np.ones(len(table), dtype=bool)

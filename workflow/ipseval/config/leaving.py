@@ -21,6 +21,11 @@ class Leaving(Section):
         default_factory=list, description="Columns; a row that lacks a value in one leaves."
     )
 
+    @property
+    def columns(self) -> list[str]:
+        """Columns that decide whether a row leaves."""
+        return [*self.where, *self.missing]
+
     @model_validator(mode="after")
     def _has_a_condition(self) -> Self:
         if not self.where and not self.missing:

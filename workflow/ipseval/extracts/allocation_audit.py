@@ -14,6 +14,7 @@ from pandas.api.types import is_integer_dtype
 from ..arms import allocated
 from ..config.trial import Trial
 from ..errors import InputError
+from .on_disk import Stored, held
 from .randomiser import _DATES, Design, _check_table, _clock, _slashes, ratios_of
 
 
@@ -255,14 +256,15 @@ AUDIT_COLUMNS = [
 
 
 def audit_table(
-    allocation: pd.DataFrame | None, trial: Trial, say: Callable[[str], object] = print
+    table: pd.DataFrame | Stored | None, trial: Trial, say: Callable[[str], object] = print
 ) -> pd.DataFrame:
     """Return balance and predictability by stratum (AUDIT_COLUMNS), `all` last.
 
     No rows for a trial without an allocation list. Problems are said, one line each.
     """
-    if allocation is None:
+    if table is None:
         return pd.DataFrame(columns=AUDIT_COLUMNS)
+    allocation = held(table)
     arm = allocated(allocation, trial.person.arm, "allocation", "arm")
     allocation = allocation.assign(arm=arm)
     declared = trial.randomisation.model_dump(exclude={"eligibility", "cluster"})

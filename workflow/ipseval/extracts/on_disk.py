@@ -205,6 +205,13 @@ def selected(table: pd.DataFrame | Stored, names: list[str]) -> pd.DataFrame | S
     return table.select(names) if isinstance(table, Stored) else table[names]
 
 
+def held(table: pd.DataFrame | Stored, names: list[str] | None = None) -> pd.DataFrame:
+    """Return all rows of a table, or of some of its columns, in memory."""
+    if isinstance(table, Stored):
+        return table.frame([*table.columns] if names is None else names)
+    return table if names is None else table[names]
+
+
 def stored(frame: pd.DataFrame, columns: dict[str, Column]) -> Stored:
     """Put a frame on disk."""
     writer = Writer(columns)
