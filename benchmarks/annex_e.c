@@ -391,21 +391,21 @@ long anneal(World *w, long steps, long most, double hot, double cold, unsigned l
   return accepted;
 }
 
-/* Of exchanges drawn at random, the best of each person at prices of cells (a gain for a half window), less a price of
- * size (of the root mean square of what it moves where it moves anything). Nobody is changed; score (n), whom and of what
- * kind (n x 3), the two afterwards (n x 2) and changes (n x R) are; returns how many were judged. */
+/* Of exchanges drawn at random, the best of each person at prices of cells (R, a gain for a half window), less of_size for
+ * the root of the sum of squares of what it moves. Nobody is changed; score (n), whom and of what kind (n x 3), the two
+ * afterwards (n x 2) and changes (n x R) are; returns how many were judged. */
 long priced(World *w, long steps, unsigned long long seed, const double *mix, const int *order, const int *start,
             const double *price, double of_size, double *score, int *whom, Person *after, float *moved) {
   rs = seed * 2685821657736338717ULL + 88172645463325252ULL; for (int i = 0; i < 20; i++) U();
-  int R = w->R; long judged = 0, tally[2 * KINDS] = {0};
+  int R = w->R; long judged = 0, tally[KINDS] = {0};
   double *d = calloc(R, sizeof *d); Cache cache = cache_of(w); Exchange x;
   for (long st = 0; st < steps; st++) {
     if (!draw(w, mix, -1, order, start, tally, &x)) continue;
     change(w, &x, &cache, d); judged++;
-    double gain = 0, size = 0; int some = 0;
-    for (int k = 0; k < R; k++) if (d[k] != 0) { gain += price[k] * d[k]; size += d[k] * d[k]; some++; }
+    double gain = 0, size = 0;
+    for (int k = 0; k < R; k++) if (d[k] != 0) { gain += price[k] * d[k]; size += d[k] * d[k]; }
     gain -= of_size * sqrt(size);
-    if (some && gain > score[x.i]) {
+    if (gain > score[x.i]) {
       score[x.i] = gain; whom[3 * x.i] = x.i; whom[3 * x.i + 1] = x.one ? -1 : x.j; whom[3 * x.i + 2] = x.kind;
       after[2 * x.i] = w->p[x.i]; after[2 * x.i + 1] = w->p[x.j];
       for (int k = 0; k < R; k++) moved[(size_t)x.i * R + k] = (float)d[k];

@@ -326,8 +326,9 @@ def _records(results: Results, spec: Section, seen: tuple[str, ...] = ()) -> Ite
 
 def code_of(function: Callable[..., Any]) -> str:
     """Return the dotted name of a function of the package, with file and line."""
-    file = Path(inspect.getsourcefile(function) or "")
-    line = inspect.getsourcelines(function)[1]
+    # inspect.getsourcelines would read the lines to the end of the function.
+    code = inspect.unwrap(function).__code__
+    file, line = Path(code.co_filename), code.co_firstlineno
     return f"{function.__module__}.{function.__qualname__} ({_under_root(file)}, line {line})"
 
 

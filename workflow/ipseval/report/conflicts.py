@@ -35,11 +35,13 @@ def prove_conflicts(published: pd.DataFrame, conflicts: pd.DataFrame) -> pd.Data
     that does not exist, a proof without a convention, and a set whose printed values do hold
     together within rounding.
     """
-    cells = published.set_index(["exhibit", *KEYS])
+    cells = _cells_of(conflicts, published)
     rows = []
-    for (audit, number), part in conflicts.groupby(["audit", "set"], sort=False):
-        kind, convention = part[["proof", "convention"]].iloc[0]
-        set_cells, keys = _cells_of(part, cells, audit)
+    for (audit, number), places in conflicts.groupby(["audit", "set"], sort=False).indices.items():
+        kind, convention = conflicts[["proof", "convention"]].iloc[places[0]]
+        set_cells = cells.iloc[places].reset_index(drop=True)
+        named = set_cells.loc[set_cells["exhibit"] != "constant", ["exhibit", *KEYS]]
+        keys = list(named.itertuples(index=False, name=None))
         if not kind:
             rows.append({"audit": audit, "set": number, "proof": "", "why": "", "keys": keys})
             continue
@@ -70,20 +72,19 @@ def prove_conflicts(published: pd.DataFrame, conflicts: pd.DataFrame) -> pd.Data
     return pd.DataFrame(rows, columns=["audit", "set", "proof", "why", "keys"])
 
 
-def _cells_of(
-    part: pd.DataFrame, cells: pd.DataFrame, audit: str
-) -> tuple[pd.DataFrame, list[tuple[str, ...]]]:
-    """Return (published columns and role of one set, keys of its cells but constants)."""
-    keys = list(part[["exhibit", *KEYS]].itertuples(index=False, name=None))
-    missing = [k for k in keys if k[0] != "constant" and k not in cells.index]
-    if missing:
-        raise InputError(
-            f"a cell of '{audit}' is not published",
-            file=FILE,
-            expected=f"exhibit, panel, row, column and statistic; not {' '.join(missing[0])}",
-        )
-    set_cells = cells.reindex(keys).reset_index().assign(role=part["role"].to_numpy())
-    return set_cells, [k for k in keys if k[0] != "constant"]
+def _cells_of(conflicts: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
+    """Return (published columns and role) of each row of conflicts; a constant has only its key."""
+    cells = published.set_index(["exhibit", *KEYS])
+    keys = list(conflicts[["exhibit", *KEYS]].itertuples(index=False, name=None))
+    known = set(cells.index)
+    for audit, key in zip(conflicts["audit"], keys, strict=True):
+        if key[0] != "constant" and key not in known:
+            raise InputError(
+                f"a cell of '{audit}' is not published",
+                file=FILE,
+                expected=f"exhibit, panel, row, column and statistic; not {' '.join(key)}",
+            )
+    return cells.reindex(keys).reset_index().assign(role=conflicts["role"].to_numpy())
 
 
 def with_proofs(table: pd.DataFrame, proofs: pd.DataFrame) -> pd.DataFrame:
