@@ -1,21 +1,20 @@
 """Estimate the effects of one family, or test hypotheses together."""
 
-import pandas as pd
-
 from ipseval.files import write_csv
-from ipseval.impact.columns import read_people
+from ipseval.impact.columns import read_family_tables, read_people
 from ipseval.impact.declared import estimate_declared
 from ipseval.job import job
 
 with job(snakemake) as say:
-    config = snakemake.params.config
+    config, given = snakemake.params.config, snakemake.input
+    family = snakemake.wildcards.family
     estimates = estimate_declared(
         snakemake.wildcards.trial,
-        snakemake.wildcards.family,
+        family,
         config,
         snakemake.params.seed,
-        read_people(snakemake.input.people, config),
-        *(pd.read_parquet(snakemake.input[name]) for name in ("months", "by_linkage")),
+        read_people(given.people, config),
+        *read_family_tables(given.months, given.by_linkage, config, family),
         say,
     )
     say(f"{len(estimates):,} estimates")

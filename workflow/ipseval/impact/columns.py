@@ -17,6 +17,26 @@ def read_people(path: str, config: dict) -> pd.DataFrame:
     return pd.read_parquet(path, columns=named_columns(read_schema(path).names, config))
 
 
+def read_family_tables(months: str, by_linkage: str, config: dict, name: str) -> list[pd.DataFrame]:
+    """Return what a family takes of months.parquet and by_linkage.parquet, whose columns it names.
+
+    A family that takes neither, and tests, get empty tables: of many people these files are the
+    largest of all.
+    """
+    family = config["models"]["families"].get(name, {})
+    keys = {"by_month": (months, "month"), "by_linkage": (by_linkage, "method")}
+    return [
+        _columns_of(path, key, config) if family.get(wanted) else pd.DataFrame()
+        for wanted, (path, key) in keys.items()
+    ]
+
+
+def _columns_of(path: str, key: str, config: dict) -> pd.DataFrame:
+    names = read_schema(path).names
+    named = {"person_id", key, *named_columns(names, config)}
+    return pd.read_parquet(path, columns=[name for name in names if name in named])
+
+
 def named_columns(known: Iterable[str], config: dict) -> list[str]:
     """Return those of the columns known that a declaration names, and PEOPLE."""
     named, known = {*PEOPLE, *_texts(config)}, list(known)
