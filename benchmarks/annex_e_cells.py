@@ -265,8 +265,12 @@ class Search:
         self.R = len(low)
         self.half = (self.high - self.low) / 2
         # Effects and margins print or they do not.
-        strict = [k for k, key in enumerate(self.keys) if key[4] == "proportion"]
-        self.half[strict] *= 0.3
+        self.shares = [k for k, key in enumerate(self.keys) if key[4] == "proportion"]
+        self.half[self.shares] *= 0.3
+        # Effects and balance are in tables of the report itself.
+        effects = [k for k, key in enumerate(self.keys) if key[2] == "marginal_treatment_effect"]
+        self.elsewhere = [k for k in effects if k in set(self.shares)]
+        self.elsewhere += range(self.ncell, self.R)
         self.half[self.ncell :] *= 0.3
         self.v = np.zeros(self.R)
         self.ok = [np.ascontiguousarray(possible(i).astype(np.int32)) for i in ("gad7", "phq9")]
@@ -617,8 +621,8 @@ class Search:
     def weights(self, sharp: float) -> np.ndarray:
         """Return what half a window beyond its own costs each cell: the less, the farther it is."""
         weight = 1 / (self.misses() + sharp)
-        weight[[k for k, key in enumerate(self.keys) if key[4] == "proportion"]] *= 3
-        weight[self.ncell :] = np.where(self.misses()[self.ncell :] > 1e-9, 0.3, 10)
+        weight[self.shares] *= 3
+        weight[self.elsewhere] = 10 / sharp
         return weight
 
     def kept(self) -> Kept:
@@ -696,8 +700,8 @@ class Search:
     def lack(self, misses: np.ndarray) -> np.ndarray:
         """Return what is to be least: cells outside, counted twice, and some of their misses."""
         costs = 2 * (misses > 1e-9) + np.minimum(misses, 1.5)
-        costs[..., self.ncell :] *= 10
-        return costs.sum(axis=-1)
+        costs[self.elsewhere] *= 10
+        return float(costs.sum())
 
     def smooth(self, steps: int, ridge: float, say=print) -> None:
         """Gauss-Newton on ages and days over all cells, within bounds."""
