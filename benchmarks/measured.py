@@ -203,6 +203,29 @@ def paired_history(results: Path) -> str:
     return PAIRED + "\n".join(rows) + "\n" + plot
 
 
+MANY = """## A million people
+
+HLT at `scale: {scale:g}` through the workflow (`make bench-scale`), on two cores. {told}
+
+| rule | jobs | CPU seconds, all | of the longest job | peak memory of a job, MB |
+|---|---:|---:|---:|---:|
+"""
+WHOLE = "Everything took {seconds:,} seconds."
+PART = "The run was ended before all was made: rules and jobs that are not here were not reached."
+
+
+def many_people(results: Path) -> str:
+    """Return the table of what scale.py measured."""
+    measured = json.loads((results / "scale.json").read_text(encoding="utf-8"))
+    told = WHOLE.format(**measured) if measured["finished"] else PART
+    rows = [
+        f"| {rule} | {one['jobs']} | {one['cpu_seconds']:,.0f} | {one['longest_cpu_seconds']:,.0f} "
+        f"| {one['peak_mb']:,} |"
+        for rule, one in measured["rules"].items()
+    ]
+    return MANY.format(scale=measured["scale"], told=told) + "\n".join(rows) + "\n"
+
+
 def page(results: Path) -> str:
     """Return the page for a folder of results; raises KeyError where one lacks a figure."""
     parts = [HEAD]
@@ -225,6 +248,8 @@ def page(results: Path) -> str:
         )
     if (results / "paired.json").exists():  # `make bench` does not make it
         parts.append(paired_history(results))
+    if (results / "scale.json").exists():  # neither does it make this
+        parts.append(many_people(results))
     return "\n".join([*parts, null_tests(results)])
 
 

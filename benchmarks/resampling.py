@@ -31,7 +31,7 @@ def redraws(figures: dict) -> None:
         statistics = redrawn_statistics(sample, design, "HC1", arms)
     with timed(figures, "statsmodels_of_few_redraws_seconds"):
         for draw in range(FEW):
-            design.matrix[:, 1] = arms[:, draw]
+            design.matrix[:, 1] = arms.part(0, FEW)[:, draw]
             alone = [
                 sm.OLS(y, design.matrix).fit(cov_type="HC1").tvalues[1] for y in sample.outcomes.T
             ]

@@ -3,8 +3,9 @@
     .venv/bin/python benchmarks/scale.py [scale] [target]
 
 Runs hlt at a scale, 100 unless told, on two cores: everything, or what a target of Snakemake asks
-for. Writes benchmarks/results/scale.json: wall seconds, people, and for each rule the jobs, the
-longest one's seconds and the highest peak memory. A run that was stopped goes on where it was.
+for. Writes benchmarks/results/scale.json: wall seconds, and for each rule the jobs, the longest
+one's seconds on the clock and of a processor, and the highest peak memory. A run that was stopped
+goes on where it was; the wall seconds are then those of the rest.
 """
 
 import csv
@@ -31,18 +32,21 @@ extracts:
 
 
 def jobs(folder: str) -> dict[str, dict[str, float]]:
-    """Return rule -> jobs, the longest one's seconds and the highest peak memory (MB)."""
-    found: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    """Return rule -> jobs, seconds on the clock and of a processor, and peak memory (MB)."""
+    found: dict[str, list[tuple[float, float, float]]] = defaultdict(list)
     for path in sorted((ROOT / folder / "benchmarks").glob("*.tsv")):
         with path.open(encoding="utf-8") as stream:
             row = next(csv.DictReader(stream, delimiter="\t"))
         if row["max_rss"] != "-":
-            found[path.name.split(".")[0]].append((float(row["s"]), float(row["max_rss"])))
+            measured = tuple(float(row[name]) for name in ("s", "cpu_time", "max_rss"))
+            found[path.name.split(".")[0]].append(measured)
     return {
         rule: {
             "jobs": len(measured),
-            "longest_seconds": round(max(seconds for seconds, _ in measured), 1),
-            "peak_mb": round(max(peak for _, peak in measured)),
+            "longest_seconds": round(max(seconds for seconds, _, _ in measured), 1),
+            "longest_cpu_seconds": round(max(seconds for _, seconds, _ in measured), 1),
+            "cpu_seconds": round(sum(seconds for _, seconds, _ in measured), 1),
+            "peak_mb": round(max(peak for _, _, peak in measured)),
         }
         for rule, measured in found.items()
     }

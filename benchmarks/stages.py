@@ -59,7 +59,7 @@ def redraws(figures: dict) -> None:
     design = model.design(sample, "y")
     with timed(figures, "regressions_of_20_redraws_seconds"):
         for draw in range(20):
-            design.matrix[:, 1] = arms[:, draw]
+            design.matrix[:, 1] = arms.part(0, 20)[:, draw]
             ols_effects(sample.outcomes, design, "HC1")
     figures["regressions_over_redrawn"] = round(
         50

@@ -10,7 +10,7 @@ from ipseval.config.trial import ArmRole, Group
 from ipseval.impact.clusters import cr2_sandwich, intraclass_correlation
 from ipseval.impact.estimate import estimate_family
 from ipseval.impact.hypotheses import joint_tests
-from ipseval.impact.randomisation import redraw
+from ipseval.impact.randomisation import Allocations, redraw
 from ipseval.impact.settings import EstimationSettings
 from ipseval.streams import Streams
 
@@ -281,7 +281,7 @@ def test_clusters_are_redrawn_whole_within_strata():
             "arm": np.repeat([1, 0, 0, 1, 0, 0, 1, 1, 1, 0, 0, 0], 5),
         }
     )
-    arms = redraw(frame, [], 400, Streams(3, "t"))
+    arms = redraw(frame, [], 400, Streams(3, "t")).all()
     by_cluster = pd.DataFrame(arms).groupby(frame["cluster"])
     assert (by_cluster.min() == by_cluster.max()).all().all()
     treated = pd.DataFrame(arms[::5]).groupby(frame["stratum"].to_numpy()[::5]).sum()
@@ -302,7 +302,8 @@ def test_redrawn_errors_by_cluster_are_those_of_the_model():
     declared = ESTIMATORS.parse({"label": "m", "estimator": "ols", **model})
     members = compared(frame[members_of(frame, groups["low"], "low", ARMS)], groups["low"], ARMS)
     sample = next(samples(members, members[["y"]].to_numpy(), declared))
-    found = declared.redrawn_statistics(sample, "y", members[["arm"]].to_numpy(np.int8))
+    as_it_was = Allocations(np.packbits(members[["arm"]].to_numpy(np.int8), axis=1), 1)
+    found = declared.redrawn_statistics(sample, "y", as_it_was)
     assert found[0, 0] == pytest.approx(row["statistic"])
 
 

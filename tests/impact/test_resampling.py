@@ -11,7 +11,7 @@ from ipseval.extracts.randomiser import allocate
 from ipseval.impact.estimators.ols import Ols
 from ipseval.impact.hypotheses import step_down
 from ipseval.impact.least_squares import ols_effects
-from ipseval.impact.randomisation import redraw, redrawn_statistics
+from ipseval.impact.randomisation import Allocations, redraw, redrawn_statistics
 from ipseval.impact.samples import samples
 from ipseval.streams import Streams
 
@@ -26,7 +26,7 @@ def listed(n=60, ratio="1:1", strata=("a", "b")):
 
 def test_blocks_are_balanced_and_orders_within_them_equally_likely():
     people = listed(8, strata=("a",))
-    arms = redraw(people, [4], 6000, Streams(1, "t"))
+    arms = redraw(people, [4], 6000, Streams(1, "t")).all()
     assert (arms[:4].sum(axis=0) == 2).all()
     assert (arms[4:].sum(axis=0) == 2).all()
     orders, counts = np.unique(arms[:4].T, axis=0, return_counts=True)
@@ -38,7 +38,7 @@ def test_blocks_are_balanced_and_orders_within_them_equally_likely():
 def test_blocks_of_two_to_one_and_a_change_of_ratio():
     people = listed(18, strata=("a",))
     people["allocation_ratio"] = ["2:1"] * 8 + ["1:1"] * 10
-    arms = redraw(people, [6], 200, Streams(1, "t"))
+    arms = redraw(people, [6], 200, Streams(1, "t")).all()
     assert (arms[:6].sum(axis=0) == 4).all()
     # The change abandons the second block after two people and begins one of 1:1.
     assert (arms[8:14].sum(axis=0) == 3).all()
@@ -51,7 +51,7 @@ def test_shares_are_those_of_the_randomiser():
     design = BlockDesign(("site",), (4, 6, 8))
     drawn = np.array([allocate(recruits, design, seed)["arm"] for seed in range(400)])
     people = listed(40, strata=("s",))
-    again = redraw(people, [4, 6, 8], 400, Streams(1, "t")).T
+    again = redraw(people, [4, 6, 8], 400, Streams(1, "t")).all().T
     # How often neighbours agree, and how far the arms drift apart, tell block sizes.
     for statistic in (
         lambda a: (a[:, 1:] == a[:, :-1]).mean(),
@@ -63,7 +63,7 @@ def test_shares_are_those_of_the_randomiser():
 def test_without_blocks_the_numbers_allocated_are_kept():
     people = listed(20)
     people["arm"] = [1] * 7 + [0] * 13
-    arms = redraw(people, [], 50, Streams(1, "t"))
+    arms = redraw(people, [], 50, Streams(1, "t")).all()
     for group in ("a", "b"):
         own = (people["trial_group"] == group).to_numpy()
         assert (arms[own].sum(axis=0) == people.loc[own, "arm"].sum()).all()
@@ -73,11 +73,11 @@ def test_strata_without_blocks_keep_the_numbers_of_each_stratum():
     people = listed(40, strata=("north", "south")).assign(trial_group="one")
     people["arm"] = np.where(people["stratum"] == "north", 1, 0)
     people.loc[:3, "arm"] = 1 - people.loc[:3, "arm"]
-    arms = redraw(people, [], 50, Streams(1, "t"))
+    arms = redraw(people, [], 50, Streams(1, "t")).all()
     numbers = arms[(people["stratum"] == "north").to_numpy()].sum(axis=0)
     assert set(numbers) == {18}
     # Without strata the numbers of the trial group are kept, which spans both.
-    pooled = redraw(people.assign(stratum="one"), [], 50, Streams(1, "t"))
+    pooled = redraw(people.assign(stratum="one"), [], 50, Streams(1, "t")).all()
     assert len(set(pooled[(people["stratum"] == "north").to_numpy()].sum(axis=0))) > 5
     assert set(pooled.sum(axis=0)) == {20}
 
@@ -86,9 +86,20 @@ def test_strata_without_blocks_keep_the_numbers_of_each_stratum():
 def test_other_allocations_do_not_depend_on_the_order_of_rows(sizes):
     people = listed(40)
     order = np.random.default_rng(1).permutation(len(people))
-    arms = redraw(people, sizes, 20, Streams(1, "t"))
-    again = redraw(people.iloc[order], sizes, 20, Streams(1, "t"))
+    arms = redraw(people, sizes, 20, Streams(1, "t")).all()
+    again = redraw(people.iloc[order], sizes, 20, Streams(1, "t")).all()
     np.testing.assert_array_equal(again, arms[order])
+
+
+def test_a_part_of_the_allocations_is_that_part_of_all():
+    drawn = redraw(listed(40), [4], 21, Streams(1, "t"))
+    everything = drawn.all()
+    assert everything.shape == (40, 21)
+    chosen = np.arange(40) % 3 == 0
+    np.testing.assert_array_equal(drawn.of(chosen).part(8, 64), everything[chosen, 8:])
+    np.testing.assert_array_equal(drawn.part(16, 3), everything[:, 16:19])
+    with pytest.raises(ValueError, match="whole bytes"):
+        drawn.part(5, 8)
 
 
 @pytest.mark.parametrize("covariance", ["classical", "HC0", "HC1"])
@@ -99,10 +110,10 @@ def test_statistics_are_those_of_each_regression(covariance, weight):
     y = rng.normal(size=(80, 3))
     model = Ols(label="m", estimator="ols", covariance=covariance, covariates=["x"], weight=weight)
     (sample,) = samples(people, y, model)
-    arms = redraw(people, [4], 12, Streams(2, "t"))
-    found = redrawn_statistics(sample, model.design(sample, "y"), covariance, arms, chunk=5)
+    drawn = redraw(people, [4], 12, Streams(2, "t"))
+    found = redrawn_statistics(sample, model.design(sample, "y"), covariance, drawn, chunk=8)
     for draw in range(12):
-        (own,) = samples(people.assign(arm=arms[:, draw]), y, model)
+        (own,) = samples(people.assign(arm=drawn.all()[:, draw]), y, model)
         effects = ols_effects(y, model.design(own, "y"), covariance, own.weights)
         wanted = effects.estimate[0] / effects.std_error[0]
         np.testing.assert_allclose(found[draw], wanted, rtol=1e-9)
@@ -118,7 +129,8 @@ def test_randomisation_inference_is_exact_where_every_allocation_can_be_listed()
     effects = ols_effects(y[:, None], design, "classical")
     observed = abs(effects.estimate[0, 0] / effects.std_error[0, 0])
     every = np.array([[i in t for i in range(6)] for t in itertools.combinations(range(6), 3)])
-    exact = np.abs(redrawn_statistics(sample, design, "classical", every.T)[:, 0])
+    listed_all = Allocations(np.packbits(every.T, axis=1), len(every))
+    exact = np.abs(redrawn_statistics(sample, design, "classical", listed_all)[:, 0])
     wanted = (exact >= observed - 1e-9).mean()
     arms = redraw(people, [6], 20_000, Streams(3, "t"))
     drawn = np.abs(redrawn_statistics(sample, design, "classical", arms)[:, 0])
@@ -149,7 +161,7 @@ def test_family_wise_error_is_kept_under_the_null():
     people, rejected = listed(60), 0
     model = Ols(label="m", estimator="ols", covariance="HC1")
     arms = redraw(people, [4, 6], 199, Streams(4, "t"))
-    fresh = redraw(people, [4, 6], 200, Streams(5, "t"))
+    fresh = redraw(people, [4, 6], 200, Streams(5, "t")).all()
     for trial in range(200):
         common = rng.normal(size=(60, 1))
         y = common + rng.normal(size=(60, 4))

@@ -263,7 +263,7 @@ def derivation_modules(trial):
 def memory(base, a_megabyte):
     """Return what a job asks for (MB): `base`, and so many MB for each MB of its input.
 
-    Measured with synthetic people at scale 1 and 10, and a quarter more.
+    Measured with synthetic people at scale 1, 10 and 100, and a quarter more.
     """
     return lambda wildcards, input: int(base + a_megabyte * input.size_mb)
 

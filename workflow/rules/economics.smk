@@ -29,7 +29,7 @@ rule simulate_economics:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=memory(700, 32),
     params:
         economics=lambda wildcards: Given(facts(PROJECT.trials[wildcards.trial].economics)),
         groups=lambda wildcards: Given(facts(PROJECT.trials[wildcards.trial].trial)["groups"]),

@@ -19,7 +19,7 @@ rule estimate_impact:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=4000,
+        mem_mb=memory(900, 15),
     params:
         config=lambda wildcards: family_config(wildcards.trial, wildcards.family),
         seed=PROJECT.run.seed,
@@ -53,7 +53,7 @@ rule estimate_joint:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=memory(700, 42),
     params:
         config=lambda wildcards: Given(PROJECT.trials[wildcards.trial].appraised_impacts()),
         synthetic=lambda wildcards: is_synthetic(wildcards.trial),

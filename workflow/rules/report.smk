@@ -23,7 +23,7 @@ for _trial, _chapter in CHAPTERS:
             ENVIRONMENT
         threads: 1
         resources:
-            mem_mb=2000,
+            mem_mb=memory(700, 32),
         params:
             trial=_trial,
             config=chapter_config(_trial, _chapter),
@@ -67,7 +67,7 @@ rule execute_chapter:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=memory(700, 32),
     params:
         run=RUN,
         config=lambda wildcards: chapter_config(wildcards.trial, wildcards.chapter),

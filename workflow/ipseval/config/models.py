@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-    from ..impact.randomisation import Contrast
+    from ..impact.randomisation import Allocations, Contrast
     from ..impact.samples import AnalysisSample
     from ..impact.settings import EstimationSettings
 
@@ -194,7 +194,7 @@ class Model(Section):
         raise NotImplementedError(f"estimator {self.estimator} has no influence function")
 
     def redrawn_statistics(
-        self, sample: AnalysisSample, outcome: str, arms: np.ndarray
+        self, sample: AnalysisSample, outcome: str, allocations: Allocations
     ) -> np.ndarray:
         """Return t of treatment of the outcomes under other allocations (draws x m)."""
         raise NotImplementedError(f"estimator {self.estimator} cannot be re-randomised")

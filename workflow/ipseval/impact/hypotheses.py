@@ -9,7 +9,7 @@ from ..config.models import JointTests, Model, Models
 from ..config.trial import Group
 from ..errors import NotEstimableError
 from .estimate import comparison_of, estimates_or_reasons, lost_row
-from .randomisation import Contrast, redraw, redraw_arms
+from .randomisation import Allocations, Contrast, redraw, redraw_arms
 from .samples import compared, members_of, samples
 from .settings import EstimationSettings
 from .table import tidy
@@ -46,14 +46,14 @@ def joint_tests(
     Resampling-Based Multiple Testing, algorithm 4.1. Under other allocations answers and weights
     stay as they are.
     """
-    tests, arms = models.tests[name], None
+    tests = models.tests[name]
     redrawn = "westfall_young" in tests.methods
-    shared_by_all = False
+    allocations = of_all_arms = None
     if redrawn and not any(groups[group].is_declared for group in tests.groups):
-        arms = redraw(people, block_sizes, tests.draws, settings.streams)
+        allocations = redraw(people, block_sizes, tests.draws, settings.streams)
     elif redrawn and tests.together == "all":
         # One family over comparisons: they share the allocations of all arms.
-        arms, shared_by_all = redraw_arms(people, tests.draws, settings.streams), True
+        of_all_arms = redraw_arms(people, tests.draws, settings.streams)
     tested = []
     for group in tests.groups:
         spec = groups[group]
@@ -68,20 +68,21 @@ def joint_tests(
             continue
         members = compared(people[chosen], spec, settings.arms)
         own = None
-        if arms is not None and not shared_by_all:
-            own = arms[chosen]
-        elif redrawn and not shared_by_all:
+        if allocations is not None:
+            own = allocations.of(chosen)
+        elif redrawn and of_all_arms is None:
             # Given who is in the arms compared, each of their allocations is as likely.
             own = redraw(members, [], tests.draws, settings.streams.of(group))
         shared = {"group": group, **comparison_of(spec, settings.arms)}
         whole = None
-        if own is None and (spec.is_declared or shared_by_all):
+        if own is None and (spec.is_declared or of_all_arms is not None):
             everybody = members_of(people, spec, group, settings.arms, others=True)
             whole = compared(people[everybody], spec, settings.arms)
         several = _tested(shared, tests, models, members, whole, own, units, settings)
-        if arms is not None and whole is not None:
-            own = arms[everybody]
-            several = _with_shared(several, tests, models, spec, whole, own, settings)
+        if of_all_arms is not None and whole is not None:
+            several = _with_shared(
+                several, tests, models, spec, whole, of_all_arms[everybody], settings
+            )
         tested.append(several)
     if tests.together == "all":
         tested = [[one for own in tested for one in own]]
@@ -144,7 +145,7 @@ def _tested(
     models: Models,
     members: pd.DataFrame,
     whole: pd.DataFrame | None,
-    arms: np.ndarray | None,
+    allocations: Allocations | None,
     units: dict[str, str],
     settings: EstimationSettings,
 ) -> list[Hypothesis]:
@@ -164,8 +165,8 @@ def _tested(
                 if row.get("term", "arm") == hypotheses.term or "not_estimated" in row:
                     rows[str(row["outcome"])] = {**shared, **row}
             can = [name for name in outcomes if "statistic" in rows.get(name, {})]
-            if arms is not None and len(can) == len(outcomes):
-                redrawn |= _redrawn(members, values, outcomes, model, arms)
+            if allocations is not None and len(can) == len(outcomes):
+                redrawn |= _redrawn(members, values, outcomes, model, allocations)
         found += [Hypothesis(rows[name], redrawn.get(name)) for name in hypotheses.outcomes]
     return found
 
@@ -206,12 +207,16 @@ def _with_shared(
 
 
 def _redrawn(
-    members: pd.DataFrame, values: np.ndarray, outcomes: list[str], model: Model, arms: np.ndarray
+    members: pd.DataFrame,
+    values: np.ndarray,
+    outcomes: list[str],
+    model: Model,
+    allocations: Allocations,
 ) -> dict[str, np.ndarray]:
     """Return t of each outcome under other allocations of the members (draws)."""
     found: dict[str, np.ndarray] = {}
     for sample in samples(members, values, model):
-        own = arms[members.index.get_indexer(sample.people.index)]
+        own = allocations.of(members.index.get_indexer(sample.people.index))
         statistics = model.redrawn_statistics(sample, outcomes[0], own)
         found |= {outcomes[i]: statistics[:, k] for k, i in enumerate(sample.positions)}
     return found

@@ -20,6 +20,33 @@ BLOCK = 250  # allocations of all arms that are drawn at a time
 
 
 @dataclass(frozen=True)
+class Allocations:
+    """Who is treated under each of many allocations, a bit each.
+
+    bits: n x draws / 8, rounded up; of a million people ten thousand allocations are 1.2 GB.
+    """
+
+    bits: np.ndarray
+    draws: int
+
+    def of(self, rows: np.ndarray) -> Allocations:
+        """Return the allocations of some people, by position or as chosen (n, bool)."""
+        return Allocations(self.bits[rows], self.draws)
+
+    def part(self, first: int, many: int) -> np.ndarray:
+        """Return 1 where treated (n x many, or fewer at the end); `first` is a multiple of 8."""
+        if first % 8:
+            raise ValueError("allocations are read by whole bytes")
+        many = min(many, self.draws - first)
+        own = self.bits[:, first // 8 : (first + many + 7) // 8]
+        return np.unpackbits(own, axis=1, count=many)
+
+    def all(self) -> np.ndarray:
+        """Return all of them (n x draws)."""
+        return self.part(0, self.draws)
+
+
+@dataclass(frozen=True)
 class AllocationRun:
     """People of a stratum (positions, in the order of allocation) under one ratio.
 
@@ -59,8 +86,8 @@ def runs_of(people: pd.DataFrame, block_sizes: Sequence[int]) -> list[Allocation
 
 def redraw(
     people: pd.DataFrame, block_sizes: Sequence[int], draws: int, streams: Streams
-) -> np.ndarray:
-    """Return arms of the people under `draws` other allocations (n x draws, int8).
+) -> Allocations:
+    """Return who of n people is treated under `draws` other allocations.
 
     Strata go side by side, a place in the list at a time: the next of a block is treated with the
     probability of the treatments left among the places left, which makes every order of a block
@@ -74,9 +101,9 @@ def redraw(
         drawn = redraw(chosen.drop(columns="cluster"), [], draws, streams)
         place = pd.Series(np.arange(len(first)), index=first.index)
         keys = pd.MultiIndex.from_frame(ordered[["stratum", "cluster"]])
-        return drawn[place.loc[keys].to_numpy()]
+        return drawn.of(place.loc[keys].to_numpy())
     runs = sorted(runs_of(people, block_sizes), key=lambda run: -len(run.people))
-    arms = np.empty((len(people), draws), dtype=np.int8)
+    bits = np.empty((len(people), (draws + 7) // 8), dtype=np.uint8)
     places = np.zeros((len(runs), draws))
     treatments = np.zeros((len(runs), draws))
     lengths = np.array([len(run.people) for run in runs])
@@ -96,9 +123,8 @@ def redraw(
         chosen = draw < treatments[:going]
         places[:going] -= 1
         treatments[:going] -= chosen
-        for i in range(going):
-            arms[runs[i].people[place]] = chosen[i]
-    return arms
+        bits[[run.people[place] for run in runs[:going]]] = np.packbits(chosen, axis=1)
+    return Allocations(bits, draws)
 
 
 def redraw_arms(people: pd.DataFrame, draws: int, streams: Streams) -> np.ndarray:
@@ -193,7 +219,7 @@ def redrawn_statistics(
     sample: AnalysisSample,
     design: DesignMatrix,
     covariance: str,
-    arms: np.ndarray,
+    allocations: Allocations,
     chunk: int = 64,
 ) -> np.ndarray:
     """Return t of treatment for m outcomes under other allocations of the n people (draws x m).
@@ -210,8 +236,8 @@ def redrawn_statistics(
     y = y - q @ (q.T @ y)
     of = None if sample.clusters is None else indicators(sample.clusters)
     parts = [
-        _statistics(arms[:, i : i + chunk].T * root.T, q, y, covariance, n - k, of)
-        for i in range(0, arms.shape[1], chunk)
+        _statistics(allocations.part(i, chunk).T * root.T, q, y, covariance, n - k, of)
+        for i in range(0, allocations.draws, chunk)
     ]
     return np.concatenate(parts)
 

@@ -15,7 +15,7 @@ from ..adjusted import Cluster, OtherArms
 from ..design import OTHER_ARM, DesignMatrix
 from ..least_squares import Effects, ols_effects, ols_influence, replicate_effects
 from ..linear import LinearModel
-from ..randomisation import Contrast, contrast_statistics, redrawn_statistics
+from ..randomisation import Allocations, Contrast, contrast_statistics, redrawn_statistics
 from ..subgroups import estimate_subgroup
 
 if TYPE_CHECKING:
@@ -83,10 +83,11 @@ class Ols(LinearModel):
         return sample, ols_influence(y, design, self.covariance, sample.counts)
 
     def redrawn_statistics(
-        self, sample: AnalysisSample, outcome: str, arms: np.ndarray
+        self, sample: AnalysisSample, outcome: str, allocations: Allocations
     ) -> np.ndarray:
         """Return t of treatment of the outcomes under other allocations (draws x m)."""
-        return redrawn_statistics(sample, self.design(sample, outcome), self.covariance, arms)
+        design = self.design(sample, outcome)
+        return redrawn_statistics(sample, design, self.covariance, allocations)
 
     def contrast_statistics(
         self, sample: AnalysisSample, outcome: str, arms: np.ndarray, contrast: Contrast
