@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 
 BLOCK = 250  # allocations of all arms that are drawn at a time
+PEOPLE = 1 << 14  # of whom allocations are looked at together
 
 
 @dataclass(frozen=True)
@@ -226,7 +227,7 @@ def redrawn_statistics(
 
     Outcomes are regressed on the covariates once; then each allocation needs only sums of
     products of what the covariates leave of it (Frisch and Waugh). Estimator ols, covariance
-    classical, HC0, HC1 or CR1. So few allocations at a time that they stay in the cache.
+    classical, HC0, HC1 or CR1.
     """
     n, k = design.matrix.shape
     root = np.sqrt(sample.counts)[:, None]
@@ -236,42 +237,60 @@ def redrawn_statistics(
     y = y - q @ (q.T @ y)
     of = None if sample.clusters is None else indicators(sample.clusters)
     parts = [
-        _statistics(allocations.part(i, chunk).T * root.T, q, y, covariance, n - k, of)
+        _statistics(allocations.part(i, chunk), root, q, y, covariance, n - k, of)
         for i in range(0, allocations.draws, chunk)
     ]
     return np.concatenate(parts)
 
 
 def _statistics(
-    arm: np.ndarray,
+    treated_under: np.ndarray,
+    root: np.ndarray,
     q: np.ndarray,
     y: np.ndarray,
     covariance: str,
     df: int,
     clusters: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Return t of treatment (b x m) under allocations (b x n), which are overwritten.
+    """Return t of treatment (b x m) under allocations (n x b), with roots of weights (n x 1).
 
-    clusters: which cluster everybody is in (n x G), with covariance CR1.
+    clusters: which cluster everybody is in (n x G), with covariance CR1. People are gone through
+    twice, so many at a time that what is made of them stays in the cache.
     """
-    arm -= (arm @ q) @ q.T
-    size = np.einsum("ij,ij->i", arm, arm)[:, None]
-    slope = arm @ y / size
+    n, rows = len(q), [slice(i, i + PEOPLE) for i in range(0, len(q), PEOPLE)]
+    along, arm = 0.0, np.empty(0)
+    for part in rows:
+        arm = treated_under[part].T * root[part].T
+        along = along + arm @ q[part]
+    draws, m = treated_under.shape[1], y.shape[1]
+    size, fourth, by_y, squares, cubes = (np.zeros((draws, k)) for k in (1, 1, m, m, m))
+    groups = 0 if clusters is None else clusters.shape[1]
+    own, scores = np.zeros((draws, groups)), np.zeros((m, draws, groups))
+    for part in rows:
+        if len(rows) > 1:
+            arm = treated_under[part].T * root[part].T
+        arm -= along @ q[part].T
+        size += np.einsum("ij,ij->i", arm, arm)[:, None]
+        by_y += arm @ y[part]
+        if clusters is not None:
+            own += (arm * arm) @ clusters[part]
+            scores += [(arm * column) @ clusters[part] for column in y[part].T]
+        elif covariance != "classical":
+            square = arm * arm
+            fourth += np.einsum("ij,ij->i", square, square)[:, None]
+            squares += square @ (y[part] * y[part])
+            arm *= square
+            cubes += arm @ y[part]
+    slope = by_y / size
     if covariance == "classical":
         variance = ((y * y).sum(axis=0) - slope**2 * size) / df / size
     elif clusters is not None:
-        n, groups = clusters.shape
-        own = (arm * arm) @ clusters
-        scores = [(arm * column) @ clusters for column in y.T]
         meat = np.stack(
             [((s - slope[:, [i]] * own) ** 2).sum(axis=1) for i, s in enumerate(scores)]
         )
         variance = groups / (groups - 1) * (n - 1) / df * meat.T / size**2
     else:
-        square = arm * arm
-        fourth = np.einsum("ij,ij->i", square, square)[:, None]
-        arm *= square
-        meat = square @ (y * y) - 2 * slope * (arm @ y) + slope**2 * fourth
-        factor = len(q) / df if covariance == "HC1" else 1
+        meat = squares - 2 * slope * cubes + slope**2 * fourth
+        factor = n / df if covariance == "HC1" else 1
         variance = factor * meat / size**2
     return slope / np.sqrt(variance)
