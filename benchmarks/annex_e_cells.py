@@ -268,8 +268,7 @@ class Search:
         self.shares = [k for k, key in enumerate(self.keys) if key[4] == "proportion"]
         self.half[self.shares] *= 0.3
         # Effects and balance are in tables of the report itself.
-        effects = [k for k, key in enumerate(self.keys) if key[2] == "marginal_treatment_effect"]
-        self.elsewhere = [k for k in effects if k in set(self.shares)]
+        self.elsewhere = [k for k in self.shares if keys[k][2] == "marginal_treatment_effect"]
         self.elsewhere += range(self.ncell, self.R)
         self.half[self.ncell :] *= 0.3
         self.v = np.zeros(self.R)
@@ -685,20 +684,22 @@ class Search:
             self.P[name][who[what == k]] = np.round(new * YEAR) / YEAR if k == 0 else np.round(new)
 
     def bounds(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return unit, least and greatest value of what moves smoothly."""
+        """Return unit, least and greatest value of what moves smoothly, both of whole days."""
         (who, what), p = self.variables(), self.P
         low, high = np.empty(len(who)), np.empty(len(who))
-        low[what == 0], high[what == 0] = 18.03, 69.97
+        low[what == 0], high[what == 0] = np.ceil(18.03 * YEAR), np.floor(69.97 * YEAR)
         i = who[what == 1]
         latest = np.floor(400 + np.floor(30.4 * (self.month_max - p["month"][i])))
         low[what == 1], high[what == 1] = 1, latest
         above = p["prior"][who[what == 2]] >= self.medians[1]
-        low[what == 2] = np.where(above, self.medians[1], 1)
+        low[what == 2] = np.where(above, np.ceil(self.medians[1]), 1)
         high[what == 2] = np.where(above, 6000, np.ceil(self.medians[1]) - 1)
-        return np.array([self.unit[w] for w in what]), low, high
+        day = self.day_of_smooth()
+        return np.array([self.unit[w] for w in what]), low * day, high * day
 
-    def lack(self, misses: np.ndarray) -> np.ndarray:
+    def lack(self) -> float:
         """Return what is to be least: cells outside, counted twice, and some of their misses."""
+        misses = self.misses()
         costs = 2 * (misses > 1e-9) + np.minimum(misses, 1.5)
         costs[self.elsewhere] *= 10
         return float(costs.sum())

@@ -103,10 +103,8 @@ class Programme:
 
     def __init__(self, search: Search, region: float, inset: float, sharp: float) -> None:
         self.search, self.region, self.inside = search, region, 1 - inset
-        (self.unit, *ends), self.values = search.bounds(), search.smooth_values()
-        day = search.day_of_smooth()
-        # Whole days between the bounds; who is beyond them already stays or comes back.
-        low, high = np.ceil(ends[0] / day) * day, np.floor(ends[1] / day) * day
+        (self.unit, low, high), self.values = search.bounds(), search.smooth_values()
+        # Who is beyond the bounds already stays or comes back.
         self.least = np.clip((low - self.values) / self.unit / region, -1, 0)
         self.most = np.clip((high - self.values) / self.unit / region, 0, 1)
         self.rows = np.flatnonzero(search.misses() <= FAR)
@@ -158,7 +156,7 @@ def settle(search: Search, minutes: float, state: Path) -> None:
     """
     begun, rng = time.process_time(), np.random.default_rng(int(time.time()))
     search.half = (search.high - search.low) / 2
-    best, present, number = search.lack(search.misses()), search.kept(), 0
+    best, present, number = search.lack(), search.kept(), 0
     while (spent := time.process_time() - begun) < minutes * 60:
         number += 1
         inset, sharp = rng.choice([0.15, 0.25]), rng.choice([0.05, 0.1, 0.15, 0.3])
@@ -190,7 +188,7 @@ def _narrowing(
         Programme(search, region, inset, sharp).move()
         if not search.refit():
             break
-        if (now := search.lack(search.misses())) < best:
+        if (now := search.lack()) < best:
             best, there = now, search.kept()
         if region < 0.01 or (region < 0.2 * widest and best > least + 100):
             break

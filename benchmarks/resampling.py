@@ -29,9 +29,10 @@ def redraws(figures: dict) -> None:
     with timed(figures, "redraws_seconds"):
         arms = redraw(people, [4, 6, 8], draws, Streams(1, "benchmark"))
         statistics = redrawn_statistics(sample, design, "HC1", arms)
+    few = arms.part(0, FEW)
     with timed(figures, "statsmodels_of_few_redraws_seconds"):
         for draw in range(FEW):
-            design.matrix[:, 1] = arms.part(0, FEW)[:, draw]
+            design.matrix[:, 1] = few[:, draw]
             alone = [
                 sm.OLS(y, design.matrix).fit(cov_type="HC1").tvalues[1] for y in sample.outcomes.T
             ]

@@ -57,9 +57,10 @@ def redraws(figures: dict) -> None:
     with timed(figures, "redrawn_20_thousand_statistics_seconds"):
         redrawn_statistics(sample, model.design(sample, "y"), "HC1", arms)
     design = model.design(sample, "y")
+    few = arms.part(0, 20)
     with timed(figures, "regressions_of_20_redraws_seconds"):
         for draw in range(20):
-            design.matrix[:, 1] = arms.part(0, 20)[:, draw]
+            design.matrix[:, 1] = few[:, draw]
             ols_effects(sample.outcomes, design, "HC1")
     figures["regressions_over_redrawn"] = round(
         50

@@ -14,7 +14,7 @@ def read_people(path: str, config: dict) -> pd.DataFrame:
     People have hundreds of columns, of which an estimate takes a few; selecting people from all of
     them, again and again, would cost more than the estimate.
     """
-    return pd.read_parquet(path, columns=named_columns(read_schema(path).names, config))
+    return _read_named(path, config)
 
 
 def read_family_tables(months: str, by_linkage: str, config: dict, name: str) -> list[pd.DataFrame]:
@@ -26,15 +26,14 @@ def read_family_tables(months: str, by_linkage: str, config: dict, name: str) ->
     family = config["models"]["families"].get(name, {})
     keys = {"by_month": (months, "month"), "by_linkage": (by_linkage, "method")}
     return [
-        _columns_of(path, key, config) if family.get(wanted) else pd.DataFrame()
+        _read_named(path, config, key) if family.get(wanted) else pd.DataFrame()
         for wanted, (path, key) in keys.items()
     ]
 
 
-def _columns_of(path: str, key: str, config: dict) -> pd.DataFrame:
-    names = read_schema(path).names
-    named = {"person_id", key, *named_columns(names, config)}
-    return pd.read_parquet(path, columns=[name for name in names if name in named])
+def _read_named(path: str, config: dict, *keys: str) -> pd.DataFrame:
+    named = named_columns(read_schema(path).names, config)
+    return pd.read_parquet(path, columns=list(dict.fromkeys([*keys, *named])))
 
 
 def named_columns(known: Iterable[str], config: dict) -> list[str]:

@@ -98,14 +98,12 @@ def _typed_nino(true: np.ndarray, settings: HltSettings, streams: Streams) -> di
     typed = true.astype(object)
     u = streams.uniform("recruits", "damage", n)
     where = streams.integers("recruits", "swap", 2, 6, n)
-    mistyped = np.flatnonzero(u < damage.mistyped)
-    mistake = make.transpose_digits(true[mistyped], where[mistyped])
+    swapped = u < damage.mistyped
+    mistake = make.transpose_digits(true[swapped], where[swapped])
     # Of a million numbers some would be another person's, whose records would become this one's.
     nobodys = ~pd.Series(mistake).isin(true).to_numpy()
-    mistyped, mistake = mistyped[nobodys], mistake[nobodys]
-    typed[mistyped] = mistake
-    swapped = np.zeros(n, dtype=bool)
-    swapped[mistyped] = True
+    swapped[swapped] = nobodys
+    typed[swapped] = mistake[nobodys]
     malformed = (u >= damage.mistyped) & (u < damage.mistyped + damage.invalid_format)
     typed[malformed] = [number[:7] + number[8] for number in true[malformed]]
     missing = u >= 1 - damage.missing
