@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 BLOCK = 250  # allocations of all arms that are drawn at a time
-PEOPLE = 1 << 14  # of whom allocations are looked at together
+PEOPLE = 1 << 11  # of whom allocations are looked at together
 
 
 @dataclass(frozen=True)
@@ -221,7 +221,7 @@ def redrawn_statistics(
     design: DesignMatrix,
     covariance: str,
     allocations: Allocations,
-    chunk: int = 64,
+    chunk: int = 128,
 ) -> np.ndarray:
     """Return t of treatment for m outcomes under other allocations of the n people (draws x m).
 
@@ -255,42 +255,45 @@ def _statistics(
     """Return t of treatment (b x m) under allocations (n x b), with roots of weights (n x 1).
 
     clusters: which cluster everybody is in (n x G), with covariance CR1. People are gone through
-    twice, so many at a time that what is made of them stays in the cache.
+    twice, so many at a time that what is made of them stays in the cache, and row by row as they
+    lie in memory.
     """
     n, rows = len(q), [slice(i, i + PEOPLE) for i in range(0, len(q), PEOPLE)]
-    along, arm = 0.0, np.empty(0)
-    for part in rows:
-        arm = treated_under[part].T * root[part].T
-        along = along + arm @ q[part]
+    weighted = bool((root != 1).any())
+
+    def arms() -> Iterator[tuple[slice, np.ndarray]]:
+        """Yield people and their treatment under each allocation (people x b)."""
+        for part in rows:
+            arm = treated_under[part].astype(float)
+            yield part, arm * root[part] if weighted else arm
+
+    along = sum(q[part].T @ arm for part, arm in arms())
     draws, m = treated_under.shape[1], y.shape[1]
-    size, fourth, by_y, squares, cubes = (np.zeros((draws, k)) for k in (1, 1, m, m, m))
+    size, fourth, by_y, squares, cubes = (np.zeros((k, draws)) for k in (1, 1, m, m, m))
     groups = 0 if clusters is None else clusters.shape[1]
-    own, scores = np.zeros((draws, groups)), np.zeros((m, draws, groups))
-    for part in rows:
-        if len(rows) > 1:
-            arm = treated_under[part].T * root[part].T
-        arm -= along @ q[part].T
-        size += np.einsum("ij,ij->i", arm, arm)[:, None]
-        by_y += arm @ y[part]
+    own, scores = np.zeros((groups, draws)), np.zeros((m, groups, draws))
+    for part, arm in arms():
+        arm -= q[part] @ along
+        by_y += y[part].T @ arm
+        square = arm * arm
+        size += square.sum(axis=0)
         if clusters is not None:
-            own += (arm * arm) @ clusters[part]
-            scores += [(arm * column) @ clusters[part] for column in y[part].T]
+            own += clusters[part].T @ square
+            scores += [clusters[part].T @ (arm * column[:, None]) for column in y[part].T]
         elif covariance != "classical":
-            square = arm * arm
-            fourth += np.einsum("ij,ij->i", square, square)[:, None]
-            squares += square @ (y[part] * y[part])
+            squares += (y[part] * y[part]).T @ square
             arm *= square
-            cubes += arm @ y[part]
+            cubes += y[part].T @ arm
+            square *= square
+            fourth += square.sum(axis=0)
     slope = by_y / size
     if covariance == "classical":
-        variance = ((y * y).sum(axis=0) - slope**2 * size) / df / size
+        variance = ((y * y).sum(axis=0)[:, None] - slope**2 * size) / df / size
     elif clusters is not None:
-        meat = np.stack(
-            [((s - slope[:, [i]] * own) ** 2).sum(axis=1) for i, s in enumerate(scores)]
-        )
-        variance = groups / (groups - 1) * (n - 1) / df * meat.T / size**2
+        meat = ((scores - slope[:, None, :] * own) ** 2).sum(axis=1)
+        variance = groups / (groups - 1) * (n - 1) / df * meat / size**2
     else:
         meat = squares - 2 * slope * cubes + slope**2 * fourth
         factor = n / df if covariance == "HC1" else 1
         variance = factor * meat / size**2
-    return slope / np.sqrt(variance)
+    return (slope / np.sqrt(variance)).T
