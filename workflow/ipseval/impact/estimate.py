@@ -211,12 +211,22 @@ def _curves(
 
 
 def _by_month(family: Family, people: pd.DataFrame, months: pd.DataFrame) -> Curves:
-    """Return the months, and each measure as people x months in the order of people."""
+    """Return the months, and each measure as people x months in the order of people.
+
+    Whose row it is is asked once for all measures: a million people have 30 million of them.
+    """
+    row = pd.Index(people["person_id"]).get_indexer(pd.Index(months["person_id"]))
+    named, column = np.unique(months["month"].to_numpy(), return_inverse=True)
+    own, shape = row >= 0, (len(people), len(named))
+    places = row[own] * len(named) + column[own]
+    rows = np.bincount(places, minlength=shape[0] * shape[1]).reshape(shape)
+    if rows.max(initial=0) > 1 or not rows.any(axis=1).all():
+        raise ValueError("months have a row a month of everybody, and not more than one")
     curves = {}
     for measure in family.outcomes:
-        wide = months.pivot(index="person_id", columns="month", values=measure)
-        values = wide.loc[people["person_id"]].to_numpy(dtype=float)
-        curves[measure] = list(wide.columns), values
+        values = np.full(shape, np.nan)
+        values.flat[places] = months[measure].to_numpy(dtype=float, na_value=np.nan)[own]
+        curves[measure] = named.tolist(), values
     return curves
 
 

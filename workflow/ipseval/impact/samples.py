@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ..arms import CODES, CONTROL, TREATMENT, are_both_in, in_arm, treated
@@ -31,11 +32,11 @@ class AnalysisSample:
     dropped: int
     clustered_by: str | None = None
 
-    @property
+    @cached_property
     def treated(self) -> np.ndarray:
         return treated(self.people)
 
-    @property
+    @cached_property
     def controls(self) -> np.ndarray:
         return in_arm(self.people, CONTROL)
 
@@ -46,7 +47,7 @@ class AnalysisSample:
             return None
         return pd.factorize(self.people[self.clustered_by], sort=True)[0]
 
-    @property
+    @cached_property
     def counts(self) -> np.ndarray:
         """What each person counts for in a mean (n)."""
         return np.ones(len(self.people)) if self.weights is None else self.weights
@@ -121,9 +122,9 @@ def described_sample(
     n is everybody in the model; by arm only those compared are counted.
     """
     compared = sample.treated | sample.controls
-    means = described(
-        y[compared], sample.treated[compared], sample.counts[compared], estimate, unit
-    )
+    # A slice copies nobody, where every arm of the model is compared.
+    those = slice(None) if compared.all() else compared
+    means = described(y[those], sample.treated[those], sample.counts[those], estimate, unit)
     clusters = described_clusters(y, sample.people["arm"].to_numpy(), sample.clusters)
     return {**means, "n": len(y), **clusters}
 

@@ -88,8 +88,9 @@ def described(
     standard deviations of the control group. n_mean_control and n_mean_treatment are the people
     behind the means, of whom a model may leave out some.
     """
-    control, spread = moments(y[~treated], counts[~treated])
-    arms = int((~treated).sum()), int(treated.sum())
+    y, controls = np.ascontiguousarray(y), ~treated
+    control, spread = moments(y[controls], counts[controls])
+    arms = int(controls.sum()), int(treated.sum())
     return {
         "n": len(y),
         "n_treatment": arms[1],

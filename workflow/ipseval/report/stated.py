@@ -13,7 +13,7 @@ from ..config.exhibits import GroupName, WeightName
 from ..config.refs import SCOPES, Place, Ref
 from ..lazy import np
 from .cells import source_of
-from .groups import trial_groups_of
+from .groups import members_of_group, trial_groups_of
 
 if TYPE_CHECKING:
     from .data import Data
@@ -113,9 +113,7 @@ def _answered(spec: Answered, group: str | None, data: Data) -> Stated:
     # SciPy is slow to import, and few chapters have such a table.
     from ..impact.independence import test_of_independence
 
-    people = data.people
-    if group:
-        people = people[people["trial_group"].isin(data.config.trial.groups[group].trial_groups)]
+    people = members_of_group(data, group, spec.column, spec.weight)
     if spec.arm in CONTROL_FIRST:
         people = people[in_arm(people, spec.arm)]
     people = people[people[spec.column].notna() & people[spec.weight].notna()]

@@ -78,7 +78,8 @@ class BalanceTests(TableExhibit):
 
     def cells(self, data: Data) -> pd.DataFrame:
         """Means and shares by arm, p-values and people; panel and row as declared."""
-        people = members_of_group(data, self.group)
+        columns = [row.column for row in self.rows.values()]
+        people = members_of_group(data, self.group, self.sample, *columns)
         if self.sample:
             people = people[people[self.sample] == 1]
         selected: dict[str, object] = {"trial_group": trial_groups_of(data, self.group)}

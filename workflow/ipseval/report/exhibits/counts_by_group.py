@@ -68,7 +68,7 @@ class CountsByGroup(TableExhibit):
         cells = []
         for counted in self.rows:
             for group, panel in self.groups.items():
-                people = members_of_group(data, group)
+                people = members_of_group(data, group, counted.column)
                 if counted.column:
                     people = people[(people[counted.column] == 1) != counted.missing]
                 for column in counted.columns:

@@ -79,7 +79,7 @@ class Histogram(FigureExhibit):
 
     def cells(self, data: Data) -> pd.DataFrame:
         """Share of an arm in each bin; panel arm, row bin. n is the people of the arm."""
-        people = members_of_group(data, self.group)
+        people = members_of_group(data, self.group, self.sample, self.column)
         if self.sample:
             people = people[people[self.sample] == 1]
         values = {

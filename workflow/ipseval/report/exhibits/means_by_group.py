@@ -79,8 +79,9 @@ class MeansByGroup(TableExhibit):
     def _means(
         self, people: pd.DataFrame, column: str, unit: str, group: str | None
     ) -> Iterator[dict[str, Any]]:
-        inside = people if group is None else people[people["trial_group"] == group]
-        known = inside[column].dropna().astype(float)
+        values = people[column]
+        inside = values if group is None else values[people["trial_group"] == group]
+        known = inside.dropna().astype(float)
         mean = float(known.mean()) if len(known) else np.nan
         row = column.removeprefix(self.prefix) if self.prefix else column
         source = source_of("people", trial_group=group, column=column)

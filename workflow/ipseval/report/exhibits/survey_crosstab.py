@@ -16,7 +16,7 @@ from ...disclosed_estimates import selected
 from ...lazy import np, pd
 from ..cells import as_frame, cell, source_of
 from ..formats import grouped, p_value, round_half_up
-from ..groups import trial_groups_in
+from ..groups import members_of_group, trial_groups_in
 
 if TYPE_CHECKING:
     from ...config.declared import TrialConfig
@@ -96,8 +96,8 @@ class SurveyCrosstab(TableExhibit):
         A dash stands for an answer that nobody gave. p-values compare the trial groups in the panel
         total (by group), or the arms within each panel (by arm).
         """
-        people = data.people
-        given = _answers(self, people)
+        given = _answers(self, data.people)
+        people = members_of_group(data, None, self.weight)
         people, given = people[given.notna().all(axis=1)], given.dropna().astype(float)
         groups = trial_groups_in(data, people)
         cells = []

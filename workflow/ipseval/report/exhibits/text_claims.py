@@ -263,6 +263,10 @@ def _source(claim: ClaimMeasure, data: Data) -> str:
 def _measure(claim: ClaimMeasure, data: Data) -> tuple[float, int]:
     """Return (value, number of people or records behind it)."""
     rows = data.records(claim.table) if claim.table else data.people
+    # Columns before rows: a person has a hundred, and a statement is about few.
+    asked = [claim.column, claim.weight, *claim.where, *claim.number_of]
+    asked += ["trial_group" if claim.group else None, "arm" if claim.arm else None]
+    rows = rows[[name for name in rows if name in asked]]
     if claim.group:
         rows = rows[rows["trial_group"].isin(data.config.trial.groups[claim.group].trial_groups)]
     if claim.arm:
