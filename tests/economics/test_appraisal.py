@@ -270,6 +270,12 @@ def test_a_cost_per_head_is_drawn_where_there_is_no_ledger():
     assert draws["cost"].std() == pytest.approx(200 / np.sqrt(12), rel=0.02)
 
 
+def _tornado(model, case):
+    """Return the rows of a case by driver."""
+    found = pd.DataFrame(one_at_a_time(model, MAIN, "a"))
+    return found[found["case"] == case].set_index("driver")
+
+
 def test_a_tornado_by_hand():
     economics = declared(
         ("values.worth.distribution", {"kind": "uniform", "low": 80, "high": 120}),
@@ -280,7 +286,7 @@ def test_a_tornado_by_hand():
     assert uncertain_of(economics, MAIN) == ["worth", "tax", "factor"]
     model = model_of(economics)
     assert model.counted(MAIN, "a") == ["pay", "index"]
-    found = one_at_a_time(model, MAIN, "a", "economic").set_index("driver")
+    found = _tornado(model, "economic")
     assert found["net"].eq(1700).all()
     half = 1.959964
     assert found.loc["pay", "net_at_low"] == pytest.approx(1700 - half * 0.5 * 100)
@@ -305,7 +311,7 @@ def test_a_break_even_of_a_rate_of_decay_is_searched_for():
         ("values.qaly.value", 2_000),
         ("appraisals.main.benefits", ["health"]),
     )
-    found = one_at_a_time(model_of(economics), MAIN, "a", "economic").set_index("driver")
+    found = _tornado(model_of(economics), "economic")
     rate = found.loc["decay", "break_even"]
     weights = present_values(economics.benefits["health"], economics, 0.015, 5, rate)
     assert 0.1 * 2000 * weights["index"] == pytest.approx(500)

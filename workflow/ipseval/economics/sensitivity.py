@@ -1,14 +1,16 @@
 """What drives a result: one number at a time, and where it would change sign."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from ..config.economics import Economics
+from ..config.economics import Case, Economics
 from .behind import used_by
-from .evaluate import Number
+from .evaluate import Gains, Number
 from .model import Analysis, AppraisalModel, default_analysis
 from .quantities import INTERVAL, drawn, in_edition, to_price_year, values_of
 
@@ -28,52 +30,57 @@ def uncertain_of(economics: Economics, analysis: Analysis) -> list[str]:
 
 
 def tornado(model: AppraisalModel) -> pd.DataFrame:
-    """Return one_at_a_time of each appraisal's reference, group and case, in that order."""
-    economics, parts = model.economics, []
+    """Return one_at_a_time of each appraisal's reference and group, in that order."""
+    economics = model.economics
+    rows: list[dict[str, Any]] = []
     for appraisal in economics.appraisals:
         analysis = default_analysis(economics, appraisal)
         for group in economics.groups:
-            for case in economics.cases:
-                swings = one_at_a_time(model, analysis, group, case)
-                parts.append(swings.assign(appraisal=appraisal, group=group, case=case))
-                parts[-1]["n_treatment"] = model.treated[group]
-    keys = ["appraisal", "group", "case", "n_treatment"]
-    frame = pd.concat(parts, ignore_index=True)
-    return frame[keys + [column for column in frame if column not in keys]]
+            rows += one_at_a_time(model, analysis, group)
+    return pd.DataFrame(rows)
 
 
-def one_at_a_time(model: AppraisalModel, analysis: Analysis, group: str, case: str) -> pd.DataFrame:
+def one_at_a_time(model: AppraisalModel, analysis: Analysis, group: str) -> list[dict[str, Any]]:
     """Return the tornado of net present value: each driver at the ends of its 95% interval.
 
-    Columns driver, kind (impact or quantity), value, low and high (of the driver; both its value
-    where it is certain), net_at_low, net_at_high, swing, net (all at their values) and break_even:
-    the value of the driver at which net present value is zero, others at theirs; missing where
-    there is none that the driver can have. Largest swing first.
+    Rows of appraisal, group, case, n_treatment, driver, kind (impact or quantity), value, low and
+    high (of the driver; both its value where it is certain), net_at_low, net_at_high, swing, net
+    (all at their values) and break_even: the value of the driver at which net present value is
+    zero, others at theirs; missing where there is none that the driver can have. Case by case, the
+    largest swing first; what a driver changes is computed once for all cases.
     """
-    rows = []
-    net = float(model.point(analysis, group).net(model.case(case)))
+    rows: list[dict[str, Any]] = []
+    place = {name: i for i, name in enumerate(model.economics.cases)}
+    point = model.point(analysis, group)
+    nets = {name: float(point.net(model.case(name))) for name in place}
     for kind, name, low, value, high in _ranges(model, analysis, group):
-        net_at = _net_at(model, analysis, group, case, kind, name)
+        gains_at = _gains_at(model, analysis, group, kind, name)
         least, most = _support(model, kind, name)
         step = _step(value, most)
-        points = [low, high, value, value + step, value + 2 * step]
-        at_low, at_high, *line = net_at(np.array(points)).tolist()
-        rows.append(
-            {
-                "driver": name,
-                "kind": kind,
-                "value": value,
-                "low": low,
-                "high": high,
-                "net_at_low": at_low,
-                "net_at_high": at_high,
-                "swing": abs(at_high - at_low),
-                "net": net,
-                "break_even": _break_even(net_at, value, step, line, least, most),
-            }
-        )
-    rows.sort(key=lambda row: -row["swing"])
-    return pd.DataFrame(rows)
+        points = np.array([low, high, value, value + step, value + 2 * step])
+        gains = gains_at(points)
+        for case in place:
+            at_low, at_high, *line = _net(gains, model.case(case), points).tolist()
+            net_at = partial(_net_at, gains_at, model.case(case))
+            rows.append(
+                {
+                    "appraisal": analysis.appraisal,
+                    "group": group,
+                    "case": case,
+                    "n_treatment": model.treated[group],
+                    "driver": name,
+                    "kind": kind,
+                    "value": value,
+                    "low": low,
+                    "high": high,
+                    "net_at_low": at_low,
+                    "net_at_high": at_high,
+                    "swing": abs(at_high - at_low),
+                    "net": nets[case],
+                    "break_even": _break_even(net_at, value, step, line, least, most),
+                }
+            )
+    return sorted(rows, key=lambda row: (place[row["case"]], -row["swing"]))
 
 
 def _ranges(model: AppraisalModel, analysis: Analysis, group: str) -> Iterator[tuple]:
@@ -91,20 +98,28 @@ def _ranges(model: AppraisalModel, analysis: Analysis, group: str) -> Iterator[t
         yield QUANTITY, name, float(low), values[name], float(high)
 
 
-def _net_at(
-    model: AppraisalModel, analysis: Analysis, group: str, case: str, kind: str, name: str
-) -> Callable[[np.ndarray], np.ndarray]:
-    """Return net present value as a function of one driver (m), all others at their values."""
+def _gains_at(
+    model: AppraisalModel, analysis: Analysis, group: str, kind: str, name: str
+) -> Callable[[np.ndarray], Gains]:
+    """Return gains as a function of one driver (m), all others at their values."""
     impacts: dict[str, Number] = {**model.impacts.of(group)}
     quantities: dict[str, Number] = {**values_of(model.economics, model.scenario(analysis))}
     chosen = {IMPACT: impacts, QUANTITY: quantities}[kind]
 
-    def net(x: np.ndarray) -> np.ndarray:
+    def gains(x: np.ndarray) -> Gains:
         chosen[name] = x
-        gains = model.gains(analysis, group, impacts, quantities)
-        return np.broadcast_to(gains.net(model.case(case)), x.shape)
+        return model.gains(analysis, group, impacts, quantities)
 
-    return net
+    return gains
+
+
+def _net(gains: Gains, case: Case, x: np.ndarray) -> np.ndarray:
+    """Return net present value of a case at values of a driver (m), which may not move it."""
+    return np.broadcast_to(gains.net(case), x.shape)
+
+
+def _net_at(gains_at: Callable[[np.ndarray], Gains], case: Case, x: np.ndarray) -> np.ndarray:
+    return _net(gains_at(x), case, x)
 
 
 def _support(model: AppraisalModel, kind: str, name: str) -> tuple[float, float]:

@@ -9,6 +9,10 @@ from ..lazy import np
 from .design import DesignMatrix
 
 STEP = 1e-5  # of the difference quotients of the scores, in units of scaled columns
+# The least log dispersion: below it the counts are Poisson to rounding, and the likelihood flat.
+LEAST = -12.0
+# The least curvature of a maximum, as a share of the greatest; rounding alone leaves 1e-12.
+FLAT = 1e-8
 
 
 @dataclass(frozen=True)
@@ -26,7 +30,9 @@ class ZeroInflated:
 
     @property
     def std_errors(self) -> np.ndarray:
-        return np.sqrt(np.diag(self.covariance))
+        """Standard errors (2k + 1), missing of a dispersion held at the least."""
+        variance = np.diag(self.covariance)
+        return np.sqrt(np.where(variance > 0, variance, np.nan))
 
     def margin(self, arm: float) -> tuple[float, np.ndarray]:
         """Return the mean count, and its gradient, were everybody in one arm."""
@@ -51,9 +57,10 @@ def fit_zero_inflated(counts: np.ndarray, design: DesignMatrix, covariance: str)
 
     Both parts have all columns of the design, the variance is mean + a mean^2 (NB2). Lambert
     (1992), Technometrics 34:1; Greene (1994). Robust errors as in a logit: HC1 is HC0 times
-    N/(N-1), Stata's vce(robust).
+    N/(N-1), Stata's vce(robust). Where counts vary no more than a Poisson's the likelihood rises
+    to a dispersion of nothing: it is held at exp(LEAST), and the rest are as if it were known.
 
-    Raises NotEstimableError where there is no zero, no count, or no maximum.
+    Raises NotEstimableError where there is no zero, no count, a number below zero, or no maximum.
     """
     from scipy.optimize import minimize
 
@@ -63,6 +70,12 @@ def fit_zero_inflated(counts: np.ndarray, design: DesignMatrix, covariance: str)
             "a zero-inflated model needs zeros and other counts",
             rule="zeros and counts among the people",
             remedy="use estimator ols or logit",
+        )
+    if counts.min() < 0:
+        raise NotEstimableError(
+            "a number below zero is no count",
+            rule="counts of zero or more",
+            remedy="use estimator ols",
         )
     scale = np.abs(design.matrix).max(axis=0)
     x = design.matrix / scale
@@ -76,16 +89,17 @@ def fit_zero_inflated(counts: np.ndarray, design: DesignMatrix, covariance: str)
     start[0], start[k] = np.log(counts[~zero].mean()), np.log(zero.mean() / (1 - zero.mean()))
     options = {"maxiter": 2000, "gtol": 1e-7}
     best = minimize(objective, start, jac=True, method="BFGS", options=options).x
+    free = slice(None)
+    if best[-1] < LEAST:
+        best[-1], free = LEAST, slice(-1)
     for _ in range(5):  # Newton's steps to the maximum itself
-        hessian = _hessian(best, counts, x)
-        best = best - np.linalg.solve(hessian, _log_likelihood(best, counts, x)[1].sum(axis=0))
-    scores = _log_likelihood(best, counts, x)[1]
-    hessian = _hessian(best, counts, x)
-    flat = np.linalg.eigvalsh(-hessian).min() <= 0 or np.abs(scores.sum(axis=0)).max() > 1e-4
-    if flat or not np.isfinite(best).all():
-        remedy = "use fewer covariates for this group"
-        problem = "a zero-inflated model has no maximum"
-        raise NotEstimableError(problem, rule="convergence", remedy=remedy)
+        hessian = _hessian(best, counts, x)[free, free]
+        _refuse(not _is_curved(hessian))
+        slopes = _log_likelihood(best, counts, x)[1].sum(axis=0)[free]
+        best[free] -= np.linalg.solve(hessian, slopes)
+    scores = _log_likelihood(best, counts, x)[1][:, free]
+    hessian = _hessian(best, counts, x)[free, free]
+    _refuse(not _is_curved(hessian) or np.abs(scores.sum(axis=0)).max() > 1e-4)
     inverse = np.linalg.inv(-hessian)
     if covariance != "classical":
         inverse = inverse @ (scores.T @ scores) @ inverse
@@ -93,8 +107,27 @@ def fit_zero_inflated(counts: np.ndarray, design: DesignMatrix, covariance: str)
     back = 1 / np.concatenate([scale, scale, [1.0]])
     names = [f"log mean {name}" for name in design.names]
     names += [f"log odds always zero {name}" for name in design.names] + ["log dispersion"]
-    found = inverse * factor * np.outer(back, back)
+    found = np.zeros((len(best), len(best)))
+    found[free, free] = inverse * factor
+    found *= np.outer(back, back)
     return ZeroInflated(names, best * back, found, design.matrix)
+
+
+def _is_curved(hessian: np.ndarray) -> bool:
+    """Return whether second derivatives are those of a maximum, and not of rounding."""
+    if not np.isfinite(hessian).all():
+        return False
+    curvature = np.linalg.eigvalsh(-hessian)
+    return bool(curvature[0] > FLAT * curvature[-1])
+
+
+def _refuse(there_is_none: bool) -> None:
+    if there_is_none:
+        raise NotEstimableError(
+            "a zero-inflated model has no maximum",
+            rule="convergence",
+            remedy="use fewer covariates for this group",
+        )
 
 
 def _log_likelihood(
