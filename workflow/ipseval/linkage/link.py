@@ -1,6 +1,5 @@
 """Links people to the records of administrative sources, pass by pass."""
 
-import hashlib
 import hmac
 from collections.abc import Callable, Collection
 
@@ -23,8 +22,11 @@ from .quality import (
     method_quality,
     pass_quality,
     quarantined,
+    records_right,
     source_quality,
+    true_pairs,
 )
+from .rows import as_texts
 from .unlinked import doubted_elsewhere, unlinked_people, without_unlinked
 
 PEOPLE = "people"  # the source name of the trial's own person table
@@ -38,7 +40,7 @@ def person_ids(keys: pd.Series, secret: bytes, table: str = PEOPLE) -> pd.Series
     """
 
     def pseudonym(key: str) -> str:
-        return hmac.new(secret, key.encode(), hashlib.sha256).hexdigest()[:16]
+        return hmac.digest(secret, key.encode(), "sha256").hex()[:16]
 
     ids = keys.map(pseudonym).astype("str")
     if ids.duplicated().any():
@@ -83,6 +85,7 @@ def link_trial(
     people = people[randomised(people, spec)]
     people = people.assign(person_id=person_ids(people[spec.key], secret, spec.table))
     people = people.sort_values("person_id", ignore_index=True)
+    people = people.astype({"person_id": "category"})
     own = pd.DataFrame(
         {
             "person_id": people["person_id"],
@@ -95,7 +98,7 @@ def link_trial(
     known = people[["person_id", spec.key]]
     known = known.merge(truth, on=spec.key, how="left") if truth is not None else None
     done, links, statuses, methods, passes, measured = [], [own], [], [], [], []
-    scores, held = [], []
+    scores, held, counts = [], [], []
     models: dict[str, dict] = {}
 
     scored: dict[str, dict] = {name: {} for name in trial.sources}
@@ -133,11 +136,14 @@ def link_trial(
         links.append(linked.links)
         statuses.append(linked.status)
         methods.append(linked.methods)
-        passes.append(pass_quality(linked, source, known))
-        measured.append(method_quality(linked, source, known))
+        truth = true_pairs(linked.owners, source, known) if known is not None else None
+        passes.append(pass_quality(linked, source, truth))
+        measured.append(method_quality(linked, truth))
         models.update(linked.models)
-        scores.append(calibration(linked, source, known))
-        held.append(quarantined(linked, source, people, trial, known))
+        scores.append(calibration(linked, source, truth))
+        held.append(quarantined(linked, source, people, trial, truth))
+        if truth is not None:
+            counts.append(records_right(linked, truth))
         say(f"{name}: {len(linked.vetoed):,} links vetoed by other evidence")
 
     for name, source in trial.sources.items():
@@ -145,17 +151,18 @@ def link_trial(
     linkable = pd.concat(statuses, ignore_index=True) if statuses else _nobody()
     unlinked = unlinked_people(done, trial)
     methods += [without_unlinked(each, unlinked) for each in methods]
-    marked = pd.MultiIndex.from_frame(linkable[["person_id", "source"]])
-    linkable["unlinked"] = marked.isin(pd.MultiIndex.from_frame(unlinked))
+    found = linkable[["person_id", "source"]].merge(unlinked.assign(unlinked=True), how="left")
+    linkable["unlinked"] = found["unlinked"].notna()
     reviews = [each.review.assign(source=each.name) for each in done]
-    quality = source_quality(people, linkable, done, trial, known)
+    quality = source_quality(people, linkable, done, trial, counts)
     health = health_table({each.name: each.health for each in done})
     # Links as texts come last: they are large, and what they are made of is not needed any more.
     done.clear()
-    by_method = _as_texts(methods, ["person_id", "source", "record_id", "method"])
+    by_method = _in_texts(methods, ["person_id", "source", "record_id", "method"])
+    every = pd.concat(links, ignore_index=True)
     return {
-        "links": pd.concat(links, ignore_index=True),
-        "linkable": linkable,
+        "links": every.assign(person_id=as_texts(every["person_id"])),
+        "linkable": linkable.assign(person_id=as_texts(linkable["person_id"])),
         "links_by_method": by_method,
         "quality": quality,
         "passes": _together(passes, PASSES),
@@ -174,10 +181,10 @@ def _nobody() -> pd.DataFrame:
     return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in types.items()})
 
 
-def _as_texts(frames: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
+def _in_texts(frames: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
     """Return frames of categories as one of texts, column by column; the list is emptied."""
     made = {
-        column: pd.concat([frame[column].astype("str") for frame in frames], ignore_index=True)
+        column: pd.concat([as_texts(frame[column]) for frame in frames], ignore_index=True)
         for column in (columns if frames else ())
     }
     frames.clear()

@@ -7,13 +7,12 @@ from itertools import chain
 import numpy as np
 import pandas as pd
 
-from ..arrays import index_in, occurs_in
 from ..config.placeholders import Placeholders
 from ..config.trial import Pass, Source
 from ..errors import InputError
 from .health import FieldHealth, health_of, read_field
-from .identifiers import NO_PLACEHOLDERS
-from .rows import in_order, text_table, within_reach
+from .identifiers import NO_PLACEHOLDERS, Examined
+from .rows import alike_in_categories, as_texts, code_table, with_categories, within_reach
 from .veto import contradicted, masked
 
 LINKS = ["person_id", "source", "record_id", "pass", "score"]
@@ -39,7 +38,9 @@ class LinkedSource:
     values masked: person_id, pass, field, of_person, of_record, agree), numbers (person_id and
     number, the identifier given) and candidates (person_id and number of all people of the source
     that some way of linking links to somebody) and scored (person_id, entity, pass and score of
-    the pairs of probabilistic passes of whom no exact pass linked either).
+    the pairs of probabilistic passes of whom no exact pass linked either). person_id and entity
+    are categories in their order, the same in all tables, and so are numbers of owners: of texts
+    every comparison would cost many times as much.
     """
 
     name: str
@@ -87,11 +88,16 @@ def link_source(
         f: read_field(people, f, k, synthetic, placeholders, people_table) for f, k in kinds.items()
     }
     left = pd.DataFrame({f: found.standard for f, found in given.items()})
-    left.insert(0, "person_id", people["person_id"].to_numpy())
-    owners, everyone, health = _people_of(tables, source, kinds, synthetic, placeholders)
+    left.insert(0, "person_id", people["person_id"].astype("category").array)
     number = left[source.identifier]
     twice = {source.identifier: int((number.notna() & number.duplicated(keep=False)).sum())}
     own = [health_of(x, people_table, f, f, kinds[f], twice.get(f)) for f, x in given.items()]
+    records, examined = _records_of(tables, source, kinds, synthetic, placeholders)
+    alike_in_categories(left, records, kinds)
+    records["entity"], shared = _entities(records, source, kinds)
+    health = _health_of_tables(examined, source, kinds, shared)
+    owners, everyone = _owners(records, source), _people_of(records, kinds)
+    del records, examined
     right = _near(left, everyone, source)
     runs = {"used": _used(source), **_variants(source)}
     wanted = {step.name for steps in runs.values() for step in steps}
@@ -106,21 +112,23 @@ def link_source(
     done = {method: pairs for method, (pairs, _) in ran.items()}
     used, vetoed = ran["used"]
     status = _status(left, right, used, _held(vetoed, doubted), source, name)
-    near = owners[occurs_in(owners["entity"], right["entity"])]
-    links = used.merge(near, on="entity")
-    links = links.assign(source=name).sort_values(["person_id", "record_id"], ignore_index=True)
+    near = owners[owners["entity"].isin(right["entity"])]
+    near = near.sort_values("record_id", ignore_index=True).reset_index(names="place")
+    links = used.merge(near, on="entity").sort_values(["person_id", "place"], ignore_index=True)
+    links = links.assign(source=name)
     known = {
         method: _known(left, runs[method], pairs, _held(held, doubted))
         for method, (pairs, held) in ran.items()
     }
     pairs = pd.concat([p.assign(method=m) for m, p in done.items()], ignore_index=True)
-    numbers = owners[["entity", "number"]].dropna().drop_duplicates()
+    numbers = near[["entity", "number"]].dropna().drop_duplicates()
     candidates = pairs[["person_id", "entity"]].drop_duplicates().merge(numbers, on="entity")
+    candidates = candidates.assign(number=as_texts(candidates["number"]))
     return LinkedSource(
         name=name,
         links=links[LINKS],
         status=status,
-        methods=_methods(known, near, left["person_id"], name),
+        methods=_methods(known, near, left["person_id"].dtype, name),
         pairs=pairs,
         blocked=_blocked(left, right, source),
         owners=owners,
@@ -136,42 +144,45 @@ def link_source(
 
 
 def _methods(
-    known: Mapping[str, pd.DataFrame], owners: pd.DataFrame, ids: pd.Series, source: str
+    known: Mapping[str, pd.DataFrame],
+    owners: pd.DataFrame,
+    people: pd.CategoricalDtype,
+    source: str,
 ) -> pd.DataFrame:
     """Return person_id, source, record_id and method of what each method knows, sorted.
 
     All are categories, in order: as texts they would be the largest table of the stage, held
     several times.
     """
-    names, records = sorted(known), owners["record_id"].drop_duplicates()
-    records = records.sort_values(ignore_index=True)
+    names = sorted(known)
     kinds = {
-        "person_id": pd.CategoricalDtype(pd.Index(ids)),
+        "person_id": people,
         "source": pd.CategoricalDtype(pd.Index([source], dtype="str")),
-        "record_id": pd.CategoricalDtype(pd.Index(records)),
+        "record_id": pd.CategoricalDtype(pd.Index(owners["record_id"])),
         "method": pd.CategoricalDtype(pd.Index(names, dtype="str")),
     }
     frames = []
-    for method, pairs in known.items():
-        rows = pairs.merge(owners[["entity", "record_id"]], on="entity", how="left")
+    for place, method in enumerate(names):
+        rows = known[method].merge(owners[["entity", "place"]], on="entity", how="left")
+        person = rows["person_id"].cat.codes.to_numpy(dtype="int64")
+        # Who has no record has one row, so that it does not matter where that would come.
+        record = rows["place"].fillna(-1).to_numpy(dtype="int64")
+        order = np.argsort(person * (len(owners) + 1) + record)
         frames.append(
             pd.DataFrame(
                 {
-                    "person_id": index_in(rows["person_id"], ids),
+                    "person_id": person[order],
                     "source": 0,
-                    "record_id": index_in(rows["record_id"], records),
-                    "method": names.index(method),
+                    "record_id": record[order],
+                    "method": place,
                 },
                 dtype="int32",
             )
         )
     codes = pd.concat(frames, ignore_index=True)
-    # A person without a record comes last, as a missing text does.
-    last = codes["record_id"].where(codes["record_id"] >= 0, len(records))
-    order = np.lexsort((last, codes["person_id"], codes["method"]))
     return pd.DataFrame(
         {
-            name: pd.Categorical.from_codes(codes[name].to_numpy()[order], dtype=kind)
+            name: pd.Categorical.from_codes(codes[name].to_numpy(), dtype=kind)
             for name, kind in kinds.items()
         }
     )
@@ -193,19 +204,14 @@ def _variants(source: Source) -> dict[str, list[Pass]]:
     return variants
 
 
-def _people_of(
+def _records_of(
     tables: dict[str, pd.DataFrame],
     source: Source,
     kinds: Mapping[str, str],
     synthetic: bool,
     placeholders: Placeholders,
-) -> tuple[pd.DataFrame, pd.DataFrame, list[FieldHealth]]:
-    """Return (owners, people of the source, health of its identifiers).
-
-    owners: record_id, number (the standardised identifier), entity and, if one is declared,
-    supplier. The second has one row an entity and distinct set of values: entity and the
-    fields. An entity is a number, or the record where the number is missing.
-    """
+) -> tuple[pd.DataFrame, dict[str, dict[str, Examined]]]:
+    """Return (record_id, perhaps supplier, and fields of all records; fields by table)."""
     frames, examined = [], {}
     for table, record_id in source.tables.items():
         rows = tables[table]
@@ -228,27 +234,57 @@ def _people_of(
         key = key if not source.also else f"{table}:" + key
         sent_by = {"supplier": rows[source.supplier]} if source.supplier else {}
         frames.append(pd.DataFrame({"record_id": key, **sent_by, **values}))
-    records = pd.concat(frames, ignore_index=True)
-    number = records[source.identifier]
-    entity = number.where(number.notna(), "record " + records["record_id"])
-    records = records.assign(entity=entity)
+    return pd.concat(frames, ignore_index=True), examined
+
+
+def _entities(
+    records: pd.DataFrame, source: Source, kinds: Mapping[str, str]
+) -> tuple[pd.Series, np.ndarray]:
+    """Return (the entity of each record, which records have a number of several people).
+
+    An entity is a number, or the record where the number is missing.
+    """
+    number = as_texts(records[source.identifier])
+    entity = number.where(number.notna(), "record " + records["record_id"]).astype("category")
+    several = np.zeros(len(records), dtype=bool)
     for field in kinds:
         if kinds[field] == "date":
-            records["entity"] = _apart(records, field)
-    owners = records[["record_id", "entity", *sent_by]].assign(number=number)
+            shared = _shared(entity, records[field])
+            day = as_texts(records[field]).fillna("no date")
+            apart = as_texts(entity)
+            entity = apart.mask(shared, apart + " " + day).astype("category")
+            several |= shared
+    return entity, several
+
+
+def _owners(records: pd.DataFrame, source: Source) -> pd.DataFrame:
+    """Return record_id, entity, number (the standardised identifier) and perhaps supplier."""
+    sent_by = ["supplier"] if source.supplier else []
+    return records[["record_id", "entity", *sent_by]].assign(number=records[source.identifier])
+
+
+def _people_of(records: pd.DataFrame, kinds: Mapping[str, str]) -> pd.DataFrame:
+    """Return entity and fields, one row an entity and distinct set of values, in order."""
     distinct = records[["entity", *kinds]].drop_duplicates()
-    order = in_order(text_table(distinct)).to_numpy()
-    # Where an entity is not its number, several people have the number.
-    shared = (number.notna() & (records["entity"] != number)).to_numpy()
+    return distinct.sort_values([*distinct], ignore_index=True)
+
+
+def _health_of_tables(
+    examined: Mapping[str, Mapping[str, Examined]],
+    source: Source,
+    kinds: Mapping[str, str],
+    shared: np.ndarray,
+) -> list[FieldHealth]:
+    """Return the health of the fields of each table, whose records follow one another."""
     health, first = [], 0
     for table, fields in examined.items():
-        end = first + len(tables[table])
+        end = first + len(fields[source.identifier].standard)
         twice = {source.identifier: int(shared[first:end].sum())}
         for f, found in fields.items():
             column = source.fields[f].column
             health.append(health_of(found, table, column, f, kinds[f], twice.get(f)))
         first = end
-    return owners, distinct.iloc[order].reset_index(drop=True), health
+    return health
 
 
 def _rules(source: Source) -> list[list[str]]:
@@ -259,13 +295,13 @@ def _rules(source: Source) -> list[list[str]]:
 
 def _near(left: pd.DataFrame, right: pd.DataFrame, source: Source) -> pd.DataFrame:
     """Return the rows of the source that some pass looks at: few, in a register."""
-    table = text_table(right[[*source.fields]].assign(row=_row_ids(len(right))))
-    reached = within_reach(table, text_table(left[[*source.fields]]), _rules(source), "row")
+    table = code_table(right[[*source.fields]].assign(row=np.arange(len(right))))
+    reached = within_reach(table, code_table(left[[*source.fields]]), _rules(source), "row")
     return right[reached.to_numpy()].reset_index(drop=True)
 
 
-def _apart(records: pd.DataFrame, date: str) -> pd.Series:
-    """Return entities, those of two people made one entity for each date.
+def _shared(entity: pd.Series, date: pd.Series) -> np.ndarray:
+    """Return which records are of entities that are two people: each date is made an entity.
 
     A number is evidently that of two people if two of its dates differ in year, month and day:
     a typing error, or day and month swapped, leaves a part as it is. Whoever agrees on number
@@ -273,15 +309,13 @@ def _apart(records: pd.DataFrame, date: str) -> pd.Series:
     is linked, because the person fits two people of the source. A record without the date
     cannot be told to be either's and stands for a third.
     """
-    dates = records[["entity", date]].dropna().drop_duplicates()
+    dates = pd.DataFrame({"entity": entity, "date": date}).dropna().drop_duplicates()
     dates = dates[dates.duplicated("entity", keep=False)]
     both = dates.merge(dates, on="entity")
     differs = pd.Series(True, index=both.index)
     for part in (slice(0, 4), slice(5, 7), slice(8, 10)):
-        differs &= both[f"{date}_x"].str[part] != both[f"{date}_y"].str[part]
-    shared = records["entity"].isin(both.loc[differs, "entity"])
-    day = records[date].fillna("no date")
-    return records["entity"].mask(shared, records["entity"] + " " + day)
+        differs &= both["date_x"].str[part] != both["date_y"].str[part]
+    return entity.isin(both.loc[differs, "entity"]).to_numpy()
 
 
 def _run(
@@ -362,12 +396,11 @@ def _score(
     row = scored.pairs["record"].astype("int64").to_numpy()
     pairs = pd.DataFrame(
         {
-            "person_id": scored.pairs["person"],
-            "entity": right["entity"].take(row).to_numpy(),
+            "person_id": with_categories(scored.pairs["person"], left["person_id"].dtype),
+            "entity": right["entity"].array.take(row),
             "score": scored.pairs["probability"],
         }
     )
-    pairs = pairs.astype({"person_id": "str", "entity": "str"})
     return pairs.groupby(["person_id", "entity"], as_index=False)["score"].max(), scored.model
 
 
@@ -457,7 +490,8 @@ def _known(
     linkable, _ = _linkable(left, steps)
     linkable &= ~left["person_id"].isin(held)
     alone = left.loc[linkable & ~left["person_id"].isin(pairs["person_id"]), ["person_id"]]
-    return pd.concat([pairs[["person_id", "entity"]], alone], ignore_index=True)
+    nobody = pd.Categorical.from_codes(np.full(len(alone), -1), dtype=pairs["entity"].dtype)
+    return pd.concat([pairs[["person_id", "entity"]], alone.assign(entity=nobody)])
 
 
 def _undecided(exact: pd.DataFrame | None, scored: dict[str, pd.DataFrame]) -> pd.DataFrame:
@@ -489,6 +523,6 @@ def _review(
         both = both.rename(columns={field: "of_record"}).assign(field=field)
         both = both.assign(agree=both["of_person"] == both["of_record"])
         for side in ("of_person", "of_record"):
-            both[side] = masked(both[side])
+            both[side] = masked(as_texts(both[side]))
         frames.append(both[REVIEW])
     return pd.concat(frames[1:] or frames, ignore_index=True)

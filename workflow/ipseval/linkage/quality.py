@@ -7,6 +7,7 @@ from ..arms import allocated
 from ..config.trial import Source, Trial
 from .identifiers import standardise
 from .passes import FITS_TWO, LinkedSource
+from .rows import with_categories
 
 QUALITY = [
     "source",
@@ -46,21 +47,20 @@ def true_pairs(owners: pd.DataFrame, source: Source, known: pd.DataFrame) -> pd.
 
     `known` has, named like the source's identifier, the number that is really the person's.
     """
-    return _numbers(source, known).merge(
-        owners[["number", "entity"]].drop_duplicates(), on="number"
-    )[["person_id", "entity"]]
-
-
-def _numbers(source: Source, known: pd.DataFrame) -> pd.DataFrame:
-    """Return person_id and the true number in standard form, of whom it is known."""
     number = standardise(known[source.identifier], source.fields[source.identifier].kind, True)
-    return pd.DataFrame({"person_id": known["person_id"], "number": number}).dropna()
+    number = with_categories(number, owners["number"].dtype)
+    numbers = pd.DataFrame({"person_id": known["person_id"], "number": number}).dropna()
+    entities = owners[["number", "entity"]].drop_duplicates()
+    return numbers.merge(entities, on="number")[["person_id", "entity"]]
 
 
-def pass_quality(linked: LinkedSource, source: Source, known: pd.DataFrame | None) -> pd.DataFrame:
-    """Return people linked by each pass that is used, and the share of them that is right."""
+def pass_quality(linked: LinkedSource, source: Source, truth: pd.DataFrame | None) -> pd.DataFrame:
+    """Return people linked by each pass that is used, and the share of them that is right.
+
+    Here and below `truth` are the true pairs, where they are known.
+    """
     used = linked.pairs[linked.pairs["method"] == "used"]
-    right = _right(used, true_pairs(linked.owners, source, known)) if known is not None else None
+    right = _right(used, truth) if truth is not None else None
     rows = []
     for step in source.passes:
         mine = (used["pass"] == step.name).to_numpy()
@@ -71,15 +71,12 @@ def pass_quality(linked: LinkedSource, source: Source, known: pd.DataFrame | Non
     return pd.DataFrame(rows, columns=PASSES)
 
 
-def method_quality(
-    linked: LinkedSource, source: Source, known: pd.DataFrame | None
-) -> pd.DataFrame:
+def method_quality(linked: LinkedSource, truth: pd.DataFrame | None) -> pd.DataFrame:
     """Return precision, recall and F1 of each way of linking, over pairs of people.
 
     A true pair is lost in blocking if no pass looked at it, and in the model if one did.
     """
     rows = []
-    truth = true_pairs(linked.owners, source, known) if known is not None else None
     lost = np.nan
     if truth is not None and len(truth):
         lost = 1 - int(_right(truth, linked.blocked).sum()) / len(truth)
@@ -101,7 +98,7 @@ def quarantined(
     source: Source,
     people: pd.DataFrame,
     trial: Trial,
-    known: pd.DataFrame | None,
+    truth: pd.DataFrame | None,
 ) -> pd.DataFrame:
     """Return the links of each exact pass that other evidence vetoes, by trial group and arm.
 
@@ -109,9 +106,7 @@ def quarantined(
     counts vetoed links that were true, and true all true links of the source, of synthetic people.
     """
     spec, vetoed = trial.person, linked.vetoed
-    sizes = linked.owners.groupby("entity").size()
-    frame = vetoed.assign(records=vetoed["entity"].map(sizes).fillna(0).astype("int64"))
-    truth = true_pairs(linked.owners, source, known) if known is not None else None
+    frame = vetoed.assign(records=_records(linked, vetoed))
     frame["right"] = _right(frame, truth) if truth is not None else np.nan
     groups = people[spec.trial_group].astype("str") if spec.trial_group else "all"
     who = pd.DataFrame(
@@ -142,12 +137,11 @@ def quarantined(
     )
 
 
-def calibration(linked: LinkedSource, source: Source, known: pd.DataFrame | None) -> pd.DataFrame:
+def calibration(linked: LinkedSource, source: Source, truth: pd.DataFrame | None) -> pd.DataFrame:
     """Return by pass and band of scores how many pairs are right (CALIBRATION).
 
     Bands hold the pairs that exact passes leave; a well calibrated score is the share right.
     """
-    truth = true_pairs(linked.owners, source, known) if known is not None else None
     rows = []
     for step in source.passes:
         pairs = linked.scored[linked.scored["pass"] == step.name]
@@ -180,8 +174,9 @@ def threshold_by(bands: pd.DataFrame, least_right: float) -> float:
 
 
 def _right(pairs: pd.DataFrame, truth: pd.DataFrame) -> np.ndarray:
-    keys = ["person_id", "entity"]
-    return pd.MultiIndex.from_frame(pairs[keys]).isin(pd.MultiIndex.from_frame(truth[keys]))
+    """Return which pairs are among the true ones (n, bool)."""
+    found = pairs[["person_id", "entity"]].merge(truth.assign(right=True), how="left")
+    return found["right"].notna().to_numpy()
 
 
 def source_quality(
@@ -189,11 +184,12 @@ def source_quality(
     linkable: pd.DataFrame,
     linked: list,
     trial: Trial,
-    known: pd.DataFrame | None,
+    counts: list[pd.DataFrame],
 ) -> pd.DataFrame:
     """Return the quality of the links that are used, by source, trial group and arm.
 
-    `linked` holds what linking each source gave (passes.LinkedSource).
+    `linked` holds what linking each source gave (passes.LinkedSource), and `counts` how many
+    records are linked rightly (records_right), where that is known.
     Columns QUALITY; `all` sums over groups or arms. p_value is Pearson's for a difference in
     the share linked between arms, in rows of both arms. unlinked counts people without a record
     who have a candidate with another number (unlinked.py), fits_two counts people left out because
@@ -208,13 +204,12 @@ def source_quality(
     arm = allocated(people, spec.arm, spec.table).astype("str")
     frame = pd.DataFrame({"person_id": people["person_id"], "arm": arm})
     frame["trial_group"] = people[spec.trial_group] if spec.trial_group else "all"
+    frame = frame.astype({"arm": "category", "trial_group": "category"})
     frame = linkable.merge(frame, on="person_id")
     sent = pd.concat([_suppliers(each) for each in linked]).astype({"suppliers": "float64"})
     frame = frame.merge(sent, on=["person_id", "source"], how="left")
-    if known is not None:
-        counts = pd.concat([_records(each, trial.sources[each.name], known) for each in linked])
-        frame = frame.merge(counts, on=["person_id", "source"], how="left")
-        frame = frame.fillna(dict.fromkeys(["made", "right", "true"], 0))
+    if counts:
+        frame = frame.merge(pd.concat(counts), on=["person_id", "source"], how="left")
     else:
         frame = frame.assign(right=np.nan, made=np.nan, true=np.nan)
     rows = []
@@ -234,7 +229,9 @@ def _row(members: pd.DataFrame, both: bool) -> list:
     if both:
         from scipy.stats import chi2_contingency
 
-        table = pd.crosstab(members["real_arm"], members["linked"])
+        cells = 2 * members["real_arm"].cat.codes.to_numpy(dtype="int64") + members["linked"]
+        table = np.bincount(cells, minlength=2 * members["real_arm"].nunique()).reshape(-1, 2)
+        table = table[table.any(axis=1)][:, table.any(axis=0)]
         if table.shape == (2, 2):
             p_value = float(chi2_contingency(table, correction=False).pvalue)
     return [
@@ -261,13 +258,21 @@ def _suppliers(linked: LinkedSource) -> pd.DataFrame:
     return counts.rename("suppliers").reset_index()
 
 
-def _records(linked: LinkedSource, source: Source, known: pd.DataFrame) -> pd.DataFrame:
+def records_right(linked: LinkedSource, truth: pd.DataFrame) -> pd.DataFrame:
     """Return links made, links made rightly and true links of records, one row a person."""
-    links = linked.links
-    true = linked.owners.merge(_numbers(source, known), on="number")
-    both = links.merge(true[["record_id", "person_id"]], on=["record_id", "person_id"])
+    used = linked.pairs[linked.pairs["method"] == "used"]
+    counted = {"made": used, "right": used[_right(used, truth)], "true": truth}
+    people = linked.status["person_id"]
     counts = {
-        name: rows.groupby("person_id").size()
-        for name, rows in {"made": links, "right": both, "true": true}.items()
+        name: np.bincount(pairs["person_id"].cat.codes, _records(linked, pairs), len(people))
+        for name, pairs in counted.items()
     }
-    return pd.DataFrame(counts).fillna(0).reset_index(names="person_id").assign(source=linked.name)
+    return pd.DataFrame({"person_id": people, "source": linked.name, **counts})
+
+
+def _records(linked: LinkedSource, pairs: pd.DataFrame) -> np.ndarray:
+    """Return how many records the entity of each pair has."""
+    entities = linked.owners["entity"].cat
+    return np.bincount(entities.codes, minlength=len(entities.categories))[
+        pairs["entity"].cat.codes
+    ]

@@ -43,7 +43,7 @@ def unlinked_people(done: list[LinkedSource], trial: Trial) -> pd.DataFrame:
     They are linkable in the source and no record agrees with them, while any pass of any source
     with the same identifier, also one that is not used, found them another number.
     """
-    found = [pd.DataFrame({"person_id": [], "source": []}, dtype="str")]
+    found = []
     for linked in done:
         identifier = trial.sources[linked.name].identifier
         alike = [x.candidates for x in done if trial.sources[x.name].identifier == identifier]
@@ -53,12 +53,12 @@ def unlinked_people(done: list[LinkedSource], trial: Trial) -> pd.DataFrame:
         mine = status["linkable"] & (status["reason"] == NOT_FOUND)
         mine &= status["person_id"].isin(other)
         found.append(status.loc[mine, ["person_id", "source"]])
-    return pd.concat(found, ignore_index=True)
+    nobody = pd.DataFrame({"person_id": [], "source": []}, dtype="str")
+    return pd.concat(found, ignore_index=True) if found else nobody
 
 
 def without_unlinked(methods: pd.DataFrame, unlinked: pd.DataFrame) -> pd.DataFrame:
-    """Return the links used as a method that knows nothing of unlinked people."""
-    keys = ["person_id", "source"]
+    """Return the links used of one source as a method that knows nothing of unlinked people."""
     used = methods[methods["method"] == "used"]
-    gone = pd.MultiIndex.from_frame(used[keys]).isin(pd.MultiIndex.from_frame(unlinked[keys]))
-    return used[~gone].assign(method=UNLINKED_MISSING)
+    here = unlinked.loc[unlinked["source"].isin(used["source"].cat.categories), "person_id"]
+    return used[~used["person_id"].isin(here)].assign(method=UNLINKED_MISSING)

@@ -5,11 +5,13 @@ two or more of these disagree and none agrees, the link is vetoed. A date of bir
 of the person's counts as two, because some sources have little else.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from difflib import SequenceMatcher
 
 import numpy as np
 import pandas as pd
+
+from .rows import as_texts
 
 AGREES, NEITHER, SLIP, DISAGREES, EVIDENTLY = -1.0, 0.0, 0.5, 1.0, 2.0
 ENOUGH = 1.5  # sum of disagreements that makes a veto: a slip needs one more, and so does one alone
@@ -34,16 +36,16 @@ def evidence(left: pd.DataFrame, right: pd.DataFrame, kinds: Mapping[str, str]) 
     found = {}
     names = [field for field, kind in kinds.items() if kind == "name"]
     if names:
-        found["name"] = _names([_alike(left[f], right[f]) for f in names])
+        found["name"] = _names([_said(left[f], right[f], 1.0, _alike) for f in names])
     for field, kind in kinds.items():
+        one, other = left[field], right[field]
         match kind:
             case "date":
-                found[field] = _dates(left[field], right[field])
+                found[field] = _said(one, other, AGREES, _dates)
             case "sex":
-                different = (left[field].to_numpy() != right[field].to_numpy()).astype(float)
-                found[field] = np.where(_known(left[field], right[field]), different, np.nan)
+                found[field] = _said(one, other, NEITHER, lambda *sides: DISAGREES)
             case "postcode":
-                found[field] = _postcodes(left[field], right[field])
+                found[field] = _said(one, other, AGREES, _postcodes)
             case _:
                 pass  # numbers are what was agreed on; addresses and texts are no evidence
     return pd.DataFrame(found, index=left.index)
@@ -77,21 +79,34 @@ def contradicted(
     return pd.Series(vetoed.to_numpy(), index=pairs.index)
 
 
-def _known(left: pd.Series, right: pd.Series) -> np.ndarray:
-    return (left.notna().to_numpy() & right.notna().to_numpy()).astype(bool)
+def _said(
+    left: pd.Series,
+    right: pd.Series,
+    equal: float,
+    unequal: Callable[[pd.Series, pd.Series], np.ndarray | float],
+) -> np.ndarray:
+    """Return `equal` where two values are, else what `unequal` says of the texts; missing of one.
+
+    Most are equal, so that few texts are looked at.
+    """
+    known = (left.notna() & right.notna()).to_numpy(dtype=bool)
+    same = known & (left == right).to_numpy(dtype=bool)
+    said = np.where(same, equal, np.nan)
+    rest = known & ~same
+    if rest.any():
+        said[rest] = unequal(as_texts(left[rest]), as_texts(right[rest]))
+    return said
 
 
 def _alike(left: pd.Series, right: pd.Series) -> np.ndarray:
-    """Return which names are alike (n, float 0 or 1), missing where one of two is.
+    """Return which names that are not equal are alike (n, float 0 or 1).
 
-    Alike are equal ones, one that is part of the other (of a double name, or a short form), and
-    those that are alike in their letters. A loop over the few that differ.
+    Alike are one that is part of the other (of a double name, or a short form), and those that
+    are alike in their letters.
     """
-    known = _known(left, right)
-    one, other = left.to_numpy(dtype=object), right.to_numpy(dtype=object)
-    result = np.where(known, (one == other).astype(float), np.nan)
-    for row in np.flatnonzero(known & (result == 0)):
-        short, long = sorted((one[row], other[row]), key=len)
+    result = np.zeros(len(left))
+    for row, pair in enumerate(zip(left, right, strict=True)):
+        short, long = sorted(pair, key=len)
         part = len(short) > 1 and short in long
         result[row] = part or SequenceMatcher(None, short, long, False).ratio() >= ALIKE
     return result
@@ -117,15 +132,12 @@ def _dates(left: pd.Series, right: pd.Series) -> np.ndarray:
     )
     differing = year + month + day
     differing = np.where(swapped & (year == 0), np.minimum(differing, 1), differing)
-    said = np.array([AGREES, SLIP, EVIDENTLY, EVIDENTLY])[differing]
-    return np.where(_known(left, right), said, np.nan)
+    return np.array([AGREES, SLIP, EVIDENTLY, EVIDENTLY])[differing]
 
 
 def _postcodes(left: pd.Series, right: pd.Series) -> np.ndarray:
     areas = [side.str.extract("^([A-Z]+)", expand=False).to_numpy() for side in (left, right)]
-    equal = left.to_numpy() == right.to_numpy()
-    said = np.select([equal, areas[0] == areas[1]], [AGREES, NEITHER], DISAGREES)
-    return np.where(_known(left, right), said, np.nan)
+    return np.where(areas[0] == areas[1], NEITHER, DISAGREES)
 
 
 def masked(values: pd.Series) -> pd.Series:
