@@ -106,9 +106,9 @@ def link_source(
         if step.method == "probabilistic" and step.name in wanted and step.name not in scored:
             scored[step.name] = _score(left, everyone, source, kinds, step, threads)
     found = {step: pairs for step, (pairs, _) in scored.items()}
-    ran = {
-        method: _run(left, right, steps, found, kinds, doubted) for method, steps in runs.items()
-    }
+    passes = _Passes(found, kinds, doubted, {(): _State((), (), left, right)})
+    ran = {method: passes.run(steps) for method, steps in runs.items()}
+    del passes
     done = {method: pairs for method, (pairs, _) in ran.items()}
     used, vetoed = ran["used"]
     status = _status(left, right, used, _held(vetoed, doubted), source, name)
@@ -318,25 +318,51 @@ def _shared(entity: pd.Series, date: pd.Series) -> np.ndarray:
     return entity.isin(both.loc[differs, "entity"]).to_numpy()
 
 
-def _run(
-    left: pd.DataFrame,
-    right: pd.DataFrame,
-    steps: list[Pass],
-    scored: dict[str, pd.DataFrame],
-    kinds: Mapping[str, str],
-    doubted: Collection[str],
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return (links, vetoed) of the passes run in order: person_id, entity, pass and score.
+@dataclass(frozen=True)
+class _State:
+    """After some passes: pairs that each linked, and vetoed; people and rows that still wait."""
 
-    Links are one to one. Whoever's link is vetoed waits for the next pass, and so does the record.
-    """
-    found, vetoed = [], []
-    waiting, free = left, right
-    for step in steps:
+    linked: tuple[pd.DataFrame, ...]
+    vetoed: tuple[pd.DataFrame, ...]
+    waiting: pd.DataFrame
+    free: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class _Passes:
+    """Runs passes in order. What several ways of linking begin with is run once (`states`)."""
+
+    scored: Mapping[str, pd.DataFrame]
+    kinds: Mapping[str, str]
+    doubted: Collection[str]
+    states: dict[tuple[tuple[str, float], ...], _State]
+
+    def run(self, steps: list[Pass]) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Return (links, vetoed) of the passes: person_id, entity, pass and score.
+
+        Links are one to one. Whoever's link is vetoed waits for the next pass, and so does the
+        record.
+        """
+        state = self._after(steps)
+        linked = pd.concat(state.linked, ignore_index=True)
+        refused = pd.concat(state.vetoed or [linked.head(0)], ignore_index=True)
+        return (
+            linked.sort_values("person_id", ignore_index=True),
+            refused.sort_values(["person_id", "entity", "pass"], ignore_index=True),
+        )
+
+    def _after(self, steps: list[Pass]) -> _State:
+        key = tuple((step.name, step.threshold) for step in steps)
+        if key not in self.states:
+            self.states[key] = self._next(self._after(steps[:-1]), steps[-1])
+        return self.states[key]
+
+    def _next(self, state: _State, step: Pass) -> _State:
+        waiting, free, vetoed = state.waiting, state.free, state.vetoed
         if step.method == "exact":
             pairs = _exact(waiting, free, step.on)
         else:
-            pairs = scored[step.name]
+            pairs = self.scored[step.name]
             pairs = pairs[
                 (pairs["score"] >= step.threshold)
                 & pairs["person_id"].isin(waiting["person_id"])
@@ -344,18 +370,15 @@ def _run(
             ]
         pairs = _one_to_one(pairs).assign(**{"pass": step.name})
         if step.method == "exact":
-            against = contradicted(pairs, waiting, free, kinds, doubted)
-            vetoed.append(pairs[against])
+            against = contradicted(pairs, waiting, free, self.kinds, self.doubted)
+            vetoed = (*vetoed, pairs[against])
             pairs = pairs[~against]
-        found.append(pairs)
-        waiting = waiting[~waiting["person_id"].isin(pairs["person_id"])]
-        free = free[~free["entity"].isin(pairs["entity"])]
-    linked = pd.concat(found, ignore_index=True)
-    refused = pd.concat(vetoed or [linked.head(0)], ignore_index=True)
-    return (
-        linked.sort_values("person_id", ignore_index=True),
-        refused.sort_values(["person_id", "entity", "pass"], ignore_index=True),
-    )
+        return _State(
+            (*state.linked, pairs),
+            vetoed,
+            waiting[~waiting["person_id"].isin(pairs["person_id"])],
+            free[~free["entity"].isin(pairs["entity"])],
+        )
 
 
 def _exact(left: pd.DataFrame, right: pd.DataFrame, on: list[str]) -> pd.DataFrame:
@@ -410,11 +433,14 @@ def _row_ids(n: int) -> np.ndarray:
 
 def _one_to_one(pairs: pd.DataFrame) -> pd.DataFrame:
     """Return pairs that are the best of both sides; where two are equally good, neither."""
-    for side in ("person_id", "entity"):
-        best = pairs.groupby(side)["score"].transform("max")
-        pairs = pairs[pairs["score"] == best]
-    clear = ~(pairs.duplicated("person_id", keep=False) | pairs.duplicated("entity", keep=False))
-    return pairs[clear]
+    sides = ("person_id", "entity")
+    for side in sides:
+        place, score = pairs[side].cat.codes.to_numpy(), pairs["score"].to_numpy()
+        best = np.zeros(len(pairs[side].cat.categories))
+        np.maximum.at(best, place, score)
+        pairs = pairs[score == best[place]]
+    often = [np.bincount(codes)[codes] for codes in (pairs[side].cat.codes for side in sides)]
+    return pairs[(often[0] == 1) & (often[1] == 1)]
 
 
 def _blocked(left: pd.DataFrame, right: pd.DataFrame, source: Source) -> pd.DataFrame:
