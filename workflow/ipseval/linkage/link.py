@@ -19,6 +19,7 @@ from .quality import (
     PASSES,
     QUARANTINE,
     calibration,
+    members,
     method_quality,
     pass_quality,
     quarantined,
@@ -127,6 +128,9 @@ def link_trial(
         by_source[name] = link(name, doubted)
     scored.clear()
 
+    # Without a source nobody asks for arms.
+    who = members(people, trial) if trial.sources else people
+
     def note(name: str, source: Source, linked: LinkedSource) -> None:
         say(f"{name}: {linked.status['linked'].sum():,} of {len(people):,} people linked")
         for step, model in linked.models.items():
@@ -141,7 +145,7 @@ def link_trial(
         measured.append(method_quality(linked, truth))
         models.update(linked.models)
         scores.append(calibration(linked, source, truth))
-        held.append(quarantined(linked, source, people, trial, truth))
+        held.append(quarantined(linked, source, who, truth))
         if truth is not None:
             counts.append(records_right(linked, truth))
         say(f"{name}: {len(linked.vetoed):,} links vetoed by other evidence")
@@ -154,7 +158,7 @@ def link_trial(
     found = linkable[["person_id", "source"]].merge(unlinked.assign(unlinked=True), how="left")
     linkable["unlinked"] = found["unlinked"].notna()
     reviews = [each.review.assign(source=each.name) for each in done]
-    quality = source_quality(people, linkable, done, trial, counts)
+    quality = source_quality(who, linkable, done, counts)
     health = health_table({each.name: each.health for each in done})
     # Links as texts come last: they are large, and what they are made of is not needed any more.
     done.clear()

@@ -54,6 +54,15 @@ def true_pairs(owners: pd.DataFrame, source: Source, known: pd.DataFrame) -> pd.
     return numbers.merge(entities, on="number")[["person_id", "entity"]]
 
 
+def members(people: pd.DataFrame, trial: Trial) -> pd.DataFrame:
+    """Return person_id, arm and trial_group of people; all are of one group if none is declared."""
+    spec = trial.person
+    arm = allocated(people, spec.arm, spec.table).astype("str")
+    groups = people[spec.trial_group].astype("str") if spec.trial_group else "all"
+    found = pd.DataFrame({"person_id": people["person_id"], "arm": arm, "trial_group": groups})
+    return found.astype({"arm": "category", "trial_group": "category"})
+
+
 def pass_quality(linked: LinkedSource, source: Source, truth: pd.DataFrame | None) -> pd.DataFrame:
     """Return people linked by each pass that is used, and the share of them that is right.
 
@@ -96,26 +105,18 @@ def method_quality(linked: LinkedSource, truth: pd.DataFrame | None) -> pd.DataF
 def quarantined(
     linked: LinkedSource,
     source: Source,
-    people: pd.DataFrame,
-    trial: Trial,
+    who: pd.DataFrame,
     truth: pd.DataFrame | None,
 ) -> pd.DataFrame:
     """Return the links of each exact pass that other evidence vetoes, by trial group and arm.
 
-    Columns QUARANTINE; `all` sums over groups or arms, and is there for a pass without any. right
-    counts vetoed links that were true, and true all true links of the source, of synthetic people.
+    `who` has the people (members). Columns QUARANTINE; `all` sums over groups or arms, and is
+    there for a pass without any. right counts vetoed links that were true, and true all true links
+    of the source, of synthetic people.
     """
-    spec, vetoed = trial.person, linked.vetoed
+    vetoed = linked.vetoed
     frame = vetoed.assign(records=_records(linked, vetoed))
     frame["right"] = _right(frame, truth) if truth is not None else np.nan
-    groups = people[spec.trial_group].astype("str") if spec.trial_group else "all"
-    who = pd.DataFrame(
-        {
-            "person_id": people["person_id"],
-            "arm": allocated(people, spec.arm, spec.table).astype("str"),
-            "trial_group": groups,
-        }
-    )
     frame = frame.merge(who, on="person_id")
     rows = []
     for step in source.passes:
@@ -180,16 +181,16 @@ def _right(pairs: pd.DataFrame, truth: pd.DataFrame) -> np.ndarray:
 
 
 def source_quality(
-    people: pd.DataFrame,
+    who: pd.DataFrame,
     linkable: pd.DataFrame,
     linked: list,
-    trial: Trial,
     counts: list[pd.DataFrame],
 ) -> pd.DataFrame:
     """Return the quality of the links that are used, by source, trial group and arm.
 
-    `linked` holds what linking each source gave (passes.LinkedSource), and `counts` how many
-    records are linked rightly (records_right), where that is known.
+    `who` has the people (members), `linked` holds what linking each source gave
+    (passes.LinkedSource), and `counts` how many records are linked rightly (records_right), where
+    that is known.
     Columns QUALITY; `all` sums over groups or arms. p_value is Pearson's for a difference in
     the share linked between arms, in rows of both arms. unlinked counts people without a record
     who have a candidate with another number (unlinked.py), fits_two counts people left out because
@@ -197,15 +198,10 @@ def source_quality(
     or more, where a supplier is declared. precision and recall count links of people to
     records, and are there for synthetic people only.
     """
-    spec = trial.person
     if linkable.empty:
-        row = ["none", "all", "all", len(people), *[pd.NA] * 8, "no source is declared to link"]
+        row = ["none", "all", "all", len(who), *[pd.NA] * 8, "no source is declared to link"]
         return pd.DataFrame([row], columns=QUALITY)
-    arm = allocated(people, spec.arm, spec.table).astype("str")
-    frame = pd.DataFrame({"person_id": people["person_id"], "arm": arm})
-    frame["trial_group"] = people[spec.trial_group] if spec.trial_group else "all"
-    frame = frame.astype({"arm": "category", "trial_group": "category"})
-    frame = linkable.merge(frame, on="person_id")
+    frame = linkable.merge(who, on="person_id")
     sent = pd.concat([_suppliers(each) for each in linked]).astype({"suppliers": "float64"})
     frame = frame.merge(sent, on=["person_id", "source"], how="left")
     if counts:
