@@ -267,6 +267,44 @@ def test_ways_of_linking(twin):
     assert not other["months_employed"].equals(own["months_employed"])
 
 
+@pytest.mark.parametrize(
+    "key", [["employment_id", "payment_date"], ["payment_date", "taxable_pay"]]
+)
+def test_a_way_of_linking_gives_what_its_links_would_if_they_were_used(twin, key):
+    """Also where the key of a payment lets those of several people be one."""
+    tables, linked, _ = twin
+    outcomes = CONFIG.outcomes.model_copy(
+        update={"spells": {"hmrc": CONFIG.outcomes.spells["hmrc"].model_copy()}}
+    )
+    outcomes.spells["hmrc"].__dict__["payment_key"] = key
+    assert outcomes.spells["hmrc"].payments_of_several == ("employment_id" not in key)
+    links, linkable, methods = (linked[k] for k in ("links", "linkable", "links_by_method"))
+    methods = methods.astype("str")
+
+    def derived(links, linkable):
+        return derive_outcomes(
+            CONFIG.trial, outcomes, tables, links, linkable, paye=CONFIG.paye
+        ).people
+
+    people = derived(links, linkable)
+    found = derive_by_linkage(
+        CONFIG.trial, outcomes, tables, links, methods, people, CONFIG.paye
+    ).set_index("method")
+    for way in ("exact", "probabilistic_0.5", "unlinked_missing"):
+        mine, status = [links[links["source"].isin(["people", "nhs"])]], linkable.copy()
+        for source in ("hmrc", "dwp"):
+            ways = methods[methods["source"] == source]
+            ways = ways[ways["method"] == (way if way in set(ways["method"]) else "used")]
+            mine.append(ways[ways["record_id"].notna()][["person_id", "source", "record_id"]])
+            of = status["source"] == source
+            status.loc[of, "linkable"] = status.loc[of, "person_id"].isin(ways["person_id"])
+            status.loc[of, "linked"] = status.loc[of, "person_id"].isin(mine[-1]["person_id"])
+        wanted = derived(pd.concat(mine, ignore_index=True), status)
+        own = found.loc[way].reset_index(drop=True)[[*outcomes.by_linkage]]
+        assert not own.equals(people[own.columns])
+        pd.testing.assert_frame_equal(own, wanted[own.columns], check_dtype=False)
+
+
 def test_the_stage_gives_the_same_whatever_the_order_of_records(twin):
     tables, linked, made = twin
     shuffled = {n: t.sample(frac=1, random_state=1) for n, t in tables.items()}

@@ -79,6 +79,11 @@ class SpellTables(Section):
         "the tax of a year that they do not cover; if absent, they cover every tax year.",
     )
 
+    @property
+    def payments_of_several(self) -> bool:
+        """Whether payments of several people may be one, as their key lacks the employment."""
+        return bool(self.payment_key) and self.employment_id not in self.payment_key
+
 
 NoRecord = Literal["zero", "missing"]
 _NO_RECORD = (
