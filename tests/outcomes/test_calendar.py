@@ -6,7 +6,7 @@ import pytest
 from helpers import result_of, small_trial, trial_config
 from pydantic import ValidationError
 
-from ipseval.calendar import event_days
+from ipseval.calendar import add_months, event_days
 from ipseval.config.outcomes import Outcomes
 from ipseval.config.refs import Place
 from ipseval.config.trial import CalendarEvent
@@ -121,3 +121,17 @@ def test_bands_are_cut_on_events():
     for cut in ({}, {"events": ["lockdown"], "cuts": ["2020-03-23"]}):
         with pytest.raises(ValidationError, match="give either cuts or events"):
             DERIVATIONS.parse(spec | cut)
+
+
+@pytest.mark.parametrize("missing", [False, True])
+def test_days_of_many_people_move_as_those_of_one(missing):
+    rng = np.random.default_rng(1)
+    days = np.datetime64("2019-12-01") + rng.integers(0, 120, 2000)
+    if missing:
+        days[::7] = np.datetime64("NaT")
+    months = np.arange(-3, 4)
+    found = add_months(days[:, None], months[None, :])
+    for place, month in enumerate(months):
+        own = np.array([add_months(day, month) for day in days])
+        np.testing.assert_array_equal(found[:, place], own)
+        np.testing.assert_array_equal(add_months(days, month), own)

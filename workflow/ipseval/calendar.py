@@ -26,6 +26,21 @@ def add_months(dates: np.ndarray, months: object) -> np.ndarray:
     28 February (29 in a leap year), as pandas.DateOffset does. Missing stays missing.
     """
     dates = np.asarray(dates, dtype="datetime64[D]")
+    shape = np.shape(months)
+    if dates.ndim == 0 or dates.size > len(dates) or (shape and shape[0] > 1):
+        return _moved(dates, months)
+    known = dates[~np.isnat(dates)]
+    if not len(known) or (known.max() - known.min()).astype(int) > len(dates):
+        return _moved(dates, months)
+    # People are many and their days few: each day is moved once, and missing ones are the last.
+    each = np.append(np.arange(known.min(), known.max() + 1), np.datetime64("NaT", "D"))
+    place = np.where(np.isnat(dates), each[-2] + 1, dates) - each[0]
+    moved = _moved(each.reshape(-1, *dates.shape[1:]), months)
+    return moved[place.astype(np.int64).ravel()]
+
+
+def _moved(dates: np.ndarray, months: object) -> np.ndarray:
+    """Return every date moved by whole months."""
     month = dates.astype("datetime64[M]")
     day = (dates - month.astype("datetime64[D]")).astype(np.int64)
     target = month + np.asarray(months, dtype="timedelta64[M]")
