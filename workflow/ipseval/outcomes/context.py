@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from ..arrays import index_in
 from ..calendar import as_days, event_days
 from ..config.paye import Paye
 from ..config.trial import PersonTable, Trial
@@ -57,6 +58,7 @@ class DerivationContext:
     record_ids: pd.Series
     paye: Paye | None
     _answers: dict[str, OwnRows] = field(default_factory=dict, init=False, repr=False)
+    _people: dict[str, np.ndarray] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def person(self) -> PersonTable:
@@ -78,9 +80,15 @@ class DerivationContext:
         name = name or self.person.table
         if name not in self._answers:
             table = self.tables[name]
-            place = pd.Index(table[self.person.key]).get_indexer(self.record_ids)
+            place = index_in(self.record_ids, table[self.person.key])
             self._answers[name] = OwnRows(table.set_axis(range(len(table))), place)
         return self._answers[name]
+
+    def people_of(self, name: str) -> np.ndarray:
+        """Return the place of the person of each row of a table (n, int), -1 for nobody's."""
+        if name not in self._people:
+            self._people[name] = index_in(self.tables[name][self.person.key], self.record_ids)
+        return self._people[name]
 
     def rules_of_pay(self, name: str) -> Paye:
         """Return the rules of charges on pay; raises InputError if they were not given."""

@@ -35,8 +35,8 @@ class Derivation(Section):
         "for whom it is not 1.",
     )
 
-    # Whether it is derived under each method of linkage, for the sensitivity of impacts: from linked
-    # records of a person's own, so that it is derived anew of those alone whose records change.
+    # Whether it is derived under each method of linkage, for the sensitivity of impacts. It follows
+    # from a person's own records, so it is derived anew of those alone whose records change.
     by_linkage: ClassVar[bool] = False
     # Whether it needs config/rules/paye.yaml.
     needs_paye: ClassVar[bool] = False

@@ -97,7 +97,7 @@ def _equal_columns(
     results: Mapping[str, pd.DataFrame], identifier: pd.Series
 ) -> Iterator[tuple[str, str]]:
     """Yield result and column in which most people have their identifier, which is by person_id."""
-    numbers = pd.to_numeric(identifier, errors="coerce") if _has_numbers(identifier) else None
+    numbers = _numbers(identifier) if _has_numbers(identifier) else None
     if numbers is None or numbers.nunique() < DISTINCT:
         return
     for name, frame in results.items():
@@ -108,11 +108,19 @@ def _equal_columns(
             values = frame[column].reset_index(drop=True)
             if column == "person_id" or not _has_numbers(values):
                 continue
-            if not pd.api.types.is_numeric_dtype(values):
-                values = pd.to_numeric(values, errors="coerce")
+            values = _numbers(values)
             both = values.notna() & own.notna()
             if both.any() and (values == own)[both].mean() > 0.5:
                 yield name, str(column)
+
+
+def _numbers(values: pd.Series) -> pd.Series:
+    """Return values as numbers, missing where they are none; of texts each is read once."""
+    if pd.api.types.is_numeric_dtype(values):
+        return values
+    code, texts = pd.factorize(values)
+    numbers = pd.to_numeric(pd.Series(texts), errors="coerce")
+    return numbers.reindex(code).set_axis(values.index)
 
 
 def _has_numbers(values: pd.Series) -> bool:

@@ -27,6 +27,10 @@ class DaysUntilFirst(Derivation):
     def derive(self, name: str, context: DerivationContext) -> np.ndarray:
         """Return days, missing for who has no dated row."""
         records = context.table(self.table)
-        first = records.groupby(context.person.key)[self.column].min().reindex(context.record_ids)
-        days = (as_days(first) - context.day).astype("float64")
-        return np.where(first.isna(), np.nan, days)
+        person, on = context.people_of(self.table), as_days(records[self.column])
+        dated = (person >= 0) & ~np.isnat(on)
+        never = np.datetime64("9999-12-31", "D")
+        first = np.full(len(context.day), never)
+        np.minimum.at(first, person[dated], on[dated])
+        days = (first - context.day).astype("float64")
+        return np.where(first == never, np.nan, days)

@@ -31,10 +31,12 @@ class FirstRecord(Derivation):
 
     def derive(self, name: str, context: DerivationContext) -> pd.Series:
         """Return the value of the first row."""
-        key, records = context.person.key, context.table(self.table)
-        records = records[records[self.date].notna()].sort_values([self.date, self.column])
-        first = records.drop_duplicates(key).set_index(key)[self.column]
-        return first.reindex(context.record_ids).reset_index(drop=True)
+        records = context.table(self.table)[[self.date, self.column]]
+        records = records.assign(person=context.people_of(self.table))
+        records = records[records[self.date].notna() & (records["person"] >= 0)]
+        records = records.sort_values([self.date, self.column])
+        first = records.drop_duplicates("person").set_index("person")[self.column]
+        return first.reindex(range(len(context.day))).reset_index(drop=True)
 
     def answered(self, place: Place) -> Column | None:
         """Return the column of the value."""

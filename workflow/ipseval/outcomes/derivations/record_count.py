@@ -31,12 +31,16 @@ class RecordCount(Derivation):
     def derive(self, name: str, context: DerivationContext) -> np.ndarray:
         """Return the number of rows that count, missing for who has no row."""
         records = context.table(self.table)
-        keys = records[context.person.key]
-        counts = records[self.column] > self.above if self.column else keys.notna()
+        person, n = context.people_of(self.table), len(context.day)
+        mine = person >= 0
+        counts = mine.copy()
+        if self.column:
+            counts &= (records[self.column] > self.above).to_numpy(dtype=bool, na_value=False)
         for column, values in self.where.items():
-            counts &= records[column].isin(values)
-        sums = counts.astype("float64").groupby(keys).sum()
-        return sums.reindex(context.record_ids).to_numpy()
+            counts &= records[column].isin(values).to_numpy(dtype=bool)
+        number = np.bincount(person[counts], minlength=n)
+        has_rows = np.bincount(person[mine], minlength=n) > 0
+        return np.where(has_rows, number, np.nan)
 
     def problems(self, place: Place) -> Iterator[tuple[str, str]]:
         """The conditions can be met."""

@@ -46,16 +46,18 @@ class RecordsByMonth(Derivation):
     def derive(self, name: str, context: DerivationContext) -> pd.DataFrame:
         """Return the number of rows by month."""
         records = context.table(self.table)
-        records = records[records[self.column].notna()]
-        place = pd.Series(np.arange(len(context.day)), index=context.record_ids.to_numpy())
-        person = records[context.person.key].map(place)
-        person = person[person.notna()].astype("int64")
+        person, on = context.people_of(self.table), as_days(records[self.column])
+        dated = (person >= 0) & ~np.isnat(on)
+        person, on = person[dated], on[dated]
         first_days = months_matrix(context.day, 1, self.months)
-        on = as_days(records.loc[person.index, self.column])
-        month = (on[:, None] >= first_days[person]).sum(axis=1)
-        counts = np.zeros((len(place), self.months + 2))
-        np.add.at(counts, (person.to_numpy(), month), 1)
-        has_rows = np.isin(np.arange(len(place)), person)[:, None]
+        # The month of a row is the number of first days on or before it.
+        month = np.zeros(len(person), dtype=np.int64)
+        for first in first_days.T:
+            month += on >= first[person]
+        shape = (len(context.day), self.months + 2)
+        cells = np.bincount(person * shape[1] + month, minlength=shape[0] * shape[1])
+        counts = cells.reshape(shape).astype("float64")
+        has_rows = counts.any(axis=1)[:, None]
         seen = first_days[:, 1:] <= np.datetime64(self.last_day, "D") + np.timedelta64(1, "D")
         known = np.where(has_rows & seen, counts[:, 1:-1], np.nan)
         return pd.DataFrame(known, columns=[f"{self.prefix}{m + 1}" for m in range(self.months)])

@@ -50,8 +50,8 @@ class InstrumentScore(Answer):
         )
         if self.band:
             by_row = pd.array(instruments.band(self.instrument, by_row), dtype="str")
-        scores = pd.Series(by_row, index=rows[context.person.key])
-        return scores.reindex(context.record_ids).reset_index(drop=True)
+        place = context.answers(self.table).place
+        return pd.Series(by_row).reindex(place).reset_index(drop=True)
 
     def problems(self, place: Place) -> Iterator[str | tuple[str, str]]:
         """Items are columns of numbers; a value set and bands are given where there are some."""
