@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
+from ...arrays import occurs_in
 from ...config.base import suggest
 from ...config.refs import Place, Ref
 from ...lazy import np
@@ -61,4 +62,6 @@ class WithinOneOf(OtherTableRule):
         mine, other = tables[self.table], tables[self.rows_of]
         for column, values in self.where.items():
             other = other[other[column].isin(values)]
-        return ~mine[self.key].isin(other[self.key]).to_numpy()
+        keys, known = mine[self.key], other[self.key]
+        lost = keys.isna().to_numpy() & known.isna().any()  # missing in both is the same
+        return ~(occurs_in(keys, known) | lost)
