@@ -65,6 +65,8 @@ def _refused(name: str, column: str, table: str, identifier: str) -> InputError:
 
 def _long_texts(values: pd.Series) -> pd.Series:
     """Return the texts and days of a column, each once, that are no code by their length."""
+    if pd.api.types.is_numeric_dtype(values):
+        return pd.Series(dtype="str")
     texts = _texts(pd.Series(values.unique()))
     return texts[texts.str.len() >= LENGTH].drop_duplicates()
 
@@ -89,8 +91,9 @@ def _texts(values: pd.Series) -> pd.Series:
 
 def _people_of(keys: pd.Series, links: pd.DataFrame) -> pd.Index:
     """Return the person_id of each row of the person table, missing for who has none."""
-    persons = own_records(links).set_index("record_id")["person_id"]
-    return pd.Index(keys.astype("str").map(persons))
+    own = own_records(links)
+    place = index_in(keys.astype("str"), own["record_id"])
+    return pd.Index(own["person_id"].reset_index(drop=True).reindex(place))
 
 
 def _equal_columns(

@@ -149,17 +149,27 @@ class Owners:
     linked: np.ndarray
     record_id: pd.Series
     person: np.ndarray
+    _links: dict[str, tuple[pd.Series, np.ndarray]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def of(self, table: str, records: pd.Series) -> tuple[np.ndarray, np.ndarray]:
         """Return (rows, people): the rows of a table that are linked, and to whom."""
-        record_id, person = self.record_id, self.person
-        if self.source.also:
-            # Keys of several tables may be the same number, so links say which table.
-            of_table = record_id.str.startswith(f"{table}:").to_numpy(dtype=bool)
-            record_id, person = record_id[of_table].str.slice(len(table) + 1), person[of_table]
+        record_id, person = self._to(table)
         place = index_in(records, record_id)
         rows = np.flatnonzero(place >= 0)
         return rows, person[place[rows]]
+
+    def _to(self, table: str) -> tuple[pd.Series, np.ndarray]:
+        """Return record_id and person of the links to a table, worked out once."""
+        if not self.source.also:
+            return self.record_id, self.person
+        if table not in self._links:
+            # Keys of several tables may be the same number, so links say which table.
+            of_table = self.record_id.str.startswith(f"{table}:").to_numpy(dtype=bool)
+            record_id = self.record_id[of_table].str.slice(len(table) + 1)
+            self._links[table] = record_id, self.person[of_table]
+        return self._links[table]
 
     def speaks(self, no_record: str) -> np.ndarray:
         """Return of whom the source can speak, if nothing is found of some."""
@@ -257,16 +267,16 @@ def events_of(spec: Events, tables: Tables, owners: Owners) -> EventRecords:
         record_id = owners.source.tables[name]
         once, again = tables[name], columns.resubmitted
         rows, person = owners.of(name, once[record_id])
+        owner = np.full(len(once), -1)
+        owner[rows] = person
+        once = once.assign(owner_=owner)
         if again:
             order = [again.latest, record_id]
             once = latest_of(once, again, order, columns.date, rows, person, name)
-        repeated += len(rows)
-        repeated -= len(owners.of(name, once[record_id])[0])
+        repeated += len(rows) - int((once["owner_"] >= 0).sum())
         # After the last record is chosen: it may say that this is no such event after all.
-        once = rows_that_count(once, columns.where)
-        kept, person = owners.of(name, once[record_id])
-        once = once.iloc[kept]
-        people.append(person)
+        once = rows_that_count(once[once["owner_"] >= 0], columns.where)
+        people.append(once["owner_"].to_numpy())
         days.append(as_days(once[columns.date]))
         status = once[columns.status] if columns.status else pd.Series("", index=once.index)
         statuses.append(status.astype("str"))
