@@ -23,7 +23,8 @@ with job(snakemake) as say:
     links = read_links(source.links)
     linkable = pd.read_parquet(source.linkable)
     made = derive_outcomes(trial, outcomes, tables, links, linkable, say, paye)
-    tables.clear()  # A million people have gigabytes: nothing is held that nobody asks for.
+    # A million people have gigabytes: nothing is held that nobody asks for.
+    tables.hold_only(outcomes.tables_by_linkage)
     links, people = own_records(links), made.people
     results = {"people": people, "weights": made.weights, "samples": made.samples}
     with written_at_the_end(output.months) as path:
@@ -33,7 +34,7 @@ with job(snakemake) as say:
         methods = read_methods(source.links_by_method, outcomes)
         by_linkage = derive_by_linkage(trial, outcomes, tables, links, methods, people, paye)
         results["by_linkage"] = by_linkage
-        tables.clear()
+        tables.hold_only([])
         identifiers = tables.of_these(snakemake.params.identifiers)
         refuse_identifiers(results, tables.column, identifiers, trial.person, links)
         for name, frame in results.items():

@@ -330,6 +330,12 @@ class Outcomes(Section):
         named = [source for spec in self.by_linkage.values() for source in spec.sources]
         return list(dict.fromkeys([*self.spells, *self.benefits, *named]))
 
+    @property
+    def tables_by_linkage(self) -> list[str]:
+        """Tables of employments, payments and benefits, which each method of linkage asks for."""
+        paid = [table for one in self.spells.values() for table in (one.employments, one.payments)]
+        return [*paid, *(one.table for one in self.benefits.values())]
+
     @cached_property
     def tables(self) -> list[str]:
         """Tables that are read, beside that of the people."""

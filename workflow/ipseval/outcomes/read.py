@@ -1,6 +1,6 @@
 """Tables of the extracts, read when they are asked for and no longer held than that."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -41,7 +41,7 @@ def read_methods(path: Path | str, outcomes: Outcomes) -> pd.DataFrame:
 
 
 class ReadTables(dict[str, pd.DataFrame]):
-    """Tables by name, each read when it is first asked for, and again after `clear`.
+    """Tables by name, each read when it is first asked for, and again after `hold_only`.
 
     Of the tables of linked sources only the columns that outcomes are derived from are read.
     """
@@ -60,9 +60,10 @@ class ReadTables(dict[str, pd.DataFrame]):
         self[name] = with_repeated(table, payments) if payments else table
         return self[name]
 
-    def clear(self) -> None:
-        """Hold none of the tables any more."""
-        super().clear()
+    def hold_only(self, names: Collection[str]) -> None:
+        """Hold no tables any more but these."""
+        for name in self.keys() - {*names}:
+            del self[name]
         give_back()
 
     def column(self, table: str, column: str) -> pd.Series:
