@@ -26,7 +26,7 @@ def add_months(dates: np.ndarray, months: object) -> np.ndarray:
     28 February (29 in a leap year), as pandas.DateOffset does. Missing stays missing.
     """
     dates = np.asarray(dates, dtype="datetime64[D]")
-    shape = np.shape(months)
+    shape = np.asarray(months).shape
     if dates.ndim == 0 or dates.size > len(dates) or (shape and shape[0] > 1):
         return _moved(dates, months)
     known = dates[~np.isnat(dates)]

@@ -57,7 +57,7 @@ class RecordsByMonth(Derivation):
         shape = (len(context.day), self.months + 2)
         cells = np.bincount(person * shape[1] + month, minlength=shape[0] * shape[1])
         counts = cells.reshape(shape).astype("float64")
-        has_rows = counts.any(axis=1)[:, None]
+        has_rows = counts.any(axis=1, keepdims=True)
         seen = first_days[:, 1:] <= np.datetime64(self.last_day, "D") + np.timedelta64(1, "D")
         known = np.where(has_rows & seen, counts[:, 1:-1], np.nan)
         return pd.DataFrame(known, columns=[f"{self.prefix}{m + 1}" for m in range(self.months)])
