@@ -3,12 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
-from statsmodels.genmod.families import Binomial
-from statsmodels.genmod.generalized_linear_model import GLM
 
 from ipseval.config.outcomes import ResponseWeight
 from ipseval.errors import InputError
-from ipseval.outcomes.weights import _fitted, replicate_weights, response_weights
+from ipseval.outcomes.weights import replicate_weights, response_weights
 
 SPEC = ResponseWeight(
     responded="responded", covariates=["age", "skill"], calibrate=["skill"], trim=5
@@ -161,13 +159,3 @@ def _once(bincount):
         return bincount(drawn, weights=weights, minlength=minlength)
 
     return counted
-
-
-@pytest.mark.filterwarnings("ignore:The design matrix")
-def test_the_chance_of_a_response_is_that_of_statsmodels_to_the_last_digit():
-    rng = np.random.default_rng(3)
-    level = rng.integers(0, 4, 3000)
-    columns = [np.ones(3000), rng.normal(size=3000), *(level == k for k in range(4))]
-    design = np.column_stack(columns).astype(float)  # its levels determine the constant
-    given = (rng.random(3000) < 0.7).astype(float)
-    assert (_fitted(design, given) == GLM(given, design, Binomial()).fit().fittedvalues).all()

@@ -121,37 +121,12 @@ def replicate_weights(
 
 def _chance(covariates: pd.DataFrame, answered: np.ndarray) -> np.ndarray:
     """Return fitted probabilities of a response, one a person of the cell."""
-    design, given = _response_design(covariates, answered), answered.astype(float)
-    return _fitted(design, given)
+    from statsmodels.genmod.families import Binomial
+    from statsmodels.genmod.generalized_linear_model import GLM
 
-
-def _fitted(design: np.ndarray, given: np.ndarray) -> np.ndarray:
-    """Return the fitted probabilities of a logit by iteratively reweighted least squares.
-
-    The steps are those of GLM in statsmodels 0.15, to the last digit, without its second of
-    imports. The last one goes through a pseudo-inverse, so levels that determine each other do no
-    harm.
-    """
-    least, before = np.finfo(float).eps, np.inf
-    chance = (given + 0.5) / 2
-    predictor = np.log(chance / (1 - chance))
-    for step in range(101):
-        clipped = np.clip(given / (chance + 1e-20), least, np.inf)
-        other = np.clip((1 - given) / (1 - chance + 1e-20), least, np.inf)
-        deviance = (2 * (given * np.log(clipped) + (1 - given) * np.log(other))).sum()
-        if step == 100 or np.allclose(before, deviance, atol=1e-8, rtol=0):
-            break
-        before, inside = deviance, np.clip(chance, least, 1 - least)
-        slope, variance = 1 / (inside * (1 - inside)), inside * (1 - inside)
-        half = np.sqrt(1 / (slope**2 * variance))
-        target = predictor + slope * (given - chance)
-        weighted, target = half[:, None] * design, half * target
-        predictor = np.dot(design, np.linalg.lstsq(weighted, target, rcond=-1)[0])
-        chance = 1 / (1 + np.exp(-predictor))
-    left, values, right = np.linalg.svd(weighted, full_matrices=False)
-    values = np.divide(1, values, out=np.zeros_like(values), where=values > 1e-15 * values.max())
-    inverse = np.dot(right.T, values[:, None] * left.T)
-    return 1 / (1 + np.exp(-np.dot(design, np.dot(inverse, target))))
+    # The fit goes through a pseudo-inverse, so levels that determine each other do no harm.
+    design = _response_design(covariates, answered)
+    return GLM(answered.astype(float), design, Binomial()).fit().fittedvalues
 
 
 def _response_design(covariates: pd.DataFrame, answered: np.ndarray) -> np.ndarray:
