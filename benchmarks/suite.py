@@ -74,7 +74,7 @@ def lines_of(folder: Path, part: str) -> dict[str, tuple[Path, int]]:
     for path in sorted((folder / "workflow" / "ipseval" / part).rglob("*.py")):
         quoted = False
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines()):
-            is_text = quoted or line.strip().startswith(('"', "#", "r\""))
+            is_text = quoted or line.strip().startswith(('"', "#", 'r"'))
             if line.count('"""') == 1:
                 quoted = not quoted
             if not is_text and '"' not in line:
