@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from common import save
+from common import RESULTS, save
 from registers import write_register
 
 from ipseval.config.load import read_section
@@ -30,7 +30,7 @@ from ipseval.provenance import ROOT
 HERE = Path(__file__).parent
 OTHER = ROOT / ".venv-recordlinkage"
 SEED, RECRUITS = 2016, 10_000
-REGISTERS = {"register_1_million": 1_000_000, "register_5_million": 5_000_000}
+REGISTERS = {f"register_{n}_million": n * 1_000_000 for n in (1, 5, 20)}
 LOWEST = 0.01  # scores below are not asked for
 THRESHOLD = 0.5  # where recordlinkage's classifier draws the line too
 KINDS = {
@@ -166,7 +166,7 @@ def link_register(folder: Path, threads: int) -> dict:
 
 
 def registers(figures: dict) -> None:
-    """Link recruits to registers of a million rows and of five, on one thread and on two."""
+    """Link recruits to registers of a million rows, of five and of twenty, on one thread and two."""
     for name, size in REGISTERS.items():
         with tempfile.TemporaryDirectory() as folder:
             write_register(Path(folder), size, RECRUITS, SEED)
@@ -185,8 +185,10 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["one"]:
         print(json.dumps(link_register(Path(sys.argv[2]), int(sys.argv[3]))))
     else:
-        measured: dict = {}
+        # A part alone leaves what the other has found.
+        kept = RESULTS / "linkage.json"
+        measured: dict = json.loads(kept.read_text("utf-8")) if sys.argv[1:] else {}
         for part in (febrl, registers):
             if part.__name__ in (sys.argv[1:] or ["febrl", "registers"]):
                 part(measured)
-        save("linkage" if not sys.argv[1:] else f"linkage_{sys.argv[1]}", measured)
+        save("linkage", measured)
