@@ -166,7 +166,7 @@ def link_register(folder: Path, threads: int) -> dict:
 
 
 def registers(figures: dict) -> None:
-    """Link recruits to registers of a million rows, of five and of twenty, on one thread and two."""
+    """Link recruits to registers of 1, 5 and 20 million rows, on one thread and on two."""
     for name, size in REGISTERS.items():
         with tempfile.TemporaryDirectory() as folder:
             write_register(Path(folder), size, RECRUITS, SEED)
