@@ -23,8 +23,7 @@ with job(snakemake) as say:
     links = read_links(source.links)
     linkable = pd.read_parquet(source.linkable)
     made = derive_outcomes(trial, outcomes, tables, links, linkable, say, paye)
-    # A million people have gigabytes: nothing is held that nobody asks for.
-    tables.hold_only(outcomes.tables_by_linkage)
+    tables.hold_only(outcomes.tables_by_linkage)  # A million people have gigabytes of others.
     links, people = own_records(links), made.people
     results = {"people": people, "weights": made.weights, "samples": made.samples}
     with written_at_the_end(output.months) as path:
