@@ -22,6 +22,16 @@ def timed(into: dict, name: str):
     print(f"{name:<48}{into[name]:>9.2f} s", flush=True)
 
 
+@contextmanager
+def children_timed(into: dict):
+    """Add wall and CPU seconds of the processes that the body starts and waits for to `into`."""
+    before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    yield
+    wall, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    into |= {"wall": round(wall, 2), "cpu": round(cpu, 2)}
+
+
 def save(name: str, figures: dict) -> None:
     """Write the figures of a benchmark with what they were measured on."""
     where = {

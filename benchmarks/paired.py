@@ -11,15 +11,15 @@ benchmarks/results/paired.json, which keeps the history. `--clones` keeps the cl
 import argparse
 import json
 import os
-import resource
 import shutil
 import statistics
 import subprocess
 import tempfile
-import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from common import RESULTS
+from common import RESULTS, children_timed
 
 from ipseval.provenance import ROOT
 
@@ -49,12 +49,10 @@ def clone(commit: str, folder: Path) -> Path:
 
 def measured(folder: Path, *targets: str) -> dict[str, float]:
     """Return wall and CPU seconds of one report, or of targets of Snakemake."""
-    before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    command = [".venv/bin/ipseval", "report", "--cores", "2", *targets]
-    subprocess.run(command, cwd=folder, check=True, capture_output=True)
-    wall, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return {"wall": round(wall, 2), "cpu": round(cpu, 2)}
+    command, found = [".venv/bin/ipseval", "report", "--cores", "2", *targets], {}
+    with children_timed(found):
+        subprocess.run(command, cwd=folder, check=True, capture_output=True)
+    return found
 
 
 def both(folder: Path, is_ours: bool) -> tuple[dict[str, float], dict[str, float]]:
@@ -104,6 +102,14 @@ def commit_id(commit: str) -> str:
     return subprocess.check_output(command, cwd=ROOT, text=True).strip()
 
 
+@contextmanager
+def cloned(commit: str, kept: Path | None) -> Iterator[tuple[dict[str, str], dict[str, Path]]]:
+    """Give the commits `theirs` and `ours`, and a clone of each; they go, unless a folder keeps."""
+    ids = {"theirs": commit_id(commit), "ours": commit_id("HEAD")}
+    with tempfile.TemporaryDirectory() as scratch:
+        yield ids, {which: clone(one, (kept or Path(scratch)) / one) for which, one in ids.items()}
+
+
 def main() -> None:
     """Measure, print the ratios, and add them to the history."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -111,17 +117,13 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--clones", type=Path)
     options = parser.parse_args()
-    ours, theirs = commit_id("HEAD"), commit_id(options.commit)
-    with tempfile.TemporaryDirectory() as scratch:
-        base = options.clones or Path(scratch)
-        folders = {"theirs": clone(theirs, base / theirs), "ours": clone(ours, base / ours)}
+    with cloned(options.commit, options.clones) as (commits, folders):
         rounds = []
         for _ in range(options.rounds):
             rounds.append({k: round_of(folder, k == "ours") for k, folder in folders.items()})
             print(json.dumps(rounds[-1]), flush=True)
     found = {
-        "ours": ours,
-        "theirs": theirs,
+        **commits,
         "ratios": ratios(rounds),
         "rounds": rounds,
         "cores": os.cpu_count(),
