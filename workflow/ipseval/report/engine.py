@@ -46,29 +46,35 @@ class Fork(Engine):
 
         Raises ChildProcessError if a cell ends the process.
         """
-        context = multiprocessing.get_context("fork")
-        ours, theirs = context.Pipe()
-        sources = [c.source if c.cell_type == "code" else "" for c in nb_man.nb.cells]
-        child = context.Process(target=_execute, args=(sources, theirs, os.getpid()))
-        child.start()
-        theirs.close()
-        try:
-            for index, cell in enumerate(nb_man.nb.cells):
-                nb_man.cell_start(cell, index)
-                failed = None
-                if sources[index].strip():
-                    count = len([*filter(str.strip, sources[: index + 1])])
-                    cell.execution_count, outputs, failed = _told(ours, count)
-                    cell.outputs = from_dict(outputs)
-                if failed:
-                    nb_man.cell_exception(cell, index, exception=RuntimeError(failed))
-                nb_man.cell_complete(cell, index)
-                if failed:
-                    break
-        finally:
-            ours.close()
-            child.kill()
-            child.join()
+        # Made here: a child that is killed leaves its folders behind.
+        with tempfile.TemporaryDirectory(prefix="ipseval-") as private:
+            _manage(nb_man, private)
+
+
+def _manage(nb_man: NotebookExecutionManager, private: str) -> None:
+    context = multiprocessing.get_context("fork")
+    ours, theirs = context.Pipe()
+    sources = [c.source if c.cell_type == "code" else "" for c in nb_man.nb.cells]
+    child = context.Process(target=_execute, args=(sources, theirs, os.getpid(), private))
+    child.start()
+    theirs.close()
+    try:
+        for index, cell in enumerate(nb_man.nb.cells):
+            nb_man.cell_start(cell, index)
+            failed = None
+            if sources[index].strip():
+                count = len([*filter(str.strip, sources[: index + 1])])
+                cell.execution_count, outputs, failed = _told(ours, count)
+                cell.outputs = from_dict(outputs)
+            if failed:
+                nb_man.cell_exception(cell, index, exception=RuntimeError(failed))
+            nb_man.cell_complete(cell, index)
+            if failed:
+                break
+    finally:
+        ours.close()
+        child.kill()
+        child.join()
 
 
 def _told(ours: Connection, count: int) -> tuple[int, list[dict[str, Any]], str | None]:
@@ -78,24 +84,23 @@ def _told(ours: Connection, count: int) -> tuple[int, list[dict[str, Any]], str 
         raise ChildProcessError(f"cell {count} of the notebook ended its process") from None
 
 
-def _execute(sources: list[str], theirs: Connection, job: int) -> None:
+def _execute(sources: list[str], theirs: Connection, job: int, private: str) -> None:
     """Execute cells in this process, and tell of each its count, outputs and failure."""
     end_with_parent(job)
     InteractiveShell.clear_instance()
     # Without history, settings and files of the user.
     quiet = Config({"HistoryManager": {"enabled": False}})
-    with tempfile.TemporaryDirectory(prefix="ipseval-") as private:
-        shell = _Shell.instance(config=quiet, ipython_dir=private)
-        for source in filter(str.strip, sources):
-            _shown.clear()
-            count = shell.execution_count
-            with redirect_stdout(_Stream("stdout")), redirect_stderr(_Stream("stderr")):
-                result = shell.run_cell(source, store_history=True)
-            error = result.error_before_exec or result.error_in_exec
-            outputs = [{k: v for k, v in one.items() if k != "transient"} for one in _shown]
-            theirs.send((count, outputs, f"{type(error).__name__}: {error}" if error else None))
-            if error:
-                return
+    shell = _Shell.instance(config=quiet, ipython_dir=private)
+    for source in filter(str.strip, sources):
+        _shown.clear()
+        count = shell.execution_count
+        with redirect_stdout(_Stream("stdout")), redirect_stderr(_Stream("stderr")):
+            result = shell.run_cell(source, store_history=True)
+        error = result.error_before_exec or result.error_in_exec
+        outputs = [{k: v for k, v in one.items() if k != "transient"} for one in _shown]
+        theirs.send((count, outputs, f"{type(error).__name__}: {error}" if error else None))
+        if error:
+            return
 
 
 class _Stream(io.TextIOBase):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from html import unescape
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from ..errors import InputError
 from ..files import write_bytes, write_csv, write_json, write_text
 from .cells import DECLARED, as_printed
 from .data import Data
-from .marks import MARKS, notes_on, with_marks
+from .marks import MARKS, marked
 from .render import table_html
 from .table_cells import legend_of
 
@@ -55,10 +56,10 @@ def make_exhibit(
     cells = spec.cells(data)
     noticed = spec.noticed(data)
     card["notes"] = [*spec.notes, *noticed]
-    marked = cells
+    tidy = cells.copy()
     if spec.shows_economics:
-        marked = with_marks(cells, data.economics)
-        card["notes"] += notes_on(cells, data.economics)
+        tidy, notes = marked(cells, data.economics)
+        card["notes"] += notes
     elif noticed:
         card["noticed"] = noticed
     if isinstance(spec, FigureExhibit):
@@ -80,7 +81,6 @@ def make_exhibit(
     else:
         raise TypeError(f"{type(spec).__name__} is neither a table nor a figure")
     write_json(folder / f"{name}.json", card)
-    tidy = marked.copy()
     tidy.insert(0, "exhibit", name)
     tidy["data"] = "declared" if spec.declared else "synthetic" if synthetic else "real"
     declared_source = DECLARED.replace("<id>", name)
@@ -135,12 +135,13 @@ def drawn(spec: FigureExhibit, cells: pd.DataFrame, data: Data, face: str) -> tu
 
 def symbols_in(picture: Picture, data: Data) -> list[str]:
     """Return a note on what the symbols in a picture mean, if there are any."""
-    from matplotlib.text import Text
-
-    texts = (text.get_text() for text in picture.figure.findobj(Text))
-    lines = {line for text in texts for line in text.split("\n")}
+    lines = {unescape(line) for line in _WRITTEN.findall(picture.svg)}
     meanings = legend_of(lines, data.low_quality_below)
     return [f"Symbols: {'; '.join(meanings)}."] if meanings else []
+
+
+# A line of text in an SVG.
+_WRITTEN = re.compile(r"<(?:text|tspan)\b[^>]*>([^<]*)<")
 
 
 def rounded(svg: str) -> str:

@@ -23,18 +23,32 @@ FILES = {
 MARKS = ("solved", "assumed")
 
 
-def with_marks(cells: pd.DataFrame, economics: Economics) -> pd.DataFrame:
-    """Return cells with the names of the solved and of the assumed numbers behind each."""
-    behind = _behind(cells, economics)
+def marked(cells: pd.DataFrame, economics: Economics) -> tuple[pd.DataFrame, list[str]]:
+    """Return cells with the names of the solved and of the assumed numbers behind each, and notes.
+
+    Notes say to a reader of an exhibit what its cells rest on.
+    """
+    rows = {source: _economics_in(source) for source in dict.fromkeys(cells["source"])}
+    each = dict.fromkeys(one for of_source in rows.values() for one in of_source)
+    known = {one: numbers_behind(economics, one[0], dict(one[1])) for one in each}
+    behind: dict[str, dict[str, Known]] = {}
+    for source, of_source in rows.items():
+        behind[source] = {}
+        for one in of_source:
+            behind[source] = together(behind[source], known[one])
     columns = {how: [joined(behind[s], how) for s in cells["source"]] for how in MARKS}
-    return cells.assign(**columns)
+    everything: dict[str, Known] = {}
+    for numbers in behind.values():
+        everything = together(everything, numbers)
+    editions = dict.fromkeys(
+        edition
+        for result, keys in each
+        for edition in editions_behind(economics, result, dict(keys))
+    )
+    return cells.assign(**columns), _notes(everything, list(editions), economics)
 
 
-def notes_on(cells: pd.DataFrame, economics: Economics) -> list[str]:
-    """Return notes on what the cells of an exhibit rest on, for its reader."""
-    known: dict[str, Known] = {}
-    for numbers in _behind(cells, economics).values():
-        known = together(known, numbers)
+def _notes(known: dict[str, Known], editions: list[str], economics: Economics) -> list[str]:
     quantities = economics.quantities
     solved, assumed = ([n for n in quantities if known.get(n) == how] for how in MARKS)
     notes = []
@@ -50,11 +64,6 @@ def notes_on(cells: pd.DataFrame, economics: Economics) -> list[str]:
         )
     if assumed:
         notes.append(f"Assumed: {'; '.join(_named(quantities[n]) for n in assumed)}.")
-    editions = dict.fromkeys(
-        edition
-        for result, keys in _rows_of(cells)
-        for edition in editions_behind(economics, result, dict(keys))
-    )
     if editions:
         labels = [economics.editions[name].label for name in editions]
         notes.append(f"Guidance followed: {'; '.join(labels)}.")
@@ -73,23 +82,6 @@ def _named(quantity: Quantity) -> str:
 
 # A result and the columns that select its rows, each with its values.
 Rows = tuple[str, tuple[tuple[str, tuple[str, ...]], ...]]
-
-
-def _behind(cells: pd.DataFrame, economics: Economics) -> dict[str, dict[str, Known]]:
-    """Return the numbers behind each source of cells."""
-    known: dict[Rows, dict[str, Known]] = {}
-    behind: dict[str, dict[str, Known]] = {}
-    for source in dict.fromkeys(cells["source"]):
-        behind[source] = {}
-        for rows in _economics_in(source):
-            if rows not in known:
-                known[rows] = numbers_behind(economics, rows[0], dict(rows[1]))
-            behind[source] = together(behind[source], known[rows])
-    return behind
-
-
-def _rows_of(cells: pd.DataFrame) -> dict[Rows, None]:
-    return dict.fromkeys(r for s in dict.fromkeys(cells["source"]) for r in _economics_in(s))
 
 
 def _economics_in(source: str) -> list[Rows]:

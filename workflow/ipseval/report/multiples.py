@@ -82,16 +82,37 @@ def new_panels(
         panel.tick_params(axis="y", length=0)
         panel.spines["left"].set_visible(False)
         panel.set_ylim(max(places) + 0.5, -0.5)
+        panel.yaxis.set_visible(False)
         if across == 0:
-            panel.set_yticks(places, shown, linespacing=1.05)
-            for label, bold in zip(panel.get_yticklabels(), strong, strict=True):
-                label.set_fontweight("bold" if bold else "normal")
+            _write_names(panel, shown, places, strong)
             _write_heads(panel, names, places, heads, left)
-        else:
-            panel.yaxis.set_visible(False)
         panels.append(panel)
     setattr(figure, CUTS, [(top + block * i) / height for i in range(1, blocks)])
     return figure, panels
+
+
+def _write(panel: Axes, x: float, y: float, text: str, points: float, **style: Any) -> None:
+    """Write beside a row, `points` to the right of a part x of the width of a panel.
+
+    A tick a row, or an annotation, takes several times as long.
+    """
+    from matplotlib.transforms import ScaledTranslation
+
+    right = ScaledTranslation(points / 72, 0, panel.figure.dpi_scale_trans)
+    panel.text(x, y, text, transform=panel.get_yaxis_transform() + right, fontsize=SMALL, **style)
+
+
+def _write_names(
+    panel: Axes,
+    names: Sequence[str],
+    places: Sequence[float] | np.ndarray,
+    strong: Sequence[bool] | np.ndarray,
+) -> None:
+    """Write the names of rows at the left of a panel."""
+    for name, y, bold in zip(names, places, strong, strict=True):
+        weight = "bold" if bold else "normal"
+        style: dict[str, Any] = {"ha": "right", "va": "center_baseline", "linespacing": 1.05}
+        _write(panel, 0, y, name, -3.5, fontweight=weight, **style)
 
 
 def _write_heads(
@@ -104,17 +125,7 @@ def _write_heads(
     """Write the names of heads from the left edge of a figure on, `left` inches before a panel."""
     for name, y, head in zip(names, places, heads, strict=True):
         if head:
-            panel.annotate(
-                name,
-                (0, y),
-                xycoords=("axes fraction", "data"),
-                xytext=(72 * (0.05 - left), 0),
-                textcoords="offset points",
-                va="center",
-                fontsize=SMALL,
-                fontweight="bold",
-                annotation_clip=False,
-            )
+            _write(panel, 0, y, name, 72 * (0.05 - left), va="center", fontweight="bold")
 
 
 def set_scale(panels: list[Axes], values: Iterable[float], numbers: Iterable[str]) -> None:
@@ -162,19 +173,8 @@ def _ticks(low: float, high: float, width: float, out: float) -> tuple[list[floa
 
 def write_right(panel: Axes, y: float, text: str, **style: Any) -> None:
     """Write a number at the right of a row of a panel."""
-    look: dict[str, Any] = {"fontsize": SMALL, "color": GREY} | style
-    panel.annotate(
-        text,
-        (1, y),
-        xycoords=("axes fraction", "data"),
-        xytext=(-1, 0),
-        textcoords="offset points",
-        ha="right",
-        va="center",
-        linespacing=1.1,
-        annotation_clip=False,
-        **look,
-    )
+    look: dict[str, Any] = {"color": GREY, "ha": "right", "va": "center", "linespacing": 1.1}
+    _write(panel, 1, y, text, -1, **(look | style))
 
 
 def with_n(title: str, sizes: pd.Series) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -12,8 +12,10 @@ from ..lazy import np
 from .table_cells import true_minuses
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.text import Text
 
 # Government Analysis Function palette; hatches and markers repeat what colours say.
 COLOURS = ["#12436D", "#28A197", "#801650", "#F46A25", "#3D3D3D", "#A285D1"]
@@ -120,14 +122,29 @@ def lay_out(figure: Figure) -> None:
 
     Its texts get true minus signs, which those beside a scale have from `tick`.
     """
-    from matplotlib.text import Text
-
-    for text in figure.findobj(Text):
+    for text in texts_of(figure):
         text.set_text(true_minuses(text.get_text()))
     engine: Any = figure.get_layout_engine()
     if engine is not None:
         engine.execute(figure)
         figure.set_layout_engine(None)
+
+
+def texts_of(artist: Artist) -> Iterator[Text]:
+    """Yield the texts of a figure but those of ticks, which drawing sets anew from their scale.
+
+    findobj would make the ticks of every axis for it, minor ones and those of hidden axes too.
+    """
+    from matplotlib.axis import Axis
+    from matplotlib.text import Text
+
+    if isinstance(artist, Text):
+        yield artist
+    elif isinstance(artist, Axis):
+        yield artist.label
+    else:
+        for part in artist.get_children():
+            yield from texts_of(part)
 
 
 def row_height(names: Sequence[str]) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
@@ -16,7 +16,7 @@ from ...disclosed_estimates import of_estimate
 from ...lazy import pd
 from ..cells import as_frame, cell, source_of
 from ..formats import MINUS, grouped, p_value
-from ..multiples import new_panels, said_p, set_scale, write_right
+from ..multiples import draw_intervals, new_panels, said_p, set_scale, write_right
 from ..scale import scale_of
 from ..sentences.comparisons import unit_of
 from ..style import BLUE, ORANGE
@@ -185,45 +185,58 @@ def _method_cells(estimates: pd.DataFrame, row: Method, data: Data) -> list[dict
     return cells
 
 
+def _by_row(cells: pd.DataFrame, key: str) -> dict[str, dict[str, Any]]:
+    """Return row -> column -> what the cells of one group have under a key."""
+    found: dict[str, dict[str, Any]] = {}
+    for row, column, value in zip(cells["row"], cells["column"], cells[key], strict=True):
+        found.setdefault(row, {})[column] = value
+    return found
+
+
 def _numbers(names: list[str], cells: pd.DataFrame, low_quality_below: int | None) -> list[str]:
     """Return what stands beside each method: estimate or bounds, interval, p-value and n."""
+    all_printed, sizes = _by_row(cells, "printed"), _by_row(cells, "n")
     texts = []
     for name in names:
-        part = cells[cells["row"] == name].set_index("column")
-        printed = {key: text for key, text in part["printed"].items() if text != MINUS}
+        printed = {key: text for key, text in all_printed.get(name, {}).items() if text != MINUS}
+        behind = [*sizes.get(name, {}).values()]
         said = [printed["effect"]] if "effect" in printed else []
         if set(BOUNDS) <= set(printed):
             said = [" to ".join(printed[bound] for bound in BOUNDS)]
         if said and {"effect_low", "effect_high"} <= set(printed):
             said[0] += f" ({printed['effect_low']} to {printed['effect_high']})"
         below = [said_p(printed["p_value"])] if "p_value" in printed else []
-        if said and part["n"].notna().all():
-            n = part["n"].iloc[0]
-            below.append(with_quality(f"n = {grouped(n)}", n, low_quality_below))
+        if said and not any(pd.isna(n) for n in behind):
+            below.append(with_quality(f"n = {grouped(behind[0])}", behind[0], low_quality_below))
         lines = [*said, *([", ".join(below)] if below else [])]
         texts.append(true_minuses("\n".join(lines)) if said else MISSING)
     return texts
 
 
 def _draw_group(panel: Axes, names: list[str], cells: pd.DataFrame, numbers: list[str]) -> None:
-    for y, (name, text) in enumerate(zip(names, numbers, strict=True)):
-        part = cells[cells["row"] == name].set_index("column")
-        value = part["value"].to_dict()
-        colour = BLUE if y == 0 else OTHER
-        if "effect_low" in value:
-            ends = [value["effect_low"], value["effect_high"]]
-            panel.plot(ends, [y, y], color=colour, linewidth=1.3)
-        if "lower_bound" in value:
-            ends = [value[bound] for bound in BOUNDS]
-            panel.plot(ends, [y, y], color=ORANGE, linewidth=6, solid_capstyle="butt")
-        if "effect" in value:
-            marker, size = ("D", 5.5) if y == 0 else ("o", 4)
-            # Hollow: a p-value without an interval.
-            face = colour if "effect_low" in value else "white"
-            panel.plot(value["effect"], y, marker=marker, color=colour, mfc=face, markersize=size)
+    by_row = _by_row(cells, "value")
+    values = [by_row.get(name, {}) for name in names]
+    for y, text in enumerate(numbers):
         write_right(panel, y, text, fontweight="bold" if y == 0 else "normal")
-        if y == 0 and "effect" in value:
-            panel.axvline(value["effect"], color=BLUE, linestyle=":", linewidth=0.9, zorder=1)
+
+    def ends(places: list[int], keys: Sequence[str]) -> list[list[float]]:
+        return [[values[y][key] for y in places] for key in keys]
+
+    for colour, chosen in ((BLUE, range(1)), (OTHER, range(1, len(names)))):
+        known = [y for y in chosen if "effect_low" in values[y]]
+        draw_intervals(panel, known, ends(known, ("effect_low", "effect_high")), colour)
+        marked = [y for y in chosen if "effect" in values[y]]
+        # Hollow: a p-value without an interval.
+        for hollow, face in ((False, colour), (True, "white")):
+            places = [y for y in marked if (y not in known) == hollow]
+            style: dict[str, Any] = {"color": colour, "mfc": face, "linestyle": "none"}
+            style |= {"marker": "D" if colour == BLUE else "o"}
+            size = 5.5 if colour == BLUE else 4
+            panel.plot(*ends(places, ("effect",)), places, markersize=size, **style)
+    bounded = [y for y, value in enumerate(values) if BOUNDS[0] in value]
+    panel.hlines(bounded, *ends(bounded, BOUNDS), colors=ORANGE, linewidth=6, zorder=2)
+    if "effect" in values[0]:
+        panel.axvline(values[0]["effect"], color=BLUE, linestyle=":", linewidth=0.9, zorder=1)
 
 
 def _described(cells: pd.DataFrame, groups: list[str], names: list[str], data: Data) -> str:
