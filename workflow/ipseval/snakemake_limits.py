@@ -13,13 +13,10 @@ import sys
 import time
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from .files import short_checksum
 from .warm import Warm, available
-
-if TYPE_CHECKING:
-    pass
 
 # In a path Snakemake takes {name} for a wildcard and <name> for a variable, and knows no escape.
 SPECIAL = re.compile(r"[{}<>]")
@@ -53,13 +50,23 @@ def fork_scripts(python: str) -> None:
 
     Snakemake starts an interpreter a script. Where a job has an environment of its own, or several
     threads (libraries ask for their number when they are imported), it still does.
+
+    The process makes its imports while Snakemake looks for what is to be done.
     """
+    from snakemake.dag import DAG
     from snakemake.script import PythonScript
 
     if not available():
         return
-    alone, warm = PythonScript.execute_script, Warm(python)
+    alone, look, warm = PythonScript.execute_script, DAG.init, Warm(python)
     atexit.register(warm.close)
+
+    async def init(self: DAG, *arguments: Any, **options: Any) -> None:
+        plugin = self.workflow.executor_plugin  # none where nothing is to be run
+        settings = plugin.common_settings if plugin else None
+        if settings and settings.local_exec and not (settings.dryrun_exec or settings.touch_exec):
+            warm.start()
+        await look(self, *arguments, **options)
 
     def execute_script(self: PythonScript, fname: str, edit: bool = False) -> None:
         apart = (self.container_img, self.conda_env, self.env_modules, self.shadow_dir)
@@ -80,7 +87,7 @@ def fork_scripts(python: str) -> None:
         if ended.status:
             raise subprocess.CalledProcessError(ended.status, f"{python} {fname}")
 
-    PythonScript.execute_script = execute_script
+    PythonScript.execute_script, DAG.init = execute_script, init
 
 
 def plain(path: str | Path) -> str:

@@ -57,7 +57,7 @@ USED_INSIDE: dict[str, tuple[str, ...]] = {
         "statsmodels.stats.multitest",
     ),
     "estimate_joint": ("pyarrow.parquet", "statsmodels.discrete.discrete_model"),
-    "simulate_economics": ("pyarrow.parquet", "scipy.special"),
+    "simulate_economics": ("pyarrow.parquet", "scipy.optimize", "scipy.special"),
     "make_exhibits": (*_FIGURES, "pyarrow.parquet"),
     "execute_chapter": ("ipseval.report.chapter", "ipseval.report.engine", "nbconvert"),
 }
@@ -85,13 +85,18 @@ def available() -> bool:
 
 
 class Warm:
-    """The process, for those who have jobs to run; it starts with the first job."""
+    """The process, for those who have jobs to run; it starts with the first job, or before."""
 
     def __init__(self, python: str) -> None:
         self._python = python
         self._lock = threading.Lock()
         self._control: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start the process, if it is not there: it imports what most runs come to."""
+        with self._lock:
+            self._started()
 
     def close(self) -> None:
         """End the process, and jobs that it still has."""
@@ -146,8 +151,8 @@ class _Server:
     def serve(self) -> None:
         """Take jobs until nobody is left to send any."""
         while True:
-            # While the first job is at work there may be a core to spare.
-            ready = self.selector.select(0 if self.to_come and self.running else None)
+            # Before the first job, and while it is at work, there may be a core to spare.
+            ready = self.selector.select(0 if self.to_come else None)
             if not ready:
                 _import(self.to_come.pop(0))
             for key, _ in ready:

@@ -6,6 +6,7 @@ import html
 import inspect
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -67,6 +68,9 @@ class Results(Protocol):
     @property
     def people(self) -> pd.DataFrame:
         """One row a randomised person."""
+
+    def __hash__(self) -> int:
+        """Return what the same results are known by, where something is made of them once."""
 
     def table(self, name: str) -> pd.DataFrame:
         """Return a result by its name in the catalogue."""
@@ -314,14 +318,23 @@ def _records(results: Results, spec: Section, seen: tuple[str, ...] = ()) -> Ite
     for table in dict.fromkeys(tables):
         rows = read_metadata(results.folder / path_of("extracts", table)).num_rows
         yield f"{table}: {rows:,} rows, {path_of('extracts', table)}"
+    linked = _linked(results)
+    for source in dict.fromkeys(sources):
+        if source in linked:
+            found, people = linked[source]
+            yield f"{source}: {found} of {people} people have a record, {path_of('quality')}"
+
+
+@lru_cache(maxsize=8)
+def _linked(results: Results) -> dict[str, tuple[str, str]]:
+    """Return source -> people with a record in it, and all people; a page asks for each outcome."""
     quality = results.table("quality")
     everyone = quality[(quality["arm"] == "all") & (quality["trial_group"] == "all")]
-    for source in dict.fromkeys(sources):
-        for line in everyone[everyone["source"] == source].to_dict("records"):
-            yield (
-                f"{source}: {int(line['linked']):,} of {int(line['people']):,} people have a "
-                f"record, {path_of('quality')}"
-            )
+    counts = everyone[["source", "linked", "people"]].dropna()
+    return {
+        source: (f"{int(linked):,}", f"{int(people):,}")
+        for source, linked, people in counts.itertuples(index=False)
+    }
 
 
 def code_of(function: Callable[..., Any]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
+from functools import cache
 from math import isnan
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,7 @@ def joined(*sources: str) -> str:
 # What stands in a source: a file, and perhaps keys with one value or several.
 _VALUE = r'(?:"(?:[^"\\]|\\.)*"|[\w./+-]+)'
 _KEY = rf"(\w+)=({_VALUE}(?:\|{_VALUE})*)"
+_KEYS = re.compile(_KEY)
 _PART = re.compile(rf"([\w./-]+)(?:: ({_KEY}(?: {_KEY})*|[^;]*))?(?:; |$)")
 
 
@@ -82,12 +84,15 @@ def read_source(source: str) -> list[tuple[str, dict[str, list[str]]]]:
     """
     files = []
     for part in _PART.finditer(source):
-        keys = {
-            name: [json.loads(v) if v[0] == '"' else v for v in re.findall(_VALUE, values)]
-            for name, values in re.findall(_KEY, part[2] or "")
-        }
+        keys = {name: _read_values(values) for name, values in _KEYS.findall(part[2] or "")}
         files.append((part[1], keys))
     return files
+
+
+def _read_values(text: str) -> list[str]:
+    if '"' not in text:
+        return text.split("|")
+    return [json.loads(v) if v[0] == '"' else v for v in re.findall(_VALUE, text)]
 
 
 def same_text(value: object) -> str:
@@ -107,6 +112,7 @@ def _value_text(value: object) -> str:
     return "|".join(_quoted(str(one)) for one in several)
 
 
+@cache
 def _quoted(text: str) -> str:
     """Return a value as it is if it is one plain word, else in quotes."""
     return text if re.fullmatch(r"[\w./+-]+", text) else json.dumps(text, ensure_ascii=False)

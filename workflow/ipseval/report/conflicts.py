@@ -1,5 +1,8 @@
 """Audited findings about the published numbers, with a proof where the cells can give one."""
 
+from collections import Counter
+from typing import Any
+
 import pandas as pd
 
 from ..errors import InputError
@@ -36,12 +39,12 @@ def prove_conflicts(published: pd.DataFrame, conflicts: pd.DataFrame) -> pd.Data
     together within rounding.
     """
     cells = _cells_of(conflicts, published)
+    names = list(conflicts[["exhibit", *KEYS]].itertuples(index=False, name=None))
+    kinds, conventions = conflicts["proof"].to_list(), conflicts["convention"].to_list()
     rows = []
     for (audit, number), places in conflicts.groupby(["audit", "set"], sort=False).indices.items():
-        kind, convention = conflicts[["proof", "convention"]].iloc[places[0]]
-        set_cells = cells.iloc[places].reset_index(drop=True)
-        named = set_cells.loc[set_cells["exhibit"] != "constant", ["exhibit", *KEYS]]
-        keys = list(named.itertuples(index=False, name=None))
+        kind, convention = kinds[places[0]], conventions[places[0]]
+        keys = [names[place] for place in places if names[place][0] != "constant"]
         if not kind:
             rows.append({"audit": audit, "set": number, "proof": "", "why": "", "keys": keys})
             continue
@@ -59,7 +62,7 @@ def prove_conflicts(published: pd.DataFrame, conflicts: pd.DataFrame) -> pd.Data
                 column="convention",
                 expected="what is taken for granted, such as: the total is the sum of its rows",
             )
-        why = PROOFS[kind](set_cells)
+        why = PROOFS[kind](cells.iloc[places].reset_index(drop=True))
         if not why:
             raise InputError(
                 f"the printed cells of '{audit}' are consistent",
@@ -95,17 +98,18 @@ def with_proofs(table: pd.DataFrame, proofs: pd.DataFrame) -> pd.DataFrame:
     but a cell of which nothing differs but the mark.
     """
     table = table.reset_index(drop=True)
-    status, note = table["status"].to_dict(), table["note"].to_dict()
+    before = table["status"].to_list()
+    status, note = list(before), table["note"].to_list()
     place = {tuple(key): i for i, key in enumerate(table[["exhibit", *KEYS]].to_numpy())}
     for line in proofs[proofs["proof"] != ""].itertuples():
         places = {key: place[key] for key in line.keys if key in place}
-        differs = [key for key, i in places.items() if table["status"][i] == "differs"]
+        differs = [key for key, i in places.items() if before[i] == "differs"]
         for key, i in places.items():
             others = [other for other in line.keys if other != key]
             alone = note[i] == MARKS_DIFFER if line.proof == "mark" else differs == [key]
             if alone and status[i] == "differs":
                 status[i], note[i] = "impossible", _reason(line.audit, line.why, others)
-    return table.assign(status=pd.Series(status), note=pd.Series(note))
+    return table.assign(status=status, note=note)
 
 
 def _reason(audit: str, why: str, others: list[tuple], most: int = 4) -> str:
@@ -172,20 +176,22 @@ def audited(audit: pd.DataFrame, proofs: pd.DataFrame, table: pd.DataFrame) -> p
     definitions or lost cells has no arithmetic: it is listed with what the audit says.
     """
     status = {tuple(line[:5]): line[5] for line in table[["exhibit", *KEYS, "status"]].to_numpy()}
+    sets: dict[str, list[Any]] = {}
+    for one in proofs.itertuples():
+        sets.setdefault(one.audit, []).append(one)
     rows = []
     for line in audit.to_dict("records"):
-        sets = proofs[proofs["audit"] == line["id"]]
-        keys = dict.fromkeys(key for keys in sets["keys"] for key in keys)
-        line_proofs = sets[sets["proof"] != ""]
-        status_counts = pd.Series([status.get(key, "") for key in keys], dtype="str").value_counts()
+        own = sets.get(line["id"], [])
+        keys = dict.fromkeys(key for one in own for key in one.keys)
+        proven = [f"{one.proof}: {one.why}" for one in own if one.proof]
+        counts = Counter(status.get(key, "") for key in keys)
         rows.append(
             {name: line[name] for name in AUDIT}
             | {
-                "shown": "proven" if len(line_proofs) else "listed",
-                "proof": "; ".join(f"{p.proof}: {p.why}" for p in line_proofs.itertuples())
-                or line["note"],
+                "shown": "proven" if proven else "listed",
+                "proof": "; ".join(proven) or line["note"],
                 "cells": len(keys),
             }
-            | {name: int(status_counts.get(name, 0)) for name in STATUSES}
+            | {name: counts[name] for name in STATUSES}
         )
     return pd.DataFrame(rows, columns=COLUMNS)

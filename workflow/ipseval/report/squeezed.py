@@ -55,15 +55,35 @@ def _shorter(svg: str, short: Short) -> str:
     return head + end + rest
 
 
+# What is said shorter in a tag. A rotation by nothing goes.
+_SAID = re.compile(
+    r' d="(?P<path>[^"]*)"'
+    r'|(?P<turned> transform="rotate\(-?0(?:\.0)? [^"]*\)")'
+    r'| id="(?P<id>[^"]*)"'
+    r'| (?:xlink:)?href="#(?P<link>[^"]*)"'
+    r'| style="(?P<style>[^"]*)"'
+    r"|url\(#(?P<url>[^)]*)\)"
+)
+_URL = re.compile(r"url\(#([^)]*)\)")
+_COMMAND = re.compile(r"\s*([A-Za-z])\s*")
+
+
 def _tag(tag: str, short: Short) -> str:
-    tag = re.sub(r' d="([^"]*)"', lambda match: f' d="{_path(match[1])}"', tag)
-    # A rotation by nothing.
-    tag = re.sub(r' transform="rotate\(-?0(?:\.0)? [^"]*\)"', "", tag)
-    tag = re.sub(r' id="([^"]*)"', lambda match: f' id="{short.id(match[1])}"', tag)
-    tag = re.sub(r' (?:xlink:)?href="#([^"]*)"', lambda m: f' href="#{short.id(m[1])}"', tag)
-    tag = re.sub(r"url\(#([^)]*)\)", lambda match: f"url(#{short.id(match[1])})", tag)
-    return re.sub(r' style="([^"]*)"', lambda match: f' class="{short.style(match[1])}"', tag)
+    def shorter(match: re.Match[str]) -> str:
+        kind = match.lastgroup
+        said = match[kind] if kind else ""
+        match kind:
+            case "path":
+                return ' d="' + _COMMAND.sub(r"\1", said).strip() + '"'
+            case "id":
+                return f' id="{short.id(said)}"'
+            case "link":
+                return f' href="#{short.id(said)}"'
+            case "style":
+                style = _URL.sub(lambda url: f"url(#{short.id(url[1])})", said)
+                return f' class="{short.style(style)}"'
+            case "url":
+                return f"url(#{short.id(said)})"
+        return ""
 
-
-def _path(places: str) -> str:
-    return re.sub(r"\s*([A-Za-z])\s*", r"\1", places).strip()
+    return _SAID.sub(shorter, tag)

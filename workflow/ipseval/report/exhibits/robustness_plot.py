@@ -234,7 +234,8 @@ def _draw_group(panel: Axes, names: list[str], cells: pd.DataFrame, numbers: lis
             size = 5.5 if colour == BLUE else 4
             panel.plot(*ends(places, ("effect",)), places, markersize=size, **style)
     bounded = [y for y, value in enumerate(values) if BOUNDS[0] in value]
-    panel.hlines(bounded, *ends(bounded, BOUNDS), colors=ORANGE, linewidth=6, zorder=2)
+    lows, highs = ends(bounded, BOUNDS)
+    panel.hlines(bounded, lows, highs, colors=ORANGE, linewidth=6, zorder=2)
     if "effect" in values[0]:
         panel.axvline(values[0]["effect"], color=BLUE, linestyle=":", linewidth=0.9, zorder=1)
 
