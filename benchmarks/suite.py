@@ -15,6 +15,7 @@ import random
 import re
 import subprocess
 from pathlib import Path
+from typing import Any
 
 from common import children_timed, save
 from paired import cloned
@@ -119,7 +120,7 @@ def main() -> None:
         named = {which: functions(folder) for which, folder in folders.items()}
         both = [name for name in named["theirs"] if name in named["ours"]]
         places = {w: [p for name in both for p in named[w][name]] for w in folders}
-        found: dict[str, object] = {
+        found: dict[str, Any] = {
             "commits": commits,
             "functions": {which: len(names) for which, names in named.items()},
             "the same": len(both),
@@ -130,14 +131,13 @@ def main() -> None:
         found |= taken
         found["ratio"] = round(taken["ours"]["cpu"] / taken["theirs"]["cpu"], 3)
         print(json.dumps(found, indent=2), flush=True)
-        if options.mutants:
-            killed = []
-            for part, line, other in mutants(folders["theirs"], folders["ours"]):
-                by = {w: is_killed(f, part, line, other, places[w]) for w, f in folders.items()}
-                killed.append({"part": part, "line": line.strip(), "other": other.strip(), **by})
-                print(json.dumps(killed[-1]), flush=True)
-            found["mutants"] = killed
-    save("suite", found)
+        save("suite", found)
+        for part, line, other in mutants(*folders.values()) if options.mutants else ():
+            by = {w: is_killed(f, part, line, other, places[w]) for w, f in folders.items()}
+            one = {"part": part, "line": line.strip(), "other": other.strip(), **by}
+            print(json.dumps(one), flush=True)
+            found["mutants"] = [*found.get("mutants", []), one]
+            save("suite", found)  # one takes minutes
 
 
 if __name__ == "__main__":

@@ -44,6 +44,7 @@ _FIGURES = (
     "matplotlib.patches",
     "scipy.special",
 )
+_CHAPTERS = ("ipseval.report.chapter", "ipseval.report.engine", "nbconvert", "papermill")
 _TABLES = ("pandera.pandas", "pyarrow.compute", "pyarrow.parquet", "scipy.special")
 USED_INSIDE: dict[str, tuple[str, ...]] = {
     "build_extracts": _TABLES,
@@ -59,7 +60,15 @@ USED_INSIDE: dict[str, tuple[str, ...]] = {
     "estimate_joint": ("pyarrow.parquet", "statsmodels.discrete.discrete_model"),
     "simulate_economics": ("pyarrow.parquet", "scipy.optimize", "scipy.special"),
     "make_exhibits": (*_FIGURES, "pyarrow.parquet"),
-    "execute_chapter": ("ipseval.report.chapter", "ipseval.report.engine", "nbconvert"),
+    "execute_chapter": _CHAPTERS,
+    "control_disclosure": (*_CHAPTERS, *_FIGURES, "pyarrow.parquet", "scipy.optimize"),
+}
+# What jobs of a rule make first of all, and find made here: functions of the package, by name.
+MADE_BEFORE: dict[str, tuple[str, ...]] = {
+    "make_exhibits": ("report.render.compile_templates",),
+    "execute_chapter": ("report.render.compile_templates", "report.notebook.exporter"),
+    "control_disclosure": ("report.render.compile_templates", "report.notebook.exporter"),
+    "build_site": ("report.render.compile_templates",),
 }
 
 # What nearly every run ends with; its scripts lie here.
@@ -192,6 +201,8 @@ class _Server:
         for name in _modules_of(script):
             _import(name)
         build_validators()
+        for function in MADE_BEFORE.get(_rule_of(script), ()):
+            _make(function)
         # A collector that visits what was imported would copy it into every fork.
         gc.collect()
         gc.freeze()
@@ -234,6 +245,12 @@ def _import(name: str) -> None:
     # What cannot be imported fails in the job too, which says so in its own log.
     with suppress(Exception):
         importlib.import_module(name)
+
+
+def _make(function: str) -> None:
+    module, _, name = function.rpartition(".")
+    with suppress(Exception):  # likewise
+        getattr(importlib.import_module(f"{PACKAGE.name}.{module}"), name)()
 
 
 def _imported(script: Path) -> list[str]:

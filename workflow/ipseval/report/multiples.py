@@ -109,10 +109,10 @@ def _write_names(
     strong: Sequence[bool] | np.ndarray,
 ) -> None:
     """Write the names of rows at the left of a panel."""
+    style: dict[str, Any] = {"ha": "right", "va": "center_baseline", "linespacing": 1.05}
     for name, y, bold in zip(names, places, strong, strict=True):
-        weight = "bold" if bold else "normal"
-        style: dict[str, Any] = {"ha": "right", "va": "center_baseline", "linespacing": 1.05}
-        _write(panel, 0, y, name, -3.5, fontweight=weight, **style)
+        if name:
+            _write(panel, 0, y, name, -3.5, fontweight="bold" if bold else "normal", **style)
 
 
 def _write_heads(

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import tempfile
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from .render import POLICY, environment, style
 
 if TYPE_CHECKING:
     from jinja2.runtime import Context
+    from nbconvert import HTMLExporter
     from nbformat import NotebookNode
 
 # The variable that tells a chapter in which file its declarations are.
@@ -34,7 +36,7 @@ class FailedCellError(InputError):
 def execute_chapter(
     notebook: Path, parameters: dict[str, str], declared: dict[str, Any], draft: Path, cwd: Path
 ) -> NotebookNode:
-    """Return the executed notebook; `draft` holds it while it runs and stays if it fails.
+    """Return the executed notebook; `draft` gets it too, up to the cell that fails if one does.
 
     `declared` is what the chapter may know of the configuration (report/chapter.py).
 
@@ -63,6 +65,7 @@ def execute_chapter(
                 engine_name=NAME,
                 kernel_name="python3",
                 progress_bar=False,
+                request_save_on_cell_execute=False,  # each cell takes no longer than to save it
                 cwd=str(cwd),
             )
         except PapermillExecutionError as error:
@@ -103,23 +106,31 @@ def normalise(notebook: NotebookNode) -> NotebookNode:
     return notebook
 
 
-def to_html(notebook: NotebookNode) -> str:
-    """Return the body of an executed notebook as HTML: prose and outputs, no code."""
+@cache
+def exporter() -> HTMLExporter:
+    """Return what makes a page of a notebook, its templates compiled."""
     from nbconvert import HTMLExporter
-    from nbconvert.exporters import TemplateExporter
 
-    exporter = HTMLExporter(
+    made = HTMLExporter(
         template_name="basic",
         exclude_input=True,
         exclude_output_prompt=True,
         exclude_anchor_links=True,
     )
-    exporter.register_filter("highlight_code", _no_code)
-    exporter.register_filter("markdown2html", _prose)
+    made.register_filter("highlight_code", _no_code)
+    made.register_filter("markdown2html", _prose)
+    _ = made.template
+    return made
+
+
+def to_html(notebook: NotebookNode) -> str:
+    """Return the body of an executed notebook as HTML: prose and outputs, no code."""
+    from nbconvert.exporters import TemplateExporter
+
     # The method of HTMLExporter would parse the page again and print it anew, to look for
     # pictures without a text and for cells of JupyterLab, which a chapter does not have. That
     # took most of the time.
-    body, _ = TemplateExporter.from_notebook_node(exporter, notebook)
+    body, _ = TemplateExporter.from_notebook_node(exporter(), notebook)
     return body.strip()
 
 

@@ -49,6 +49,12 @@ def environment() -> Environment:
     return made
 
 
+def compile_templates() -> None:
+    """Compile every template, so that processes forked from this one find them compiled."""
+    for path in TEMPLATES.glob("*.j2"):
+        environment().get_template(path.name)
+
+
 def unbroken(sentence: str) -> str:
     """Return a sentence whose n, p and names of intervals do not break between lines."""
     tied = "\N{NO-BREAK SPACE}"
