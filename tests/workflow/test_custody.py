@@ -63,6 +63,15 @@ def test_an_audit_holds_what_a_job_read_against_what_its_maker_left(small):
     assert "CHANGED since the manifest" in line
 
 
+def test_a_damaged_file_is_made_again_also_where_it_alone_is_asked_for(small):
+    before = (small / EFFECTS).read_bytes()
+    edit_a_number(small / EFFECTS)
+    done = small.ipseval("report", "--run", "small", "--cores", "2", EFFECTS)
+    assert done.returncode == 0, done.stdout
+    assert (small / EFFECTS).read_bytes() == before
+    assert (small / RECORD).exists()
+
+
 def test_what_is_damaged_is_found_and_made_again(small):
     run = small / "results/small"
     before = small.checksums()

@@ -7,7 +7,7 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
@@ -19,6 +19,7 @@ from .errors import InputError, counted
 from .lock import HELD, only_run
 from .provenance import ROOT
 from .report.summary import summary_text
+from .snakemake_limits import plain
 from .unchanged import is_kept, keep, knows_all, state_of
 from .verify import Finding, files_of_run, restore
 
@@ -63,7 +64,10 @@ def run_workflow(run: str | None, cores: str, results: str | None, rest: list[st
             print("Nothing to be done: all is as the last run left it.", flush=True)
             status = 0
         else:
-            status = _snakemake(rest, overrides, cores)
+            jobs = sorted({job for finding in damage for job in finding.jobs})
+            place = f"{plain(project.main.results)}/{folder.name}/records"
+            records = [f"{place}/{job}.json" for job in jobs]
+            status = _snakemake(rest, overrides, cores, () if dry else records)
             if whole and status == 0:
                 keep(state_of(folder, overrides))
     if status == 0 and not dry and (folder / "report" / "index.html").exists():
@@ -104,9 +108,11 @@ def _shown(path: Path) -> Path:
     return path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
 
 
-def _snakemake(arguments: list[str], overrides: dict[str, str], cores: str) -> int:
+def _snakemake(
+    arguments: list[str], overrides: dict[str, str], cores: str, records: Sequence[str]
+) -> int:
     command = ["--cores", str(cores), "--workflow-profile", "workflow/profiles/default"]
-    command += arguments
+    command += _with_records(arguments, records)
     # Progress bars on a terminal; where output is kept in a file, a line a finished job.
     if "--quiet" not in arguments:
         command += ["--logger", "rich"] if sys.stderr.isatty() else ["--quiet", "host", "reason"]
@@ -127,6 +133,23 @@ def _snakemake(arguments: list[str], overrides: dict[str, str], cores: str) -> i
         except KeyboardInterrupt:
             _kill_group(child)
             raise
+
+
+def _with_records(arguments: list[str], records: Sequence[str]) -> list[str]:
+    """Return arguments of Snakemake that ask for some records too, where they ask for targets.
+
+    A damaged file that is asked for by name is there, so that Snakemake would not make it again
+    for its record. Whoever asks for no target asks for every record.
+    """
+    if not records:
+        return arguments
+    from snakemake.cli import get_argument_parser
+
+    targets = get_argument_parser().parse_known_args(arguments)[0].targets
+    if not targets:
+        return arguments
+    place = arguments.index(targets[0])
+    return [*arguments[:place], *records, *arguments[place:]]
 
 
 def _run_snakemake(arguments: list[str]) -> NoReturn:
