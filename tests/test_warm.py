@@ -71,6 +71,28 @@ def test_what_a_rule_imports_is_imported_once(warm, tmp_path):
     assert warm.run(script(tmp_path, text, "a_rule_that_imports"), dict(os.environ)).status == 0
 
 
+def test_a_process_started_early_has_imported_what_runs_end_with(tmp_path):
+    early = Warm(sys.executable)
+    early.start()
+    try:
+        text = "import sys\nsys.exit('matplotlib.figure' not in sys.modules)"
+        end = time.monotonic() + 60
+        while run(early, tmp_path, text) and time.monotonic() < end:
+            time.sleep(0.1)
+        assert run(early, tmp_path, text) == 0
+    finally:
+        early.close()
+
+
+def test_a_process_without_a_job_ends_when_it_is_not_needed():
+    idle = Warm(sys.executable)
+    idle.start()
+    idle.start()
+    process = idle._process
+    idle.close()
+    assert process.returncode == 0
+
+
 def test_a_process_forked_has_one_thread(warm, tmp_path):
     imports = "import pandas, pyarrow.parquet, scipy.stats, matplotlib.figure\n"
     text = f"{imports}status = open('/proc/self/status').read()\nassert 'Threads:\\t1\\n' in status"

@@ -62,7 +62,7 @@ def test_the_picture_says_of_each_group_what_it_has():
         *["2.0 (−1.0 to 5.0), 100"] * 3,
     ]
     assert [note.get_text() for note in second.texts] == [
-        "Age",
+        *["Young", "Old", "Odd", "Age"],
         "p = 0.500",
         *["2.0 (−1.0 to 5.0), 100"] * 2,
         "[x]",
