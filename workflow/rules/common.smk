@@ -305,6 +305,11 @@ def family_config(trial, family):
     )
 
 
+def is_test(trial, family):
+    """Return whether a family holds hypotheses that are tested together."""
+    return family in PROJECT.trials[trial].models.tests
+
+
 def appraised(trial):
     """Return the impact files that the appraisal of a trial takes its benefits from."""
     return [f"{RESULTS}/{trial}/{name}" for name in appraised_names(trial)]

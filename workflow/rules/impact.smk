@@ -13,6 +13,8 @@ rule estimate_impact:
         "<logs>/estimate_impact.{trial}.{family}.log",
     benchmark:
         "<benchmarks>/estimate_impact.{trial}.{family}.tsv"
+    # Tests by re-randomisation take longest, and what comes last has a core to itself.
+    priority: lambda wildcards: int(is_test(wildcards.trial, wildcards.family))
     group:
         "{trial}"
     conda:
