@@ -24,7 +24,7 @@ from ipseval.config.trial import LinkField, Pass, Source, Trial
 from ipseval.linkage.identifiers import standardise
 from ipseval.linkage.passes import link_source
 from ipseval.linkage.probabilistic import score_pairs
-from ipseval.linkage.quality import BANDS, method_quality
+from ipseval.linkage.quality import BANDS, method_quality, true_pairs
 from ipseval.provenance import ROOT
 
 HERE = Path(__file__).parent
@@ -154,7 +154,8 @@ def link_register(folder: Path, threads: int) -> dict:
     linked = link_source(people, {"register": register}, source, "register", True, threads)
     seconds = time.perf_counter() - started
     known = people[["person_id"]].assign(nino=people["truth"])
-    quality = method_quality(linked, source, known).set_index("method").loc["used"]
+    truth = true_pairs(linked.owners, source, known)
+    quality = method_quality(linked, truth).set_index("method").loc["used"]
     text = linked.links.to_csv(index=False).encode()
     return {
         "seconds": round(seconds, 2),
@@ -173,7 +174,7 @@ def registers(figures: dict) -> None:
             found = {}
             for threads in (1, 2):
                 call = [sys.executable, __file__, "one", folder, str(threads)]
-                done = subprocess.run(call, check=True, capture_output=True, text=True)
+                done = subprocess.run(call, check=True, stdout=subprocess.PIPE, text=True)
                 found[f"threads_{threads}"] = json.loads(done.stdout)
                 print(name, threads, found[f"threads_{threads}"], flush=True)
         same = len({part["sha256"] for part in found.values()}) == 1

@@ -40,6 +40,10 @@ def number(value: float) -> str:
     return f"{value:,.0f}"
 
 
+def megabytes(value: float) -> str:
+    return f"{value:,.0f} MB"
+
+
 def three_decimals(value: float) -> str:
     return f"{value:.3f}"
 
@@ -96,6 +100,12 @@ FIGURES: dict[tuple[str, str], list[tuple[str, str, Callable[[float], str]]]] = 
             seconds,
         ),
         ("F1 of it", "register_5_million.threads_2.f1", three_decimals),
+        (
+            "10,000 recruits against 20 million records, 2 threads",
+            "register_20_million.threads_2.seconds",
+            seconds,
+        ),
+        ("Peak memory of it", "register_20_million.threads_2.peak_memory_mb", megabytes),
         ("FEBRL 3, many pairs", "febrl3_wide.ipseval.seconds", seconds),
         ("The same in recordlinkage", "febrl3_wide.recordlinkage.seconds", seconds),
         ("FEBRL 3, few pairs", "febrl3_narrow.ipseval.seconds", seconds),
@@ -226,6 +236,33 @@ def many_people(results: Path) -> str:
     return MANY.format(scale=measured["scale"], told=told) + "\n".join(rows) + "\n"
 
 
+SUITE = """## The tests of an earlier commit
+
+The {count} test functions that `{theirs}` had and that still stand, with all their cases of today,
+on {cores} cores (`benchmarks/suite.py`): {cpu_theirs} of processor time there and {cpu_ours} here,
+{ratio} of it. Of {mutants} mutants of lines that both commits have, the same {killed} are killed by both.
+
+"""
+
+
+def earlier_suite(results: Path) -> str:
+    """Return what suite.py measured, in words."""
+    measured = json.loads((results / "suite.json").read_text(encoding="utf-8"))
+    mutants = measured["mutants"]
+    if any(one["theirs"] != one["ours"] for one in mutants):
+        raise ValueError("a mutant is killed by one commit alone: the sentence has to say so")
+    return SUITE.format(
+        count=measured["the same"],
+        theirs=measured["commits"]["theirs"],
+        cores=measured["cores"],
+        cpu_theirs=seconds(measured["theirs"]["cpu"]),
+        cpu_ours=seconds(measured["ours"]["cpu"]),
+        ratio=share(measured["ratio"]),
+        mutants=len(mutants),
+        killed=sum(one["ours"] for one in mutants),
+    )
+
+
 def page(results: Path) -> str:
     """Return the page for a folder of results; raises KeyError where one lacks a figure."""
     parts = [HEAD]
@@ -250,6 +287,8 @@ def page(results: Path) -> str:
         parts.append(paired_history(results))
     if (results / "scale.json").exists():  # neither does it make this
         parts.append(many_people(results))
+    if (results / "suite.json").exists():  # nor this
+        parts.append(earlier_suite(results))
     return "\n".join([*parts, null_tests(results)])
 
 

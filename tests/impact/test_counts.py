@@ -1,10 +1,12 @@
 """Zero-inflated counts: the likelihood of statsmodels, its maximum, errors, and what is refused."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 from statsmodels.discrete.count_model import ZeroInflatedNegativeBinomialP, ZeroInflatedPoisson
-from statsmodels.tools.numdiff import approx_hess
+from statsmodels.tools.numdiff import approx_fprime, approx_hess
 
 from ipseval.config.models import Family
 from ipseval.config.trial import Group
@@ -95,6 +97,17 @@ def test_effect_is_the_change_of_the_mean_and_its_error_that_of_resampling(peopl
     assert value == pytest.approx(means[1] - means[0], abs=0.5)
     plain = people.groupby("arm")["days"].sem().pow(2).sum() ** 0.5
     assert error == pytest.approx(plain, rel=0.2)
+
+
+def test_the_error_of_the_effect_is_that_of_the_delta_method(people):
+    found = fit(people)
+
+    def effect(coefficients: np.ndarray) -> float:
+        return replace(found, coefficients=coefficients).average_marginal_effect()[0]
+
+    slopes = approx_fprime(found.coefficients, effect, centered=True)
+    _, error = found.average_marginal_effect()
+    assert error == pytest.approx(np.sqrt(slopes @ found.covariance @ slopes), rel=1e-6)
 
 
 def test_hc1_is_hc0_times_n_over_n_less_one(people):

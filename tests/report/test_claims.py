@@ -37,6 +37,11 @@ def test_numbers_of_records(measure, expected):
     assert found == expected
 
 
+def test_a_share_of_people_who_reach_no_more_than_a_number_counts_those_who_reach_it():
+    given = {"measure": "share", "column": "days", "at_most": 7, "unit": "percent"}
+    assert value(**given) == (75, "75%")
+
+
 def test_mode_of_people_is_the_most_common_and_of_several_the_least():
     assert value(measure="mode", column="days") == (0, "0")
     assert value(measure="mode", column="days", arm="treatment") == (0, "0")

@@ -2,6 +2,7 @@
 
 import pandas as pd
 import pytest
+from scipy import stats
 
 from ipseval.errors import InputError
 from ipseval.report.concordance import read_published
@@ -231,3 +232,34 @@ def test_findings_are_proven_or_listed_with_how_their_cells_came_out():
     assert found["proof"].iloc[0] == "sum: off by 20"
     assert found[["cells", "agrees", "impossible"]].iloc[0].tolist() == [1, 0, 1]
     assert found["cells"].iloc[1] == 0
+
+
+def test_a_p_value_is_held_against_the_least_that_rounded_percentages_allow():
+    """Pearson's statistic at the corner of each answer's rounding that makes it greatest."""
+    shares, bases = {"yes": (40.0, 30.0), "no": (35.0, 45.0), "unsure": (25.0, 25.0)}, (120, 100)
+    greatest = 0.0
+    for answer in shares.values():
+        a, b = (share / 100 for share in answer)
+        greatest += max(
+            bases[0] * bases[1] * (x - y) ** 2 / (bases[0] * x + bases[1] * y)
+            for x in (a - 0.005, a + 0.005)
+            for y in (b - 0.005, b + 0.005)
+        )
+    least = stats.chi2.sf(greatest, df=2)
+
+    def proof(p: float) -> str:
+        arms = ("treatment", "control")
+        lines = [
+            {"statistic": "percent", "row": row, "column": arm, "value": str(value)}
+            for row, values in shares.items()
+            for arm, value in zip(arms, values, strict=True)
+        ]
+        lines += [
+            {"statistic": "base", "row": "n", "column": arm, "value": str(n)}
+            for arm, n in zip(arms, bases, strict=True)
+        ]
+        lines.append({"statistic": "p_value", "row": "p", "column": "both", "value": str(p)})
+        return PROOFS["p_value"](pd.DataFrame(lines))
+
+    assert f"a p-value of {least:.2f} or more, printed is" in proof(round(least - 0.03, 3))
+    assert proof(round(least - 0.01, 3)) == "", "it counts as close"

@@ -41,6 +41,16 @@ def test_one_process_runs_all_stages_of_a_trial(benchmarks, tmp_path):
     assert exhibits <= written
 
 
+def test_the_benchmark_of_registers_finds_its_recruits(benchmarks, tmp_path):
+    import linkage
+    from registers import write_register
+
+    write_register(tmp_path, 1000, 200, 1)
+    found = linkage.link_register(tmp_path, 1)
+    assert found["linked"] > 120
+    assert found["precision"] > 0.9
+
+
 def p_values(rng, power, seeds=120, tests=8):
     """Return p-values of a family: uniform to a power."""
     rows = []
