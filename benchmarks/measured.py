@@ -240,7 +240,8 @@ SUITE = """## The tests of an earlier commit
 
 The {count} test functions that `{theirs}` had and that still stand, with all their cases of today,
 on {cores} cores (`benchmarks/suite.py`): {cpu_theirs} of processor time there and {cpu_ours} here,
-{ratio} of it. Of {mutants} mutants of lines that both commits have, the same {killed} are killed by both.
+{ratio} of it. Of {mutants} mutants of lines that both commits have, the same {killed} are killed
+by both.
 
 """
 
