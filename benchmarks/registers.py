@@ -16,8 +16,9 @@ from ipseval.twin.hlt.identifiers import vary_names, vary_postcodes
 from ipseval.twin.hlt.settings import HltSettings
 
 FIRST_BIRTH, LAST_BIRTH = np.datetime64("1950-01-01"), np.datetime64("2002-01-01")
-# All there are, so that a mistyped number is somebody else's no more often than it must be.
-PREFIXES = len(make.PREFIXES)
+# All that a synthetic number may have. A suffix tells nobody apart, so each has the same number
+# for one person only: 26 million in all.
+PREFIXES = np.array([f"Q{chr(letter)}" for letter in range(ord("A"), ord("Z") + 1)])
 IN_REGISTER = 0.75  # share of recruits with a row, about that of the twin (records of HMRC)
 
 
@@ -57,7 +58,7 @@ def _draw_people(n: int, settings: HltSettings, streams: Streams) -> pd.DataFram
     days = (uniform("birth") * (LAST_BIRTH - FIRST_BIRTH).astype(int)).astype(np.int64)
     return pd.DataFrame(
         {
-            "nino": pd.array(make.synthetic_ninos(uniform("nino"), PREFIXES), dtype="str"),
+            "nino": pd.array(_numbers(uniform("nino")), dtype="str"),
             "first_name": pd.array(make.draw_first_names(sex, uniform("first")), dtype="str"),
             "last_name": pd.array(make.draw_last_names(uniform("last")), dtype="str"),
             "date_of_birth": FIRST_BIRTH + days,
@@ -66,6 +67,14 @@ def _draw_people(n: int, settings: HltSettings, streams: Streams) -> pd.DataFram
             "area": area,
         }
     )
+
+
+def _numbers(uniform: np.ndarray) -> np.ndarray:
+    """Return distinct numbers of people, also without their suffix, in the order of uniforms."""
+    place = np.argsort(np.argsort(uniform))
+    serial = place * (len(PREFIXES) * 1_000_000) // len(uniform)
+    number = np.char.add(PREFIXES[serial // 1_000_000], np.char.mod("%06d", serial % 1_000_000))
+    return np.char.add(number, make.SUFFIXES[serial % 4])
 
 
 def _type_people(people: pd.DataFrame, settings: HltSettings, streams: Streams) -> pd.DataFrame:

@@ -6,6 +6,8 @@ from itertools import chain
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from ..config.placeholders import Placeholders
 from ..config.trial import Pass, Source
@@ -112,7 +114,7 @@ def link_source(
     done = {method: pairs for method, (pairs, _) in ran.items()}
     used, vetoed = ran["used"]
     status = _status(left, right, used, _held(vetoed, doubted), source, name)
-    near = owners[owners["entity"].isin(right["entity"])]
+    near = owners[_occur(owners["entity"], right["entity"])]
     near = near.sort_values("record_id", ignore_index=True).reset_index(names="place")
     links = used.merge(near, on="entity").sort_values(["person_id", "place"], ignore_index=True)
     links = links.assign(source=name)
@@ -239,22 +241,38 @@ def _records_of(
 
 def _entities(
     records: pd.DataFrame, source: Source, kinds: Mapping[str, str]
-) -> tuple[pd.Series, np.ndarray]:
+) -> tuple[pd.Categorical, np.ndarray]:
     """Return (the entity of each record, which records have a number of several people).
 
-    An entity is a number, or the record where the number is missing.
+    An entity is a number, or the record where the number is missing; where one number is that of
+    several people, it is the number on a date. Entities have places for names, in the order that
+    names of that kind would have: as texts they would be the largest column of a register.
     """
-    number = as_texts(records[source.identifier])
-    entity = number.where(number.notna(), "record " + records["record_id"]).astype("category")
+    number = records[source.identifier].cat
+    # Behind the numbers that a text "record " comes after.
+    before = int(np.sum(pc.less(pa.array(number.categories), "record ").to_numpy(False)))
+    entity = number.codes.to_numpy(dtype=np.int64, copy=True)
+    alone = entity < 0
+    entity[entity >= before] += alone.sum()
+    entity[alone] = before + records["record_id"][alone].rank(method="first").to_numpy(np.int64) - 1
     several = np.zeros(len(records), dtype=bool)
     for field in kinds:
-        if kinds[field] == "date":
-            shared = _shared(entity, records[field])
-            day = as_texts(records[field]).fillna("no date")
-            apart = as_texts(entity)
-            entity = apart.mask(shared, apart + " " + day).astype("category")
+        if kinds[field] == "date" and (shared := _shared(entity, records[field])).any():
+            date = records[field].cat
+            # A day is after none, and no date after all days.
+            day = np.where(date.codes < 0, len(date.categories), date.codes) + 1
+            entity = entity * (len(date.categories) + 2) + np.where(shared, day, 0)
+            entity = np.unique(entity, return_inverse=True)[1]
             several |= shared
-    return entity, several
+    kind = pd.CategoricalDtype(pd.RangeIndex(entity.max(initial=-1) + 1))
+    return pd.Categorical.from_codes(entity, dtype=kind), several
+
+
+def _occur(values: pd.Series, known: pd.Series) -> np.ndarray:
+    """Return which values of categories occur among known ones of the same categories (n, bool)."""
+    occurs = np.zeros(len(known.cat.categories), dtype=bool)
+    occurs[known.cat.codes] = True
+    return occurs[values.cat.codes]
 
 
 def _owners(records: pd.DataFrame, source: Source) -> pd.DataFrame:
@@ -265,8 +283,13 @@ def _owners(records: pd.DataFrame, source: Source) -> pd.DataFrame:
 
 def _people_of(records: pd.DataFrame, kinds: Mapping[str, str]) -> pd.DataFrame:
     """Return entity and fields, one row an entity and distinct set of values, in order."""
-    distinct = records[["entity", *kinds]].drop_duplicates()
-    return distinct.sort_values([*distinct], ignore_index=True)
+    rows, entity = records[["entity", *kinds]], records["entity"].cat.codes.to_numpy()
+    # Most entities of a register are one record, which differs from all others.
+    often = (np.bincount(entity) > 1)[entity]
+    again = rows[often].drop_duplicates().sort_values([*rows])
+    rows = pd.concat([rows[~often], again])
+    order = np.argsort(rows["entity"].cat.codes.to_numpy(), kind="stable")
+    return rows.iloc[order].reset_index(drop=True)
 
 
 def _health_of_tables(
@@ -300,7 +323,7 @@ def _near(left: pd.DataFrame, right: pd.DataFrame, source: Source) -> pd.DataFra
     return right[reached.to_numpy()].reset_index(drop=True)
 
 
-def _shared(entity: pd.Series, date: pd.Series) -> np.ndarray:
+def _shared(entity: np.ndarray, date: pd.Series) -> np.ndarray:
     """Return which records are of entities that are two people: each date is made an entity.
 
     A number is evidently that of two people if two of its dates differ in year, month and day:
@@ -309,13 +332,18 @@ def _shared(entity: pd.Series, date: pd.Series) -> np.ndarray:
     is linked, because the person fits two people of the source. A record without the date
     cannot be told to be either's and stands for a third.
     """
-    dates = pd.DataFrame({"entity": entity, "date": date}).dropna().drop_duplicates()
+    often = np.bincount(entity) > 1
+    several = often[entity]
+    dates = pd.DataFrame({"entity": entity[several], "date": date[several]})
+    dates = dates.dropna().drop_duplicates()
     dates = dates[dates.duplicated("entity", keep=False)]
     both = dates.merge(dates, on="entity")
     differs = pd.Series(True, index=both.index)
     for part in (slice(0, 4), slice(5, 7), slice(8, 10)):
         differs &= both["date_x"].str[part] != both["date_y"].str[part]
-    return entity.isin(both.loc[differs, "entity"]).to_numpy()
+    often[:] = False
+    often[both.loc[differs, "entity"]] = True
+    return often[entity]
 
 
 @dataclass(frozen=True)
@@ -427,8 +455,9 @@ def _score(
     return pairs.groupby(["person_id", "entity"], as_index=False)["score"].max(), scored.model
 
 
-def _row_ids(n: int) -> np.ndarray:
-    return np.array([f"{row:09d}" for row in range(n)], dtype="U9")
+def _row_ids(n: int) -> pd.Series:
+    digits = pa.array(np.arange(n)).cast(pa.large_string())
+    return pd.Series(pc.utf8_lpad(digits, width=9, padding="0"), dtype="str")
 
 
 def _one_to_one(pairs: pd.DataFrame) -> pd.DataFrame:
