@@ -14,7 +14,14 @@ from ..config.trial import Pass, Source
 from ..errors import InputError
 from .health import FieldHealth, health_of, read_field
 from .identifiers import NO_PLACEHOLDERS, Examined
-from .rows import alike_in_categories, as_texts, code_table, with_categories, within_reach
+from .rows import (
+    agreeing,
+    alike_in_categories,
+    as_texts,
+    code_table,
+    with_categories,
+    within_reach,
+)
 from .veto import contradicted, masked
 
 LINKS = ["person_id", "source", "record_id", "pass", "score"]
@@ -270,8 +277,9 @@ def _entities(
 
 def _occur(values: pd.Series, known: pd.Series) -> np.ndarray:
     """Return which values of categories occur among known ones of the same categories (n, bool)."""
-    occurs = np.zeros(len(known.cat.categories), dtype=bool)
+    occurs = np.zeros(len(known.cat.categories) + 1, dtype=bool)
     occurs[known.cat.codes] = True
+    occurs[-1] = False  # the code of what is missing is -1
     return occurs[values.cat.codes]
 
 
@@ -286,10 +294,10 @@ def _people_of(records: pd.DataFrame, kinds: Mapping[str, str]) -> pd.DataFrame:
     rows, entity = records[["entity", *kinds]], records["entity"].cat.codes.to_numpy()
     # Most entities of a register are one record, which differs from all others.
     often = (np.bincount(entity) > 1)[entity]
-    again = rows[often].drop_duplicates().sort_values([*rows])
-    rows = pd.concat([rows[~often], again])
-    order = np.argsort(rows["entity"].cat.codes.to_numpy(), kind="stable")
-    return rows.iloc[order].reset_index(drop=True)
+    again = rows[often].drop_duplicates().sort_values([*rows]).index
+    places = np.concatenate([np.flatnonzero(~often), again])
+    order = np.argsort(entity[places], kind="stable")
+    return rows.iloc[places[order]].reset_index(drop=True)
 
 
 def _health_of_tables(
@@ -393,8 +401,8 @@ class _Passes:
             pairs = self.scored[step.name]
             pairs = pairs[
                 (pairs["score"] >= step.threshold)
-                & pairs["person_id"].isin(waiting["person_id"])
-                & pairs["entity"].isin(free["entity"])
+                & _occur(pairs["person_id"], waiting["person_id"])
+                & _occur(pairs["entity"], free["entity"])
             ]
         pairs = _one_to_one(pairs).assign(**{"pass": step.name})
         if step.method == "exact":
@@ -404,16 +412,17 @@ class _Passes:
         return _State(
             (*state.linked, pairs),
             vetoed,
-            waiting[~waiting["person_id"].isin(pairs["person_id"])],
-            free[~free["entity"].isin(pairs["entity"])],
+            waiting[~_occur(waiting["person_id"], pairs["person_id"])],
+            free[~_occur(free["entity"], pairs["entity"])],
         )
 
 
 def _exact(left: pd.DataFrame, right: pd.DataFrame, on: list[str]) -> pd.DataFrame:
     """Return person_id, entity and score 1 where all fields agree and none is missing."""
     left = left[["person_id", *on]].dropna()
-    right = right[["entity", *on]].dropna().drop_duplicates()
-    pairs = left.merge(right, on=on)[["person_id", "entity"]].drop_duplicates()
+    table = code_table(right[on].assign(row=np.arange(len(right))))
+    right = right.iloc[np.sort(agreeing(table, code_table(left[on]), on)["row"].to_numpy())]
+    pairs = left.merge(right[["entity", *on]], on=on)[["person_id", "entity"]].drop_duplicates()
     return pairs.assign(score=1.0)
 
 
