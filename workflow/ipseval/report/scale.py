@@ -6,6 +6,11 @@ from math import isnan
 from .formats import MINUS, grouped, money
 
 DECIMALS = {"index": 3}
+# Units that are money: codes of ISO 4217. Other units are in capitals too: IU, BMI.
+SIGNS = {"GBP": "£", "USD": "$", "EUR": "€", "JPY": "¥", "INR": "₹"}
+MONEY = {*SIGNS, "AUD", "BRL", "CAD", "CHF", "CNY", "CZK", "DKK", "ETB", "GHS", "HKD", "HUF", "IDR"}
+MONEY |= {"ILS", "ISK", "KES", "KRW", "MWK", "MXN", "MYR", "NGN", "NOK", "NZD", "PHP", "PKR", "PLN"}
+MONEY |= {"RON", "RWF", "SAR", "SEK", "SGD", "THB", "TRY", "TZS", "UAH", "UGX", "VND", "ZAR", "ZMW"}
 
 
 @dataclass(frozen=True)
@@ -33,10 +38,15 @@ class Scale:
         return "ppt" if self.unit == "proportion" else "coefficient"
 
 
+def is_money(unit: str) -> bool:
+    """Return whether a unit of outcomes.yaml is a currency, by its code."""
+    return unit in MONEY
+
+
 def scale_of(unit: str, symbol: str) -> Scale:
-    """Return the printed form of a unit of outcomes.yaml; currencies are in capitals."""
+    """Return the printed form of a unit of outcomes.yaml."""
     if unit == "proportion":
         return Scale(unit, 100, 1, "percentage points")
-    if unit.isupper():
+    if is_money(unit):
         return Scale(unit, 1, 0, symbol, symbol)
     return Scale(unit, 1, DECIMALS.get(unit, 2), {"index": "points of the index"}.get(unit, unit))

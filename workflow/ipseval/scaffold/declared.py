@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import re
+import unicodedata
 from dataclasses import dataclass, field
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 from ..config.base import suggest
 from ..config.names import PEOPLE
 from ..errors import InputError, InputErrors, counted
-from .looked import NO, YES, DataFile, Looked, date_formats, declared_name
+from .looked import NO, YES, DataFile, Looked, as_number, date_formats, declared_name
 
 MOST_ARMS = 12
-# Columns of people.parquet that have a meaning of their own.
-RESERVED = {*PEOPLE, "cluster", "dose"}
+# Columns of people.parquet that have a meaning of their own, and names of families and tests.
+RESERVED = {*PEOPLE, "cluster", "dose", "robustness", "together"}
 TABLE = "people"
 # Names of columns that number people, by which several rows of one are noticed.
 PERSON_NAME = re.compile(
@@ -101,7 +103,9 @@ class Scaffold:
     def look(self, name: str) -> Looked:
         """Return what a column holds, once."""
         if name not in self.columns:
-            self.columns[name] = self.sheet.looked(name)
+            looked = self.sheet.looked(name)
+            self.sheet.refuse_answers(looked)
+            self.columns[name] = looked
         return self.columns[name]
 
     def refused(self, problem: str, column: str, **more: Any) -> InputError:
@@ -128,6 +132,29 @@ class Scaffold:
                     problems.append(self.refused(f"'{name}' is {other} and {role}", name))
                 elif other == role and names.count(name) > 1:
                     problems.append(self.refused(f"'{name}' is named twice as {role}", name))
+        for name in (*asked.events, *asked.least):
+            if name not in (*asked.outcomes, *asked.harms):
+                known = [*asked.outcomes, *asked.harms]
+                problems.append(
+                    self.refused(
+                        f"--event is about '{name}', which is no outcome or harm"
+                        f"{suggest(name, known)}",
+                        name,
+                        expected="COLUMN=VALUE or COLUMN>=NUMBER, of an outcome or a harm",
+                    )
+                )
+        called: dict[str, str] = {}
+        for name in dict.fromkeys((*asked.outcomes, *asked.adjusted, *asked.baseline)):
+            other = called.setdefault(result_name(name), name)
+            if other != name:
+                problems.append(
+                    self.refused(
+                        f"the columns '{other}' and '{name}' would have one name, "
+                        f"'{result_name(name)}'",
+                        name,
+                        remedy="rename one of them in the file",
+                    )
+                )
         if problems:
             raise problems[0] if len(problems) == 1 else InputErrors(problems)
 
@@ -173,10 +200,12 @@ class Scaffold:
         folded: dict[str, str] = {}
         raw = {v for v in self.sheet.column(column) if v.strip() in looked.values}
         for value in sorted(raw):
-            other = folded.setdefault(" ".join(value.split()).casefold(), value)
+            alike = unicodedata.normalize("NFKC", " ".join(value.split())).casefold()
+            other = folded.setdefault(alike, value)
             if other != value:
                 raise self.refused(
-                    f"the arm has '{other}' and '{value}', which differ in case or blanks alone",
+                    f"the arm has '{other}' and '{value}', which differ in case or blanks alone, "
+                    "or in how a letter is stored",
                     column,
                     remedy="correct the file, so that each arm has one code",
                 )
@@ -409,6 +438,7 @@ class Scaffold:
                 name,
                 remedy="times to an event are not supported yet; give a number or yes and no",
             )
+        self.sheet.refuse_texts_among_numbers(looked, "")
         if looked.kind == "text":
             raise self.refused(
                 f"the outcome has {len(looked.values):,} different texts",
@@ -420,6 +450,14 @@ class Scaffold:
         no = [value for value in looked.codes if _meaning(value) in NO]
         if len(looked.values) <= 2 and len(yes) == 1 and len(no) == len(looked.values) - 1:
             return self._event(name, key, column, label, yes)
+        if yes and no and (other := [v for v in looked.codes if v not in (*yes, *no)]):
+            raise self.refused(
+                f"the outcome has yes, no and {', '.join(other)}",
+                name,
+                expected="yes and no",
+                remedy=f"say that the others are missing: --missing '{other[0]}'; or which values "
+                f"are the event, all others being none: --event '{name}={yes[0]}'",
+            )
         kind = "ordered or unordered categories are" if len(looked.values) > 2 else "it is"
         raise self.refused(
             f"the outcome has the values {', '.join(looked.codes)}, and nobody said which count",
@@ -443,7 +481,7 @@ class Scaffold:
             found += same
         values: list[Any] = found
         if looked.kind in ("number", "yes_no"):
-            values = [int(float(value)) for value in found]
+            values = [int(as_number(value)) for value in found]
             if not looked.whole:
                 raise self.refused(
                     "an event is a whole number or a text, and the column has fractions", name
@@ -459,6 +497,15 @@ class Scaffold:
         key = result_name(name)
         if not looked.values:
             raise self.refused("every value is missing", name)
+        if not as_category:
+            more = f"; or, if these are categories, add --category {name}"
+            self.sheet.refuse_texts_among_numbers(looked, more)
+        elif twins := [(a, b) for a, b in combinations(looked.codes, 2) if _same(a, b)]:
+            raise self.refused(
+                f"'{twins[0][0]}' and '{twins[0][1]}' are the same number",
+                name,
+                remedy="write each category in one way in the file",
+            )
         if looked.kind == "text" or (as_category and len(looked.values) > len(self.kept) // 2):
             raise self.refused(
                 f"the column has {len(looked.values):,} different values, too many for categories",
@@ -491,13 +538,13 @@ class Scaffold:
 def _same(code: str, other: str) -> bool:
     """Return whether two codes are the same number: 0 and 0.0."""
     with contextlib.suppress(ValueError):  # a code that is no number is compared as text alone
-        return float(code) == float(other)
+        return as_number(code) == as_number(other)
     return False
 
 
 def _least_event(codes: list[str]) -> str:
     """Return the least of some numbers above the first, which often is none."""
-    return f"{float(codes[1] if len(codes) > 1 else codes[0]):g}"
+    return f"{as_number(codes[1] if len(codes) > 1 else codes[0]):g}"
 
 
 def result_name(column: str) -> str:

@@ -11,6 +11,7 @@ import yaml
 from ..errors import InputError
 from ..files import write_text
 from ..report.exhibits.consort_checklist import ITEMS
+from ..report.scale import SIGNS, is_money
 from .declared import TABLE, Asked, Scaffold, ScaffoldOutcome, result_name
 from .looked import Looked, read_sheet
 
@@ -137,12 +138,13 @@ def trial_of(made: Scaffold) -> dict[str, Any]:
         person["randomised_at"] = made.look(asked.randomised_at).declared
         made.used[asked.randomised_at] = person["randomised_at"]
     title = asked.title or made.asked.name
+    money = next(filter(is_money, asked.units.values()), "GBP")
     plain: dict[str, Any] = {
         "name": title,
         "short_name": title if len(title) <= 30 else asked.name,
         "description": f"{title}: {len(made.kept):,} people randomised to {len(made.arms)} arms.",
         "source": f"Data of the trial, {_source_of(made.sheet.path)}",
-        "currency": "£",
+        "currency": SIGNS.get(money, f"{money} "),
         "groups": groups_of(made),
         "person": person,
     }
@@ -357,9 +359,10 @@ def _models(made: Scaffold, one: ScaffoldOutcome) -> dict[str, Any]:
             "estimator": "chi_square",
         }
         if made.strata:
-            stratum = next(iter(made.strata.values()))[0]
+            stratum, declared = next(iter(made.strata.values()))
+            by = f" by {declared['label']} alone" if len(made.strata) > 1 else ""
             models["mantel_haenszel"] = {
-                "label": "Mantel-Haenszel risk ratio",
+                "label": f"Mantel-Haenszel risk ratio{by}",
                 "estimator": "mantel_haenszel",
                 "stratum": stratum,
                 "measure": "risk_ratio",
@@ -582,7 +585,7 @@ def run_of(made: Scaffold, data: str, root: Path) -> dict[str, Any]:
         file = {"format": "csv", "path": path.name}
         source = {"source": "files", "folder": str(folder)}
         if sheet.separator != ",":
-            file["separator"] = "tab" if sheet.separator == "\t" else sheet.separator
+            file["separator"] = sheet.separator
         if sheet.decimal != ".":
             file["decimal"] = sheet.decimal
     other = {

@@ -16,8 +16,12 @@ from ..errors import InputError, counted
 from ..extracts.convert import PROPOSED
 
 MISSING = {word.casefold() for word in PROPOSED}
-# Numbers that programs write for a missing value.
-SENTINELS = ("-9", "-99", "-999", "-8", "-88", "99", "999", "9999", "88", "888")
+# An answer as often as a word for missing: how ill somebody is, or how many drinks.
+ANSWER = "none"
+# Numbers that programs write for a missing value; the last ones beside a few small codes alone.
+SENTINELS = [-n for n in range(1, 10)] + [-66, -77, -88, -97, -98, -99, -888, -998, -999, -9999]
+SENTINELS += [66, 77, 88, 97, 98, 99, 888, 998, 999, 9999]
+SMALL = [7, 8, 9]
 YES = {"1", "yes", "y", "true", "t", "event", "dead", "died", "death", "positive", "present"}
 YES |= {"oui", "ja", "si", "sí", "sim"}
 NO = {"0", "no", "n", "false", "f", "none", "alive", "negative", "absent"}
@@ -26,7 +30,9 @@ MOST_CODES = 30
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 # Other ways to write a day, by the format that the run file then declares.
-DATE_FORMATS = ("%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%Y/%m/%d", "%Y%m%d", "%d%b%Y")
+DATE_FORMATS = (
+    *("%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y%m%d", "%d%b%Y"),
+)
 
 
 @dataclass(frozen=True)
@@ -136,17 +142,14 @@ class DataFile:
         """Raise InputError where a number stands for missing, most likely, and nobody said so."""
         if looked.kind != "number":
             return
-        numbers = {float(value.replace(",", ".")): value for value in looked.values}
-        for word in SENTINELS:
-            if float(word) not in numbers or numbers[float(word)] in self.numbers:
-                continue
-            rest = [n for n in numbers if n != float(word)]
-            value = float(word)
-            odd = value < 0 <= min(rest, default=-1) or (
-                value > 0 and rest and value > 3 * max(map(abs, rest)) and looked.whole
-            )
-            if odd:
-                text = numbers[value]
+        texts = {as_number(value): value for value in looked.values}
+        codes = [n for n in texts if n in SENTINELS and texts[n] not in self.numbers]
+        small = [n for n in texts if n in SMALL and texts[n] not in self.numbers]
+        for value in sorted({*codes, *small}, key=abs, reverse=True):
+            others = [*codes, *small] if value in small else codes
+            rest = [n for n in texts if n not in others]
+            text = texts[value]
+            if rest and _is_odd(value, looked.values[text], rest, value in small):
                 raise InputError(
                     f"{counted(looked.values[text], 'row has', 'rows have')} {text} beside values "
                     f"from {min(rest):g} to {max(rest):g}; it looks like a code for missing",
@@ -155,6 +158,72 @@ class DataFile:
                     expected="a number, or a word for missing",
                     remedy=f"say which: --missing {text}, or --number {text}",
                 )
+
+    def refuse_texts_among_numbers(self, looked: Looked, more: str) -> None:
+        """Raise InputError where most values of a column are numbers, and some are no number.
+
+        As categories each number would have an effect of its own. more: what else may be meant.
+        """
+        odd = [v for v in looked.values if not _NUMBER.fullmatch(self._plain(v))]
+        dressed = [v for v in odd if _NUMBER.fullmatch(_DRESS.sub("", v).replace(",", ""))]
+        numbers = len(looked.values) - len(odd)
+        if not odd or looked.kind not in ("category", "text"):
+            return
+        if dressed and 2 * (numbers + len(dressed)) > len(looked.values):
+            problem = f"numbers are written as '{dressed[0]}'"
+            remedy = "write them without signs, blanks and commas between thousands"
+            odd = dressed
+        elif numbers > max(len(odd), 2):
+            problem = f"some values are numbers, and others are not, such as '{odd[0]}'"
+            remedy = f"say that it is missing: --missing '{odd[0]}', or correct it{more}"
+        else:
+            return
+        texts = [value.strip() for value in self.column(looked.name)]
+        raise InputError(
+            problem,
+            file=Path(self.path),
+            column=looked.name,
+            rows=[row for row, value in enumerate(texts, start=1) if value in odd],
+            expected="numbers, with a point or a comma for decimals",
+            remedy=remedy,
+        )
+
+    def _plain(self, value: str) -> str:
+        return value.replace(",", ".") if self.decimal == "," else value
+
+    def refuse_answers(self, looked: Looked) -> None:
+        """Raise InputError where a word may be an answer or a value that is missing."""
+        for word in looked.words:
+            if word.casefold() == ANSWER and word not in self.missing and looked.values:
+                rows = [i for i, v in enumerate(self.column(looked.name), 1) if v.strip() == word]
+                raise InputError(
+                    f"'{word}' may be an answer, or a value that is missing",
+                    file=Path(self.path),
+                    column=looked.name,
+                    rows=rows,
+                    expected="another word for an answer; nothing, or a word for what is missing",
+                    remedy=f"say that it is missing: --missing {word}; if it is an answer, write "
+                    "it otherwise in the file, such as 'no symptoms' or 0",
+                )
+
+
+# What may be written around a number: currency, per cent, blanks, and a true minus.
+_DRESS = re.compile("[£$€%\\s\u00a0\u202f\u2212]")
+
+
+def as_number(text: str) -> float:
+    """Return a number written with a point or a comma."""
+    return float(text.replace(",", "."))
+
+
+def _is_odd(value: float, rows: int, rest: list[float], small: bool) -> bool:
+    """Return whether a number, in some rows, is far from all others."""
+    most = max(map(abs, rest))
+    if small:
+        return set(rest) <= {0, 1} or set(rest) <= {1, 2} or (rows >= 3 and value > 2 * most)
+    if value < 0:
+        return min(rest) >= 0 or -value > 3 * most
+    return value > 3 * most or (rows >= 3 and value > 2 * most)
 
 
 def date_formats(values: Iterable[str]) -> list[str]:
@@ -248,10 +317,38 @@ def _csv(path: Path) -> tuple[list[str], list[list[str]], str, str]:
             )
     if empty := [place for place, name in enumerate(names, start=1) if not name]:
         raise InputError(f"column {empty[0]} has no name", file=path, remedy="name it in the file")
-    decimal = "."
-    if separator == ";" and re.search(r"(^|;)-?\d+,\d+(;|$)", text, re.MULTILINE):
-        decimal = ","
+    decimal = _decimal(path, names, table[1:]) if separator == ";" else "."
     return names, table[1:], separator, decimal
+
+
+def _decimal(path: Path, names: list[str], rows: list[list[str]]) -> str:
+    """Return the decimal sign of a file, by the columns that hold numbers with a comma alone.
+
+    Raises InputError where it may as well stand between thousands.
+    """
+    unclear: InputError | None = None
+    for name, column in zip(names, zip(*rows, strict=True), strict=True):
+        values = [v for v in (v.strip() for v in column) if v and v.casefold() not in MISSING]
+        with_comma = [v for v in values if "," in v]
+        if not with_comma or not all(_WITH_COMMA.fullmatch(v) for v in values):
+            continue
+        if not all(_THOUSANDS.fullmatch(v) for v in with_comma):
+            return ","
+        unclear = unclear or InputError(
+            f"'{with_comma[0]}' may have a comma for decimals, or between thousands",
+            file=path,
+            column=name,
+            rows=[row for row, value in enumerate(column, start=1) if value.strip() in with_comma],
+            expected="numbers whose decimals can be told",
+            remedy="write numbers without a comma between thousands, or decimals with a point",
+        )
+    if unclear:
+        raise unclear
+    return "."
+
+
+_WITH_COMMA = re.compile(r"[+-]?\d+(,\d+)?")
+_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
 
 
 def _rdataset(path: str) -> tuple[list[str], list[list[str]]]:

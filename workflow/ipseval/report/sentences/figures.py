@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..formats import NOT_SHOWN, grouped
+from ..scale import is_money
 from .comparisons import in_words, known_cells, unit_of
 from .words import TRUE_MINUS, WITHHELD, Words, known, listed, true_minus, where
 
@@ -47,7 +48,7 @@ def curves(cells: pd.DataFrame, words: Words) -> str:
     effects_of = cells[cells["column"] == "effect"]
     unit = "%" if (effects_of["statistic"] == "ppt").any() else ""
     of = unit_of(effects_of, words)
-    symbol = words.symbol if effects_of["unit"].str.isupper().any() else ""
+    symbol = words.symbol if effects_of["unit"].map(is_money).any() else ""
     parts = []
     for group in dict.fromkeys(cells["panel"]):
         own = cells[cells["panel"] == group]

@@ -10,7 +10,7 @@ from math import isnan
 from ...errors import counted
 from ...lazy import pd
 from ..formats import grouped, p_value, round_half_up
-from ..scale import scale_of
+from ..scale import is_money, scale_of
 
 WITHHELD = "[c]"  # what a release prints in place of a number that it holds back
 TRUE_MINUS = "\N{MINUS SIGN}"
@@ -102,7 +102,7 @@ class Words:
     @staticmethod
     def unit(unit: str) -> str:
         """Return a unit with a space before it; none for money, an index and a mere number."""
-        return "" if unit.isupper() or unit in ("index", "number", "") else f" {unit}"
+        return "" if is_money(unit) or unit in ("index", "number", "") else f" {unit}"
 
 
 def as_prose(text: str) -> str:
