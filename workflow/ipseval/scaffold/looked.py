@@ -19,9 +19,9 @@ MISSING = {word.casefold() for word in PROPOSED}
 # An answer as often as a word for missing: how ill somebody is, or how many drinks.
 ANSWER = "none"
 # Numbers that programs write for a missing value; the last ones beside a few small codes alone.
-SENTINELS = [-n for n in range(1, 10)] + [-66, -77, -88, -97, -98, -99, -888, -998, -999, -9999]
-SENTINELS += [66, 77, 88, 97, 98, 99, 888, 998, 999, 9999]
-SMALL = [7, 8, 9]
+BELOW = {*range(-9, 0), -66, -77, -88, -97, -98, -99, -888, -998, -999, -9999}
+ABOVE = {66, 77, 88, 97, 98, 99, 888, 998, 999, 9999}
+SMALL = {7, 8, 9}
 YES = {"1", "yes", "y", "true", "t", "event", "dead", "died", "death", "positive", "present"}
 YES |= {"oui", "ja", "si", "sí", "sim"}
 NO = {"0", "no", "n", "false", "f", "none", "alive", "negative", "absent"}
@@ -143,20 +143,18 @@ class DataFile:
         if looked.kind != "number":
             return
         texts = {as_number(value): value for value in looked.values}
-        codes = [n for n in texts if n in SENTINELS and texts[n] not in self.numbers]
-        small = [n for n in texts if n in SMALL and texts[n] not in self.numbers]
-        for value in sorted({*codes, *small}, key=abs, reverse=True):
-            others = [*codes, *small] if value in small else codes
-            rest = [n for n in texts if n not in others]
-            text = texts[value]
-            if rest and _is_odd(value, looked.values[text], rest, value in small):
+        said = {as_number(value) for value in self.numbers if _NUMBER.fullmatch(self._plain(value))}
+        for value in sorted(texts, key=abs, reverse=True):
+            text, others = texts[value], [n for n in texts if n != value]
+            if others and value not in said and _is_odd(value, looked.values[text], others):
                 raise InputError(
-                    f"{counted(looked.values[text], 'row has', 'rows have')} {text} beside values "
-                    f"from {min(rest):g} to {max(rest):g}; it looks like a code for missing",
+                    f"{counted(looked.values[texts[value]], 'row has', 'rows have')} {text} beside "
+                    f"values from {min(others):g} to {max(others):g}; it looks like a code for "
+                    "missing",
                     file=Path(self.path),
                     column=looked.name,
                     expected="a number, or a word for missing",
-                    remedy=f"say which: --missing {text}, or --number {text}",
+                    remedy=f"say which: --missing {texts[value]}, or --number {texts[value]}",
                 )
 
     def refuse_texts_among_numbers(self, looked: Looked, more: str) -> None:
@@ -216,13 +214,21 @@ def as_number(text: str) -> float:
     return float(text.replace(",", "."))
 
 
-def _is_odd(value: float, rows: int, rest: list[float], small: bool) -> bool:
-    """Return whether a number, in some rows, is far from all others."""
-    most = max(map(abs, rest))
-    if small:
-        return set(rest) <= {0, 1} or set(rest) <= {1, 2} or (rows >= 3 and value > 2 * most)
+def _is_odd(value: float, rows: int, others: list[float]) -> bool:
+    """Return whether a number, in some rows, is one that programs write for a missing value.
+
+    It is one of those known, and far from all that are none of them.
+    """
     if value < 0:
-        return min(rest) >= 0 or -value > 3 * most
+        below = {value, *(n for n in others if n < 0)}
+        few = len(below) <= 3 and below <= BELOW and max(others) >= 0
+        return value in BELOW and (few or -value > 3 * max(map(abs, others)))
+    rest = {n for n in others if n not in ABOVE} - (SMALL if value in SMALL else set())
+    if value not in ABOVE | SMALL or not rest:
+        return False
+    most = max(map(abs, rest))
+    if value in SMALL:
+        return rest <= {0, 1} or rest <= {1, 2} or (rows >= 3 and value > 2 * most)
     return value > 3 * most or (rows >= 3 and value > 2 * most)
 
 
