@@ -422,7 +422,9 @@ def _exact(left: pd.DataFrame, right: pd.DataFrame, on: list[str]) -> pd.DataFra
     left = left[["person_id", *on]].dropna()
     table = code_table(right[on].assign(row=np.arange(len(right))))
     right = right.iloc[np.sort(agreeing(table, code_table(left[on]), on)["row"].to_numpy())]
-    pairs = left.merge(right[["entity", *on]], on=on)[["person_id", "entity"]].drop_duplicates()
+    # By codes: to see that categories are alike, merge would make a hash of each of them.
+    sides = (side.assign(**{f: side[f].cat.codes for f in on}) for side in (left, right))
+    pairs = pd.merge(*sides, on=on)[["person_id", "entity"]].drop_duplicates()
     return pairs.assign(score=1.0)
 
 
@@ -585,7 +587,8 @@ def _review(
         both = both.rename(columns={field: "of_person"})
         both = both.merge(right[["entity", field]].drop_duplicates(), on="entity")
         both = both.rename(columns={field: "of_record"}).assign(field=field)
-        both = both.assign(agree=both["of_person"] == both["of_record"])
+        one, other = (both[side].cat.codes for side in ("of_person", "of_record"))
+        both = both.assign(agree=(one == other) & (one >= 0))
         for side in ("of_person", "of_record"):
             both[side] = masked(as_texts(both[side]))
         frames.append(both[REVIEW])
