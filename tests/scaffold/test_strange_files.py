@@ -72,7 +72,11 @@ def test_what_may_mean_two_things_is_asked_about(root, capsys, column, options, 
 @pytest.mark.parametrize(
     ("columns", "options", "said"),
     [
-        ({"age": answers(40, 51, 37, 44, "not asked")}, ["--covariate", "age"], "such as 'not asked'"),
+        (
+            {"age": answers(40, 51, 37, 44, "not asked")},
+            ["--covariate", "age"],
+            "such as 'not asked'",
+        ),
         ({"site": answers("1", "2", "01")}, ["--stratum", "site"], "are the same number"),
         ({"arm": ["Contro\u0302le", "B", "Contr\u00f4le", "B"] * (N // 4)}, [], "a letter is"),
         ({"arm": ["None", "A"] * (N // 2)}, [], "'None' may be an answer"),
