@@ -111,19 +111,19 @@ class DataFile:
         words = {v for v in values if v.casefold() in MISSING and (v not in (".", "-", "*"))}
         words |= {v for v in values if v in self.missing}
         known = [v for v in values if v and v not in words]
-        as_number = [v.replace(",", ".") if self.decimal == "," else v for v in known]
-        rest = [v for v, n in zip(known, as_number, strict=True) if not _NUMBER.fullmatch(n)]
+        plain = [self._plain(v) for v in known]
+        rest = [v for v, n in zip(known, plain, strict=True) if not _NUMBER.fullmatch(n)]
         if rest and set(rest) <= {".", "-", "*"} and len(rest) < len(known):
             words |= set(rest)
             known = [v for v in known if v not in words]
-            as_number = [v for v in as_number if v not in words]
+            plain = [v for v in plain if v not in words]
             rest = []
         counts = Counter(known)
         kind, whole = "text", False
         if known and not rest:
-            whole = all(float(v).is_integer() and "e" not in v.lower() for v in as_number)
-            whole = whole and all("." not in v for v in as_number)
-            kind = "yes_no" if {float(v) for v in as_number} <= {0.0, 1.0} else "number"
+            whole = all(float(v).is_integer() and "e" not in v.lower() for v in plain)
+            whole = whole and all("." not in v for v in plain)
+            kind = "yes_no" if {float(v) for v in plain} <= {0.0, 1.0} else "number"
         elif known and all(_DATE.fullmatch(v) for v in known):
             kind = "date"
         elif known and len(counts) <= MOST_CODES and len(counts) < max(len(known), 2):
