@@ -21,6 +21,7 @@ from registers import write_register
 
 from ipseval.config.load import read_section
 from ipseval.config.trial import LinkField, Pass, Source, Trial
+from ipseval.extracts.tables import TablesOnDisk
 from ipseval.linkage.identifiers import standardise
 from ipseval.linkage.passes import link_source
 from ipseval.linkage.probabilistic import score_pairs
@@ -146,12 +147,15 @@ def quality_of(found: pd.DataFrame, truth: Path) -> dict:
 
 def link_register(folder: Path, threads: int) -> dict:
     """Return time, peak memory, quality and checksum of linking; in a process of its own."""
-    people, register = (pd.read_parquet(folder / f"{x}.parquet") for x in ("people", "register"))
+    people = pd.read_parquet(folder / "people.parquet")
+    register = folder / "register.parquet"
     hmrc = read_section(ROOT / "config" / "trials" / "hlt" / "trial.yaml", Trial).sources["hmrc"]
     declared = {"table": "register", "record_id": "record_id", "used": [], "sensitivity": []}
     source = hmrc.model_copy(update=declared)
+    columns = {"record_id", *(field.column for field in source.fields.values())}
+    tables = TablesOnDisk([register], {"register": columns})
     started = time.perf_counter()
-    linked = link_source(people, {"register": register}, source, "register", True, threads)
+    linked = link_source(people, tables, source, "register", True, threads)
     seconds = time.perf_counter() - started
     known = people[["person_id"]].assign(nino=people["truth"])
     truth = true_pairs(linked.owners, source, known)

@@ -110,7 +110,9 @@ def test_an_input_that_its_maker_did_not_leave_is_found_though_all_match_the_dis
     estimate.write_text(before, encoding="utf-8")
     write_manifest(run.folder)
     found = {f.name: f for f in verify_run(run).findings}
-    assert found["results/r/t/impact.csv"].why == "site read another version than estimate.t left"
+    outdated = found["results/r/t/impact.csv"]
+    assert outdated.why == "site read another version than estimate.t left"
+    assert outdated.state == "outdated", "the file itself is as its job left it"
     assert [finding.jobs for finding in restore(run)] == [("site",)]
     assert not (run.folder / "records/site.json").exists()
 
@@ -129,6 +131,27 @@ def test_jobs_of_damaged_and_lost_files_are_done_again_and_no_others(run):
     left = {path.name for path in (run.folder / "records").iterdir()}
     assert left == {"build.t.json", "site.json"}
     assert not (run.folder / "manifest.json").exists(), "it tells of a record that is gone"
+
+
+@pytest.mark.parametrize(
+    "target, done_again",
+    [
+        ("t/people.parquet", set()),  # made before what is damaged
+        ("t/impact.csv", {"estimate.t"}),
+        ("records/estimate.t.json", {"estimate.t"}),
+        ("t/page.html", {"estimate.t"}),
+        ("t/not_made.csv", {"estimate.t"}),  # nobody knows what it would be made from
+    ],
+)
+def test_only_jobs_behind_what_is_asked_for_are_done_again(run, target, done_again):
+    (run.folder / "t/impact.csv").write_bytes(b"")
+    before = {path.stem for path in (run.folder / "records").iterdir()}
+    found = restore(run, targets=[str(run.folder / target)])
+    assert {job for finding in found for job in finding.jobs} == done_again
+    left = {path.stem for path in (run.folder / "records").iterdir()}
+    assert before - left == done_again
+    if not done_again:
+        assert [finding.jobs for finding in restore(run)] == [("estimate.t",)], "another time"
 
 
 @pytest.mark.parametrize("source", [0, 1], ids=["in the project", "outside"])

@@ -2,8 +2,8 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,8 @@ from .errors import InputError, counted
 from .files import read_sealed, sha256
 from .provenance import OUTSIDE, ROOT, relative
 
+# State of a file that has been made again since a job read it, and is as its own job left it.
+OUTDATED = "outdated"
 # Folders of a run that tell of the day and the machine, and are no results.
 OF_THE_DAY = ("logs", "benchmarks", ".snakemake")
 
@@ -201,7 +203,7 @@ def _compare_files(
                 wanted.setdefault((name, checksum), []).append(job)
             elif records[makers[name]]["outputs"][name] != checksum:
                 text = f"{job} read another version than {makers[name]} left"
-                verified.findings.append(Finding(name, "changed", text, (job,)))
+                verified.findings.append(Finding(name, OUTDATED, text, (job,)))
 
     @cache
     def on_disk(path: Path) -> str | None:
@@ -224,17 +226,23 @@ def _compare_files(
         say(done, len(wanted))
 
 
-def restore(run: RunFiles, remove: bool = True) -> list[Finding]:
+def restore(run: RunFiles, remove: bool = True, targets: Collection[str] = ()) -> list[Finding]:
     """Make jobs whose inputs or outputs are not what they recorded be done again; return why.
 
     Their records are removed, since a run does again what has no record. So is a manifest that
-    does not go with the records. Without `remove` nothing is done.
+    does not go with the records. Without `remove` nothing is done. Where files of the run are
+    asked for (`targets`, as paths), jobs that these are not made from are left for another time.
     """
     verified = Verified()
     records = _read_records(run, verified)
     _compare_files(run, records, verified, _silent)
     _released(run, verified)
-    findings = [finding for finding in verified.findings if finding.jobs]
+    behind = _jobs_behind(run, records, targets)
+    findings = [
+        replace(finding, jobs=jobs)
+        for finding in verified.findings
+        if (jobs := tuple(job for job in finding.jobs if job in behind or job not in records))
+    ]
     if not remove:
         return findings
     of_manifest = Verified()
@@ -246,6 +254,28 @@ def restore(run: RunFiles, remove: bool = True) -> list[Finding]:
     for job in {job for finding in findings for job in finding.jobs}:
         (run.records_folder / f"{job}.json").unlink(missing_ok=True)
     return findings
+
+
+def _jobs_behind(
+    run: RunFiles, records: Mapping[str, Mapping[str, Any]], targets: Collection[str]
+) -> set[str]:
+    """Return the jobs that made some files, and all that these were made from.
+
+    All jobs, if no file is named or one is that no job has made.
+    """
+    makers = {name: job for job, record in records.items() for name in record["outputs"]}
+    makers |= {run.record_name(job): job for job in records}
+    names = {relative(str(ROOT / target), str(run.folder.parent)) for target in targets}
+    if not names or not names <= makers.keys():
+        return {*records}
+    behind: set[str] = set()
+    waiting = [makers[name] for name in names]
+    while waiting:
+        job = waiting.pop()
+        if job not in behind:
+            behind.add(job)
+            waiting += [makers[name] for name in records[job]["inputs"] if name in makers]
+    return behind
 
 
 def files_of_run(run: str | None, results: str | None) -> RunFiles:

@@ -7,7 +7,7 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
@@ -21,7 +21,7 @@ from .provenance import ROOT
 from .report.summary import summary_text
 from .snakemake_limits import plain
 from .unchanged import is_kept, keep, knows_all, state_of
-from .verify import Finding, files_of_run, restore
+from .verify import OUTDATED, Finding, files_of_run, restore
 
 
 def overrides_of(run: str | None, results: str | None) -> dict[str, str]:
@@ -57,8 +57,9 @@ def run_workflow(run: str | None, cores: str, results: str | None, rest: list[st
             print("The last run was cut off; picking it up where it stopped.", flush=True)
         started = time.monotonic()
         dry = bool({"-n", "--dry-run", "--dryrun"} & set(rest))
-        damage = restore(files_of_run(run, results), remove=not dry)
-        _tell_damage(damage, dry)
+        targets = _targets(rest)
+        damage = restore(files_of_run(run, results), not dry, targets)
+        _tell_damage([finding for finding in damage if finding.state != OUTDATED], dry)
         whole = not rest and knows_all(project.run)
         if whole and not damage and is_kept(state_of(folder, overrides)):
             print("Nothing to be done: all is as the last run left it.", flush=True)
@@ -66,8 +67,10 @@ def run_workflow(run: str | None, cores: str, results: str | None, rest: list[st
         else:
             jobs = sorted({job for finding in damage for job in finding.jobs})
             place = f"{plain(project.main.results)}/{folder.name}/records"
-            records = [f"{place}/{job}.json" for job in jobs]
-            status = _snakemake(rest, overrides, cores, () if dry else records)
+            # A damaged file that is asked for by name is there, so that Snakemake would not make
+            # it again for its record. Whoever asks for no target asks for every record.
+            asked = [f"{place}/{job}.json" for job in jobs] if targets and not dry else []
+            status = _snakemake(_with(asked, rest, targets), overrides, cores)
             if whole and status == 0:
                 keep(state_of(folder, overrides))
     if status == 0 and not dry and (folder / "report" / "index.html").exists():
@@ -108,11 +111,9 @@ def _shown(path: Path) -> Path:
     return path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
 
 
-def _snakemake(
-    arguments: list[str], overrides: dict[str, str], cores: str, records: Sequence[str]
-) -> int:
+def _snakemake(arguments: list[str], overrides: dict[str, str], cores: str) -> int:
     command = ["--cores", str(cores), "--workflow-profile", "workflow/profiles/default"]
-    command += _with_records(arguments, records)
+    command += arguments
     # Progress bars on a terminal; where output is kept in a file, a line a finished job.
     if "--quiet" not in arguments:
         command += ["--logger", "rich"] if sys.stderr.isatty() else ["--quiet", "host", "reason"]
@@ -135,21 +136,19 @@ def _snakemake(
             raise
 
 
-def _with_records(arguments: list[str], records: Sequence[str]) -> list[str]:
-    """Return arguments of Snakemake that ask for some records too, where they ask for targets.
-
-    A damaged file that is asked for by name is there, so that Snakemake would not make it again
-    for its record. Whoever asks for no target asks for every record.
-    """
-    if not records:
-        return arguments
+def _targets(arguments: list[str]) -> list[str]:
+    """Return the targets among arguments of Snakemake."""
+    if all(argument.startswith("-") for argument in arguments):
+        return []
     from snakemake.cli import get_argument_parser
 
-    targets = get_argument_parser().parse_known_args(arguments)[0].targets
-    if not targets:
-        return arguments
-    place = arguments.index(targets[0])
-    return [*arguments[:place], *records, *arguments[place:]]
+    return list(get_argument_parser().parse_known_args(arguments)[0].targets)
+
+
+def _with(more: list[str], arguments: list[str], targets: list[str]) -> list[str]:
+    """Return arguments of Snakemake that ask for more targets, before the first of those named."""
+    place = arguments.index(targets[0]) if targets else len(arguments)
+    return [*arguments[:place], *more, *arguments[place:]]
 
 
 def _run_snakemake(arguments: list[str]) -> NoReturn:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from ipseval.config.placeholders import Placeholders
 from ipseval.config.trial import Trial
-from ipseval.extracts.tables import read_parquet
+from ipseval.extracts.tables import TablesOnDisk
 from ipseval.files import write_frame, write_json
 from ipseval.job import job
 from ipseval.linkage.link import link_trial
@@ -16,8 +16,7 @@ from ipseval.linkage.secret import read_secret
 with job(snakemake) as say:
     params = snakemake.params
     trial = Trial.model_validate(params.config["trial"])
-    used, paths = trial.columns_linked, [Path(path) for path in snakemake.input.tables]
-    tables = {path.stem: read_parquet(path, path.stem, used[path.stem]) for path in paths}
+    tables = TablesOnDisk(map(Path, snakemake.input.tables), trial.columns_linked)
     key_file = os.environ["IPSEVAL_PERSON_KEY_FILE"] if params.person_key else None
     secret = read_secret(key_file, snakemake.wildcards.trial)
     truth = pd.read_parquet(snakemake.input.truth) if snakemake.input.get("truth") else None

@@ -128,6 +128,27 @@ def read_parquet(
         return pd.read_parquet(path, columns=names, read_dictionary=again)
 
 
+class TablesOnDisk(Mapping[str, pd.DataFrame]):
+    """Tables of the extracts by name, each read anew whenever it is asked for, and not held.
+
+    Of a table only columns that are among some names are read. A file that is missing or no
+    Parquet is an InputError when its table is asked for.
+    """
+
+    def __init__(self, paths: Iterable[Path], columns: Mapping[str, Collection[str]]) -> None:
+        self._paths = {path.stem: path for path in paths}
+        self._columns = columns
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        return read_parquet(self._paths[name], name, self._columns[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._paths)
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+
 def opened_parquet(path: Path, name: str, declared: Table) -> pd.DataFrame | Stored:
     """Return a table of the extracts, in its file if it is too large to be held."""
     with _readable(path, name):

@@ -1,7 +1,7 @@
 """Links people to the records of administrative sources, pass by pass."""
 
 import hmac
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 
 import pandas as pd
 
@@ -58,7 +58,7 @@ def person_ids(keys: pd.Series, secret: bytes, table: str = PEOPLE) -> pd.Series
 
 
 def link_trial(
-    tables: dict[str, pd.DataFrame],
+    tables: Mapping[str, pd.DataFrame],
     trial: Trial,
     secret: bytes,
     synthetic: bool,
@@ -71,7 +71,8 @@ def link_trial(
 
     links names every person once under the source `people` (the trial's own record), then
     every record that is used of every source. A trial without sources has nothing to link; its
-    quality table says so. `truth` (synthetic people only) has the person's key and, named like
+    quality table says so. A source's tables are asked for when its turn comes, and not held: a
+    mapping may read them. `truth` (synthetic people only) has the person's key and, named like
     a source's identifier, the number that is really the person's.
 
     methods holds what other ways of linking would have given: person_id, source, record_id and

@@ -71,7 +71,7 @@ class LinkedSource:
 
 def link_source(
     people: pd.DataFrame,
-    tables: dict[str, pd.DataFrame],
+    tables: Mapping[str, pd.DataFrame],
     source: Source,
     name: str,
     synthetic: bool,
@@ -214,7 +214,7 @@ def _variants(source: Source) -> dict[str, list[Pass]]:
 
 
 def _records_of(
-    tables: dict[str, pd.DataFrame],
+    tables: Mapping[str, pd.DataFrame],
     source: Source,
     kinds: Mapping[str, str],
     synthetic: bool,
