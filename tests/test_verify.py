@@ -134,7 +134,7 @@ def test_jobs_of_damaged_and_lost_files_are_done_again_and_no_others(run):
 
 
 @pytest.mark.parametrize(
-    "target, done_again",
+    ("target", "done_again"),
     [
         ("t/people.parquet", set()),  # made before what is damaged
         ("t/impact.csv", {"estimate.t"}),

@@ -84,6 +84,22 @@ def test_a_process_started_early_has_imported_what_runs_end_with(tmp_path):
         early.close()
 
 
+def test_a_process_with_a_folder_works_there_and_apart_from_the_terminal(tmp_path):
+    apart = Warm(sys.executable, {**os.environ, "WORD": "early"}, tmp_path)
+    text = f"""
+import os
+assert os.getcwd() == {str(tmp_path)!r}
+assert os.getpgrp() not in (os.getpid(), {os.getpgrp()})
+assert os.environ.pop("WORD") == "of the job"
+"""
+    try:
+        assert run(apart, tmp_path, text, WORD="of the job") == 0
+        told = Path(f"/proc/{apart._process.pid}/environ").read_bytes().split(b"\0")
+        assert b"WORD=early" in told, "libraries ask when they are imported"
+    finally:
+        apart.close()
+
+
 def test_a_process_without_a_job_ends_when_it_is_not_needed():
     idle = Warm(sys.executable)
     idle.start()

@@ -1,7 +1,8 @@
 """What Snakemake 9 cannot take by itself: some paths, files of the future, and warm interpreters.
 
-Only workflow/rules/common.smk uses this, in Snakemake's own process. Each limit has a test in
-tests/workflow/test_places.py, so that it can go when a newer Snakemake no longer has it.
+workflow/rules/common.smk uses this, in Snakemake's own process, and workflow_run.py, of which that
+is a fork. Each limit has a test in tests/workflow/test_places.py, so that it can go when a newer
+Snakemake no longer has it.
 """
 
 import atexit
@@ -11,16 +12,63 @@ import shlex
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from .config.run import Run
 from .files import short_checksum
+from .modules import PACKAGE, import_folder, module_file
 from .warm import Warm, available
 
 # In a path Snakemake takes {name} for a wildcard and <name> for a variable, and knows no escape.
 SPECIAL = re.compile(r"[{}<>]")
 LINKS = Path(".snakemake", "ipseval")
+
+# Jobs import the package of this checkout, whatever is installed, and share its bytecode. One BLAS
+# thread a job is faster than two here, and no date may reach a result.
+_OF_JOBS = {
+    "PYTHONDONTWRITEBYTECODE": "",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "SOURCE_DATE_EPOCH": "0",
+    "PYTHONHASHSEED": "0",
+    "LC_ALL": "C.UTF-8",
+    "TZ": "UTC",
+}
+# The process that jobs are forked from, where it was started before Snakemake was.
+_early: list[Warm] = []
+
+
+def environment_of_jobs(run: Run) -> dict[str, str]:
+    """Return the variables that every job of a run gets.
+
+    Jobs have to find a module of the run file that lies outside this package; nothing else of the
+    user's PYTHONPATH reaches them. What is installed, they find by themselves.
+    """
+    folders = [str(PACKAGE.parent)]
+    for source in run.extracts.values():
+        file = module_file(source.module) if source.module else None
+        if file and "site-packages" not in file.parts:
+            folders.append(str(import_folder(str(source.module), file)))
+    return {**_OF_JOBS, "PYTHONPATH": os.pathsep.join(dict.fromkeys(folders))}
+
+
+@contextmanager
+def imports_begun(run: Run, root: Path) -> Iterator[None]:
+    """Let the process that jobs are forked from make its imports while a fork becomes Snakemake."""
+    if not available():
+        yield
+        return
+    warm = Warm(sys.executable, {**os.environ, **environment_of_jobs(run)}, root)
+    warm.start()
+    _early.append(warm)
+    try:
+        yield
+    finally:
+        _early.clear()
+        warm.close()  # that of the fork is closed too, since it has ended
 
 
 def mend_snakemake() -> None:
@@ -58,7 +106,8 @@ def fork_scripts(python: str) -> None:
 
     if not available():
         return
-    alone, look, warm = PythonScript.execute_script, DAG.init, Warm(python)
+    warm = _early[0] if _early else Warm(python)
+    alone, look = PythonScript.execute_script, DAG.init
     atexit.register(warm.close)
 
     async def init(self: DAG, *arguments: Any, **options: Any) -> None:

@@ -25,8 +25,10 @@ import subprocess
 import sys
 import threading
 import traceback
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -71,8 +73,15 @@ MADE_BEFORE: dict[str, tuple[str, ...]] = {
     "build_site": ("report.render.compile_templates",),
 }
 
-# What nearly every run ends with; its scripts lie here.
-LAST = ("make_exhibits", "execute_chapter", "compile_concordance", "build_site", "write_manifest")
+# What nearly every run comes to; its scripts lie here.
+LAST = (
+    "simulate_economics",
+    "make_exhibits",
+    "execute_chapter",
+    "compile_concordance",
+    "build_site",
+    "write_manifest",
+)
 SCRIPTS = PACKAGE.parent / "scripts"
 
 # Declarations of nearly every job are of these kinds.
@@ -94,10 +103,19 @@ def available() -> bool:
 
 
 class Warm:
-    """The process, for those who have jobs to run; it starts with the first job, or before."""
+    """The process, for those who have jobs to run; it starts with the first job, or before.
 
-    def __init__(self, python: str) -> None:
-        self._python = python
+    One that is given a folder works there, in a process group of its own: the terminal's Ctrl-C is
+    for the one that started it.
+    """
+
+    def __init__(
+        self,
+        python: str,
+        environment: Mapping[str, str] | None = None,
+        folder: Path | None = None,
+    ) -> None:
+        self._python, self._environment, self._folder = python, environment, folder
         self._lock = threading.Lock()
         self._control: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
@@ -141,6 +159,9 @@ class Warm:
                     [self._python, "-P", "-m", __name__, str(theirs.fileno())],
                     pass_fds=[theirs.fileno()],
                     stdin=subprocess.DEVNULL,
+                    env=self._environment,
+                    cwd=self._folder,
+                    process_group=None if self._folder is None else 0,
                 )
         return self._control
 
@@ -155,7 +176,12 @@ class _Server:
         # File that tells of the end of a process -> the process, and who waits for it.
         self.running: dict[int, tuple[int, socket.socket]] = {}
         self.prepared: set[str] = set()
-        self.to_come = [name for rule in LAST for name in _modules_of(SCRIPTS / f"{rule}.py")]
+        self.modules = 0  # that there were when the collector last went through them
+        self.to_come: list[Callable[[], None]] = [
+            *(partial(_import, n) for rule in LAST for n in _modules_of(SCRIPTS / f"{rule}.py")),
+            build_validators,
+            *(partial(_make, function) for rule in LAST for function in MADE_BEFORE.get(rule, ())),
+        ]
 
     def serve(self) -> None:
         """Take jobs until nobody is left to send any."""
@@ -163,7 +189,7 @@ class _Server:
             # Before the first job, and while it is at work, there may be a core to spare.
             ready = self.selector.select(0 if self.to_come else None)
             if not ready:
-                _import(self.to_come.pop(0))
+                self.to_come.pop(0)()
             for key, _ in ready:
                 if key.fileobj is not self.control:
                     self._tell(key.fd)
@@ -203,9 +229,11 @@ class _Server:
         build_validators()
         for function in MADE_BEFORE.get(_rule_of(script), ()):
             _make(function)
-        # A collector that visits what was imported would copy it into every fork.
-        gc.collect()
-        gc.freeze()
+        if len(sys.modules) > self.modules:
+            # A collector that visits what was imported would copy it into every fork.
+            gc.collect()
+            gc.freeze()
+            self.modules = len(sys.modules)
 
     def _leave(self, reply: socket.socket) -> None:
         """Close, in a fork, what belongs to the server."""

@@ -8,7 +8,7 @@ import sys
 import time
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -19,7 +19,7 @@ from .errors import InputError, counted
 from .lock import HELD, only_run
 from .provenance import ROOT
 from .report.summary import summary_text
-from .snakemake_limits import plain
+from .snakemake_limits import imports_begun, plain
 from .unchanged import is_kept, keep, knows_all, state_of
 from .verify import OUTDATED, Finding, files_of_run, restore
 
@@ -57,22 +57,26 @@ def run_workflow(run: str | None, cores: str, results: str | None, rest: list[st
             print("The last run was cut off; picking it up where it stopped.", flush=True)
         started = time.monotonic()
         dry = bool({"-n", "--dry-run", "--dryrun"} & set(rest))
-        targets = _targets(rest)
-        damage = restore(files_of_run(run, results), not dry, targets)
-        _tell_damage([finding for finding in damage if finding.state != OUTDATED], dry)
         whole = not rest and knows_all(project.run)
-        if whole and not damage and is_kept(state_of(folder, overrides)):
-            print("Nothing to be done: all is as the last run left it.", flush=True)
-            status = 0
-        else:
-            jobs = sorted({job for finding in damage for job in finding.jobs})
-            place = f"{plain(project.main.results)}/{folder.name}/records"
-            # A damaged file that is asked for by name is there, so that Snakemake would not make
-            # it again for its record. Whoever asks for no target asks for every record.
-            asked = [f"{place}/{job}.json" for job in jobs] if targets and not dry else []
-            status = _snakemake(_with(asked, rest, targets), overrides, cores)
-            if whole and status == 0:
-                keep(state_of(folder, overrides))
+        kept = whole and is_kept(state_of(folder, overrides))
+        # An option may mean that no job runs on this machine.
+        here = not kept and not any(argument.startswith("-") for argument in rest)
+        with imports_begun(project.run, ROOT) if here else nullcontext():
+            targets = _targets(rest)
+            damage = restore(files_of_run(run, results), not dry, targets)
+            _tell_damage([finding for finding in damage if finding.state != OUTDATED], dry)
+            if kept and not damage:
+                print("Nothing to be done: all is as the last run left it.", flush=True)
+                status = 0
+            else:
+                jobs = sorted({job for finding in damage for job in finding.jobs})
+                place = f"{plain(project.main.results)}/{folder.name}/records"
+                # A damaged file that is asked for by name is there, so that Snakemake would not
+                # make it again for its record. Whoever asks for no target asks for every record.
+                asked = [f"{place}/{job}.json" for job in jobs] if targets and not dry else []
+                status = _snakemake(_with(asked, rest, targets), overrides, cores)
+        if whole and status == 0:
+            keep(state_of(folder, overrides))
     if status == 0 and not dry and (folder / "report" / "index.html").exists():
         print(concordance_text(run, results, None))
         seconds = time.monotonic() - started

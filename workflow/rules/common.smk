@@ -25,7 +25,6 @@ from ipseval.given import Given
 from ipseval.job import remove_partial
 from ipseval.kinds import CROSS_RULES, DERIVATIONS, DISTRIBUTIONS, FORMATS
 from ipseval.linkage.secret import fingerprint
-from ipseval.modules import import_folder, module_file
 from ipseval.provenance import code_hash
 from ipseval.report.needs import (
     config_slice,
@@ -36,20 +35,12 @@ from ipseval.report.needs import (
     read_by_page,
     site_slice,
 )
-from ipseval.snakemake_limits import dated_in_the_future, fork_scripts, mend_snakemake, plain
-
-# Jobs import the package of this checkout, whatever is installed, and share its bytecode. One BLAS
-# thread a job is faster than two here, and no date may reach a result.
-os.environ.update(
-    {
-        "PYTHONDONTWRITEBYTECODE": "",
-        "OMP_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-        "SOURCE_DATE_EPOCH": "0",
-        "PYTHONHASHSEED": "0",
-        "LC_ALL": "C.UTF-8",
-        "TZ": "UTC",
-    }
+from ipseval.snakemake_limits import (
+    dated_in_the_future,
+    environment_of_jobs,
+    fork_scripts,
+    mend_snakemake,
+    plain,
 )
 
 
@@ -70,14 +61,7 @@ try:
 except InputError as error:
     raise WorkflowError(f"Files of the run are missing.\n{error}") from None
 
-# Jobs have to find a module of the run file that lies outside this package; nothing else of the
-# user's PYTHONPATH reaches them. What is installed, they find by themselves.
-FOLDERS = [PACKAGES]
-for _source in PROJECT.run.extracts.values():
-    _file = module_file(_source.module) if _source.module else None
-    if _file and "site-packages" not in _file.parts:
-        FOLDERS.append(str(import_folder(_source.module, _file)))
-os.environ.update({"PYTHONPATH": os.pathsep.join(dict.fromkeys(FOLDERS))})
+os.environ.update(environment_of_jobs(PROJECT.run))
 
 RUN = PROJECT.main.run
 TRIALS = list(PROJECT.trials)

@@ -62,6 +62,7 @@ class TrialMade:
         """Return a result by its name in the catalogue."""
         return read_csv(self.folder / path_of(name))
 
+    @cache  # noqa: B019 - likewise
     def estimate(self, family: str) -> pd.DataFrame:
         """Return the estimates of a family."""
         return read_csv(self.folder / path_of("impact", family), dtype={"timepoint": "str"})
