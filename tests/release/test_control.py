@@ -14,12 +14,14 @@ from ipseval.errors import InputError
 from ipseval.files import read_csv, write_csv
 from ipseval.release.attack import attack
 from ipseval.release.ledger import add_release, earlier_intervals, refuse_other_data
+from ipseval.report.by_arm import source_by_arm
 from ipseval.report.cells import as_frame, cell
 from ipseval.report.exhibits.balance_tests import BalanceTests
 from ipseval.report.exhibits.counts_by_group import CountsByGroup
 from ipseval.report.exhibits.effects_table import EffectsTable
 from ipseval.report.exhibits.histogram import Histogram
 from ipseval.report.exhibits.identifier_health import IdentifierHealth
+from ipseval.report.exhibits.missing_by_arm import MissingByArm
 from ipseval.report.exhibits.recruitment_curve import RecruitmentCurve
 
 ABOUT = {"title": "t", "base": "b"}
@@ -247,6 +249,29 @@ def test_a_difference_of_printed_shares_leaves_with_both_of_them(tmp_path, times
             round(shown, 1),
         ]
         assert held(tmp_path / "again", found).narrow
+
+
+@pytest.mark.parametrize(("unknown", "withheld"), [(0, False), (3, True), (30, False)])
+def test_that_an_outcome_is_known_of_all_withholds_nothing(tmp_path, unknown, withheld):
+    """Of complete data it would withhold how many were randomised, and every estimate with it."""
+    spec = MissingByArm(kind="missing_by_arm", **ABOUT, outcomes=["answer"])
+    rows = [{"answer": "yes", "times": 60 - unknown}, {"answer": None, "times": unknown}]
+    frame = people({("north", 1): rows, ("north", 0): [{"answer": "yes", "times": 70}]})
+    made = []
+    for column, arm in (("treatment", 1), ("control", 0)):
+        whole = int((frame["arm"] == arm).sum())
+        known = int(frame.loc[frame["arm"] == arm, "answer"].notna().sum())
+        everyone, those = (source_by_arm(arm, name) for name in (None, "answer"))
+        all_, keys = (("people", name, column) for name in ("randomised", "answer"))
+        share = 100 * known / whole
+        made += [
+            cell(*all_, "count", whole, f"{whole}", "people", whole, source=everyone),
+            cell(*keys, "count", known, f"{known}", "people", whole, source=those),
+            cell(*keys, "percent", share, f"({share:.1f}%)", "percent", whole, source=those),
+        ]
+    found = controlled(tmp_path, frame, {"missing": spec}, cells={"missing": as_frame(made)})
+    assert bool(gone(found, "missing")) is withheld
+    assert not held(tmp_path / "out", found).narrow
 
 
 def test_a_histogram_is_under_the_same_rules(tmp_path):

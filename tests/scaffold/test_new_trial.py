@@ -142,7 +142,11 @@ REFUSED = [
     ((), _with(arm="B"), "the only code, 'B'"),
     ((), lambda f: f.assign(arm=f["arm"].where(f.index > 3, "a")), "differ in case or blanks"),
     ((), _with(**{"bdi.8m": None}), "every value of the outcome is missing"),
-    ((), lambda f: f.assign(**{"bdi.8m": f["bdi.8m"].where(f.index > 2, -9)}), "--missing -9"),
+    (
+        (),
+        lambda f: f.assign(**{"bdi.8m": f["bdi.8m"].where(f.index > 2, -9)}),
+        "--missing bdi.8m=-9",
+    ),
     ((), _with(**{"bdi.8m": "2024-01-01"}), "the outcome is a date"),
     (
         (),

@@ -8,6 +8,7 @@ from scaffold.test_new_trial import root  # noqa: F401 - a fixture
 
 from ipseval.cli import main
 from ipseval.report.scale import scale_of
+from ipseval.report.sentences.impacts import by_outcome
 
 ROLES = ["--person", "id", "--arm", "arm", "--control", "A", "--outcome", "y"]
 N = 60
@@ -37,11 +38,11 @@ def refusal(capsys, folder, frame, *options, sep=",") -> str:
     return capsys.readouterr().err
 
 
-def made(folder, frame, *options, sep=","):
+def made(folder, frame, *options, sep=",", name="strange"):
     path = folder / "data.csv"
     frame.to_csv(path, index=False, sep=sep)
-    assert main(["new-trial", "strange", str(path), *ROLES, *options]) == 0
-    return ran(folder, "strange", "strange")
+    assert main(["new-trial", name, str(path), *ROLES, *options]) == 0
+    return ran(folder, name, name)
 
 
 @pytest.mark.parametrize(
@@ -60,7 +61,7 @@ def made(folder, frame, *options, sep=","):
         (answers("\u22123", "2", "1", "4"), [], "numbers are written as '\u22123'"),
         (answers("1,234", "987", "1,001", "12"), [], "numbers are written as '1,"),
         (answers("3", "2", "1", "4", "I0"), [], "others are not, such as 'I0'"),
-        (answers("Yes", "No", "not asked"), [], "--missing 'not asked'"),
+        (answers("Yes", "No", "not asked"), [], "--missing 'y=not asked'"),
         (answers(0, 1, 2, 3), ["--event", "z>=2"], "'z', which is no outcome or harm"),
         (answers(0, 1, 2, 3), ["--event", "y<=2"], "'y<', which is no outcome or harm"),
     ],
@@ -122,3 +123,58 @@ def test_an_event_of_a_file_with_a_decimal_comma(root, capsys):  # noqa: F811
     assert "has fractions" in refusal(capsys, root, frame, "--event", "y=1,0", sep=";")
     told = refusal(capsys, root, sheet(h=answers("0,5", "1,5", "2,5")), "--harm", "h", sep=";")
     assert "--event 'h>=1.5'" in told
+
+
+def test_a_word_for_missing_is_that_of_the_columns_where_it_is_one(root):  # noqa: F811
+    """999 is a number of days and no score; a dash is no score and a kind of smoker."""
+    frame = sheet(
+        y=answers(21, 25, 30, 999, often=4),
+        days=answers(400, 1500, 700, 999, often=6),
+        smokes=answers("daily", "-", "never", "-", often=9),
+    )
+    options = ["--covariate", "days", "smokes", "--missing", "y=999", "--number", "days=999"]
+    found = made(root, frame, *options)
+    assert found.people["y"].isna().sum() == 4
+    assert (found.people["days"] == 999).sum() == 6
+    assert (found.people["smokes"] == "-").sum() == (frame["smokes"] == "-").sum()
+    dashed = frame.assign(y=frame["y"].astype("str").replace("999", "-"))
+    again = made(root, dashed, "--covariate", "days", "smokes", "--number", "999", name="again")
+    assert again.people["y"].isna().sum() == 4
+    assert (again.people["smokes"] == "-").sum() == (frame["smokes"] == "-").sum()
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ("scores=999", "unknown column 'scores'"),
+        ("y=998", "no value of the column is '998'"),
+        ("y=999.0", "no value of the column is '999.0'"),
+    ],
+)
+def test_a_word_of_no_column_is_refused(root, capsys, option, said):  # noqa: F811
+    frame = sheet(y=answers(21, 25, 30, 999, often=4), score=answers(1, 2, 3))
+    assert said in refusal(capsys, root, frame, "--missing", option)
+    assert said in refusal(capsys, root, frame, "--missing", "999", "--number", option)
+
+
+@pytest.mark.parametrize("exponent", [-6, -3, 0, 3])
+def test_an_effect_prints_with_the_decimals_that_show_its_error(root, tmp_path, exponent):  # noqa: F811
+    frame = sheet(y=np.round(sheet()["y"] * 10.0**exponent, 12))
+    found = made(root, frame)
+    data = found.data(tmp_path)
+    line = found.row("y", "unadjusted")
+    for name in ("effects-y", "robustness"):
+        spec = data.config.exhibits.exhibits[name]
+        cells = spec.cells(data)
+        effect = cells[cells["column"] == "effect"].iloc[0]
+        printed = float(effect["printed"].replace(",", ""))
+        assert abs(printed - effect["value"]) <= line["std_error"] / 2
+        decimals = len(effect["printed"].partition(".")[2])
+        assert decimals == max(2, -int(np.floor(np.log10(line["std_error"]))))
+    [sentence] = [text for one in by_outcome_of(found, data) for text in one.sentences][:1]
+    assert effect["printed"].replace("-", "\u2212") in sentence
+
+
+def by_outcome_of(found, data) -> list:
+    rows = found.estimates["y"].assign(timepoint="")
+    return list(by_outcome(rows[rows["model"] == "unadjusted"], data.words, {}))

@@ -185,8 +185,18 @@ def _add_new_trial(verbs: Verbs) -> None:
     verb.add_argument("--sum", metavar="NAME=COLUMN+COLUMN", help="a column to be made", **given)
     verb.add_argument("--label", metavar="NAME=TEXT", help="of an arm's code or a column", **given)
     verb.add_argument("--unit", metavar="COLUMN=UNIT", help="years, seconds, kg, ...", **given)
-    verb.add_argument("--missing", metavar="WORD", help="word for a missing value", **given)
-    verb.add_argument("--number", metavar="VALUE", help="is a number, no word for missing", **given)
+    verb.add_argument(
+        "--missing",
+        metavar="WORD",
+        help="word for a missing value; of one column as COLUMN=WORD",
+        **given,
+    )
+    verb.add_argument(
+        "--number",
+        metavar="VALUE",
+        help="is a number, no word for missing; of one column as COLUMN=VALUE",
+        **given,
+    )
     verb.add_argument("--rows", metavar="COLUMN=VALUE", help="rows that are kept", **given)
     verb.add_argument(
         "--rows-are-people",

@@ -1,11 +1,13 @@
 """How an estimate of some unit is printed: factor, decimals, name of the axis."""
 
-from dataclasses import dataclass
-from math import isnan
+from dataclasses import dataclass, replace
+from math import floor, isnan, log10, nan
 
 from .formats import MINUS, grouped, money
 
 DECIMALS = {"index": 3}
+# A standard error below is what computing leaves of one that is zero.
+NOTHING = 1e-9
 # Units that are money: codes of ISO 4217. Other units are in capitals too: IU, BMI.
 SIGNS = {"GBP": "£", "USD": "$", "EUR": "€", "JPY": "¥", "INR": "₹"}
 MONEY = {*SIGNS, "AUD", "BRL", "CAD", "CHF", "CNY", "CZK", "DKK", "ETB", "GHS", "HKD", "HUF", "IDR"}
@@ -43,10 +45,25 @@ def is_money(unit: str) -> bool:
     return unit in MONEY
 
 
-def scale_of(unit: str, symbol: str) -> Scale:
-    """Return the printed form of a unit of outcomes.yaml."""
+def scale_of(unit: str, symbol: str, error: float = nan) -> Scale:
+    """Return the printed form of a unit of outcomes.yaml, for an estimate of some standard error.
+
+    Usual decimals would print 0.00 for a small number known well, so there are as many as show a
+    digit of the error.
+    """
     if unit == "proportion":
-        return Scale(unit, 100, 1, "percentage points")
-    if is_money(unit):
-        return Scale(unit, 1, 0, symbol, symbol)
-    return Scale(unit, 1, DECIMALS.get(unit, 2), {"index": "points of the index"}.get(unit, unit))
+        scale = Scale(unit, 100, 1, "percentage points")
+    elif is_money(unit):
+        scale = Scale(unit, 1, 0, symbol, symbol)
+    else:
+        name = {"index": "points of the index"}.get(unit, unit)
+        scale = Scale(unit, 1, DECIMALS.get(unit, 2), name)
+    decimals = enough_decimals(scale.decimals, error * scale.factor)
+    if scale.symbol and decimals:
+        decimals = max(decimals, 2)  # pence
+    return replace(scale, decimals=decimals)
+
+
+def enough_decimals(least: int, error: float) -> int:
+    """Return how many decimals show a digit of a standard error, `least` at least."""
+    return -floor(log10(error)) if NOTHING < error < 10**-least else least

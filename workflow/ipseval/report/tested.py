@@ -37,7 +37,7 @@ def tested_effect(
     keys: tuple[str, str], line: pd.Series, data: Data, *, source: str
 ) -> dict[str, Any]:
     """Return the cell of the effect whose hypothesis is tested."""
-    scale = scale_of(line["unit"], data.config.trial.currency)
+    scale = scale_of(line["unit"], data.config.trial.currency, line["std_error"])
     unit = "ppt" if line["unit"] == "proportion" and line["estimate"] == line["estimate"] else ""
     text = scale.text(line["estimate"]) + unit
     value = line["estimate"] * scale.factor

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from math import isnan
+from math import floor, isnan, log10
 from typing import TYPE_CHECKING, Any
 
 from ..catalogue import path_of
@@ -222,7 +222,7 @@ _MEANS = {"treatment": "mean_treatment", "control": "mean_control"}
 
 def _estimates(data: Data, family: str, models: set[str], words: Words) -> Iterator[ToldLine]:
     table = data.impact(family)
-    names = [*_KEYS, *_NUMBERS, *_MEANS.values()]
+    names = [*_KEYS, *_NUMBERS, *_MEANS.values(), "std_error"]
     table = table[[name for name in names if name in table]]
     perfect = table["term"].str.startswith(PERFECT)
     table = table[table["term"].isin([EFFECT, JOINT]) | perfect]
@@ -230,6 +230,7 @@ def _estimates(data: Data, family: str, models: set[str], words: Words) -> Itera
     first = known.groupby(["outcome", "timepoint"])["model"].first().to_dict()
     for line in table.itertuples(index=False):
         row = line._asdict()
+        order = _order(row.pop("std_error"), line.unit, words)
         is_first = first.get((line.outcome, line.timepoint)) == line.model
         told = line.model in models or (is_first and FIRST in models)
         # Of a level that predicts perfectly not even its name: all had the same outcome.
@@ -243,15 +244,26 @@ def _estimates(data: Data, family: str, models: set[str], words: Words) -> Itera
         elif isnan(line.estimate) or isnan(line.p_value):
             yield _told_line(row, {}, {})
         else:
-            factor = scale_of(line.unit, words.symbol).factor
+            factor, error = scale_of(line.unit, words.symbol).factor, line.std_error
             ends = {
-                name: SaidNumber(_plain(words.end(getattr(line, name), line.unit)), factor)
+                name: SaidNumber(_plain(words.end(getattr(line, name), line.unit, error)), factor)
                 for name in ("ci_low", "ci_high")
             }
+            if order:
+                row["std_error"] = float(order)
+                ends["std_error"] = SaidNumber(order)
             follows = ends | {"p_value": _p(line, words)}
             # The effect may be told without the means of the arms.
             told = _told_line(row, _effect(family, line, words), follows)
             yield replace(told, apart=tuple(_MEANS.values()))
+
+
+def _order(error: float, unit: str, words: Words) -> str:
+    """Return a number of the same order as a standard error, where decimals depend on it."""
+    if scale_of(unit, words.symbol, error) == scale_of(unit, words.symbol):
+        return ""
+    decimals = -floor(log10(error))
+    return f"{3 * 10.0**-decimals:.{max(decimals, 0)}f}"
 
 
 def _told_line(
@@ -302,13 +314,14 @@ def _effect(family: str, line: Any, words: Words) -> dict[str, tuple[dict[str, A
             statistic = "percent" if unit == "proportion" else "mean"
             own = cell(
                 line.group, line.outcome, column, statistic, mean * factor,
-                _plain(words.number(mean, unit)), unit, line.n, source=source,
+                _plain(words.number(mean, unit, line.std_error)), unit, line.n, source=source,
             )  # fmt: skip
             cells[name] = (own, factor)
     scale = scale_of(line.unit, words.symbol)
     own = cell(
         line.group, line.outcome, "effect", scale.statistic, line.estimate * scale.factor,
-        _plain(words.number(line.estimate, line.unit)), line.unit, line.n, source=source,
+        _plain(words.number(line.estimate, line.unit, line.std_error)), line.unit, line.n,
+        source=source,
     )  # fmt: skip
     return cells | {"estimate": (own, scale.factor), "n": (_base(line, source), 1.0)}
 

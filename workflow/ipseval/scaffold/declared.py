@@ -444,7 +444,7 @@ class Scaffold:
                 f"the outcome has {len(looked.values):,} different texts",
                 name,
                 expected="a number, or yes and no",
-                remedy="correct it, or say which words are missing: --missing WORD",
+                remedy="correct it, or say which words are missing: --missing COLUMN=WORD",
             )
         yes = [value for value in looked.codes if _meaning(value) in YES]
         no = [value for value in looked.codes if _meaning(value) in NO]
@@ -455,8 +455,8 @@ class Scaffold:
                 f"the outcome has yes, no and {', '.join(other)}",
                 name,
                 expected="yes and no",
-                remedy=f"say that the others are missing: --missing '{other[0]}'; or which values "
-                f"are the event, all others being none: --event '{name}={yes[0]}'",
+                remedy=f"say that the others are missing: --missing {looked.said_of(other[0])}; or "
+                f"which values are the event, all others being none: --event '{name}={yes[0]}'",
             )
         kind = "ordered or unordered categories are" if len(looked.values) > 2 else "it is"
         raise self.refused(

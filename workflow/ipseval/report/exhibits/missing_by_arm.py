@@ -41,9 +41,11 @@ class MissingByArm(TableExhibit):
         among = selected(cell.source)
         if cell.row == "randomised":
             return Counts("frequencies", "count", among)
-        role: Literal["count", "share"] = "count" if cell.statistic == "count" else "share"
         inside = among.met({cell.row: KNOWN})
-        return Counts("frequencies", role, inside, among if role == "share" else None)
+        if cell.statistic == "count":
+            return Counts("frequencies", "count", inside)
+        # That an outcome is known tells nothing of those of whom it is, also where they are all.
+        return Counts("frequencies", "share", inside, among, trait=False)
 
     def cells(self, data: Data) -> pd.DataFrame:
         """Panel people, row randomised or outcome, column arm or overall."""

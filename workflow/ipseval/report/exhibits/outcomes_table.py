@@ -72,7 +72,7 @@ class OutcomesTable(TableExhibit):
 def _at_a_glance(
     group: str, row: str, line: pd.Series, data: Data, source: str
 ) -> list[dict[str, Any]]:
-    scale = scale_of(line["unit"], data.config.trial.currency)
+    scale = scale_of(line["unit"], data.config.trial.currency, line["std_error"])
     marks = stars(line["p_value"], data.config.models.star_levels)
     percent = line["unit"] == "proportion"
     mean, effect = line["mean_control"], line["estimate"]

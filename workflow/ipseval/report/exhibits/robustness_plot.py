@@ -150,7 +150,7 @@ def _method_cells(estimates: pd.DataFrame, row: Method, data: Data) -> list[dict
     if estimates.empty:
         return []
     line = estimates.iloc[0]
-    scale = scale_of(line["unit"], data.config.trial.currency)
+    scale = scale_of(line["unit"], data.config.trial.currency, line["std_error"])
     by_term = estimates.set_index("term")
     bounded = set(BOUNDS) <= set(by_term.index)
     terms = list(by_term.index)

@@ -145,7 +145,7 @@ def _joint(line: Any, source: str) -> list[dict[str, Any]]:
 
 
 def _level(line: Any, data: Data, source: str) -> list[dict[str, Any]]:
-    scale = scale_of(line.unit, data.config.trial.currency)
+    scale = scale_of(line.unit, data.config.trial.currency, line.std_error)
     cells = [
         cell(
             line.group,

@@ -13,6 +13,7 @@ from ...disclosed_estimates import of_estimate
 from ...lazy import pd
 from ..cells import as_frame, cell
 from ..formats import grouped, p_value
+from ..scale import enough_decimals
 from ..tested import source_of_line
 
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ class TrialEffects(TableExhibit):
     )
     decimals: dict[FamilyOutcome, Decimals] = Field(
         default_factory=dict,
-        description="Outcome -> decimals; three of a proportion, two of others if absent.",
+        description="Outcome -> decimals; if absent three of a proportion, two of others, more "
+        "where a standard error is smaller.",
     )
 
     def counts(self, cell: Any, config: TrialConfig) -> Counts:
@@ -68,7 +70,10 @@ class TrialEffects(TableExhibit):
         for outcome in self.outcomes or family.outcomes:
             of_outcome = estimates[estimates["outcome"] == outcome]
             own = data.config.outcomes.units[outcome]
-            d = self.decimals.get(outcome, 3 if own == "proportion" else 2)
+            differences = of_outcome[~of_outcome["unit"].astype("str").str.endswith("ratio")]
+            error = differences["std_error"].min()
+            usual = enough_decimals(3 if own == "proportion" else 2, error)
+            d = self.decimals.get(outcome, usual)
             for group in self.groups or family.groups:
                 panel = f"{labels[outcome]}: {data.label(group)}"
                 for model in self.models or family.models:

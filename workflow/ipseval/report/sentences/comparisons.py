@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
 
+from ...lazy import pd
 from .words import (
     WITHHELD,
     Words,
@@ -17,9 +17,6 @@ from .words import (
     true_minus,
     where,
 )
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 def equal_effects(cells: pd.DataFrame, words: Words) -> list[str]:
@@ -116,13 +113,19 @@ def imbalance(
 def models(cells: pd.DataFrame, words: Words) -> list[str]:
     """Return the range of each effect over the models of a table, and how many are significant."""
     effects = known_cells(cells[cells["column"] == "effect"])
-    tests = cells[cells["column"] == "p_value"].set_index(["panel", "row"])["value"]
+    tests, ends = (
+        cells[cells["column"] == column].set_index(["panel", "row"])["value"]
+        for column in ("p_value", "interval")
+    )
     sentences = []
     for (panel, unit), part in effects.groupby(["panel", "unit"], sort=False):
         least, most = part["value"].min(), part["value"].max()
-        span = high = words.size(most, unit)
-        if words.size(least, unit) != high:
-            span = f"{words.number(least, unit)} to {high}"
+        # An interval is about two standard errors to each side.
+        lows = ends.reindex(pd.MultiIndex.from_frame(part[["panel", "row"]])).to_numpy()
+        error = (part["value"] - lows).abs().min() / 2
+        span = high = words.size(most, unit, error)
+        if words.size(least, unit, error) != high:
+            span = f"{words.number(least, unit, error)} to {high}"
         found = [words.is_significant(tests[panel, row]) for row in part["row"]]
         number = sum(found)
         many = len(found)

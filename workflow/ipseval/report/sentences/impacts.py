@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from math import nan
 from typing import TYPE_CHECKING, Any
 
 from ..formats import grouped, round_half_up
@@ -152,9 +153,10 @@ def _estimated(effects: pd.DataFrame) -> pd.DataFrame:
 
 def _numbers(line: Any, words: Words, brackets: bool = True) -> str:
     """Return the size of an effect, its interval, n and p-value."""
-    size = words.size(line.estimate, line.unit)
+    error = _error(line)
+    size = words.size(line.estimate, line.unit, error)
     rest = (
-        f"{words.interval} {words.span(line.ci_low, line.ci_high, line.unit)}; "
+        f"{words.interval} {words.span(line.ci_low, line.ci_high, line.unit, error)}; "
         f"n = {grouped(line.n)}; {words.p(line.p_value)}"
     )
     return f"{size} ({rest})" if brackets else f"{size}; {rest}"
@@ -169,7 +171,9 @@ def _means(line: Any, words: Words) -> str:
         # What a ratio is of: risks are shares, rates are numbers.
         unit = "" if unit == "rate ratio" else "proportion"
     of = "of" if unit == "proportion" else "in"
-    treatment, control = (words.mean(v, unit) for v in (line.mean_treatment, line.mean_control))
+    treatment, control = (
+        words.mean(value, unit, _error(line)) for value in (line.mean_treatment, line.mean_control)
+    )
     sides = [_side(line, words, side) for side in ("treatment", "control")]
     return f"{treatment} {of} {sides[0]} and {control} {of} {sides[1]}, "
 
@@ -188,7 +192,13 @@ def _is_difference(line: Any, words: Words) -> bool:
     if is_ratio(line.unit):
         return False
     raw = line.mean_treatment - line.mean_control
-    return known(raw) and words.number(raw, line.unit) == words.number(line.estimate, line.unit)
+    one, other = (words.number(x, line.unit, _error(line)) for x in (raw, line.estimate))
+    return known(raw) and one == other
+
+
+def _error(line: Any) -> float:
+    """Return the standard error; a release has one only where decimals depend on it."""
+    return getattr(line, "std_error", nan)
 
 
 def _direction(line: Any) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from math import isnan
+from math import isnan, nan
 
 from ...errors import counted
 from ...lazy import pd
@@ -47,35 +47,38 @@ class Words:
         """Return whether a p-value is below the declared level."""
         return p < self.alpha
 
-    def size(self, value: float, unit: str) -> str:
+    def size(self, value: float, unit: str, error: float = nan) -> str:
         """Return an effect with its unit: 4.1 percentage points, £442, 0.31 weeks."""
-        text = self.number(value, unit)
+        text = self.number(value, unit, error)
         if unit == "proportion":
             # The printed number, not the exact one, is what is one point.
             return f"{text} percentage point{'' if text.lstrip(TRUE_MINUS) == '1.0' else 's'}"
         return f"{text}{self.unit(unit)}"
 
-    def mean(self, value: float, unit: str) -> str:
+    def mean(self, value: float, unit: str, error: float = nan) -> str:
         """Return a mean or a share with its unit: 22.3%, £12,345, 12.30 weeks."""
-        text = self.number(value, unit)
+        text = self.number(value, unit, error)
         if unit == "proportion":
             return f"{text}%"
         return f"{text}{self.unit(unit)}"
 
-    def number(self, value: float, unit: str) -> str:
-        """Return a value of a unit without it; amounts of money keep their symbol."""
-        return true_minus(scale_of(unit, self.symbol).text(value))
+    def number(self, value: float, unit: str, error: float = nan) -> str:
+        """Return a value of a unit without it; amounts of money keep their symbol.
 
-    def span(self, low: float, high: float, unit: str) -> str:
+        `error`: standard error of the estimate that it is told with, by which decimals are chosen.
+        """
+        return true_minus(scale_of(unit, self.symbol, error).text(value))
+
+    def span(self, low: float, high: float, unit: str, error: float = nan) -> str:
         """Return the ends of an interval: −0.1 to 7.0.
 
         An end near zero has as many decimals as show on which side of it the interval ends.
         """
-        return f"{self.end(low, unit)} to {self.end(high, unit)}"
+        return f"{self.end(low, unit, error)} to {self.end(high, unit, error)}"
 
-    def end(self, value: float, unit: str) -> str:
+    def end(self, value: float, unit: str, error: float = nan) -> str:
         """Return an end of an interval."""
-        scale = scale_of(unit, self.symbol)
+        scale = scale_of(unit, self.symbol, error)
         for more in range(4):
             text = replace(scale, decimals=scale.decimals + more).text(value)
             if value == 0 or any(digit in text for digit in "123456789"):
