@@ -26,7 +26,8 @@ def family(outcomes: list[str], models: dict | None = None, **more) -> dict:
 def estimate(group: str, outcome: str, model: str = "ols", **more) -> dict:
     """Return a row of estimates; what is not given is the same for all."""
     row = dict.fromkeys(COLUMNS) | {"subgroup": "all", "term": "arm", "unit": "proportion"}
-    numbers = {"estimate": 0.02, "ci_low": -0.01, "ci_high": 0.05, "p_value": 0.2, "n": 100}
+    numbers = {"estimate": 0.02, "std_error": 0.015, "ci_low": -0.01, "ci_high": 0.05}
+    numbers |= {"p_value": 0.2, "n": 100}
     arms = {"n_treatment": 50, "n_control": 50, "mean_control": 0.4, "mean_treatment": 0.42}
     arms |= {"n_mean_control": 50, "n_mean_treatment": 50}
     return row | {"group": group, "outcome": outcome, "model": model} | numbers | arms | more

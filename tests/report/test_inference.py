@@ -15,7 +15,8 @@ FACE = {"title": "T", "base": "All", "layout": {"rows": ["panel", "row"], "colum
 
 def test_outcomes_at_a_glance_have_stars_and_units():
     spec = OutcomesTable(kind="outcomes_table", family="f", model="ols", **FACE)
-    pounds = {"unit": "GBP", "estimate": -233.4, "mean_control": 1500.2, "p_value": 0.04}
+    pounds = {"unit": "GBP", "estimate": -233.4, "std_error": 113.6, "p_value": 0.04}
+    pounds |= {"mean_control": 1500.2}
     rows = [estimate("north", "work", p_value=0.2), estimate("north", "pay", **pounds)]
     rows.append(estimate("north", "work", "another", estimate=9.9))
     cells = spec.cells(results({"f": family(["work", "pay"])}, {"f": rows}))
