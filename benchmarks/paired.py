@@ -4,8 +4,9 @@
 
 Each commit is cloned into a folder of its own, with its own environment; a round takes of each a
 cold report, one with nothing changed, and one after an edited valuation. Of ours the page is made
-first, for which all is made that ec0d7a8 makes, and then the rest. Appends to
-benchmarks/results/paired.json, which keeps the history. `--clones` keeps the clones for later.
+alone, for which all is made that ec0d7a8 makes, and then everything in another run from nothing (or
+after another edit). Appends to benchmarks/results/paired.json, which keeps the history. `--clones`
+keeps the clones for later.
 """
 
 import argparse
@@ -23,9 +24,9 @@ from common import RESULTS, children_timed
 
 from ipseval.provenance import ROOT
 
-# An amount of the valuation, the same in any commit, and another.
+# An amount of the valuation, the same in any commit, and others.
 EDITED = "config/trials/hlt/economics.yaml"
-AMOUNT = ("value: 70000", "value: 71000")
+AMOUNT, OTHERS = "value: 70000", ("value: 71000", "value: 72000")
 # Everything but the PDF, the workbook and the release.
 PAGE = "results/twin/report/index.html"
 # What is measured -> the most that it may be of the named commit.
@@ -55,32 +56,40 @@ def measured(folder: Path, *targets: str) -> dict[str, float]:
     return found
 
 
-def both(folder: Path, is_ours: bool) -> tuple[dict[str, float], dict[str, float]]:
-    """Return what the page takes and what everything takes, the page included."""
-    if not is_ours:
-        whole = measured(folder)
-        return whole, whole
-    page, rest = measured(folder, PAGE), measured(folder)
-    return page, {unit: round(page[unit] + rest[unit], 2) for unit in page}
+def emptied(folder: Path) -> None:
+    """Remove what runs have left."""
+    for name in ("results", ".snakemake"):
+        shutil.rmtree(folder / name, ignore_errors=True)
+
+
+def edited(folder: Path, amount: str) -> None:
+    """Put another amount in place of the one of the valuation."""
+    file = folder / EDITED
+    text = file.read_text(encoding="utf-8")
+    found = [one for one in (AMOUNT, *OTHERS) if one in text]
+    if len(found) != 1 or text.count(found[0]) != 1:
+        raise ValueError(f"{file} has not one `{AMOUNT}` to be edited")
+    file.write_text(text.replace(found[0], amount), encoding="utf-8")
 
 
 def round_of(folder: Path, is_ours: bool) -> dict[str, dict[str, float]]:
-    """Return what a round measures of one clone."""
-    for name in ("results", ".snakemake"):
-        shutil.rmtree(folder / name, ignore_errors=True)
-    found = dict(zip(("page_cold", "cold"), both(folder, is_ours), strict=True))
+    """Return what a round measures of one clone; of theirs the page is everything."""
+    found = {}
+    if is_ours:
+        emptied(folder)
+        found["page_cold"] = measured(folder, PAGE)
+    emptied(folder)
+    found["cold"] = measured(folder)
     found["nothing_changed"] = measured(folder)
-    file = folder / EDITED
-    text = file.read_text(encoding="utf-8")
-    if text.count(AMOUNT[0]) != 1:
-        raise ValueError(f"{file} has not one `{AMOUNT[0]}` to be edited")
     try:
-        file.write_text(text.replace(*AMOUNT), encoding="utf-8")
-        edited = both(folder, is_ours)
-        found |= dict(zip(("page_edited", "edited_valuation"), edited, strict=True))
+        if is_ours:
+            edited(folder, OTHERS[0])
+            found["page_edited"] = measured(folder, PAGE)
+        edited(folder, OTHERS[1])
+        found["edited_valuation"] = measured(folder)
     finally:
-        file.write_text(text, encoding="utf-8")
-    return found
+        edited(folder, AMOUNT)
+    return {"page_cold": found["cold"], "page_edited": found["edited_valuation"], **found}
 
 
 def ratios(rounds: list[dict[str, dict[str, dict[str, float]]]]) -> dict[str, dict[str, float]]:

@@ -178,3 +178,36 @@ def test_an_effect_prints_with_the_decimals_that_show_its_error(root, tmp_path, 
 def by_outcome_of(found, data) -> list:
     rows = found.estimates["y"].assign(timepoint="")
     return list(by_outcome(rows[rows["model"] == "unadjusted"], data.words, {}))
+
+
+@pytest.mark.parametrize(("share", "says"), [(0.5, False), (0.8, True)])
+def test_unequal_shares_of_arms_in_strata_are_told(root, capsys, share, says):  # noqa: F811
+    rng = np.random.default_rng(3)
+    site = np.array(["north", "south"] * 150)
+    drug = rng.random(300) < np.where(site == "north", share, 0.5)
+    y = np.round(10 + 5 * (site == "north") + rng.normal(0, 1, 300), 2)
+    frame = pd.DataFrame({"id": range(300), "arm": np.where(drug, "B", "A"), "site": site, "y": y})
+    found = made(root, frame, "--stratum", "site")
+    told = capsys.readouterr().out
+    assert ("Beware: the share of people in B is from" in told) is says
+    assert ("in the strata of site" in told) is says
+    # What is told: people of one site are alike, and those of both are not.
+    adjusted, plain = (found.row("y", model) for model in ("adjusted", "unadjusted"))
+    assert abs(adjusted["estimate"]) < 3 * adjusted["std_error"]
+    assert (plain["p_value"] < 0.001) == says
+
+
+def test_a_file_in_another_encoding_is_said_to_be_so(root, capsys):  # noqa: F811
+    for encoding, said in (("utf-16", "is in UTF-16"), ("latin-1", "is not in UTF-8")):
+        sheet(arm=["Contr\u00f4le", "B"] * (N // 2)).to_csv(root / "data.csv", encoding=encoding)
+        assert main(["new-trial", "strange", str(root / "data.csv"), *ROLES]) == 1
+        assert said in capsys.readouterr().err
+
+
+def test_rows_of_one_person_are_named(root, capsys):  # noqa: F811
+    frame = sheet()
+    frame.loc[[4, 9], "id"] = "P000"
+    told = refusal(capsys, root, frame)
+    assert "1 person has 3 rows" in told
+    assert "1, 5, 10" in told
+    assert "P000" not in told

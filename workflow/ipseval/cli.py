@@ -237,7 +237,7 @@ def _new_trial(options: argparse.Namespace) -> int:
         several_ids=options.rows_are_people,
         title=options.title,
     )
-    written = new_trial(
+    written, beware = new_trial(
         ROOT,
         asked,
         options.data,
@@ -248,6 +248,8 @@ def _new_trial(options: argparse.Namespace) -> int:
     )
     for path in written:
         print(path.relative_to(ROOT))
+    if beware:
+        print(f"Beware: {beware}.")
     print(f"Next: ipseval check {asked.name}; then make report RUN={asked.name}")
     return 0
 

@@ -306,12 +306,14 @@ class Scaffold:
                 self.asked.person,
                 remedy="give each person one",
             )
-        several = [value for value, number in looked.values.items() if number > 1]
+        several = {value for value, number in looked.values.items() if number > 1}
         if several:
-            rows = sum(looked.values[value] for value in several)
+            column = self.sheet.column(self.asked.person)
+            rows = [row for row, value in enumerate(column, 1) if value.strip() in several]
             raise self.refused(
-                f"{counted(len(several), 'person has', 'people have')} {rows:,} rows",
+                f"{counted(len(several), 'person has', 'people have')} {len(rows):,} rows",
                 self.asked.person,
+                rows=rows,
                 expected="one row a person",
                 remedy="repeated measures and times to an event are not supported yet; keep one "
                 "row a person, with a column for each time, or choose rows: --rows COLUMN=VALUE; "
@@ -392,6 +394,34 @@ class Scaffold:
             )
 
     # outcomes and covariates
+
+    def unequal_allocation(self) -> str:
+        """Return that arms have other shares in one stratum than in another, or nothing.
+
+        Then people are alike within strata alone. A chi-square test at 0.001 of strata of ten
+        people or more tells it from chance; where clusters were randomised nothing does.
+        """
+        arms = [arm.value for arm in self.arms]
+        at, places = self.sheet.at(self.asked.arm), [self.sheet.at(n) for n in self.asked.strata]
+        counts: dict[tuple[str, ...], list[int]] = {}
+        for row in (self.sheet.rows[i] for i in self.kept):
+            stratum = counts.setdefault(tuple(row[p].strip() for p in places), [0] * len(arms))
+            stratum[arms.index(row[at].strip())] += 1
+        large = [stratum for stratum in counts.values() if sum(stratum) >= 10]
+        if len(large) < 2 or self.asked.clusters_randomised:
+            return ""
+        from scipy.stats import chi2_contingency  # the other trials need not wait for it
+
+        if chi2_contingency(large).pvalue >= 0.001:
+            return ""
+        shares = [[n / sum(stratum) for n in stratum] for stratum in large]
+        ranges = [(max(of) - min(of), min(of), max(of)) for of in zip(*shares, strict=True)]
+        (_, least, most), arm = max(zip(ranges, self.arms, strict=True), key=lambda one: one[0])
+        return (
+            f"the share of people in {arm.label} is from {least:.0%} to {most:.0%} in the strata "
+            f"of {' and '.join(self.asked.strata)}, which chance does not explain. An effect that is "
+            "not adjusted compares unlike people then: rely on the adjusted one, which comes first"
+        )
 
     def _declare(self, name: str) -> str:
         """Note that a column is used; returns its declared name."""

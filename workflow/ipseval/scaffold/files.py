@@ -43,8 +43,8 @@ def new_trial(
     numbers: tuple[str, ...],
     rows: dict[str, list[str]],
     sums: dict[str, list[str]],
-) -> list[Path]:
-    """Write the declarations of a trial and its run; returns the files.
+) -> tuple[list[Path], str]:
+    """Write the declarations of a trial and its run; returns the files, and what to beware of.
 
     Raises InputError where the file says something else than the user, before anything is written,
     and where a trial or a run of the name is there.
@@ -77,7 +77,7 @@ def new_trial(
         write_text(path, _text(stem, plain, "../../../"))
         written.append(path)
     write_text(run, _text("run", run_of(made, data, root), "../../"))
-    return [*written, run]
+    return [*written, run], made.unequal_allocation()
 
 
 class _Dumper(yaml.SafeDumper):

@@ -343,6 +343,8 @@ def _csv(path: Path) -> tuple[list[str], list[list[str]], str, str]:
     if not path.is_file():
         raise InputError("file is missing", file=path)
     raw = path.read_bytes()
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        raise InputError("the file is in UTF-16", file=path, remedy="save it as CSV in UTF-8")
     if raw[:4] in (b"PK\x03\x04", b"PAR1", b"\xd0\xcf\x11\xe0") or b"\0" in raw[:4096]:
         raise InputError(
             "the file is not CSV",
