@@ -419,8 +419,8 @@ class Scaffold:
         (_, least, most), arm = max(zip(ranges, self.arms, strict=True), key=lambda one: one[0])
         return (
             f"the share of people in {arm.label} is from {least:.0%} to {most:.0%} in the strata "
-            f"of {' and '.join(self.asked.strata)}, which chance does not explain. An effect that is "
-            "not adjusted compares unlike people then: rely on the adjusted one, which comes first"
+            f"of {' and '.join(self.asked.strata)}, which chance does not explain. An effect that "
+            "is not adjusted compares unlike people then: rely on the adjusted one, which is first"
         )
 
     def _declare(self, name: str) -> str:
