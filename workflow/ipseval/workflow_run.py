@@ -75,8 +75,8 @@ def run_workflow(run: str | None, cores: str, results: str | None, rest: list[st
                 # make it again for its record. Whoever asks for no target asks for every record.
                 asked = [f"{place}/{job}.json" for job in jobs] if targets and not dry else []
                 status = _snakemake(_with(asked, rest, targets), overrides, cores)
-        if whole and status == 0:
-            keep(state_of(folder, overrides))
+                if whole and status == 0:
+                    keep(state_of(folder, overrides))
     if status == 0 and not dry and (folder / "report" / "index.html").exists():
         print(concordance_text(run, results, None))
         seconds = time.monotonic() - started

@@ -192,9 +192,8 @@ class DataFile:
             text, others = texts[value], [n for n in texts if n != value]
             if others and value not in said and _is_odd(value, looked.values[text], others):
                 raise InputError(
-                    f"{counted(looked.values[texts[value]], 'row has', 'rows have')} {text} beside "
-                    f"values from {min(others):g} to {max(others):g}; it looks like a code for "
-                    "missing",
+                    f"{counted(looked.values[text], 'row has', 'rows have')} {text} beside values "
+                    f"from {min(others):g} to {max(others):g}; it looks like a code for missing",
                     file=Path(self.path),
                     column=looked.name,
                     expected="a number, or a word for missing",
