@@ -8,7 +8,7 @@ from helpers import trial_config
 
 from ipseval.config.exhibits import Findings
 from ipseval.report.facts import TrialMade
-from ipseval.report.findings import front_of
+from ipseval.report.findings import Front, found_in, reproduced
 
 LABELS = {"men": "Men"}
 
@@ -22,9 +22,8 @@ def nsw(reference):
         found = Findings(**declared) if declared else None
         exhibits = config.exhibits.model_copy(update={"findings": found, "published": ["a", "b"]})
         config = replace(config, exhibits=exhibits)
-        return front_of(
-            TrialMade("small", "nsw", reference / "results/small/nsw", config), LABELS, concordance
-        )
+        made = TrialMade("small", "nsw", reference / "results/small/nsw", config)
+        return Front(found_in(made, LABELS), reproduced(exhibits.published, concordance))
 
     return front
 

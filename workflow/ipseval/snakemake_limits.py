@@ -79,6 +79,7 @@ def mend_snakemake() -> None:
     an input is dated in the future (snakemake#3254, #3261).
     """
     from snakemake.dag import DAG
+    from snakemake.iocontainers import Params, Snakemake
     from snakemake.persistence import PersistenceBase
 
     sys.executable = shlex.quote(sys.executable)
@@ -91,6 +92,14 @@ def mend_snakemake() -> None:
     DAG.check_output_mtime = no_check
     # Snakemake imports pandas to see whether a param is a table; ours are plain data.
     PersistenceBase._serialize_param = property(lambda self: self._serialize_param_builtin)
+
+    def store_plain(self: Snakemake, params: Params) -> None:
+        self._params_store, self._params_types = Params(toclone=list(params)), {}
+        self._params_store._take_names(params._get_names())
+
+    if not hasattr(Snakemake, "_safely_store_params"):
+        raise AttributeError("Snakemake hands params over in another way: see mend_snakemake")
+    Snakemake._safely_store_params = store_plain
 
 
 def fork_scripts(python: str) -> None:

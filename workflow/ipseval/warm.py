@@ -63,6 +63,7 @@ USED_INSIDE: dict[str, tuple[str, ...]] = {
     "simulate_economics": ("pyarrow.parquet", "scipy.optimize", "scipy.special"),
     "make_exhibits": (*_FIGURES, "pyarrow.parquet"),
     "execute_chapter": _CHAPTERS,
+    "gather_facts": ("pyarrow.parquet",),
     "control_disclosure": (*_CHAPTERS, *_FIGURES, "pyarrow.parquet", "scipy.optimize"),
 }
 # What jobs of a rule make first of all, and find made here: functions of the package, by name.
@@ -78,6 +79,7 @@ LAST = (
     "simulate_economics",
     "make_exhibits",
     "execute_chapter",
+    "gather_facts",
     "compile_concordance",
     "build_site",
     "write_manifest",

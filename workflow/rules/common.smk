@@ -459,6 +459,7 @@ def record_names():
     ]
     for rule_name in ("make_exhibits", "execute_chapter"):
         names += [f"{rule_name}.{trial}.{chapter}" for trial, chapter in CHAPTERS]
+    names += [f"gather_facts.{trial}" for trial in TRIALS]
     return [*dict.fromkeys(names), "compile_concordance", "build_site", "build_documents"]
 
 
@@ -478,6 +479,18 @@ def exhibit_files(trial):
     declared = PROJECT.trials[trial].exhibits
     files = [f for chapter in declared.chapters for f in files_written(declared, chapter)]
     return [f"report/exhibits/{name}" for name in dict.fromkeys(files)]
+
+
+def exhibit_cells(trial):
+    """Return the files of the cells of all exhibits of a trial, relative to its results."""
+    return [file for file in exhibit_files(trial) if file.endswith(".csv")]
+
+
+def traced(trial):
+    """Return the results of a trial that its exhibits and its part of the page are made from."""
+    chapters = PROJECT.trials[trial].exhibits.chapters
+    read = {file for chapter in chapters for file in chapter_reads(trial, chapter)}
+    return sorted(read | set(read_by_page(PROJECT.trials[trial])))
 
 
 def counted_from(trial):

@@ -133,6 +133,51 @@ rule compile_concordance:
         "../scripts/compile_concordance.py"
 
 
+rule gather_facts:
+    """Gather what was found in a trial, and what is behind each number that its page carries."""
+    input:
+        cells=lambda wildcards: [
+            f"{RESULTS}/{wildcards.trial}/{f}" for f in exhibit_cells(wildcards.trial)
+        ],
+        behind=lambda wildcards: [
+            f"{RESULTS}/{wildcards.trial}/{f}"
+            for f in read_by_page(PROJECT.trials[wildcards.trial])
+        ],
+        done=lambda wildcards: [
+            *records_of(wildcards.trial, traced(wildcards.trial)),
+            *[
+                f"{RESULTS}/records/make_exhibits.{wildcards.trial}.{chapter}.json"
+                for chapter in PROJECT.trials[wildcards.trial].exhibits.chapters
+            ],
+        ],
+    output:
+        facts=update("<results>/{trial}/report/facts.json"),
+        record="<records>/gather_facts.{trial}.json",
+    log:
+        "<logs>/gather_facts.{trial}.log",
+    benchmark:
+        "<benchmarks>/gather_facts.{trial}.tsv"
+    # The longest of what the page waits for once exhibits are made.
+    priority: 1
+    group:
+        "{trial}"
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=memory(700, 32),
+    params:
+        run=RUN,
+        declared=lambda wildcards: Given(page_config(wildcards.trial)),
+        synthetic=lambda wildcards: is_synthetic(wildcards.trial),
+        confidential=lambda wildcards: is_confidential(wildcards.trial),
+        code=code_of("gather_facts"),
+    message:
+        "Gathering what is behind the numbers of {wildcards.trial}"
+    script:
+        "../scripts/gather_facts.py"
+
+
 rule build_site:
     """Put all chapters of all trials and the concordance on one page."""
     input:
@@ -140,18 +185,9 @@ rule build_site:
         concordance="<results>/concordance_summary.csv",
         table="<results>/concordance.csv",
         conflicts="<results>/conflicts.csv",
-        # What the page holds: cells of exhibits, and the results behind them.
-        cells=[
-            f"<results>/{trial}/{f}"
-            for trial in TRIALS
-            for f in exhibit_files(trial)
-            if f.endswith(".csv")
-        ],
-        behind=[
-            f"<results>/{trial}/{f}"
-            for trial in TRIALS
-            for f in read_by_page(PROJECT.trials[trial])
-        ],
+        # What the page holds: cells of exhibits, and what is behind them.
+        cells=[f"<results>/{trial}/{f}" for trial in TRIALS for f in exhibit_cells(trial)],
+        facts=[f"<results>/{trial}/report/facts.json" for trial in TRIALS],
         logs=LOGS,
         done=[
             f"<records>/{name}.json"
@@ -180,7 +216,11 @@ rule build_site:
     params:
         run_name=RUN,
         run=PROJECT.run.model_dump(mode="json", include={"description", "effect", "scale"}),
-        declared=Given({trial: page_config(trial) for trial in TRIALS}),
+        trials=Given(
+            {trial: PROJECT.trials[trial].trial.model_dump(mode="json") for trial in TRIALS}
+        ),
+        published={trial: PROJECT.trials[trial].exhibits.published for trial in TRIALS},
+        exhibits={trial: [Path(file).stem for file in exhibit_cells(trial)] for trial in TRIALS},
         synthetic={trial: is_synthetic(trial) for trial in TRIALS},
         confidential=any(map(is_confidential, TRIALS)),
         chapters=[

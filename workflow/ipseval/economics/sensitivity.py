@@ -49,18 +49,25 @@ def one_at_a_time(model: AppraisalModel, analysis: Analysis, group: str) -> list
     zero, others at theirs; missing where there is none that the driver can have. Case by case, the
     largest swing first; what a driver changes is computed once for all cases.
     """
-    rows: list[dict[str, Any]] = []
     place = {name: i for i, name in enumerate(model.economics.cases)}
     point = model.point(analysis, group)
     nets = {name: float(point.net(model.case(name))) for name in place}
-    for kind, name, low, value, high in _ranges(model, analysis, group):
+    ranges = list(_ranges(model, analysis, group))
+    supports = [_support(model, kind, name) for kind, name, *_ in ranges]
+    steps = [_step(value, most) for (*_, value, _), (_, most) in zip(ranges, supports, strict=True)]
+    points = np.array(
+        [
+            [low, high, value, value + step, value + 2 * step]
+            for (_, _, low, value, high), step in zip(ranges, steps, strict=True)
+        ]
+    )
+    gains = _gains_each(model, analysis, group, ranges, points)
+    found = {case: _net(gains, model.case(case), points).tolist() for case in place}
+    rows: list[dict[str, Any]] = []
+    for i, (kind, name, low, value, high) in enumerate(ranges):
         gains_at = _gains_at(model, analysis, group, kind, name)
-        least, most = _support(model, kind, name)
-        step = _step(value, most)
-        points = np.array([low, high, value, value + step, value + 2 * step])
-        gains = gains_at(points)
         for case in place:
-            at_low, at_high, *line = _net(gains, model.case(case), points).tolist()
+            at_low, at_high, *line = found[case][i]
             net_at = partial(_net_at, gains_at, model.case(case))
             rows.append(
                 {
@@ -77,7 +84,7 @@ def one_at_a_time(model: AppraisalModel, analysis: Analysis, group: str) -> list
                     "net_at_high": at_high,
                     "swing": abs(at_high - at_low),
                     "net": nets[case],
-                    "break_even": _break_even(net_at, value, step, line, least, most),
+                    "break_even": _break_even(net_at, value, steps[i], line, *supports[i]),
                 }
             )
     return sorted(rows, key=lambda row: (place[row["case"]], -row["swing"]))
@@ -96,6 +103,24 @@ def _ranges(model: AppraisalModel, analysis: Analysis, group: str) -> Iterator[t
         quantity = declared[name]
         low, high = drawn(quantity, INTERVAL) * to_price_year(quantity, economics)
         yield QUANTITY, name, float(low), values[name], float(high)
+
+
+def _gains_each(
+    model: AppraisalModel, analysis: Analysis, group: str, ranges: list[tuple], points: np.ndarray
+) -> Gains:
+    """Return gains at some points of each driver (drivers x points), all others at their values.
+
+    All are computed at once: each driver is an array that moves in its own row alone.
+    """
+    given: dict[str, dict[str, Number]] = {
+        IMPACT: {**model.impacts.of(group)},
+        QUANTITY: {**values_of(model.economics, model.scenario(analysis))},
+    }
+    for i, (kind, name, _, value, _) in enumerate(ranges):
+        moved = np.full(points.shape, value)
+        moved[i] = points[i]
+        given[kind][name] = moved
+    return model.gains(analysis, group, given[IMPACT], given[QUANTITY])
 
 
 def _gains_at(

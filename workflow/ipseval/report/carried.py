@@ -4,46 +4,51 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import astuple
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..provenance import ROOT
 from .appendix import assumptions, glossary, sources
 from .facts import TrialMade, cells_in, compared, facts_of
-from .findings import Front, front_of
+from .findings import Front, FrontLine, found_in, reproduced
 from .site import About
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ..config.declared import TrialConfig
 
+def behind_trial(made: TrialMade, labels: dict[str, str]) -> dict[str, Any]:
+    """Return what was found in a trial and what is behind its numbers, as plain data.
 
-def trials_made(
-    run: str, folder: Path, configs: Mapping[str, TrialConfig], checksums: Mapping[str, str]
-) -> list[TrialMade]:
-    """Return the trials of a run, whose folder has one of each, as the page asks about them."""
-    return [
-        TrialMade(run, trial, folder / trial, config, checksums)
-        for trial, config in configs.items()
-    ]
+    `labels` are its printed texts. Nothing of it asks for the concordance, so that it is put
+    together while that is compiled.
+    """
+    shown = (chapter.exhibits for chapter in made.config.exhibits.chapters.values())
+    names = dict.fromkeys(name for exhibits in shown for name in exhibits)
+    return {
+        "found": [astuple(line) for line in found_in(made, labels)],
+        "facts": facts_of(made, cells_in(made.folder / "report" / "exhibits", names)),
+    }
 
 
 def fronts_and_carried(
-    made: Iterable[TrialMade], labels: Mapping[str, dict[str, str]], concordance: pd.DataFrame
+    behind: Mapping[str, dict[str, Any]],
+    cells: Mapping[str, dict[str, str]],
+    published: Mapping[str, list[str]],
+    concordance: pd.DataFrame,
 ) -> tuple[dict[str, Front], dict[str, Any]]:
     """Return by trial what the first page says, and what the page carries by name.
 
-    `labels` are the printed texts of each trial, `concordance` that of the run, as text.
+    `behind` is of each trial what behind_trial returns, `cells` the CSV of its exhibits, and
+    `published` the sources that it is held against; `concordance` that of the run, as text.
     """
     fronts, carried = {}, {}
-    for one in made:
-        shown = (c.exhibits for c in one.config.exhibits.chapters.values())
-        names = dict.fromkeys(name for exhibits in shown for name in exhibits)
-        cells = cells_in(one.folder / "report" / "exhibits", names)
-        fronts[one.trial] = front_of(one, labels[one.trial], concordance)
-        carried[f"cells-{one.trial}"] = cells
-        carried[f"facts-{one.trial}"] = facts_of(one, cells)
+    for trial, one in behind.items():
+        found = [FrontLine(*line) for line in one["found"]]
+        fronts[trial] = Front(found, reproduced(published[trial], concordance))
+        carried[f"cells-{trial}"] = cells[trial]
+        carried[f"facts-{trial}"] = one["facts"]
     if len(concordance):
         carried["concordance"] = compared(concordance)
     return fronts, carried

@@ -41,11 +41,6 @@ class Front:
     reproduced: str
 
 
-def front_of(made: TrialMade, labels: dict[str, str], concordance: pd.DataFrame) -> Front:
-    """Return what the first page says of a trial; `concordance` is that of the whole run."""
-    return Front(found_in(made, labels), reproduced(made.config.exhibits.published, concordance))
-
-
 def found_in(made: TrialMade, labels: dict[str, str]) -> list[FrontLine]:
     """Return what was found in a trial, of results or of what is released of them."""
     words = _words(made.config, labels)
