@@ -154,10 +154,15 @@ def write_csv(path: str | Path, frame: pd.DataFrame) -> None:
 
 
 def read_csv(path: str | Path, **options: Any) -> pd.DataFrame:
-    """Return what write_csv wrote, with pandas' options."""
+    """Return what write_csv wrote, with pandas' options.
+
+    Texts are objects of Python: a table of results is small, and read value by value, which Arrow
+    is slow at.
+    """
     import pandas as pd
 
-    return _each_text(pd.read_csv(path, **options), plain)
+    with pd.option_context("mode.string_storage", "python"):
+        return _each_text(pd.read_csv(path, **options), plain)
 
 
 ROW_GROUP = 1 << 20  # rows of a row group of Parquet: what Arrow writes a table with

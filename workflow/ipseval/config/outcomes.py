@@ -305,7 +305,7 @@ class Outcomes(Section):
         description="Name -> sample. Samples describe; estimates do not use them.",
     )
 
-    @property
+    @cached_property
     def derived(self) -> dict[str, Derivation]:
         """Return covariates and outcomes by name, in the order in which they are derived."""
         return {**self.covariates, **self.outcomes}
@@ -358,7 +358,7 @@ class Outcomes(Section):
         """Whether a derivation needs config/rules/paye.yaml."""
         return any(spec.needs_paye for spec in self.derived.values())
 
-    @property
+    @cached_property
     def units(self) -> dict[str, str]:
         """Outcome or covariate -> its unit."""
         return {name: spec.unit for name, spec in self.derived.items()}

@@ -77,10 +77,12 @@ _KEYS = re.compile(_KEY)
 _PART = re.compile(rf"([\w./-]+)(?:: ({_KEY}(?: {_KEY})*|[^;]*))?(?:; |$)")
 
 
+@cache
 def read_source(source: str) -> list[tuple[str, dict[str, list[str]]]]:
     """Return the files that a source names, each with its keys and their values.
 
-    The inverse of source_of and joined. A declared fact has the file "config" and no keys.
+    The inverse of source_of and joined. A declared fact has the file "config" and no keys. Many
+    cells have the same source: all who ask get one list, which nobody may change.
     """
     files = []
     for part in _PART.finditer(source):
