@@ -62,6 +62,51 @@ IMPOSSIBLE = [
     ("models", "  primary:\n", '  "{primary}":\n', "'{primary}' is not a valid name"),
     ("models", "  primary:\n", '  "":\n', "'' is not a valid name"),
     ("models", "groups: [scr_iw", "groups: [scr_iw, scr_iw", "`groups` lists 'scr_iw' twice"),
+    *(
+        ("models", "work_history, earnings_prior_12m", f"{late}, earnings_prior_12m", message)
+        for late, message in (
+            ("met_specialist", "'met_specialist' is measured after randomisation (it is the treat"),
+            ("responded_12m", "is measured after randomisation (it is who answered, for weight_"),
+        )
+    ),
+    (
+        "models",
+        "baseline: {eq5d5l_12m: eq5d5l_baseline}",
+        "baseline: {eq5d5l_12m: responded_12m}",
+        "'responded_12m' is measured after randomisation",
+    ),
+    (
+        "models",
+        "subgroups: &subgroups [",
+        "subgroups: &subgroups [responded_12m, ",
+        "is measured af",
+    ),
+    *(
+        ("models", "earnings_total_12m]", f"earnings_total_12m, {other}]", message)
+        for other, message in (
+            ("work_history", "'work_history' is of type category, and the effect on it is"),
+            ("completed_on_12m", "'completed_on_12m' is of type date, and the effect on it"),
+            ("services_12m", "'services_12m' is several columns that begin with"),
+        )
+    ),
+    (
+        "models",
+        "weight: weight_12m\n        covariates: [trial_group, area, age, female, eq5d5l_baseline]",
+        "weight: weight_4m\n        covariates: [trial_group, area, age, female, eq5d5l_baseline]",
+        "weight 'weight_4m' is for answers in survey_4_month, and 'eq5d5l_12m' is from survey_12_",
+    ),
+    (
+        "exhibits",
+        "employed_13_weeks_12m: ppt",
+        "employed_13_weeks_12m: gbp",
+        "gbp does not print an",
+    ),
+    (
+        "exhibits",
+        "earnings_total_12m: gbp",
+        "earnings_total_12m: ppt",
+        "does not print an effect in",
+    ),
     ("exhibits", "  table-1.1:\n", "  ../table-1.1:\n", "'../table-1.1' is not a valid name"),
     ("exhibits", "  design:\n", "  de/sign:\n", "'de/sign' is not a valid name"),
     ("economics", "draws: 10000\n", "draws: 1.0e+15\n", "less than or equal to 1000000"),
@@ -108,8 +153,11 @@ def test_decimals_are_few(root, decimals):
 def test_stars_ask_for_more_and_more():
     family = {"label": "f", "outcomes": ["y"], "timepoint": "t", "groups": ["g"]}
     family["models"] = {"m": {"label": "m", "estimator": "lee"}}
-    with pytest.raises(ValueError, match="star_levels fall"):
-        Models.model_validate({"families": {"f": family}, "star_levels": [0.01, 0.05]})
+    for levels in ([0.01, 0.05], [0.1, 0.1, 0.1]):
+        with pytest.raises(ValueError, match="star_levels fall"):
+            Models.model_validate({"families": {"f": family}, "star_levels": levels})
+    with pytest.raises(ValueError, match=r"greater than or equal to 0\.5"):
+        Models.model_validate({"families": {"f": family}, "confidence_level": 0.05})
 
 
 def test_a_ratio_for_everybody_replaces_the_one_to_one():
@@ -155,3 +203,21 @@ def test_a_file_that_is_no_configuration_is_refused(tmp_path, make, message):
         read_yaml(path)
     assert message in str(caught.value)
     assert f"file: {path}" in str(caught.value)
+
+
+def test_a_policy_names_trials_and_columns_that_there_are(root):
+    (root / "config" / "disclosure.yaml").write_text(
+        """policies:
+  ons: {description: "Counts of 1 to 9 people are withheld."}
+  none: {description: "Nobody is real.", control: false, decide: false}
+organisations: {htl: [site], nsw: [sitee]}
+exceptions:
+  - {trial: hlt, exhibit: table-9.99, reason: "Because it was asked for."}
+  - {trial: nws, exhibit: returns, reason: "Because it was asked for."}
+""",
+        encoding="utf-8",
+    )
+    with pytest.raises(InputError) as caught:
+        load_project(root, {"run": "small"})
+    for said in ("'htl'; did you mean 'hlt'", "'nws'; did", "'sitee'; did you mean 'site'", "9.99"):
+        assert said in str(caught.value), said

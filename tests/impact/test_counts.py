@@ -147,9 +147,10 @@ def test_counts_without_a_zero_are_refused(people):
         fit(people.assign(days=1))
 
 
-def test_numbers_below_zero_are_refused(people):
-    with pytest.raises(InputError, match="below zero is no count"):
-        fit(people.assign(days=people["days"] - 1))
+@pytest.mark.parametrize("moved", [-1, 0.5])
+def test_what_nobody_counts_is_refused(people, moved):
+    with pytest.raises(InputError, match="other values than 0, 1, 2"):
+        fit(people.assign(days=people["days"] + moved))
 
 
 @pytest.mark.parametrize("seed", range(5))

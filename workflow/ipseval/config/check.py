@@ -9,7 +9,7 @@ from . import scopes  # noqa: F401 - registers the scopes of references
 from .base import Section, suggest
 from .declared import TRIAL_FILES, TrialConfig
 from .disclosure import Disclosure
-from .names import Names
+from .names import PEOPLE, Names
 from .read import located
 from .refs import Place, Reference, identifier_refused, problems, references
 from .run import FUNCTIONS, ExtractSource, Run
@@ -76,9 +76,8 @@ def check_run(run: Run, trials: dict[str, TrialConfig], path: Path) -> list[Inpu
 def check_disclosure(
     run: Run, disclosure: Disclosure, trials: dict[str, TrialConfig], folder: Path, name: str
 ) -> list[InputError]:
-    """Return one error for a policy that there is not, or that lets real people out uncontrolled.
-
-    Exceptions have to be about an exhibit of the trial; trials of other runs are not asked.
+    """Return one error for a policy that there is not, or that lets real people out uncontrolled,
+    and for each name that nothing declares; of trials of other runs nothing but the name is asked.
     """
     file, given = folder / "runs" / f"{name}.yaml", folder / "disclosure.yaml"
     if run.policy not in disclosure.policies:
@@ -94,16 +93,19 @@ def check_disclosure(
                 remedy="name another policy in the run file",
             )
         ]
-    return [
-        InputError(
-            f"unknown exhibit '{one.exhibit}' of {one.trial}"
-            f"{suggest(one.exhibit, trials[one.trial].exhibits.exhibits)}",
-            file=given,
-            rule=f"exceptions.{i}.exhibit",
-        )
-        for i, one in enumerate(disclosure.exceptions)
-        if one.trial in trials and one.exhibit not in trials[one.trial].exhibits.exhibits
-    ]
+    names, declared = Names({"disclosure": given}), [p.name for p in (folder / "trials").iterdir()]
+    asked = [one.trial for one in disclosure.exceptions]
+    names.known("disclosure", "exceptions.trial", asked, declared)
+    names.known("disclosure", "organisations", disclosure.organisations, declared)
+    for i, one in enumerate(disclosure.exceptions):
+        if one.trial in trials:
+            exhibits = trials[one.trial].exhibits.exhibits
+            names.known("disclosure", f"exceptions.{i}.exhibit", [one.exhibit], exhibits)
+    for trial, columns in disclosure.organisations.items():
+        if trial in trials:
+            people = [*PEOPLE, *trials[trial].outcomes.derived]
+            names.known("disclosure", f"organisations.{trial}", columns, people)
+    return names.problems
 
 
 def _module_problem(source: ExtractSource) -> str | None:

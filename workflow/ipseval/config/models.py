@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, cast,
 from pydantic import Field, model_validator
 
 from ..kinds import ESTIMATORS
+from ..report.scale import is_money
 from .base import Fraction, Name, Printed, Section, suggest
 from .refs import Place, Ref
+from .timing import measured_after, tables_behind
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from ..impact.randomisation import Allocations, Contrast
     from ..impact.samples import AnalysisSample
     from ..impact.settings import EstimationSettings
+    from .declared import TrialConfig
 
 OwnOutcome = Annotated[str, Ref("own_outcomes")]
 Covariate = Annotated[str, Ref("covariates")]
@@ -132,6 +135,8 @@ class Model(Section):
             )
         if cls.takes == "count" and unit == "proportion":
             return f"estimator {cls.name()} takes counts, and the outcome is yes or no"
+        if cls.takes == "count" and is_money(unit):
+            return f"estimator {cls.name()} takes counts, and the unit is {unit}; use estimator ols"
         return ""
 
     @property
@@ -298,8 +303,32 @@ class Family(Section):
                 unit = place.config.outcomes.units.get(name)
                 if unit is not None and (reason := model.cannot_take(unit)):
                     yield where, f"outcome '{name}': {reason}"
+            yield from self._weighted_for_others(key, model, place.config)
+        for name in self.outcomes:
+            spec = place.config.outcomes.derived.get(name)
+            if spec is not None and not self.by_month and (what := spec.other_than_number(place)):
+                yield (
+                    "outcomes",
+                    f"'{name}' is {what}, and the effect on it is a difference of numbers; derive "
+                    "a number from it in outcomes.yaml",
+                )
         if self.by_month and place.config.outcomes.months is None:
             yield "by_month", "by_month needs months in outcomes.yaml"
+
+    def _weighted_for_others(
+        self, key: str, model: Model, config: TrialConfig
+    ) -> Iterator[tuple[str, str]]:
+        """Yield the outcomes that are not of the survey whose answers a weight makes up for."""
+        weight = config.outcomes.weights.get(model.weighted_by or "")
+        surveys = tables_behind(config, weight.responded) if weight else set()
+        for name in (model.outcomes or self.outcomes) if surveys else ():
+            tables = tables_behind(config, name)
+            if tables and tables.isdisjoint(surveys):
+                yield (
+                    f"models.{key}",
+                    f"weight '{model.weighted_by}' is for answers in {', '.join(sorted(surveys))}, "
+                    f"and '{name}' is from {', '.join(sorted(tables))}",
+                )
 
     @property
     def has_one_row(self) -> bool:
@@ -421,7 +450,9 @@ class Models(Section):
         default_factory=list, description="Analysis groups of families and tests that give none."
     )
     timepoint: str = Field("", description="Time point of families and tests that give none.")
-    confidence_level: Fraction = Field(0.95, description="Level of intervals.")
+    confidence_level: Annotated[Fraction, Field(ge=0.5)] = Field(
+        0.95, description="Level of intervals."
+    )
     star_levels: list[Fraction] = Field(
         default_factory=lambda: [0.10, 0.05, 0.01],
         max_length=3,
@@ -469,16 +500,50 @@ class Models(Section):
         }
 
     def problems(self, place: Place) -> Iterator[tuple[str, str]]:
-        """What is shared is used."""
+        """What is shared is used, and estimates are adjusted for what came before treatment."""
+        yield from self._held_constant(place)
         estimated = [*self.families.values(), *self.tests.values()]
         for key in SHARED:
             shared = getattr(self, key)
             if shared and all(getattr(part, key) != shared for part in estimated):
                 yield key, "every family and all tests give their own; remove it here"
 
+    def _held_constant(self, place: Place) -> Iterator[tuple[str, str]]:
+        """Yield what a family adjusts for, or compares levels of, and cannot: what treatment may
+        have moved, dates, and several columns at once. What is received has to be a number.
+        """
+        derived, after = place.config.outcomes.derived, measured_after(place.config)
+        for key, family in self.families.items():
+            used = [("subgroups", name) for name in family.subgroups]
+            for model_key, model in family.models.items():
+                where = f"models.{model_key}"
+                own = {name for outcome in family.outcomes for name in model.adjusted_for(outcome)}
+                own |= {model.interacts_with} if model.interacts_with else set()
+                used += [(where, name) for name in sorted(own)]
+                received = getattr(model, "received", None)
+                if received in derived and (what := derived[received].other_than_number(place)):
+                    yield (
+                        f"families.{key}.{where}.received",
+                        f"'{received}' is {what}, and what is received is a number",
+                    )
+            for where, name in used:
+                if name in after:
+                    yield (
+                        f"families.{key}.{where}",
+                        f"'{name}' is measured after randomisation ({after[name]}), so treatment "
+                        "may have moved it; use a covariate that was measured before",
+                    )
+                if name in derived and not derived[name].is_number_or_category(place):
+                    what = derived[name].other_than_number(place)
+                    yield (
+                        f"families.{key}.{where}",
+                        f"'{name}' is {what}, and neither a number nor a category; derive one from "
+                        "it in outcomes.yaml",
+                    )
+
     @model_validator(mode="after")
     def _stars_ask_for_more_and_more(self) -> Self:
-        if self.star_levels != sorted(self.star_levels, reverse=True):
+        if self.star_levels != sorted(set(self.star_levels), reverse=True):
             raise ValueError("star_levels fall: one star has the highest p-value, three the lowest")
         return self
 

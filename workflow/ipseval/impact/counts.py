@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..errors import NotEstimableError
+from ..errors import InputError, NotEstimableError
 from ..lazy import np
 from .design import DesignMatrix
 
@@ -52,6 +52,16 @@ class ZeroInflated:
         return one - zero, float(np.sqrt(gradient @ self.covariance @ gradient))
 
 
+def refuse_unless_counts(outcome: np.ndarray) -> None:
+    """Raise InputError where an outcome (n) has values that nobody counts."""
+    if (outcome < 0).any() or (outcome != np.round(outcome)).any():
+        raise InputError(
+            "an outcome of a model of counts has other values than 0, 1, 2, ...",
+            rule="whole numbers from 0",
+            remedy="choose another estimator for it in models.yaml, such as ols",
+        )
+
+
 def fit_zero_inflated(counts: np.ndarray, design: DesignMatrix, covariance: str) -> ZeroInflated:
     """Return the zero-inflated negative binomial regression of counts (n), maximum likelihood.
 
@@ -60,22 +70,18 @@ def fit_zero_inflated(counts: np.ndarray, design: DesignMatrix, covariance: str)
     N/(N-1), Stata's vce(robust). Where counts vary no more than a Poisson's the likelihood rises
     to a dispersion of nothing: it is held at exp(LEAST), and the rest are as if it were known.
 
-    Raises NotEstimableError where there is no zero, no count, a number below zero, or no maximum.
+    Raises InputError for what is no count, and NotEstimableError where there is no zero, nothing
+    else, or no maximum.
     """
     from scipy.optimize import minimize
 
+    refuse_unless_counts(counts)
     zero = counts == 0
     if zero.all() or not zero.any():
         raise NotEstimableError(
             "a zero-inflated model needs zeros and other counts",
             rule="zeros and counts among the people",
             remedy="use estimator ols or logit",
-        )
-    if counts.min() < 0:
-        raise NotEstimableError(
-            "a number below zero is no count",
-            rule="counts of zero or more",
-            remedy="use estimator ols",
         )
     scale = np.abs(design.matrix).max(axis=0)
     x = design.matrix / scale

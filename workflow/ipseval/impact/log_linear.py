@@ -14,6 +14,7 @@ from ..errors import InputError, NotEstimableError
 from ..lazy import np
 from .adjusted import Cluster, CoefficientModel, OtherArms
 from .clusters import cluster_covariance
+from .counts import refuse_unless_counts
 from .measures import Means, effect_row
 from .samples import described_sample, samples
 from .table import inference
@@ -97,7 +98,7 @@ class LogLinearModel(CoefficientModel):
             df = None if sample.clusters is None else float(sample.clusters.max())
             for i, y in enumerate(sample.outcomes.T):
                 name = names[sample.positions[i]]
-                _refuse_unless_counts(y, sample.treated, sample.controls)
+                _refuse_unless_events(y, sample.treated, sample.controls)
                 fit = self.fit(y, self.design(sample, name), offset, sample)
                 means = fit.means()
                 if self.measure == "rate_ratio":
@@ -151,13 +152,8 @@ def sandwich(
     return factor * inverse @ (scores.T @ scores) @ inverse
 
 
-def _refuse_unless_counts(y: np.ndarray, treated: np.ndarray, controls: np.ndarray) -> None:
-    if (y < 0).any() or (y != np.round(y)).any():
-        raise InputError(
-            "an outcome of a model of counts has other values than 0, 1, 2, ...",
-            rule="whole numbers from 0",
-            remedy="choose another estimator for it in models.yaml, such as ols",
-        )
+def _refuse_unless_events(y: np.ndarray, treated: np.ndarray, controls: np.ndarray) -> None:
+    refuse_unless_counts(y)
     for arm, inside in (("treatment", treated), ("control", controls)):
         if not y[inside].any():
             raise NotEstimableError(

@@ -16,6 +16,7 @@ from pydantic import Field
 
 from ..config.base import Printed, Section
 from ..config.refs import Place, Ref, names_in
+from ..config.values import DATES, NUMBERS
 from ..lazy import np, pd
 
 if TYPE_CHECKING:
@@ -43,6 +44,26 @@ class Derivation(Section):
 
     # Whether it depends on the day of randomisation.
     needs_day: ClassVar[bool] = False
+
+    @property
+    def gives_text(self) -> bool:
+        """Whether the result is a text by its kind."""
+        return False
+
+    def other_than_number(self, place: Place) -> str:
+        """Return what the result is if it is no number: a text, a date or several columns."""
+        if self.columns_begin_with is not None:
+            return f"several columns that begin with '{self.columns_begin_with}'"
+        column = self.answered(place)
+        if column is not None and column.type not in (*NUMBERS, "boolean"):
+            return f"of type {column.type}"
+        return "a text" if self.gives_text else ""
+
+    def is_number_or_category(self, place: Place) -> bool:
+        """Whether the result is one column that a model can hold constant."""
+        column = self.answered(place)
+        is_date = column is not None and column.type in DATES
+        return self.columns_begin_with is None and not is_date
 
     @abstractmethod
     def derive(

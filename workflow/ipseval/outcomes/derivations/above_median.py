@@ -32,6 +32,11 @@ class AboveMedian(OfAnother):
             raise ValueError(f"labels needs two texts, not {len(self.labels)}")
         return self
 
+    @property
+    def gives_text(self) -> bool:
+        """Whether the result is a text."""
+        return bool(self.labels)
+
     def derive(self, name: str, context: DerivationContext) -> np.ndarray | pd.Series:
         """Return whether the number is above the median, as 0 and 1 or as a text."""
         values = context.numbers(self.of, f"{name}.of")

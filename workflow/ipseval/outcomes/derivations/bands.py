@@ -23,6 +23,11 @@ class Bands(OfAnother):
         refuse_bands(self.cuts, self.labels)
         return self
 
+    @property
+    def gives_text(self) -> bool:
+        """Whether the result is a text."""
+        return True
+
     def derive(self, name: str, context: DerivationContext) -> pd.Series:
         """Return the label of the band."""
         values = context.numbers(self.of, f"{name}.of")

@@ -40,6 +40,11 @@ class DateBands(OfAnother):
         refuse_bands(self.cuts or list(range(len(self.events))), self.labels)
         return self
 
+    @property
+    def gives_text(self) -> bool:
+        """Whether the result is a text."""
+        return True
+
     def derive(self, name: str, context: DerivationContext) -> pd.Series:
         """Return the label of the band."""
         dates = context.dates(self.of, f"{name}.of")

@@ -14,6 +14,11 @@ class MonthOf(OfAnother):
 
     kind: Literal["month_of"]
 
+    @property
+    def gives_text(self) -> bool:
+        """Whether the result is a text."""
+        return True
+
     def derive(self, name: str, context: DerivationContext) -> pd.Series:
         """Return the month."""
         dates = context.dates(self.of, f"{name}.of")

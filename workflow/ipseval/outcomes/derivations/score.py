@@ -35,6 +35,11 @@ class InstrumentScore(Answer):
         """Columns of the items."""
         return [self.prefix + item for item in instruments.INSTRUMENTS[self.instrument].items]
 
+    @property
+    def gives_text(self) -> bool:
+        """Whether the result is a text."""
+        return self.band
+
     def derive(self, name: str, context: DerivationContext) -> pd.Series:
         """Return scores, missing for who has no row.
 

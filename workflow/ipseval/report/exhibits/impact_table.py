@@ -22,6 +22,7 @@ from ...disclosed_estimates import of_estimate
 from ...lazy import np, pd
 from ..cells import as_frame, cell, source_of
 from ..formats import money, round_half_up, stars, with_stars
+from ..scale import is_money
 
 if TYPE_CHECKING:
     from ...config.declared import TrialConfig
@@ -52,7 +53,7 @@ class ImpactTable(TableExhibit):
     )
 
     def problems(self, place: Place) -> Iterator[str | tuple[str, str]]:
-        """An outcome is one of its family, and has a format."""
+        """An outcome is one of its family, with a format that fits and a row of its own."""
         yield from super().problems(place)
         family = place.config.models.families.get(self.family)
         for name in self.rows:
@@ -60,6 +61,14 @@ class ImpactTable(TableExhibit):
                 yield "rows", f"unknown name '{name}'{suggest(name, family.outcomes)}"
             if name not in self.formats:
                 yield "formats", f"'{name}' has no format"
+        for name, form in self.formats.items():
+            unit = place.config.outcomes.units.get(name)
+            fits = {"ppt": unit == "proportion", "gbp": is_money(unit or ""), "sd_effect": True}
+            if unit is not None and not fits[form]:
+                yield f"formats.{name}", f"{form} does not print an effect in {unit}"
+        for row in sorted({r for r in self.rows.values() if [*self.rows.values()].count(r) > 1}):
+            names = [name for name, own in self.rows.items() if own == row]
+            yield "rows", f"{' and '.join(names)} would stand in one row, '{row}'"
 
     def counts(self, cell: Any, config: TrialConfig) -> Counts:
         """Means by arm are shares of people, estimates follow the people of their fit."""
