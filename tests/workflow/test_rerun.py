@@ -88,9 +88,9 @@ def test_an_edited_estimator_reruns_estimates_and_what_follows(small_of_module):
         "simulate_economics": len(trials),
         **{f"make_exhibits_{trial}_{chapter}": 1 for trial, chapter in chapters},
         "execute_chapter": len(chapters),
+        "gather_facts": len(trials),
         "compile_concordance": 1,
-        "build_site": 1,
-        "build_documents": 1,
+        **PAGES,
         **RELEASED,
     }
     assert {line for line in messages if line.startswith("Executing")} == {
@@ -142,9 +142,9 @@ def test_an_edited_valuation_reruns_one_trials_economics(small_of_module):
         "make_exhibits_hlt_economics": 1,
         "make_exhibits_hlt_uncertainty": 1,
         "execute_chapter": 2,
+        "gather_facts": 1,
         "compile_concordance": 1,
-        "build_site": 1,
-        "build_documents": 1,
+        **PAGES,
         **RELEASED,
     }
     chapters = {f"Executing chapter {name} of hlt" for name in ("economics", "uncertainty")}
@@ -172,8 +172,8 @@ def test_an_edited_kind_of_exhibit_makes_its_chapters_anew(small_of_module):
     assert jobs == {
         **{f"make_exhibits_{trial}_{chapter}": 1 for trial, chapter in chapters},
         "execute_chapter": len(chapters),
-        "build_site": 1,
-        "build_documents": 1,
+        "gather_facts": len(trials),
+        **PAGES,
         **RELEASED,
     }
 
@@ -200,6 +200,12 @@ def test_an_edited_notebook_reruns_its_chapters(small_of_module):
         f"Executing chapter impact of {trial}" for trial in ("hlt", "trailblazers", "nsw")
     }
     assert jobs == {"execute_chapter": len(chapters), **PAGES, **RELEASED}
+
+
+def test_a_release_that_is_controlled_waits_for_no_other_report(small_of_module):
+    jobs, _ = small_of_module.planned("results/twin/release/results.json", run="twin")
+    assert {"control_disclosure", "compile_concordance", "gather_facts"} <= set(jobs)
+    assert not set(PAGES) & set(jobs)
 
 
 def test_an_edited_template_reaches_the_report(small_of_module):

@@ -80,13 +80,21 @@ rule build_release:
             if not CONTROLLED
         ],
         people=[f"<results>/{trial}/{path_of('people')}" for trial in TRIALS],
-        site="<results>/report/index.html",
-        documents=["<results>/report/report.pdf", "<results>/report/tables.xlsx"],
+        # A release that is controlled has a report of its own.
+        report=[
+            f"<results>/report/{name}"
+            for name in ("index.html", "report.pdf", "tables.xlsx")
+            if not CONTROLLED
+        ],
         summary="<results>/concordance_summary.csv",
         concordance="<results>/concordance.csv",
         conflicts="<results>/conflicts.csv",
         logs=LOGS,
-        records=[f"<records>/{name}.json" for name in record_names()],
+        records=[
+            f"<records>/{name}.json"
+            for name in record_names()
+            if not (CONTROLLED and name in ("build_site", "build_documents"))
+        ],
         controls=[
             f"<records>/{name}.json" for name in release_record_names() if name != "build_release"
         ],

@@ -36,8 +36,6 @@ PROSE_CARD = {
     "kind": "prose",
     "title": "Numbers that the sentences of chapters, notebooks and the first page tell",
 }
-# The page names the code of all jobs before it.
-OF_THE_REPORT = ("build_site", "build_documents")
 LICENCE = "https://spdx.org/licenses/MIT"
 
 
@@ -105,7 +103,7 @@ def _fill(inputs: Inputs, params: Any, folder: Path) -> Iterator[str]:
         persons |= _persons(source)
     jobs = {path.stem: read_sealed(path) for path in inputs.records}
     if policy["control"]:
-        code = code_of_run(job for name, job in jobs.items() if name not in OF_THE_REPORT)
+        code = code_of_run(jobs.values())
         remade.write_report(run, inputs.appendix, code, params, trials, folder)
         on_published = _published(run, params, folder)
         jobs = keyed(jobs, [run / trial / path_of("people") for trial in params.chapters])
