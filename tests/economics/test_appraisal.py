@@ -326,6 +326,8 @@ def test_amounts_of_money_are_deflated_to_the_price_year():
     """The deflator of the year of the results is 84, that of 2018 is 80."""
     economics = declared(
         ("impacts.pay.price_year", 2018),
+        ("benefits.pay.unit_value", []),
+        ("benefits.tax.unit_value", ["tax"]),
         ("cost.ledger.price_year", 2018),
         ("scenarios.dear", {"label": "D", "set": {"qaly": {"value": 40_000, "price_year": 2018}}}),
     )

@@ -124,11 +124,12 @@ class Benefit(Section):
     flows: list[Flow] = Field(min_length=1, description="Observed impacts, in order of time.")
     unit_value: list[Annotated[str, Ref("quantities")]] = Field(
         default_factory=list,
-        description="Names under values and rates whose product is the value of one unit; "
-        "1 if none.",
+        description="Names under values and rates whose product is the value of one unit; 1 if "
+        "none. One of them is an amount, and none is where the impacts are money.",
     )
-    gains: dict[Party, float] = Field(
-        min_length=1, description="Party -> its gain for each pound; negative for who pays."
+    gains: dict[Party, Annotated[float, Field(ge=-1, le=1)]] = Field(
+        min_length=1,
+        description="Party -> its gain for each pound, from -1 to 1; negative for who pays.",
     )
     horizon_years: float | None = Field(
         None,
@@ -206,15 +207,47 @@ class Benefit(Section):
                 f"horizon of {self.horizon_years:g} years is beyond the data, which end with "
                 f"month {self.end}; declare decay, or horizon_years within the data",
             )
-        if self.in_years or any(name in economics.values for name in self.unit_value):
+        yield from self._valued_wrongly(economics)
+
+    def _valued_wrongly(self, economics: "Economics") -> Iterator[tuple[str, str]]:
+        """Yield what keeps a unit of it from being priced once: not twice, and not by nothing."""
+        if any(name not in economics.quantities for name in self.unit_value):
             return
+        amounts = [name for name in self.unit_value if name in economics.values]
+        if len(amounts) > 1:
+            yield (
+                "unit_value",
+                f"{' and '.join(amounts)} are amounts of money, whose product is none; keep one, "
+                "and give factors under rates",
+            )
+        elif self.in_years and not amounts:
+            yield (
+                "unit_value",
+                f"kind {self.kind} counts years, and no amount says what one is worth; name one "
+                "under values",
+            )
         for name in self.impacts:
             impact = economics.impacts.get(name)
-            if impact is not None and impact.price_year is None:
+            if impact is None:
+                continue
+            if impact.price_year is None and not amounts and not self.in_years:
                 yield (
                     "unit_value",
                     f"impact '{name}': the benefit counts it as money, so it needs a price_year "
                     "(or the benefit needs a value under unit_value)",
+                )
+            elif impact.price_year is not None and self.in_years:
+                yield (
+                    "kind",
+                    f"impact '{name}' is money (it has a price_year), and kind {self.kind} counts "
+                    "years; name an impact on health or wellbeing, or give kind money or transfer",
+                )
+            elif impact.price_year is not None and amounts:
+                yield (
+                    "unit_value",
+                    f"impact '{name}' is money already (it has a price_year), and "
+                    f"'{amounts[0]}' would price it again; leave the amount out, or name an "
+                    "impact that is no money",
                 )
 
 
