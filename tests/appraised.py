@@ -21,6 +21,7 @@ from ipseval.economics.model import make_model
 from ipseval.economics.quantities import values_of
 from ipseval.errors import InputError, InputErrors
 from ipseval.impact.estimators.ols import Ols
+from ipseval.outcomes.derivations.column import FromColumn
 from ipseval.provenance import ROOT
 from ipseval.streams import Streams
 
@@ -142,7 +143,9 @@ FAMILY = Family.model_construct(
     by_linkage=False,
     subgroups={},
 )
-CATEGORY = Column.model_construct(codes={"staff": "Staff", "overheads": "Overheads"})
+CATEGORY = Column.model_construct(
+    type="category", codes={"staff": "Staff", "overheads": "Overheads"}
+)
 BOOKINGS = Table.model_construct(columns=dict.fromkeys(LEDGER) | {"category": CATEGORY})
 OTHERS = {
     "trial": Trial.model_construct(
@@ -150,7 +153,13 @@ OTHERS = {
         person=PersonTable.model_construct(arm=ArmRole(column="arm", treatment=1, control=0)),
     ),
     "extracts": Extracts.model_construct(tables={"ledger": BOOKINGS}),
-    "outcomes": Outcomes.model_construct(covariates={"sessions": None}, outcomes={}),
+    "outcomes": Outcomes.model_construct(
+        covariates={
+            "sessions": FromColumn.model_construct(table="ledger", column="hours", multiply_by=1),
+            "language": FromColumn.model_construct(table="ledger", column="category"),
+        },
+        outcomes={},
+    ),
     "models": Models.model_construct(families={"f": FAMILY}),
     "exhibits": Exhibits.model_construct(exhibits={}),
 }

@@ -17,6 +17,7 @@ BEYOND = ("benefits.health.horizon_years", 5)
 PRICED = {"value": 1, "price_year": 2020}
 DECISION = {"appraisal": "main", "case": "economic", "population": 1}
 WEIGHTS = {"income": "nothing", "reference_income": "worth", "elasticity": "tax"}
+LEDGER_BY_TIME = changed()["cost"]["ledger"] | {"hours": "hours", "hourly_rate": "hourly_rate"}
 PERCENT = r"a fraction from 0 to 0\.3, not 3\.5; as a fraction, 3\.5% is 0\.035"
 BAD = [
     ("values.worth", PRICELESS, "values.worth.price_year", "Field required"),
@@ -109,6 +110,16 @@ BAD = [
     ("cost.ledger.payers", {"staf": "nhs"}, "cost.ledger.payers", "did you mean 'staff'"),
     ("cost.ledger.table", "legder", "cost.ledger.table", "did you mean 'ledger'"),
     ("cost.activity", {"meeting": "sesions"}, "cost.activity.meeting", "did you mean 'sessions'"),
+    ("cost.activity", {"meeting": "language"}, "activity.meeting", "'language' is not a number"),
+    ("cost.activity", {"meeting": "site"}, "activity.meeting", "'site' counts nothing"),
+    ("cost.ledger.amount", "category", "cost.ledger.amount", "'category' is not a number"),
+    *(
+        ("cost.ledger", LEDGER_BY_TIME | {key: "category"}, f"ledger.{key}", "is not a number")
+        for key in ("hours", "hourly_rate")
+    ),
+    ("cost.uncertainty", "tax", "cost.uncertainty", "'tax' has a value of 0.3, by which"),
+    ("rates.factor.editions", {"old": {"value": 2}}, "cost.uncertainty", "has a value of 2"),
+    ("benefits.pay.unit_value", ["worth", "factor"], "cost.uncertainty", "is used by benefits.pay"),
     ("cost.in_work", "pai", "cost.in_work", "did you mean 'pay'"),
     ("cost.uncertainty", "worth", "cost.uncertainty", "unknown name 'worth'"),
     ("impacts.pay.family", "g", "impacts.pay.family", "unknown name 'g'"),
@@ -125,7 +136,7 @@ BAD = [
 
 @pytest.mark.parametrize(("path", "value", "key", "problem"), BAD)
 def test_bad_input_names_file_and_key(path, value, key, problem):
-    edits = [(path, value)]
+    edits = [("rates.factor", quantity(1)), ("cost.uncertainty", "factor"), (path, value)]
     if not path.startswith("benefits"):
         edits.append(("benefits.health.decay", "decay"))
     with pytest.raises(InputError, match=problem) as caught:

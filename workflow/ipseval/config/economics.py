@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self, get_args
 from pydantic import Field, field_validator, model_validator
 
 from .base import Name, Printed, Section, suggest
+from .names import PEOPLE
 from .quantities import (
     ELASTICITY,
     EXCESS_BURDEN,
@@ -22,6 +23,7 @@ from .quantities import (
 )
 from .refs import Place, Ref, names_in
 from .run import MOST_DRAWS
+from .values import NUMBERS, other_type
 
 Party = Literal["participant", "exchequer", "employer", "nhs", "others"]
 PARTIES: tuple[Party, ...] = get_args(Party)
@@ -284,6 +286,9 @@ class CostLedger(Section):
     def problems(self, place: Place) -> Iterator[tuple[str, str]]:
         for year in place.within(Economics).without_deflator(self.price_year):
             yield "price_year", f"no deflator for {year}"
+        table = place.config.extracts.tables.get(self.table)
+        for key in ("amount", "hours", "hourly_rate"):
+            yield from other_type(table.columns if table else {}, getattr(self, key), NUMBERS, key)
 
 
 class Cost(Section):
@@ -313,6 +318,41 @@ class Cost(Section):
         if self.per_head is None:
             raise ValueError("the cost per head is that of the ledger")
         return values[self.per_head]
+
+    def problems(self, place: Place) -> Iterator[tuple[str, str]]:
+        economics: Economics = place.within(Economics)
+        yield from (("uncertainty", text) for text in self._not_an_uncertainty(economics))
+        derived = place.config.outcomes.derived
+        for label, name in self.activity.items():
+            key = f"activity.{label}"
+            if name in PEOPLE:
+                yield key, f"'{name}' counts nothing that a person received; name a covariate"
+            elif (covariate := derived.get(name)) and (column := covariate.answered(place)):
+                yield from other_type({name: column}, name, NUMBERS, key)
+
+    def _not_an_uncertainty(self, economics: "Economics") -> Iterator[str]:
+        """Yield why a rate is more than how uncertain the cost is."""
+        rate = economics.rates.get(self.uncertainty or "")
+        if rate is None:
+            return
+        # In an edition too: the cost would be multiplied there without a word.
+        values = [rate.value, *(one.value for one in rate.editions.values())]
+        if other := [value for value in values if value != 1]:
+            yield (
+                f"'{self.uncertainty}' has a value of {other[0]:g}, by which the cost would be "
+                "multiplied; give it a value of 1, and a cost that is higher than booked as "
+                "optimism_bias of an appraisal"
+            )
+        users = (
+            f"{section}.{name}"
+            for (section, name), names in economics.numbers_named.items()
+            if section != "cost" and self.uncertainty in names
+        )
+        if user := next(users, None):
+            yield (
+                f"'{self.uncertainty}' is used by {user} too, which would move with the cost; "
+                "declare a rate for each"
+            )
 
 
 class Case(Section):
