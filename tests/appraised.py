@@ -21,7 +21,10 @@ from ipseval.economics.model import make_model
 from ipseval.economics.quantities import values_of
 from ipseval.errors import InputError, InputErrors
 from ipseval.impact.estimators.ols import Ols
+from ipseval.outcomes.derivations.area_under_curve import AreaUnderCurve
 from ipseval.outcomes.derivations.column import FromColumn
+from ipseval.outcomes.derivations.total_pay import TotalPay
+from ipseval.outcomes.derivations.winsorised import Winsorised
 from ipseval.provenance import ROOT
 from ipseval.streams import Streams
 
@@ -137,7 +140,7 @@ def changed(*edits):
 # What economics.yaml names in the other files of its trial, and no more of these.
 FAMILY = Family.model_construct(
     groups=list(GROUPS),
-    outcomes=["pay", "index", "years"],
+    outcomes=["pay", "pay_later", "pay_later_winsorised", "index", "years"],
     models={"ols": Ols.model_construct(outcomes=None, covariance="HC1")},
     by_month=False,
     by_linkage=False,
@@ -158,7 +161,11 @@ OTHERS = {
             "sessions": FromColumn.model_construct(table="ledger", column="hours", multiply_by=1),
             "language": FromColumn.model_construct(table="ledger", column="category"),
         },
-        outcomes={},
+        outcomes={
+            "pay_later": TotalPay.model_construct(unit="GBP", from_month=12, to_month=22),
+            "pay_later_winsorised": Winsorised.model_construct(unit="GBP", of="pay_later"),
+            "years": AreaUnderCurve.model_construct(unit="QALYs", of={0: "index", 12: "index"}),
+        },
     ),
     "models": Models.model_construct(families={"f": FAMILY}),
     "exhibits": Exhibits.model_construct(exhibits={}),

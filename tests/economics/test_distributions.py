@@ -18,6 +18,7 @@ PRICED = {"value": 1, "price_year": 2020}
 DECISION = {"appraisal": "main", "case": "economic", "population": 1}
 WEIGHTS = {"income": "nothing", "reference_income": "worth", "elasticity": "tax"}
 LEDGER_BY_TIME = changed()["cost"]["ledger"] | {"hours": "hours", "hourly_rate": "hourly_rate"}
+YEARS = changed()["benefits"]["health"] | {"flows": [{"impact": "years", "to_month": 4}]}
 PERCENT = r"a fraction from 0 to 0\.3, not 3\.5; as a fraction, 3\.5% is 0\.035"
 BAD = [
     ("values.worth", PRICELESS, "values.worth.price_year", "Field required"),
@@ -104,6 +105,31 @@ BAD = [
     ("benefits.health.unit_value", ["tax"], "health.unit_value", "no amount says what one is"),
     ("impacts.index.price_year", 2020, "benefits.health.kind", "'index' is money"),
     ("benefits.pay.gains", {"participant": 100}, "benefits.pay.gains", "less than or equal to 1"),
+    (
+        "benefits.area",
+        YEARS,
+        "benefits.area.flows.0.to_month",
+        "months 0 to 12, and the flow is of",
+    ),
+    *(
+        ("impacts.pay.outcome", outcome, "benefits.pay.flows.0.to_month", months)
+        for outcome, months in (
+            ("pay_later", "over months 12 to 22, and the flow is of months 0 to 12"),
+            ("pay_later_winsorised", "over months 12 to 22"),
+        )
+    ),
+    (
+        "benefits.pay.flows",
+        [{"impact": "pay", "to_month": 12}, {"impact": "pay", "from_month": 12, "to_month": 22}],
+        "benefits.pay.flows.1.impact",
+        "'pay' is a total that an earlier flow counts",
+    ),
+    (
+        "benefits.pay",
+        changed()["benefits"]["pay"] | {"continued_by": "later"},
+        "benefits.pay.continued_by",
+        "over months 12 to 22",
+    ),
     ("impacts.pay.price_year", 2011, "impacts.pay.price_year", "no deflator for 2011"),
     ("cost.ledger.price_year", 2011, "cost.ledger.price_year", "no deflator for 2011"),
     ("cost.ledger.site", "siet", "cost.ledger.site", "did you mean 'site'"),
@@ -137,6 +163,8 @@ BAD = [
 @pytest.mark.parametrize(("path", "value", "key", "problem"), BAD)
 def test_bad_input_names_file_and_key(path, value, key, problem):
     edits = [("rates.factor", quantity(1)), ("cost.uncertainty", "factor"), (path, value)]
+    for name, outcome in (("later", "pay_later"), ("years", "years")):
+        edits.insert(0, (f"impacts.{name}", {"family": "f", "model": "ols", "outcome": outcome}))
     if not path.startswith("benefits"):
         edits.append(("benefits.health.decay", "decay"))
     with pytest.raises(InputError, match=problem) as caught:

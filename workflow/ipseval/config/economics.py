@@ -58,6 +58,30 @@ class Impact(Section):
         None, description="Year whose prices it is in, for an impact on an amount of money."
     )
 
+    def months(self, place: Place) -> tuple[int, int] | None:
+        """Return the months over which it is a total; None for a level, or where nobody can tell.
+
+        Winsorised pay is of the months of pay: what is made of one result in its unit.
+        """
+        derived = place.config.outcomes.derived
+        spec = derived.get(self.outcome) if self.per == "period" else None
+        for _ in derived:
+            if spec is None or spec.months_covered:
+                break
+            of = derived.get(getattr(spec, "of", ""))
+            spec = of if of is not None and of.unit == spec.unit else None
+        return spec.months_covered if spec else None
+
+    def of_other_months(self, place: Place, flow: "Flow") -> Iterator[str]:
+        """Yield a sentence where its total is over other months than those of a flow."""
+        months = self.months(place)
+        if months and months != (flow.from_month, flow.to_month):
+            yield (
+                f"outcome '{self.outcome}' is a total over months {months[0]} to {months[1]}, and "
+                f"the flow is of months {flow.from_month} to {flow.to_month}; give the flow the "
+                "months of the outcome, or name an impact over its own"
+            )
+
     def problems(self, place: Place) -> Iterator[tuple[str, str]]:
         economics: Economics = place.within(Economics)
         if self.price_year is not None:
@@ -113,6 +137,10 @@ class Flow(Section):
         for key, name in (("impact", self.impact), ("begins_at", self.begins_at)):
             if self.straight and name in impacts and impacts[name].per != "year":
                 yield key, f"'{name}' is a total; only a level (per: year) moves on a straight line"
+        if self.impact in impacts:
+            yield from (
+                ("to_month", text) for text in impacts[self.impact].of_other_months(place, self)
+            )
 
 
 class Benefit(Section):
@@ -210,6 +238,20 @@ class Benefit(Section):
                 f"month {self.end}; declare decay, or horizon_years within the data",
             )
         yield from self._valued_wrongly(economics)
+        totals = {name for name, one in economics.impacts.items() if one.per == "period"}
+        named = [flow.impact for flow in self.flows]
+        for i, name in enumerate(named):
+            if name in totals and name in named[:i]:
+                yield (
+                    f"flows.{i}.impact",
+                    f"'{name}' is a total that an earlier flow counts already; name another impact",
+                )
+        # What is projected goes on at the yearly rate of the months of the last flow.
+        if self.continued_by in economics.impacts:
+            projected = economics.impacts[self.continued_by]
+            yield from (
+                ("continued_by", text) for text in projected.of_other_months(place, self.flows[-1])
+            )
 
     def _valued_wrongly(self, economics: "Economics") -> Iterator[tuple[str, str]]:
         """Yield what keeps a unit of it from being priced once: not twice, and not by nothing."""
