@@ -18,6 +18,12 @@ PRICED = {"value": 1, "price_year": 2020}
 DECISION = {"appraisal": "main", "case": "economic", "population": 1}
 WEIGHTS = {"income": "nothing", "reference_income": "worth", "elasticity": "tax"}
 LEDGER_BY_TIME = changed()["cost"]["ledger"] | {"hours": "hours", "hourly_rate": "hourly_rate"}
+IMPACTS = {
+    "later": {"outcome": "pay_later"},
+    "years": {"outcome": "years"},
+    "priced": {"outcome": "pay_later", "price_year": 2020},
+}
+MAIN = changed()["appraisals"]["main"]
 YEARS = changed()["benefits"]["health"] | {"flows": [{"impact": "years", "to_month": 4}]}
 PERCENT = r"a fraction from 0 to 0\.3, not 3\.5; as a fraction, 3\.5% is 0\.035"
 BAD = [
@@ -156,6 +162,39 @@ BAD = [
     ("appraisals.main.excess_burden", "qaly", "main.excess_burden", "unknown name 'qaly'"),
     ("appraisals.main.distributional", WEIGHTS, "distributional.income", "above 0"),
     ("decision", DECISION | {"further_trial": [5], "case": "moral"}, "decision.case", "'moral'"),
+    *(
+        (where, {"s": {"label": "S", **given}}, f"{where}.s{at}", problem)
+        for where, of in (("scenarios", "any appraisal"), ("appraisals.main.scenarios", "'main'"))
+        for given, at, problem in (
+            ({"set": {"nothing": 5}}, ".set.nothing", f"{of} uses 'nothing', so setting it"),
+            ({"instead": {"later": "priced"}}, ".instead.later", f"{of} uses 'later'"),
+            ({"instead": {"later": "priced"}}, ".instead.later", "money and the other is not"),
+            ({"instead": {"pay": "pay"}}, ".instead.pay", "its own place"),
+            ({"instead": {"pay": "index"}}, ".instead.pay", "it is per year, not per period"),
+            ({"instead": {"later": "years"}}, ".instead.later", "in QALYs, not in GBP"),
+            ({"instead": {"later": "years"}}, ".instead.later", "are 0 to 12, not 12 to 22"),
+            ({}, "", "sets nothing"),
+        )
+    ),
+    (
+        "appraisals",
+        {"main": MAIN | {"benefits": ["pay"]}}
+        | {
+            "s": MAIN
+            | {
+                "scenarios": {"s": {"label": "S", "horizon_years": {"pay": 1}}},
+                "benefits": ["health"],
+            }
+        },
+        "appraisals.s.scenarios.s.horizon_years.pay",
+        "nothing in appraisal 's' uses 'pay'",
+    ),
+    (
+        "appraisals.main",
+        MAIN | {"benefits": ["pay"], "scenarios": {"s": {"label": "S", "discount": {"health": 0}}}},
+        "appraisals.main.scenarios.s.discount.health",
+        "nothing in appraisal 'main' is discounted as 'health'",
+    ),
     ("cost.ledger", {"table": "t", "amount": "a", "category": "c"}, "price_year", "required"),
 ]
 
@@ -163,8 +202,8 @@ BAD = [
 @pytest.mark.parametrize(("path", "value", "key", "problem"), BAD)
 def test_bad_input_names_file_and_key(path, value, key, problem):
     edits = [("rates.factor", quantity(1)), ("cost.uncertainty", "factor"), (path, value)]
-    for name, outcome in (("later", "pay_later"), ("years", "years")):
-        edits.insert(0, (f"impacts.{name}", {"family": "f", "model": "ols", "outcome": outcome}))
+    for name, more in IMPACTS.items():
+        edits.insert(0, (f"impacts.{name}", {"family": "f", "model": "ols"} | more))
     if not path.startswith("benefits"):
         edits.append(("benefits.health.decay", "decay"))
     with pytest.raises(InputError, match=problem) as caught:
@@ -233,3 +272,14 @@ def test_prices_are_brought_to_the_price_year_of_the_results():
     table = quantities_table(economics).set_index("name")
     assert table.loc["worth", "value_at_price_year"] == pytest.approx(105)
     assert table.loc["tax", "value_at_price_year"] == 0.3
+
+
+def test_an_edition_that_is_followed_anyway_is_no_scenario():
+    edits = [
+        ("discount", None),
+        ("edition", "old"),
+        ("editions", {name: {"label": name, "discount": {}} for name in ("old", "new")}),
+    ]
+    assert declared(*edits, ("scenarios", {"s": {"label": "S", "edition": "new"}}))
+    with pytest.raises(InputError, match="'old' is followed anyway"):
+        declared(*edits, ("scenarios", {"s": {"label": "S", "edition": "old"}}))

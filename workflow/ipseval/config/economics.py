@@ -72,6 +72,21 @@ class Impact(Section):
             spec = of if of is not None and of.unit == spec.unit else None
         return spec.months_covered if spec else None
 
+    def unlike(self, other: "Impact", place: Place) -> Iterator[str]:
+        """Yield what of another impact is not counted as this one is, as far as that is known."""
+        derived = place.config.outcomes.derived
+        units = [derived[one.outcome].unit for one in (self, other) if one.outcome in derived]
+        months = [one.months(place) for one in (self, other)]
+        if self.per != other.per:
+            yield f"it is per {other.per}, not per {self.per}"
+        if (self.price_year is None) != (other.price_year is None):
+            yield "one is money and the other is not"
+        if len(set(units)) > 1:
+            yield f"its outcome is in {units[1]}, not in {units[0]}"
+        if all(months) and len(set(months)) > 1:
+            (begin, end), (its_begin, its_end) = months
+            yield f"its months are {its_begin} to {its_end}, not {begin} to {end}"
+
     def of_other_months(self, place: Place, flow: "Flow") -> Iterator[str]:
         """Yield a sentence where its total is over other months than those of a flow."""
         months = self.months(place)
@@ -484,10 +499,17 @@ class Scenario(Section):
                 yield key, "an income that weights divide by is above 0"
             for use in economics.uses_of(name):
                 yield from ((key, text) for text in use.problems(value))
+        yield from self._without_effect(place)
         for name, other in self.instead.items():
-            pair = [economics.impacts.get(one) for one in (name, other)]
-            if all(pair) and len({(one.per, one.price_year is None) for one in pair if one}) > 1:
-                yield f"instead.{name}", f"'{other}' is not measured in the same way"
+            one, its = economics.impacts.get(name), economics.impacts.get(other)
+            if name == other:
+                yield f"instead.{name}", "takes its own place, which changes nothing"
+            elif one and its and (unlike := list(one.unlike(its, place))):
+                yield (
+                    f"instead.{name}",
+                    f"'{other}' is not measured in the same way: {' and '.join(unlike)}; name an "
+                    "impact that counts the same",
+                )
         for name, years in self.horizon_years.items():
             benefit = economics.benefits.get(name)
             if benefit is not None and benefit.is_beyond_data(years):
@@ -496,6 +518,37 @@ class Scenario(Section):
                     f"horizon of {years:g} years is beyond the data, which end with month "
                     f"{benefit.end}; declare decay of the benefit, or years within the data",
                 )
+
+    def _without_effect(self, place: Place) -> Iterator[tuple[str, str]]:
+        """Yield what nothing uses: the report would say that it makes no difference."""
+        economics: Economics = place.within(Economics)
+        own: Appraisal | None = place.within(Appraisal)
+        names = [place.path[1]] if own else list(economics.appraisals)
+        where = f"appraisal '{names[0]}'" if own else "any appraisal"
+        declared = {
+            "instead": list(economics.impacts),
+            "set": list(economics.quantities),
+            "discount": ["money", "health"],
+            "horizon_years": list(economics.benefits),
+        }
+        used = [economics.used_in(name) for name in names]
+        for key, known in declared.items():
+            for name in getattr(self, key):
+                if name in known and not any(name in one[key] for one in used):
+                    yield (
+                        f"{key}.{name}",
+                        f"nothing in {where} {'is discounted as' if key == 'discount' else 'uses'} "
+                        f"'{name}', so setting it changes nothing; leave it out, or name what is "
+                        "used",
+                    )
+        followed = {economics.appraisals[name].edition or economics.edition for name in names}
+        if not (self.edition or any(getattr(self, key) for key in declared)):
+            yield (
+                "",
+                "sets nothing, so it is the reference again; say what differs, or leave it out",
+            )
+        elif self.edition and followed == {self.edition}:
+            yield "edition", f"'{self.edition}' is followed anyway; name another, or leave it out"
 
 
 class Distributional(Section):
@@ -645,6 +698,27 @@ class Economics(Section):
             sections["appraisals", name] = one.model_copy(update={"scenarios": {}})
         targets = ("values", "rates", "quantities")
         return {key: names_in(section, *targets) for key, section in sections.items()}
+
+    def numbers_of(self, appraisal: str) -> list[str]:
+        """Return the names of the values and rates that an appraisal is made from."""
+        sections = [
+            *(("benefits", name) for name in self.appraisals[appraisal].benefits),
+            ("cost", ""),
+            ("appraisals", appraisal),
+        ]
+        names = (name for section in sections for name in self.numbers_named.get(section, ()))
+        return list(dict.fromkeys(names))
+
+    def used_in(self, appraisal: str) -> dict[str, set[str]]:
+        """Return what an appraisal is made from, by the key with which a scenario changes it."""
+        named = self.appraisals[appraisal].benefits
+        benefits = [self.benefits[name] for name in named if name in self.benefits]
+        return {
+            "instead": {impact for benefit in benefits for impact in benefit.impacts},
+            "set": set(self.numbers_of(appraisal)),
+            "discount": {benefit.discounted_as for benefit in benefits},
+            "horizon_years": set(named),
+        }
 
     def scenarios_of(self, appraisal: str) -> dict[str, Scenario]:
         """Return the scenarios of an appraisal by name; the reference first."""
