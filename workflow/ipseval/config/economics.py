@@ -76,14 +76,14 @@ class Impact(Section):
         """Yield what of another impact is not counted as this one is, as far as that is known."""
         derived = place.config.outcomes.derived
         units = [derived[one.outcome].unit for one in (self, other) if one.outcome in derived]
-        months = [one.months(place) for one in (self, other)]
+        months = [known for one in (self, other) if (known := one.months(place))]
         if self.per != other.per:
             yield f"it is per {other.per}, not per {self.per}"
         if (self.price_year is None) != (other.price_year is None):
             yield "one is money and the other is not"
         if len(set(units)) > 1:
             yield f"its outcome is in {units[1]}, not in {units[0]}"
-        if all(months) and len(set(months)) > 1:
+        if len(set(months)) > 1:
             (begin, end), (its_begin, its_end) = months
             yield f"its months are {its_begin} to {its_end}, not {begin} to {end}"
 
