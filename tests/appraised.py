@@ -21,6 +21,10 @@ from ipseval.economics.model import make_model
 from ipseval.economics.quantities import values_of
 from ipseval.errors import InputError, InputErrors
 from ipseval.impact.estimators.ols import Ols
+from ipseval.outcomes.derivations.area_under_curve import AreaUnderCurve
+from ipseval.outcomes.derivations.column import FromColumn
+from ipseval.outcomes.derivations.total_pay import TotalPay
+from ipseval.outcomes.derivations.winsorised import Winsorised
 from ipseval.provenance import ROOT
 from ipseval.streams import Streams
 
@@ -136,13 +140,15 @@ def changed(*edits):
 # What economics.yaml names in the other files of its trial, and no more of these.
 FAMILY = Family.model_construct(
     groups=list(GROUPS),
-    outcomes=["pay", "index", "years"],
+    outcomes=["pay", "pay_later", "pay_later_winsorised", "index", "years"],
     models={"ols": Ols.model_construct(outcomes=None, covariance="HC1")},
     by_month=False,
     by_linkage=False,
     subgroups={},
 )
-CATEGORY = Column.model_construct(codes={"staff": "Staff", "overheads": "Overheads"})
+CATEGORY = Column.model_construct(
+    type="category", codes={"staff": "Staff", "overheads": "Overheads"}
+)
 BOOKINGS = Table.model_construct(columns=dict.fromkeys(LEDGER) | {"category": CATEGORY})
 OTHERS = {
     "trial": Trial.model_construct(
@@ -150,7 +156,17 @@ OTHERS = {
         person=PersonTable.model_construct(arm=ArmRole(column="arm", treatment=1, control=0)),
     ),
     "extracts": Extracts.model_construct(tables={"ledger": BOOKINGS}),
-    "outcomes": Outcomes.model_construct(covariates={"sessions": None}, outcomes={}),
+    "outcomes": Outcomes.model_construct(
+        covariates={
+            "sessions": FromColumn.model_construct(table="ledger", column="hours", multiply_by=1),
+            "language": FromColumn.model_construct(table="ledger", column="category"),
+        },
+        outcomes={
+            "pay_later": TotalPay.model_construct(unit="GBP", from_month=12, to_month=22),
+            "pay_later_winsorised": Winsorised.model_construct(unit="GBP", of="pay_later"),
+            "years": AreaUnderCurve.model_construct(unit="QALYs", of={0: "index", 12: "index"}),
+        },
+    ),
     "models": Models.model_construct(families={"f": FAMILY}),
     "exhibits": Exhibits.model_construct(exhibits={}),
 }

@@ -17,6 +17,14 @@ BEYOND = ("benefits.health.horizon_years", 5)
 PRICED = {"value": 1, "price_year": 2020}
 DECISION = {"appraisal": "main", "case": "economic", "population": 1}
 WEIGHTS = {"income": "nothing", "reference_income": "worth", "elasticity": "tax"}
+LEDGER_BY_TIME = changed()["cost"]["ledger"] | {"hours": "hours", "hourly_rate": "hourly_rate"}
+IMPACTS = {
+    "later": {"outcome": "pay_later"},
+    "years": {"outcome": "years"},
+    "priced": {"outcome": "pay_later", "price_year": 2020},
+}
+MAIN = changed()["appraisals"]["main"]
+YEARS = changed()["benefits"]["health"] | {"flows": [{"impact": "years", "to_month": 4}]}
 PERCENT = r"a fraction from 0 to 0\.3, not 3\.5; as a fraction, 3\.5% is 0\.035"
 BAD = [
     ("values.worth", PRICELESS, "values.worth.price_year", "Field required"),
@@ -97,12 +105,53 @@ BAD = [
     ("scenarios", {"s": {"label": "S", "set": {"tax": PRICED}}}, "s.set.tax", "has no price year"),
     ("appraisals.main.benefits", ["pay", "pay"], "appraisals.main", "lists 'pay' twice"),
     ("benefits.pay.unit_value", [], "benefits.pay.unit_value", "so it needs a price_year"),
+    ("benefits.pay.unit_value", ["worth", "qaly"], "pay.unit_value", "worth and qaly are amounts"),
+    ("impacts.pay.price_year", 2020, "benefits.pay.unit_value", "would price it again"),
+    ("benefits.health.unit_value", [], "benefits.health.unit_value", "no amount says what one is"),
+    ("benefits.health.unit_value", ["tax"], "health.unit_value", "no amount says what one is"),
+    ("impacts.index.price_year", 2020, "benefits.health.kind", "'index' is money"),
+    ("benefits.pay.gains", {"participant": 100}, "benefits.pay.gains", "less than or equal to 1"),
+    (
+        "benefits.area",
+        YEARS,
+        "benefits.area.flows.0.to_month",
+        "months 0 to 12, and the flow is of",
+    ),
+    *(
+        ("impacts.pay.outcome", outcome, "benefits.pay.flows.0.to_month", months)
+        for outcome, months in (
+            ("pay_later", "over months 12 to 22, and the flow is of months 0 to 12"),
+            ("pay_later_winsorised", "over months 12 to 22"),
+        )
+    ),
+    (
+        "benefits.pay.flows",
+        [{"impact": "pay", "to_month": 12}, {"impact": "pay", "from_month": 12, "to_month": 22}],
+        "benefits.pay.flows.1.impact",
+        "'pay' is a total that an earlier flow counts",
+    ),
+    (
+        "benefits.pay",
+        changed()["benefits"]["pay"] | {"continued_by": "later"},
+        "benefits.pay.continued_by",
+        "over months 12 to 22",
+    ),
     ("impacts.pay.price_year", 2011, "impacts.pay.price_year", "no deflator for 2011"),
     ("cost.ledger.price_year", 2011, "cost.ledger.price_year", "no deflator for 2011"),
     ("cost.ledger.site", "siet", "cost.ledger.site", "did you mean 'site'"),
     ("cost.ledger.payers", {"staf": "nhs"}, "cost.ledger.payers", "did you mean 'staff'"),
     ("cost.ledger.table", "legder", "cost.ledger.table", "did you mean 'ledger'"),
     ("cost.activity", {"meeting": "sesions"}, "cost.activity.meeting", "did you mean 'sessions'"),
+    ("cost.activity", {"meeting": "language"}, "activity.meeting", "'language' is not a number"),
+    ("cost.activity", {"meeting": "site"}, "activity.meeting", "'site' counts nothing"),
+    ("cost.ledger.amount", "category", "cost.ledger.amount", "'category' is not a number"),
+    *(
+        ("cost.ledger", LEDGER_BY_TIME | {key: "category"}, f"ledger.{key}", "is not a number")
+        for key in ("hours", "hourly_rate")
+    ),
+    ("cost.uncertainty", "tax", "cost.uncertainty", "'tax' has a value of 0.3, by which"),
+    ("rates.factor.editions", {"old": {"value": 2}}, "cost.uncertainty", "has a value of 2"),
+    ("benefits.pay.unit_value", ["worth", "factor"], "cost.uncertainty", "is used by benefits.pay"),
     ("cost.in_work", "pai", "cost.in_work", "did you mean 'pay'"),
     ("cost.uncertainty", "worth", "cost.uncertainty", "unknown name 'worth'"),
     ("impacts.pay.family", "g", "impacts.pay.family", "unknown name 'g'"),
@@ -113,13 +162,48 @@ BAD = [
     ("appraisals.main.excess_burden", "qaly", "main.excess_burden", "unknown name 'qaly'"),
     ("appraisals.main.distributional", WEIGHTS, "distributional.income", "above 0"),
     ("decision", DECISION | {"further_trial": [5], "case": "moral"}, "decision.case", "'moral'"),
+    *(
+        (where, {"s": {"label": "S", **given}}, f"{where}.s{at}", problem)
+        for where, of in (("scenarios", "any appraisal"), ("appraisals.main.scenarios", "'main'"))
+        for given, at, problem in (
+            ({"set": {"nothing": 5}}, ".set.nothing", f"{of} uses 'nothing', so setting it"),
+            ({"instead": {"later": "priced"}}, ".instead.later", f"{of} uses 'later'"),
+            ({"instead": {"later": "priced"}}, ".instead.later", "money and the other is not"),
+            ({"instead": {"pay": "pay"}}, ".instead.pay", "its own place"),
+            ({"instead": {"pay": "index"}}, ".instead.pay", "it is per year, not per period"),
+            ({"instead": {"later": "years"}}, ".instead.later", "in QALYs, not in GBP"),
+            ({"instead": {"later": "years"}}, ".instead.later", "are 0 to 12, not 12 to 22"),
+            ({}, "", "sets nothing"),
+        )
+    ),
+    (
+        "appraisals",
+        {"main": MAIN | {"benefits": ["pay"]}}
+        | {
+            "s": MAIN
+            | {
+                "scenarios": {"s": {"label": "S", "horizon_years": {"pay": 1}}},
+                "benefits": ["health"],
+            }
+        },
+        "appraisals.s.scenarios.s.horizon_years.pay",
+        "nothing in appraisal 's' uses 'pay'",
+    ),
+    (
+        "appraisals.main",
+        MAIN | {"benefits": ["pay"], "scenarios": {"s": {"label": "S", "discount": {"health": 0}}}},
+        "appraisals.main.scenarios.s.discount.health",
+        "nothing in appraisal 'main' is discounted as 'health'",
+    ),
     ("cost.ledger", {"table": "t", "amount": "a", "category": "c"}, "price_year", "required"),
 ]
 
 
 @pytest.mark.parametrize(("path", "value", "key", "problem"), BAD)
 def test_bad_input_names_file_and_key(path, value, key, problem):
-    edits = [(path, value)]
+    edits = [("rates.factor", quantity(1)), ("cost.uncertainty", "factor"), (path, value)]
+    for name, more in IMPACTS.items():
+        edits.insert(0, (f"impacts.{name}", {"family": "f", "model": "ols"} | more))
     if not path.startswith("benefits"):
         edits.append(("benefits.health.decay", "decay"))
     with pytest.raises(InputError, match=problem) as caught:
@@ -188,3 +272,14 @@ def test_prices_are_brought_to_the_price_year_of_the_results():
     table = quantities_table(economics).set_index("name")
     assert table.loc["worth", "value_at_price_year"] == pytest.approx(105)
     assert table.loc["tax", "value_at_price_year"] == 0.3
+
+
+def test_an_edition_that_is_followed_anyway_is_no_scenario():
+    edits = [
+        ("discount", None),
+        ("edition", "old"),
+        ("editions", {name: {"label": name, "discount": {}} for name in ("old", "new")}),
+    ]
+    assert declared(*edits, ("scenarios", {"s": {"label": "S", "edition": "new"}}))
+    with pytest.raises(InputError, match="'old' is followed anyway"):
+        declared(*edits, ("scenarios", {"s": {"label": "S", "edition": "old"}}))

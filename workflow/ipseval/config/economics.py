@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self, get_args
 from pydantic import Field, field_validator, model_validator
 
 from .base import Name, Printed, Section, suggest
+from .names import PEOPLE
 from .quantities import (
     ELASTICITY,
     EXCESS_BURDEN,
@@ -22,6 +23,7 @@ from .quantities import (
 )
 from .refs import Place, Ref, names_in
 from .run import MOST_DRAWS
+from .values import NUMBERS, other_type
 
 Party = Literal["participant", "exchequer", "employer", "nhs", "others"]
 PARTIES: tuple[Party, ...] = get_args(Party)
@@ -55,6 +57,45 @@ class Impact(Section):
     price_year: Year | None = Field(
         None, description="Year whose prices it is in, for an impact on an amount of money."
     )
+
+    def months(self, place: Place) -> tuple[int, int] | None:
+        """Return the months over which it is a total; None for a level, or where nobody can tell.
+
+        Winsorised pay is of the months of pay: what is made of one result in its unit.
+        """
+        derived = place.config.outcomes.derived
+        spec = derived.get(self.outcome) if self.per == "period" else None
+        for _ in derived:
+            if spec is None or spec.months_covered:
+                break
+            of = derived.get(getattr(spec, "of", ""))
+            spec = of if of is not None and of.unit == spec.unit else None
+        return spec.months_covered if spec else None
+
+    def unlike(self, other: "Impact", place: Place) -> Iterator[str]:
+        """Yield what of another impact is not counted as this one is, as far as that is known."""
+        derived = place.config.outcomes.derived
+        units = [derived[one.outcome].unit for one in (self, other) if one.outcome in derived]
+        months = [known for one in (self, other) if (known := one.months(place))]
+        if self.per != other.per:
+            yield f"it is per {other.per}, not per {self.per}"
+        if (self.price_year is None) != (other.price_year is None):
+            yield "one is money and the other is not"
+        if len(set(units)) > 1:
+            yield f"its outcome is in {units[1]}, not in {units[0]}"
+        if len(set(months)) > 1:
+            (begin, end), (its_begin, its_end) = months
+            yield f"its months are {its_begin} to {its_end}, not {begin} to {end}"
+
+    def of_other_months(self, place: Place, flow: "Flow") -> Iterator[str]:
+        """Yield a sentence where its total is over other months than those of a flow."""
+        months = self.months(place)
+        if months and months != (flow.from_month, flow.to_month):
+            yield (
+                f"outcome '{self.outcome}' is a total over months {months[0]} to {months[1]}, and "
+                f"the flow is of months {flow.from_month} to {flow.to_month}; give the flow the "
+                "months of the outcome, or name an impact over its own"
+            )
 
     def problems(self, place: Place) -> Iterator[tuple[str, str]]:
         economics: Economics = place.within(Economics)
@@ -111,6 +152,10 @@ class Flow(Section):
         for key, name in (("impact", self.impact), ("begins_at", self.begins_at)):
             if self.straight and name in impacts and impacts[name].per != "year":
                 yield key, f"'{name}' is a total; only a level (per: year) moves on a straight line"
+        if self.impact in impacts:
+            yield from (
+                ("to_month", text) for text in impacts[self.impact].of_other_months(place, self)
+            )
 
 
 class Benefit(Section):
@@ -124,11 +169,12 @@ class Benefit(Section):
     flows: list[Flow] = Field(min_length=1, description="Observed impacts, in order of time.")
     unit_value: list[Annotated[str, Ref("quantities")]] = Field(
         default_factory=list,
-        description="Names under values and rates whose product is the value of one unit; "
-        "1 if none.",
+        description="Names under values and rates whose product is the value of one unit; 1 if "
+        "none. One of them is an amount, and none is where the impacts are money.",
     )
-    gains: dict[Party, float] = Field(
-        min_length=1, description="Party -> its gain for each pound; negative for who pays."
+    gains: dict[Party, Annotated[float, Field(ge=-1, le=1)]] = Field(
+        min_length=1,
+        description="Party -> its gain for each pound, from -1 to 1; negative for who pays.",
     )
     horizon_years: float | None = Field(
         None,
@@ -206,15 +252,61 @@ class Benefit(Section):
                 f"horizon of {self.horizon_years:g} years is beyond the data, which end with "
                 f"month {self.end}; declare decay, or horizon_years within the data",
             )
-        if self.in_years or any(name in economics.values for name in self.unit_value):
+        yield from self._valued_wrongly(economics)
+        totals = {name for name, one in economics.impacts.items() if one.per == "period"}
+        named = [flow.impact for flow in self.flows]
+        for i, name in enumerate(named):
+            if name in totals and name in named[:i]:
+                yield (
+                    f"flows.{i}.impact",
+                    f"'{name}' is a total that an earlier flow counts already; name another impact",
+                )
+        # What is projected goes on at the yearly rate of the months of the last flow.
+        if self.continued_by in economics.impacts:
+            projected = economics.impacts[self.continued_by]
+            yield from (
+                ("continued_by", text) for text in projected.of_other_months(place, self.flows[-1])
+            )
+
+    def _valued_wrongly(self, economics: "Economics") -> Iterator[tuple[str, str]]:
+        """Yield what keeps a unit of it from being priced once: not twice, and not by nothing."""
+        if any(name not in economics.quantities for name in self.unit_value):
             return
+        amounts = [name for name in self.unit_value if name in economics.values]
+        if len(amounts) > 1:
+            yield (
+                "unit_value",
+                f"{' and '.join(amounts)} are amounts of money, whose product is none; keep one, "
+                "and give factors under rates",
+            )
+        elif self.in_years and not amounts:
+            yield (
+                "unit_value",
+                f"kind {self.kind} counts years, and no amount says what one is worth; name one "
+                "under values",
+            )
         for name in self.impacts:
             impact = economics.impacts.get(name)
-            if impact is not None and impact.price_year is None:
+            if impact is None:
+                continue
+            if impact.price_year is None and not amounts and not self.in_years:
                 yield (
                     "unit_value",
                     f"impact '{name}': the benefit counts it as money, so it needs a price_year "
                     "(or the benefit needs a value under unit_value)",
+                )
+            elif impact.price_year is not None and self.in_years:
+                yield (
+                    "kind",
+                    f"impact '{name}' is money (it has a price_year), and kind {self.kind} counts "
+                    "years; name an impact on health or wellbeing, or give kind money or transfer",
+                )
+            elif impact.price_year is not None and amounts:
+                yield (
+                    "unit_value",
+                    f"impact '{name}' is money already (it has a price_year), and "
+                    f"'{amounts[0]}' would price it again; leave the amount out, or name an "
+                    "impact that is no money",
                 )
 
 
@@ -251,6 +343,9 @@ class CostLedger(Section):
     def problems(self, place: Place) -> Iterator[tuple[str, str]]:
         for year in place.within(Economics).without_deflator(self.price_year):
             yield "price_year", f"no deflator for {year}"
+        table = place.config.extracts.tables.get(self.table)
+        for key in ("amount", "hours", "hourly_rate"):
+            yield from other_type(table.columns if table else {}, getattr(self, key), NUMBERS, key)
 
 
 class Cost(Section):
@@ -280,6 +375,41 @@ class Cost(Section):
         if self.per_head is None:
             raise ValueError("the cost per head is that of the ledger")
         return values[self.per_head]
+
+    def problems(self, place: Place) -> Iterator[tuple[str, str]]:
+        economics: Economics = place.within(Economics)
+        yield from (("uncertainty", text) for text in self._not_an_uncertainty(economics))
+        derived = place.config.outcomes.derived
+        for label, name in self.activity.items():
+            key = f"activity.{label}"
+            if name in PEOPLE:
+                yield key, f"'{name}' counts nothing that a person received; name a covariate"
+            elif (covariate := derived.get(name)) and (column := covariate.answered(place)):
+                yield from other_type({name: column}, name, NUMBERS, key)
+
+    def _not_an_uncertainty(self, economics: "Economics") -> Iterator[str]:
+        """Yield why a rate is more than how uncertain the cost is."""
+        rate = economics.rates.get(self.uncertainty or "")
+        if rate is None:
+            return
+        # In an edition too: the cost would be multiplied there without a word.
+        values = [rate.value, *(one.value for one in rate.editions.values())]
+        if other := [value for value in values if value != 1]:
+            yield (
+                f"'{self.uncertainty}' has a value of {other[0]:g}, by which the cost would be "
+                "multiplied; give it a value of 1, and a cost that is higher than booked as "
+                "optimism_bias of an appraisal"
+            )
+        users = (
+            f"{section}.{name}"
+            for (section, name), names in economics.numbers_named.items()
+            if section != "cost" and self.uncertainty in names
+        )
+        if user := next(users, None):
+            yield (
+                f"'{self.uncertainty}' is used by {user} too, which would move with the cost; "
+                "declare a rate for each"
+            )
 
 
 class Case(Section):
@@ -369,10 +499,17 @@ class Scenario(Section):
                 yield key, "an income that weights divide by is above 0"
             for use in economics.uses_of(name):
                 yield from ((key, text) for text in use.problems(value))
+        yield from self._without_effect(place)
         for name, other in self.instead.items():
-            pair = [economics.impacts.get(one) for one in (name, other)]
-            if all(pair) and len({(one.per, one.price_year is None) for one in pair if one}) > 1:
-                yield f"instead.{name}", f"'{other}' is not measured in the same way"
+            one, its = economics.impacts.get(name), economics.impacts.get(other)
+            if name == other:
+                yield f"instead.{name}", "takes its own place, which changes nothing"
+            elif one and its and (unlike := list(one.unlike(its, place))):
+                yield (
+                    f"instead.{name}",
+                    f"'{other}' is not measured in the same way: {' and '.join(unlike)}; name an "
+                    "impact that counts the same",
+                )
         for name, years in self.horizon_years.items():
             benefit = economics.benefits.get(name)
             if benefit is not None and benefit.is_beyond_data(years):
@@ -381,6 +518,37 @@ class Scenario(Section):
                     f"horizon of {years:g} years is beyond the data, which end with month "
                     f"{benefit.end}; declare decay of the benefit, or years within the data",
                 )
+
+    def _without_effect(self, place: Place) -> Iterator[tuple[str, str]]:
+        """Yield what nothing uses: the report would say that it makes no difference."""
+        economics: Economics = place.within(Economics)
+        own: Appraisal | None = place.within(Appraisal)
+        names = [place.path[1]] if own else list(economics.appraisals)
+        where = f"appraisal '{names[0]}'" if own else "any appraisal"
+        declared = {
+            "instead": list(economics.impacts),
+            "set": list(economics.quantities),
+            "discount": ["money", "health"],
+            "horizon_years": list(economics.benefits),
+        }
+        used = [economics.used_in(name) for name in names]
+        for key, known in declared.items():
+            for name in getattr(self, key):
+                if name in known and not any(name in one[key] for one in used):
+                    yield (
+                        f"{key}.{name}",
+                        f"nothing in {where} {'is discounted as' if key == 'discount' else 'uses'} "
+                        f"'{name}', so setting it changes nothing; leave it out, or name what is "
+                        "used",
+                    )
+        followed = {economics.appraisals[name].edition or economics.edition for name in names}
+        if not (self.edition or any(getattr(self, key) for key in declared)):
+            yield (
+                "",
+                "sets nothing, so it is the reference again; say what differs, or leave it out",
+            )
+        elif self.edition and followed == {self.edition}:
+            yield "edition", f"'{self.edition}' is followed anyway; name another, or leave it out"
 
 
 class Distributional(Section):
@@ -530,6 +698,27 @@ class Economics(Section):
             sections["appraisals", name] = one.model_copy(update={"scenarios": {}})
         targets = ("values", "rates", "quantities")
         return {key: names_in(section, *targets) for key, section in sections.items()}
+
+    def numbers_of(self, appraisal: str) -> list[str]:
+        """Return the names of the values and rates that an appraisal is made from."""
+        sections = [
+            *(("benefits", name) for name in self.appraisals[appraisal].benefits),
+            ("cost", ""),
+            ("appraisals", appraisal),
+        ]
+        names = (name for section in sections for name in self.numbers_named.get(section, ()))
+        return list(dict.fromkeys(names))
+
+    def used_in(self, appraisal: str) -> dict[str, set[str]]:
+        """Return what an appraisal is made from, by the key with which a scenario changes it."""
+        named = self.appraisals[appraisal].benefits
+        benefits = [self.benefits[name] for name in named if name in self.benefits]
+        return {
+            "instead": {impact for benefit in benefits for impact in benefit.impacts},
+            "set": set(self.numbers_of(appraisal)),
+            "discount": {benefit.discounted_as for benefit in benefits},
+            "horizon_years": set(named),
+        }
 
     def scenarios_of(self, appraisal: str) -> dict[str, Scenario]:
         """Return the scenarios of an appraisal by name; the reference first."""

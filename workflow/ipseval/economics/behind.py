@@ -102,13 +102,7 @@ def joined(numbers: Mapping[str, Known], how: str) -> str:
 def used_by(economics: Economics, appraisal: str, scenario: str = REFERENCE) -> list[str]:
     """Return the declared numbers that an appraisal names, but those that its scenario sets."""
     skipped = economics.scenarios_of(appraisal)[scenario].set
-    sections = [
-        *(("benefits", name) for name in economics.appraisals[appraisal].benefits),
-        ("cost", ""),
-        ("appraisals", appraisal),
-    ]
-    names = [name for section in sections for name in economics.numbers_named[section]]
-    return [name for name in dict.fromkeys(names) if name not in skipped]
+    return [name for name in economics.numbers_of(appraisal) if name not in skipped]
 
 
 def solved_from(trials: Iterable[Economics | None]) -> list[tuple[list[str], list[str]]]:

@@ -81,6 +81,12 @@ class Derivation(Section):
         return names_in(self, "known_before", "derived_before")
 
     @property
+    def months_covered(self) -> tuple[int, int] | None:
+        """The months after randomisation from whose start, and to whose end, it is taken together;
+        None where it does not say."""
+        return None
+
+    @property
     def sources(self) -> list[str]:
         """Linked sources that it names; those of events and stays are named with these."""
         return names_in(self, "sources", "spells", "benefits")

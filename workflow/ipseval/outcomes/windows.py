@@ -34,6 +34,11 @@ class MonthsWindow(Derivation):
             raise ValueError(f"to_month {self.to_month} must be after from_month {self.from_month}")
         return self
 
+    @property
+    def months_covered(self) -> tuple[int, int]:
+        """The months of the window."""
+        return self.from_month, self.to_month
+
     def window(self, day: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return each person's first day of the window, and the day after its last."""
         return add_months(day, self.from_month), add_months(day, self.to_month)

@@ -46,6 +46,11 @@ class AreaUnderCurve(Derivation):
             raise ValueError("months of `of` have to ascend")
         return self
 
+    @property
+    def months_covered(self) -> tuple[int, int]:
+        """The months of the first and of the last measurement."""
+        return min(self.of), max(self.of)
+
     def derive(self, name: str, context: DerivationContext) -> np.ndarray:
         """Return the area over years.
 
