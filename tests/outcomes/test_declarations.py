@@ -53,6 +53,26 @@ MISTAKES = [
     ("where: {issued_4m: [0]}", "where: {issued_5m: [0]}", "unknown name 'issued_5m'"),
     ("{fieldwork_outcome_4m: [refusal]}", "{fieldwork_outcome_4m: [refused]}", "'refusal'"),
     ("missing: [eq5d5l_12m", "missing: [eq5d_12m", "'eq5d5l_12m'"),
+    # Columns of linked tables are of their type, and in their order.
+    ("start: start_date", "start: pay_frequency", "'pay_frequency' is not a date"),
+    ("paid_on: payment_date", "paid_on: taxable_pay", "'taxable_pay' is not a date"),
+    ("amount: taxable_pay", "amount: payment_date", "'payment_date' is not a number"),
+    ("end: end\n", "end: weekly_amount\n", "'weekly_amount' is not a date"),
+    ("weekly_amount: weekly_amount", "weekly_amount: benefit", "'benefit' is not a number"),
+    ("date: apptdate", "date: attended", "'attended' is not a date"),
+    ("admitted: admidate", "admitted: admimeth", "'admimeth' is not a date"),
+    ("start: start\n    end: end", "start: end\n    end: start", "'end' is not before 'start'"),
+    ("start: start\n    end: end", "start: end\n    end: end", "'end' is the first day as well"),
+    (
+        "admitted: admidate\n    discharged: disdate",
+        "admitted: disdate\n    discharged: admidate",
+        "'disdate' is not before 'admidate'; exchange the two",
+    ),
+    (
+        "discharged: disdate\n    episode_end: epiend",
+        "discharged: epiend\n    episode_end: disdate",
+        "'disdate' is not before 'epiend'",
+    ),
 ]
 
 

@@ -10,11 +10,13 @@ from ..kinds import DERIVATIONS
 from ..outcomes.derivation import Derivation
 from .base import Months as MonthCount
 from .base import Name, Printed, Section
+from .extracts import Column
 from .leaving import Leaving
 from .names import PEOPLE
 from .refs import Place, Ref, all_names_in, names_in
 from .trial import Source
-from .values import impossible_conditions, impossible_values
+from .values import DATES, NUMBERS, impossible_conditions, impossible_values
+from .values import other_order, other_type
 
 TableColumn = Annotated[str, Ref("columns")]
 EmploymentColumn = Annotated[str, Ref("employment_columns")]
@@ -24,6 +26,12 @@ EventColumn = Annotated[str, Ref("event_columns")]
 PaymentKey = Annotated[str, Ref("payment_columns", identifier=True)]
 EventKey = Annotated[str, Ref("event_columns", identifier=True)]
 PeopleColumn = Annotated[str, Ref("people_and_weights")]
+
+
+def _columns(place: Place, name: str) -> dict[str, Column]:
+    """Return the columns of a table, none if there is no such table."""
+    table = place.config.extracts.tables.get(name)
+    return table.columns if table else {}
 
 
 IfDifferent = Annotated[
@@ -84,6 +92,15 @@ class SpellTables(Section):
         """Whether payments of several people may be one, as their key lacks the employment."""
         return bool(self.payment_key) and self.employment_id not in self.payment_key
 
+    def problems(self, place: Place) -> Iterator[tuple[str, str]]:
+        """Days are dates in their order, and amounts are numbers."""
+        jobs, payments = (_columns(place, name) for name in (self.employments, self.payments))
+        yield from other_type(jobs, self.start, DATES, "start")
+        yield from other_type(jobs, self.end, DATES, "end")
+        yield from other_order(jobs, self.start, self.end, "end")
+        yield from other_type(payments, self.paid_on, DATES, "paid_on")
+        yield from other_type(payments, self.amount, NUMBERS, "amount")
+
 
 NoRecord = Literal["zero", "missing"]
 _NO_RECORD = (
@@ -116,12 +133,15 @@ class BenefitTable(Section):
     no_record: NoRecord = Field("zero", description=_NO_RECORD)
 
     def problems(self, place: Place) -> Iterator[tuple[str, str]]:
-        """The benefits can occur."""
-        table = place.config.extracts.tables.get(self.table)
-        column = table.columns.get(self.benefit) if table else None
+        """The benefits can occur, days are dates in their order, and the amount is a number."""
+        columns = _columns(place, self.table)
         for key, values in (("out_of_work", self.out_of_work), ("paid", self.paid)):
-            for text in impossible_values(column, values):
+            for text in impossible_values(columns.get(self.benefit), values):
                 yield key, text
+        yield from other_type(columns, self.start, DATES, "start")
+        yield from other_type(columns, self.end, DATES, "end")
+        yield from other_order(columns, self.start, self.end, "end")
+        yield from other_type(columns, self.weekly_amount, NUMBERS, "weekly_amount")
 
 
 class Resubmitted(Section):
@@ -161,11 +181,11 @@ class Events(Section):
     no_record: NoRecord = Field("zero", description=_NO_RECORD)
 
     def problems(self, place: Place) -> Iterator[tuple[str, str]]:
-        """Conditions can be met."""
+        """Days are dates, and conditions can be met."""
         for name, spec in self.tables.items():
-            table = place.config.extracts.tables.get(name)
-            key = f"tables.{name}.where"
-            yield from impossible_conditions(table.columns if table else {}, spec.where, key)
+            columns, key = _columns(place, name), f"tables.{name}"
+            yield from other_type(columns, spec.date, DATES, f"{key}.date")
+            yield from impossible_conditions(columns, spec.where, f"{key}.where")
 
 
 class StayTable(Section):
@@ -186,9 +206,16 @@ class StayTable(Section):
     no_record: NoRecord = Field("zero", description=_NO_RECORD)
 
     def problems(self, place: Place) -> Iterator[tuple[str, str]]:
-        """Conditions can be met."""
-        table = place.config.extracts.tables.get(self.table)
-        yield from impossible_conditions(table.columns if table else {}, self.where, "where")
+        """Days are dates in their order, and conditions can be met."""
+        columns = _columns(place, self.table)
+        for key in ("admitted", "discharged", "episode_end"):
+            yield from other_type(columns, getattr(self, key), DATES, key)
+        yield from other_order(columns, self.admitted, self.discharged, "discharged")
+        yield from other_order(columns, self.admitted, self.episode_end, "episode_end")
+        # Without episodes a table has one column for the end of both.
+        if self.discharged != self.episode_end:
+            yield from other_order(columns, self.episode_end, self.discharged, "discharged")
+        yield from impossible_conditions(columns, self.where, "where")
 
 
 class SampleStep(Leaving):

@@ -25,9 +25,7 @@ NINO = re.compile(
 # A letter before it makes it part of a name, such as that of a shape in a drawing.
 NHS = re.compile(rb"(\d)(?<![\w.,-]\d)(\d{2})[ -]?(\d{3})[ -]?(\d{4})(?![\w.,-])")
 EMAIL = re.compile(rb"@(?<=[\w.+-]@)[\w-]+\.(?:uk|com|org|net|gov)\b")
-DAY = re.compile(
-    rb"(?:1(?<!\d1)9|2(?<!\d2)0)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?!\d)"
-)
+DAY = re.compile(rb"(?:1(?<!\d1)9|2(?<!\d2)0)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?!\d)")
 # Of a document the title may stand, and days of its making that are those of every document.
 METADATA = {
     ".svg": re.compile(rb"<dc:(?:date|creator|title)>"),
