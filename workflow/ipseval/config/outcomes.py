@@ -7,16 +7,22 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from ..kinds import DERIVATIONS
-from ..outcomes.derivation import Derivation
+from ..outcomes.derivation import Derivation, not_zero_or_one
 from .base import Months as MonthCount
 from .base import Name, Printed, Section
 from .extracts import Column
 from .leaving import Leaving
-from .names import PEOPLE
+from .names import PEOPLE, replicate
 from .refs import Place, Ref, all_names_in, names_in
 from .trial import Source
-from .values import DATES, NUMBERS, impossible_conditions, impossible_values
-from .values import other_order, other_type
+from .values import (
+    DATES,
+    NUMBERS,
+    impossible_conditions,
+    impossible_values,
+    other_order,
+    other_type,
+)
 
 TableColumn = Annotated[str, Ref("columns")]
 EmploymentColumn = Annotated[str, Ref("employment_columns")]
@@ -280,6 +286,11 @@ class ResponseWeight(Section):
         description="Replicate weights, for models with covariance: replicates; 200 are plenty.",
     )
 
+    def problems(self, place: Place) -> Iterator[tuple[str, str]]:
+        """Who responded, and of whom it is known without an answer, is 0 or 1."""
+        yield from not_zero_or_one(place, self.responded, "responded")
+        yield from not_zero_or_one(place, self.known_without, "known_without")
+
 
 class Months(Section):
     """Months relative to randomisation: month 1 begins on the day of randomisation."""
@@ -391,11 +402,46 @@ class Outcomes(Section):
         return {name: spec.unit for name, spec in self.derived.items()}
 
     def problems(self, place: Place) -> Iterator[tuple[str, str]]:
-        """Names of results are not those of other columns of the people."""
-        for section, names in (("covariates", self.covariates), ("outcomes", self.outcomes)):
+        """Each column has one maker, covariates are of before, and conditions are 0 or 1."""
+        yield from self._made_twice(place)
+        for name, spec in self.covariates.items():
+            if spec.last_month is not None and spec.last_month > 0:
+                yield (
+                    f"covariates.{name}",
+                    f"it counts what happened up to month {spec.last_month} after randomisation, "
+                    "and adjusting for that takes part of the effect away; declare it under "
+                    "`outcomes`, or let its months end by 0",
+                )
+        for section, specs in (("covariates", self.covariates), ("outcomes", self.outcomes)):
+            for name, spec in specs.items():
+                yield from not_zero_or_one(place, spec.only_where, f"{section}.{name}.only_where")
+
+    def _made_twice(self, place: Place) -> Iterator[tuple[str, str]]:
+        """Yield a place and a sentence for each column of people.parquet that has another maker."""
+        made = {f"in_{source}": f"spells.{source}" for source in self.spells}
+        made |= {f"in_{source}": f"benefits.{source}" for source in self.benefits}
+        for kind in ("sample", "excluded"):
+            made |= {f"{kind}_{name}": f"samples.{name}" for name in self.samples}
+        if place.config.trial.randomisation.cluster:
+            made["cluster"] = "randomisation.cluster of trial.yaml"
+        columns = {
+            f"{section}.{name}": dict.fromkeys(
+                [name, *spec.columns_made(name, place.inside(section=spec))]
+            )
+            for section, specs in (("covariates", self.covariates), ("outcomes", self.outcomes))
+            for name, spec in specs.items()
+        }
+        for name, weight in self.weights.items():
+            copies = (replicate(name, i + 1) for i in range(weight.replicates))
+            columns[f"weights.{name}"] = dict.fromkeys([name, *copies])
+        for where, names in columns.items():
             for name in names:
                 if name in PEOPLE:
-                    yield f"{section}.{name}", f"'{name}' is a column that every trial has already"
-        for name in self.weights:
-            if name in PEOPLE or name in self.derived:
-                yield f"weights.{name}", f"'{name}' is the name of another column"
+                    yield where, f"'{name}' is a column that every trial has already"
+                elif name in made:
+                    yield (
+                        where,
+                        f"'{name}' is made by {made[name]} as well, and one would take the place "
+                        "of the other; give one of the two another name or prefix",
+                    )
+                made.setdefault(name, where)

@@ -10,12 +10,14 @@ Of the tables of linked sources only the columns that declarations name by refer
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
 
 from ..config.base import Printed, Section
 from ..config.refs import Place, Ref, names_in
+from ..config.values import NUMBERS
 from ..lazy import np, pd
 
 if TYPE_CHECKING:
@@ -69,6 +71,37 @@ class Derivation(Section):
         """What the names of its results begin with, where it has several; None where it has one."""
         return None
 
+    def columns_made(self, name: str, place: Place) -> list[str]:
+        """Return the names of its results in people.parquet, where it is called `name`."""
+        return [name]
+
+    @property
+    def last_month(self) -> int | None:
+        """Month after randomisation up to which its window counts; None without a window."""
+        return None
+
     def answered(self, place: Place) -> Column | None:
         """Return the column whose values the result has; None if it has values of its own."""
         return None
+
+
+def not_zero_or_one(place: Place, name: str | None, key: str) -> Iterator[tuple[str, str]]:
+    """Yield (key, sentence) if a covariate or outcome is a condition, and is not 0 or 1.
+
+    Its unit tells, and its column where the result is an answer. None for one not known.
+    """
+    spec = place.config.outcomes.derived.get(name or "")
+    if spec is None:
+        return
+    column = spec.answered(place)
+    if spec.unit != "proportion":
+        unit = f"in {spec.unit}"
+    elif column is not None and column.type not in (*NUMBERS, "boolean"):
+        unit = f"a column of type {column.type}"
+    else:
+        return
+    yield (
+        key,
+        f"'{name}' is {unit}, and a condition is 0 or 1; name a result of unit proportion, such "
+        "as one of kind one_of or reached",
+    )

@@ -34,6 +34,11 @@ class MonthsWindow(Derivation):
             raise ValueError(f"to_month {self.to_month} must be after from_month {self.from_month}")
         return self
 
+    @property
+    def last_month(self) -> int:
+        """Month before whose start the window ends."""
+        return self.to_month
+
     def window(self, day: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return each person's first day of the window, and the day after its last."""
         return add_months(day, self.from_month), add_months(day, self.to_month)
@@ -101,6 +106,11 @@ class BenefitDay(Derivation):
         if (self.month is None) == (self.date is None):
             raise ValueError("give either month or date")
         return self
+
+    @property
+    def last_month(self) -> int | None:
+        """Month of the day; None for a date."""
+        return self.month
 
     def on(self, day: np.ndarray) -> np.ndarray:
         """Return the day of each person, datetime64[D]."""
