@@ -103,7 +103,7 @@ MISTAKES = [
     ),
     ("    column: minutes\n", "", "above 15 is asked of no column; name the `column`"),
     ("    column: minutes\n", "    column: purpose\n", "'purpose' is not a number"),
-    ("only_where: died", "only_where: age", "'age' is in years, and a condition is 0 or 1"),
+    ("only_where: died", "only_where: age", "'age' has the unit years, and a condition is 0 or 1"),
     ("only_where: died", "only_where: conditions", "unknown name 'conditions'"),
     (
         "column: gender, label: Gender, unit: category",
@@ -112,8 +112,8 @@ MISTAKES = [
     ),
     ("column: happened_on\n", "column: kind\n", "'kind' is not a date"),
     ("column: gender, value: female", "column: age, value: '40'", "kind one_of takes values"),
-    ("zero_from: days_to_death", "zero_from: died", "'died' is in proportion, and days"),
-    ("responded: responded_4m", "responded: age", "'age' is in years, and a condition"),
+    ("zero_from: days_to_death", "zero_from: died", "'died' has the unit proportion, and days"),
+    ("responded: responded_4m", "responded: age", "'age' has the unit years, and a condition"),
 ]
 
 

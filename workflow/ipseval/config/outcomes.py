@@ -444,4 +444,5 @@ class Outcomes(Section):
                         f"'{name}' is made by {made[name]} as well, and one would take the place "
                         "of the other; give one of the two another name or prefix",
                     )
+                    break  # A prefix has many columns, and one of them says it.
                 made.setdefault(name, where)

@@ -57,8 +57,8 @@ def other_order(
     if last in earlier:
         yield (
             key,
-            f"'{last}' cannot be the end of what begins on '{first}': by not_before in "
-            f"extracts.yaml '{first}' is not before '{last}'; exchange the two",
+            f"'{last}' has to be the later day here, and by not_before in extracts.yaml '{first}' "
+            f"is not before '{last}'; exchange the two",
         )
 
 

@@ -95,13 +95,13 @@ def not_zero_or_one(place: Place, name: str | None, key: str) -> Iterator[tuple[
         return
     column = spec.answered(place)
     if spec.unit != "proportion":
-        unit = f"in {spec.unit}"
+        said = f"has the unit {spec.unit}"
     elif column is not None and column.type not in (*NUMBERS, "boolean"):
-        unit = f"a column of type {column.type}"
+        said = f"is a column of type {column.type}"
     else:
         return
     yield (
         key,
-        f"'{name}' is {unit}, and a condition is 0 or 1; name a result of unit proportion, such "
+        f"'{name}' {said}, and a condition is 0 or 1; name a result of unit proportion, such "
         "as one of kind one_of or reached",
     )
