@@ -82,6 +82,6 @@ class AreaUnderCurve(Derivation):
         if death is not None and death.unit != "days":
             yield (
                 "zero_from",
-                f"'{self.zero_from}' has the unit {death.unit}, and days from randomisation to death "
-                "are needed; name a result of unit days, such as one of kind days_until_first",
+                f"'{self.zero_from}' has the unit {death.unit}, and days from randomisation to "
+                "death are needed; name one of unit days, such as one of kind days_until_first",
             )
