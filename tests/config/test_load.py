@@ -78,6 +78,7 @@ MISTAKES = [
     ("trial", "nino: {column: nino,", "nino: {column: ninno,", "'nino'"),
     ("trial", "nino: {column: nino,", "ninno: {column: nino,", "'nino'"),
     ("trial", "identifier: nino", "identifier: ninno", "unknown name 'ninno'"),
+    ("trial", "identifier: nino", "identifier: last_name", "'last_name' is of kind name, and"),
     ("trial", "used: [nino_and_birth", "used: [nino_and_brith", "'nino_and_birth'"),
     ("trial", "compare: [nino", "compare: [ninno", "'nino'"),
     ("trial", "train: [[date_of_birth], [nino]]", "train: [[date_of_brith], [nino]]", "_birth'"),

@@ -53,6 +53,67 @@ MISTAKES = [
     ("where: {issued_4m: [0]}", "where: {issued_5m: [0]}", "unknown name 'issued_5m'"),
     ("{fieldwork_outcome_4m: [refusal]}", "{fieldwork_outcome_4m: [refused]}", "'refusal'"),
     ("missing: [eq5d5l_12m", "missing: [eq5d_12m", "'eq5d5l_12m'"),
+    # Columns of linked tables are of their type, and in their order.
+    ("start: start_date", "start: pay_frequency", "'pay_frequency' is not a date"),
+    ("paid_on: payment_date", "paid_on: taxable_pay", "'taxable_pay' is not a date"),
+    ("amount: taxable_pay", "amount: payment_date", "'payment_date' is not a number"),
+    ("end: end\n", "end: weekly_amount\n", "'weekly_amount' is not a date"),
+    ("weekly_amount: weekly_amount", "weekly_amount: benefit", "'benefit' is not a number"),
+    ("date: apptdate", "date: attended", "'attended' is not a date"),
+    ("admitted: admidate", "admitted: admimeth", "'admimeth' is not a date"),
+    ("start: start\n    end: end", "start: end\n    end: start", "'end' is not before 'start'"),
+    ("start: start\n    end: end", "start: end\n    end: end", "'end' is the first day as well"),
+    (
+        "admitted: admidate\n    discharged: disdate",
+        "admitted: disdate\n    discharged: admidate",
+        "'disdate' is not before 'admidate'; exchange the two",
+    ),
+    (
+        "discharged: disdate\n    episode_end: epiend",
+        "discharged: epiend\n    episode_end: disdate",
+        "'disdate' is not before 'epiend'",
+    ),
+    # A column of people.parquet has one maker.
+    (
+        "outcomes:\n  employed",
+        "outcomes:\n  age: {kind: column, column: age, label: l, unit: years}\n  employed",
+        "'age' is made by covariates.age as well",
+    ),
+    (
+        "outcomes:\n  employed",
+        "outcomes:\n  sessions_in_month_3: {kind: column, column: age, label: l, unit: years}\n"
+        "  employed",
+        "'sessions_in_month_3' is made by covariates.sessions_by_month as well",
+    ),
+    (
+        "prefix: reason_,",
+        "prefix: barrier_,",
+        "is made by covariates.reasons as well",
+    ),
+    (
+        "outcomes:\n  employed",
+        "outcomes:\n  in_dwp: {kind: column, column: age, label: l, unit: years}\n  employed",
+        "'in_dwp' is made by benefits.dwp as well",
+    ),
+    # What a derivation is of, and whether it is what the kind needs.
+    (
+        "from_month: -12\n    to_month: 0",
+        "from_month: -12\n    to_month: 6",
+        "what happened up to month 6 after randomisation",
+    ),
+    ("    column: minutes\n", "", "above 15 is asked of no column; name the `column`"),
+    ("    column: minutes\n", "    column: purpose\n", "'purpose' is not a number"),
+    ("only_where: died", "only_where: age", "'age' has the unit years, and a condition is 0 or 1"),
+    ("only_where: died", "only_where: conditions", "unknown name 'conditions'"),
+    (
+        "column: gender, label: Gender, unit: category",
+        "column: gender, multiply_by: 2, label: Gender, unit: category",
+        "'gender' is not a number",
+    ),
+    ("column: happened_on\n", "column: kind\n", "'kind' is not a date"),
+    ("column: gender, value: female", "column: age, value: '40'", "kind one_of takes values"),
+    ("zero_from: days_to_death", "zero_from: died", "'died' has the unit proportion, and days"),
+    ("responded: responded_4m", "responded: age", "'age' has the unit years, and a condition"),
 ]
 
 

@@ -165,3 +165,8 @@ def test_repeats_in_any_number_and_order_change_nothing(repeats, random):
     pd.testing.assert_frame_equal(found, wanted)
     pd.testing.assert_frame_equal(months, months_wanted)
     assert said[0].startswith(f"tax: {len(repeats)} payments")
+
+
+def test_employments_that_mostly_end_before_they_begin_stop_the_run():
+    with pytest.raises(InputError, match="1 of 1 records end before they begin"):
+        derive([("j1", "QQ000001A", "2019-06-30", "2019-01-01")], [])

@@ -14,7 +14,7 @@ from ipseval.config.outcomes import Outcomes
 from ipseval.errors import InputError
 from ipseval.linkage.link import link_trial
 from ipseval.outcomes.derive import derive_outcomes
-from ipseval.outcomes.linked import LinkedSources, StayRecords
+from ipseval.outcomes.linked import LinkedSources, StayRecords, refuse_backward
 
 CARE = {
     "label": "Care",
@@ -334,3 +334,21 @@ def test_a_length_that_cannot_be():
     }
     with pytest.raises(ValueError, match="nights_at_most 1 is below nights_at_least 2"):
         Outcomes.model_validate(declared)
+
+
+def test_a_source_whose_records_mostly_end_before_they_begin_stops_the_run():
+    stays = [(A, "2019-03-01", "2019-03-02", "2019-03-02")] * 3
+    swapped = [(B, "2019-03-05", "2019-03-02", "2019-03-02")] * 3
+    derive(stays=stays + swapped)  # half of them, and not most
+    with pytest.raises(InputError, match="4 of 7 records end before they begin") as caught:
+        derive(stays=stays + swapped + swapped[:1])
+    said = str(caught.value)
+    assert "table: stays" in said
+    assert "column: in, out" in said
+    assert "exchange the two columns in outcomes.yaml" in said
+    assert not {A, B} & {*said.split()}
+
+
+def test_days_that_are_open_or_missing_are_not_backward():
+    open_ = pd.DataFrame({"first": ["2019-03-01", None], "last": [None, "2019-01-01"]})
+    refuse_backward(open_.astype("datetime64[us]"), "first", "last", "jobs", "spells")

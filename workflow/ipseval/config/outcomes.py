@@ -7,14 +7,22 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from ..kinds import DERIVATIONS
-from ..outcomes.derivation import Derivation
+from ..outcomes.derivation import Derivation, not_zero_or_one
 from .base import Months as MonthCount
 from .base import Name, Printed, Section
+from .extracts import Column
 from .leaving import Leaving
-from .names import PEOPLE
+from .names import PEOPLE, replicate
 from .refs import Place, Ref, all_names_in, names_in
 from .trial import Source
-from .values import impossible_conditions, impossible_values
+from .values import (
+    DATES,
+    NUMBERS,
+    impossible_conditions,
+    impossible_values,
+    other_order,
+    other_type,
+)
 
 TableColumn = Annotated[str, Ref("columns")]
 EmploymentColumn = Annotated[str, Ref("employment_columns")]
@@ -24,6 +32,12 @@ EventColumn = Annotated[str, Ref("event_columns")]
 PaymentKey = Annotated[str, Ref("payment_columns", identifier=True)]
 EventKey = Annotated[str, Ref("event_columns", identifier=True)]
 PeopleColumn = Annotated[str, Ref("people_and_weights")]
+
+
+def _columns(place: Place, name: str) -> dict[str, Column]:
+    """Return the columns of a table, none if there is no such table."""
+    table = place.config.extracts.tables.get(name)
+    return table.columns if table else {}
 
 
 IfDifferent = Annotated[
@@ -84,6 +98,15 @@ class SpellTables(Section):
         """Whether payments of several people may be one, as their key lacks the employment."""
         return bool(self.payment_key) and self.employment_id not in self.payment_key
 
+    def problems(self, place: Place) -> Iterator[tuple[str, str]]:
+        """Days are dates in their order, and amounts are numbers."""
+        jobs, payments = (_columns(place, name) for name in (self.employments, self.payments))
+        yield from other_type(jobs, self.start, DATES, "start")
+        yield from other_type(jobs, self.end, DATES, "end")
+        yield from other_order(jobs, self.start, self.end, "end")
+        yield from other_type(payments, self.paid_on, DATES, "paid_on")
+        yield from other_type(payments, self.amount, NUMBERS, "amount")
+
 
 NoRecord = Literal["zero", "missing"]
 _NO_RECORD = (
@@ -116,12 +139,15 @@ class BenefitTable(Section):
     no_record: NoRecord = Field("zero", description=_NO_RECORD)
 
     def problems(self, place: Place) -> Iterator[tuple[str, str]]:
-        """The benefits can occur."""
-        table = place.config.extracts.tables.get(self.table)
-        column = table.columns.get(self.benefit) if table else None
+        """The benefits can occur, days are dates in their order, and the amount is a number."""
+        columns = _columns(place, self.table)
         for key, values in (("out_of_work", self.out_of_work), ("paid", self.paid)):
-            for text in impossible_values(column, values):
+            for text in impossible_values(columns.get(self.benefit), values):
                 yield key, text
+        yield from other_type(columns, self.start, DATES, "start")
+        yield from other_type(columns, self.end, DATES, "end")
+        yield from other_order(columns, self.start, self.end, "end")
+        yield from other_type(columns, self.weekly_amount, NUMBERS, "weekly_amount")
 
 
 class Resubmitted(Section):
@@ -161,11 +187,11 @@ class Events(Section):
     no_record: NoRecord = Field("zero", description=_NO_RECORD)
 
     def problems(self, place: Place) -> Iterator[tuple[str, str]]:
-        """Conditions can be met."""
+        """Days are dates, and conditions can be met."""
         for name, spec in self.tables.items():
-            table = place.config.extracts.tables.get(name)
-            key = f"tables.{name}.where"
-            yield from impossible_conditions(table.columns if table else {}, spec.where, key)
+            columns, key = _columns(place, name), f"tables.{name}"
+            yield from other_type(columns, spec.date, DATES, f"{key}.date")
+            yield from impossible_conditions(columns, spec.where, f"{key}.where")
 
 
 class StayTable(Section):
@@ -186,9 +212,16 @@ class StayTable(Section):
     no_record: NoRecord = Field("zero", description=_NO_RECORD)
 
     def problems(self, place: Place) -> Iterator[tuple[str, str]]:
-        """Conditions can be met."""
-        table = place.config.extracts.tables.get(self.table)
-        yield from impossible_conditions(table.columns if table else {}, self.where, "where")
+        """Days are dates in their order, and conditions can be met."""
+        columns = _columns(place, self.table)
+        for key in ("admitted", "discharged", "episode_end"):
+            yield from other_type(columns, getattr(self, key), DATES, key)
+        yield from other_order(columns, self.admitted, self.discharged, "discharged")
+        yield from other_order(columns, self.admitted, self.episode_end, "episode_end")
+        # Without episodes a table has one column for the end of both.
+        if self.discharged != self.episode_end:
+            yield from other_order(columns, self.episode_end, self.discharged, "discharged")
+        yield from impossible_conditions(columns, self.where, "where")
 
 
 class SampleStep(Leaving):
@@ -252,6 +285,11 @@ class ResponseWeight(Section):
         le=1000,
         description="Replicate weights, for models with covariance: replicates; 200 are plenty.",
     )
+
+    def problems(self, place: Place) -> Iterator[tuple[str, str]]:
+        """Who responded, and of whom it is known without an answer, is 0 or 1."""
+        yield from not_zero_or_one(place, self.responded, "responded")
+        yield from not_zero_or_one(place, self.known_without, "known_without")
 
 
 class Months(Section):
@@ -364,11 +402,47 @@ class Outcomes(Section):
         return {name: spec.unit for name, spec in self.derived.items()}
 
     def problems(self, place: Place) -> Iterator[tuple[str, str]]:
-        """Names of results are not those of other columns of the people."""
-        for section, names in (("covariates", self.covariates), ("outcomes", self.outcomes)):
+        """Each column has one maker, covariates are of before, and conditions are 0 or 1."""
+        yield from self._made_twice(place)
+        for name, spec in self.covariates.items():
+            if spec.last_month is not None and spec.last_month > 0:
+                yield (
+                    f"covariates.{name}",
+                    f"it counts what happened up to month {spec.last_month} after randomisation, "
+                    "and adjusting for that takes part of the effect away; declare it under "
+                    "`outcomes`, or let its months end by 0",
+                )
+        for section, specs in (("covariates", self.covariates), ("outcomes", self.outcomes)):
+            for name, spec in specs.items():
+                yield from not_zero_or_one(place, spec.only_where, f"{section}.{name}.only_where")
+
+    def _made_twice(self, place: Place) -> Iterator[tuple[str, str]]:
+        """Yield a place and a sentence for each column of people.parquet that has another maker."""
+        made = {f"in_{source}": f"spells.{source}" for source in self.spells}
+        made |= {f"in_{source}": f"benefits.{source}" for source in self.benefits}
+        for kind in ("sample", "excluded"):
+            made |= {f"{kind}_{name}": f"samples.{name}" for name in self.samples}
+        if place.config.trial.randomisation.cluster:
+            made["cluster"] = "randomisation.cluster of trial.yaml"
+        columns = {
+            f"{section}.{name}": dict.fromkeys(
+                [name, *spec.columns_made(name, place.inside(section=spec))]
+            )
+            for section, specs in (("covariates", self.covariates), ("outcomes", self.outcomes))
+            for name, spec in specs.items()
+        }
+        for name, weight in self.weights.items():
+            copies = (replicate(name, i + 1) for i in range(weight.replicates))
+            columns[f"weights.{name}"] = dict.fromkeys([name, *copies])
+        for where, names in columns.items():
             for name in names:
                 if name in PEOPLE:
-                    yield f"{section}.{name}", f"'{name}' is a column that every trial has already"
-        for name in self.weights:
-            if name in PEOPLE or name in self.derived:
-                yield f"weights.{name}", f"'{name}' is the name of another column"
+                    yield where, f"'{name}' is a column that every trial has already"
+                elif name in made:
+                    yield (
+                        where,
+                        f"'{name}' is made by {made[name]} as well, and one would take the place "
+                        "of the other; give one of the two another name or prefix",
+                    )
+                    break  # A prefix has many columns, and one of them says it.
+                made.setdefault(name, where)

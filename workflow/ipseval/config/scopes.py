@@ -268,10 +268,15 @@ def derived(place: Place) -> Names:
 
 @scope("derived_before")
 def derived_before(place: Place) -> list[str]:
-    """Covariates and outcomes declared before the one inside which the place is."""
-    names = list(place.config.outcomes.derived)
+    """Covariates and outcomes declared before the one inside which the place is.
+
+    One of several results is no column under its own name.
+    """
+    derived = place.config.outcomes.derived
+    names = list(derived)
     entry = place.path[1] if len(place.path) > 1 else ""
-    return names[: names.index(entry)] if entry in names else names
+    before = names[: names.index(entry)] if entry in names else names
+    return [name for name in before if derived[name].columns_begin_with is None]
 
 
 @scope("known_before")

@@ -25,9 +25,8 @@ def measured_after(config: TrialConfig) -> dict[str, str]:
     for name, weight in config.outcomes.weights.items():
         found[weight.responded] = f"it is who answered, for {name}"
     for name, spec in config.outcomes.derived.items():
-        month = getattr(spec, "to_month", None) or getattr(spec, "month", None) or 0
-        if month > 0:
-            found[name] = f"it counts until month {month}"
+        if spec.last_month is not None and spec.last_month > 0:
+            found[name] = f"it counts until month {spec.last_month}"
         elif earlier := next((one for one in spec.made_from if one in found), None):
             found.setdefault(name, f"it is made from '{earlier}'")
     return found

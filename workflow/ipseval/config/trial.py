@@ -19,7 +19,8 @@ SourceIdentifier = Annotated[str, Ref("columns", identifier=True)]
 SourceField = Annotated[str, Ref("source_fields")]
 
 Kind = Literal["nino", "nhs_number", "name", "date", "postcode", "sex", "number", "address", "text"]
-
+# Of what kind a field is whose values tell people apart: of a text nobody can say what it is.
+TELL_APART = ("nino", "nhs_number", "number", "text")
 
 ArmName = Annotated[str, Ref("arms")]
 
@@ -424,7 +425,15 @@ class Source(Section):
         return {self.table: self.record_id, **self.also}
 
     def problems(self, place: Place) -> Iterator[tuple[str, str]]:
-        """Further tables need the columns that the first one has."""
+        """The identifier is one, and further tables need the columns that the first one has."""
+        identifier = self.fields.get(self.identifier)
+        if identifier is not None and identifier.kind not in TELL_APART:
+            yield (
+                "identifier",
+                f"'{self.identifier}' is of kind {identifier.kind}, and several people may share "
+                f"one; name a field of kind {', '.join(TELL_APART[:-1])} or {TELL_APART[-1]}, "
+                "of which everybody has another value",
+            )
         declared = place.config.extracts.tables
         used = [self.supplier, *(field.column for field in self.fields.values())]
         for table, record_id in self.also.items():

@@ -39,6 +39,29 @@ def other_type(
         yield key, f"'{name}' is not a {'date' if types == DATES else 'number'}"
 
 
+def other_order(
+    columns: Mapping[str, Column], first: str, last: str, key: str
+) -> Iterator[tuple[str, str]]:
+    """Yield (key, sentence) if the column of a last day is the first one's, or precedes it.
+
+    That is said by not_before in extracts.yaml; where nothing is said, any order may be meant.
+    """
+    if first == last:
+        yield key, f"'{last}' is the first day as well; name the column of the last day"
+        return
+    earlier: list[str] = []
+    column = columns.get(first)
+    while column is not None and column.not_before and column.not_before not in earlier:
+        earlier.append(column.not_before)
+        column = columns.get(column.not_before)
+    if last in earlier:
+        yield (
+            key,
+            f"'{last}' has to be the later day here, and by not_before in extracts.yaml '{first}' "
+            f"is not before '{last}'; exchange the two",
+        )
+
+
 def impossible_conditions(
     columns: Mapping[str, Column], conditions: Mapping[str, list[Any]], key: str
 ) -> Iterator[tuple[str, str]]:

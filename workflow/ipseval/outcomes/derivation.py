@@ -10,6 +10,7 @@ Of the tables of linked sources only the columns that declarations name by refer
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
@@ -96,6 +97,37 @@ class Derivation(Section):
         """What the names of its results begin with, where it has several; None where it has one."""
         return None
 
+    def columns_made(self, name: str, place: Place) -> list[str]:
+        """Return the names of its results in people.parquet, where it is called `name`."""
+        return [name]
+
+    @property
+    def last_month(self) -> int | None:
+        """Month after randomisation up to which its window counts; None without a window."""
+        return self.months_covered[1] if self.months_covered else None
+
     def answered(self, place: Place) -> Column | None:
         """Return the column whose values the result has; None if it has values of its own."""
         return None
+
+
+def not_zero_or_one(place: Place, name: str | None, key: str) -> Iterator[tuple[str, str]]:
+    """Yield (key, sentence) if a covariate or outcome is a condition, and is not 0 or 1.
+
+    Its unit tells, and its column where the result is an answer. None for one not known.
+    """
+    spec = place.config.outcomes.derived.get(name or "")
+    if spec is None:
+        return
+    column = spec.answered(place)
+    if spec.unit != "proportion":
+        said = f"has the unit {spec.unit}"
+    elif column is not None and column.type not in (*NUMBERS, "boolean"):
+        said = f"is a column of type {column.type}"
+    else:
+        return
+    yield (
+        key,
+        f"'{name}' {said}, and a condition is 0 or 1; name a result of unit proportion, such "
+        "as one of kind one_of or reached",
+    )

@@ -194,6 +194,7 @@ def owners_of(
 def employments_of(spec: SpellTables, tables: Tables, owners: Owners) -> Employments:
     """Return the employments and payments of one source."""
     jobs, reports = tables[spec.employments], tables[spec.payments]
+    refuse_backward(jobs, spec.start, spec.end, spec.employments, "spells")
     rows, person = owners.of(spec.employments, jobs[spec.employment_id])
     merged = spells.union_of_spells(person, jobs[spec.start].iloc[rows], jobs[spec.end].iloc[rows])
     rows, payee = owners.of(spec.employments, reports[spec.employment_id])
@@ -235,6 +236,7 @@ def with_repeated(payments: pd.DataFrame, spec: SpellTables) -> pd.DataFrame:
 def benefits_of(spec: BenefitTable, tables: Tables, owners: Owners) -> BenefitRecords:
     """Return the benefit spells of one source, each recorded once."""
     records = tables[spec.table]
+    refuse_backward(records, spec.start, spec.end, spec.table, "benefits")
     rows, person = owners.of(spec.table, records[owners.source.tables[spec.table]])
     records = records.iloc[rows]
     awards = awards_of(
@@ -385,6 +387,8 @@ def stays_of(spec: StayTable, tables: Tables, owners: Owners) -> StayRecords:
     Episodes of a stay share the day of admission, so together they cover the whole stay.
     """
     records = rows_that_count(tables[spec.table], spec.where)
+    for last in (spec.discharged, spec.episode_end):
+        refuse_backward(records, spec.admitted, last, spec.table, "stays")
     rows, person = owners.of(spec.table, records[owners.source.tables[spec.table]])
     records = records.iloc[rows]
     last = records[spec.discharged].fillna(records[spec.episode_end])
@@ -395,6 +399,27 @@ def stays_of(spec: StayTable, tables: Tables, owners: Owners) -> StayRecords:
         last=as_days(last),
         discharged=records[spec.discharged].notna().to_numpy(),
     )
+
+
+def refuse_backward(records: pd.DataFrame, first: str, last: str, table: str, section: str) -> None:
+    """Raise InputError if most records end before they begin: such spells have no day.
+
+    All records of the table are asked, so that it does not depend on who is linked. A few may be
+    slips, which count for nothing.
+    """
+    begin, end = as_days(records[first]), as_days(records[last])
+    both = int((~np.isnat(begin) & ~np.isnat(end)).sum())
+    backward = int((end < begin).sum())
+    if 2 * backward > both:
+        raise InputError(
+            f"{backward:,} of {both:,} records end before they begin",
+            table=table,
+            column=f"{first}, {last}",
+            rule=f"first and last day under `{section}` of outcomes.yaml",
+            expected="records of which few, if any, end before they begin",
+            remedy="exchange the two columns in outcomes.yaml if they are swapped there; otherwise "
+            "have the table corrected, and declare not_before in extracts.yaml",
+        )
 
 
 def rows_that_count(records: pd.DataFrame, where: Mapping[str, list]) -> pd.DataFrame:

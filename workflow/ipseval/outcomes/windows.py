@@ -107,6 +107,11 @@ class BenefitDay(Derivation):
             raise ValueError("give either month or date")
         return self
 
+    @property
+    def last_month(self) -> int | None:
+        """Month of the day; None for a date."""
+        return self.month
+
     def on(self, day: np.ndarray) -> np.ndarray:
         """Return the day of each person, datetime64[D]."""
         if self.date is not None:

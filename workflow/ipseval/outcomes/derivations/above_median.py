@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from ...config.refs import Place
 from ...lazy import np, pd
 from ..context import DerivationContext
+from ..derivation import not_zero_or_one
 from ..transforms import KnownResult, OfAnother, texts
 
 
@@ -50,3 +53,7 @@ class AboveMedian(OfAnother):
         if self.labels:
             return texts(above.astype(int), missing, self.labels)
         return np.where(missing, np.nan, above)
+
+    def problems(self, place: Place) -> Iterator[tuple[str, str]]:
+        """Who the median is of is 0 or 1."""
+        yield from not_zero_or_one(place, self.among, "among")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from ...config.refs import Place
 from ...lazy import np
 from ..context import DerivationContext
 from ..derivation import Derivation
@@ -78,3 +80,13 @@ class AreaUnderCurve(Derivation):
             at, value = np.where(missing, at, year), np.where(missing, value, number)
             lacks |= missing if not self.interpolate else False
         return np.where(lacks | missing, np.nan, area)
+
+    def problems(self, place: Place) -> Iterator[tuple[str, str]]:
+        """The day of death is in days."""
+        death = place.config.outcomes.derived.get(self.zero_from or "")
+        if death is not None and death.unit != "days":
+            yield (
+                "zero_from",
+                f"'{self.zero_from}' has the unit {death.unit}, and days from randomisation to "
+                "death are needed; name one of unit days, such as one of kind days_until_first",
+            )

@@ -35,7 +35,7 @@ class FromColumn(RoutedAnswer):
         return table.columns.get(self.column) if table and self.multiply_by == 1 else None
 
     def problems(self, place: Place) -> Iterator[str | tuple[str, str]]:
-        """A route that gives 0 gives it to a number."""
+        """A route that gives 0 gives it to a number, and a factor is of a number."""
         yield from super().problems(place)
-        if self.zero_where:
+        if self.zero_where or self.multiply_by != 1:
             yield from other_type(columns_around(place), self.column, NUMBERS, "column")

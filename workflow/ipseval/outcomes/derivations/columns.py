@@ -24,6 +24,10 @@ class FromColumns(Answer):
         """What the names of its results begin with."""
         return self.prefix
 
+    def columns_made(self, name: str, place: Place) -> list[str]:
+        """Return the columns that begin with the prefix."""
+        return [column for column in columns_around(place) if column.startswith(self.prefix)]
+
     def derive(self, name: str, context: DerivationContext) -> pd.DataFrame:
         """Return the columns, by their own names."""
         answers = context.answers(self.table)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from ...calendar import as_days
-from ...config.refs import Ref
+from ...config.refs import Place, Ref
+from ...config.values import DATES, other_type
 from ...lazy import np
-from ..answers import AnswerColumn
+from ..answers import AnswerColumn, columns_around
 from ..context import DerivationContext
 from ..derivation import Derivation
 
@@ -34,3 +36,7 @@ class DaysUntilFirst(Derivation):
         np.minimum.at(first, person[dated], on[dated])
         days = (first - context.day).astype("float64")
         return np.where(first == never, np.nan, days)
+
+    def problems(self, place: Place) -> Iterator[tuple[str, str]]:
+        """The column is a date."""
+        yield from other_type(columns_around(place), self.column, DATES, "column")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal
 
 from pydantic import Field
 
+from ...config.refs import Place
+from ...config.values import NUMBERS, other_type
 from ...lazy import pd
-from ..answers import AnswerColumn
+from ..answers import AnswerColumn, columns_around
 from ..context import DerivationContext
 from ..derivation import Derivation
 
@@ -22,3 +25,7 @@ class AboveZero(Derivation):
         """Return whether the number is above zero, missing where it is."""
         numbers = context.answers(None)[self.column]
         return (numbers > 0).astype("float64").where(numbers.notna())
+
+    def problems(self, place: Place) -> Iterator[tuple[str, str]]:
+        """The column has numbers; yes is above no."""
+        yield from other_type(columns_around(place), self.column, (*NUMBERS, "boolean"), "column")

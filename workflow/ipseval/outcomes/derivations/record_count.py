@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from ...config.refs import Place, Ref
-from ...config.values import impossible_conditions
+from ...config.values import NUMBERS, impossible_conditions, other_type
 from ...lazy import np
 from ..answers import AnswerColumn, columns_around
 from ..context import DerivationContext
@@ -23,10 +23,21 @@ class RecordCount(Derivation):
         description="Table of the extracts with the person's key as a column."
     )
     column: AnswerColumn | None = Field(None, description="Column that says which rows count.")
-    above: float = Field(0.0, description="Value that the column has to exceed.")
+    above: float | None = Field(
+        None, description="Value that the column has to exceed; 0 if absent."
+    )
     where: dict[AnswerColumn, list[bool | int | str]] = Field(
         default_factory=dict, description="Column -> values of the rows that count."
     )
+
+    @model_validator(mode="after")
+    def _has_what_exceeds(self) -> Self:
+        if self.above is not None and self.column is None:
+            raise ValueError(
+                f"above {self.above:g} is asked of no column; name the `column` that has to exceed "
+                "it, or leave `above` out"
+            )
+        return self
 
     def derive(self, name: str, context: DerivationContext) -> np.ndarray:
         """Return the number of rows that count, missing for who has no row."""
@@ -35,7 +46,9 @@ class RecordCount(Derivation):
         mine = person >= 0
         counts = mine.copy()
         if self.column:
-            counts &= (records[self.column] > self.above).to_numpy(dtype=bool, na_value=False)
+            counts &= (records[self.column] > (self.above or 0)).to_numpy(
+                dtype=bool, na_value=False
+            )
         for column, values in self.where.items():
             counts &= records[column].isin(values).to_numpy(dtype=bool)
         number = np.bincount(person[counts], minlength=n)
@@ -43,5 +56,6 @@ class RecordCount(Derivation):
         return np.where(has_rows, number, np.nan)
 
     def problems(self, place: Place) -> Iterator[tuple[str, str]]:
-        """The conditions can be met."""
+        """The column has numbers, and the conditions can be met."""
+        yield from other_type(columns_around(place), self.column, NUMBERS, "column")
         yield from impossible_conditions(columns_around(place), self.where, "where")

@@ -43,6 +43,14 @@ class RecordsByMonth(Derivation):
         """What the names of its results begin with."""
         return self.prefix
 
+    @property
+    def _names(self) -> list[str]:
+        return [f"{self.prefix}{month}" for month in range(1, self.months + 1)]
+
+    def columns_made(self, name: str, place: Place) -> list[str]:
+        """Return one name a month."""
+        return self._names
+
     def derive(self, name: str, context: DerivationContext) -> pd.DataFrame:
         """Return the number of rows by month."""
         records = context.table(self.table)
@@ -60,7 +68,7 @@ class RecordsByMonth(Derivation):
         has_rows = counts.any(axis=1, keepdims=True)
         seen = first_days[:, 1:] <= np.datetime64(self.last_day, "D") + np.timedelta64(1, "D")
         known = np.where(has_rows & seen, counts[:, 1:-1], np.nan)
-        return pd.DataFrame(known, columns=[f"{self.prefix}{m + 1}" for m in range(self.months)])
+        return pd.DataFrame(known, columns=self._names)
 
     def problems(self, place: Place) -> Iterator[tuple[str, str]]:
         """The column is a date."""
