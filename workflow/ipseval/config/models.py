@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, cast,
 from pydantic import Field, model_validator
 
 from ..kinds import ESTIMATORS
-from ..report.scale import is_money
 from .base import Fraction, Name, Printed, Section, suggest
 from .refs import Place, Ref
 from .timing import measured_after, tables_behind
+from .units import is_money
 
 if TYPE_CHECKING:
     import numpy as np

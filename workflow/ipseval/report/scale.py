@@ -3,16 +3,12 @@
 from dataclasses import dataclass, replace
 from math import floor, isnan, log10, nan
 
+from ..config.units import is_money
 from .formats import MINUS, grouped, money
 
 DECIMALS = {"index": 3}
 # A standard error below is what computing leaves of one that is zero.
 NOTHING = 1e-9
-# Units that are money: codes of ISO 4217. Other units are in capitals too: IU, BMI.
-SIGNS = {"GBP": "£", "USD": "$", "EUR": "€", "JPY": "¥", "INR": "₹"}
-MONEY = {*SIGNS, "AUD", "BRL", "CAD", "CHF", "CNY", "CZK", "DKK", "ETB", "GHS", "HKD", "HUF", "IDR"}
-MONEY |= {"ILS", "ISK", "KES", "KRW", "MWK", "MXN", "MYR", "NGN", "NOK", "NZD", "PHP", "PKR", "PLN"}
-MONEY |= {"RON", "RWF", "SAR", "SEK", "SGD", "THB", "TRY", "TZS", "UAH", "UGX", "VND", "ZAR", "ZMW"}
 
 
 @dataclass(frozen=True)
@@ -38,11 +34,6 @@ class Scale:
     def statistic(self) -> str:
         """Statistic of an effect in this unit."""
         return "ppt" if self.unit == "proportion" else "coefficient"
-
-
-def is_money(unit: str) -> bool:
-    """Return whether a unit of outcomes.yaml is a currency, by its code."""
-    return unit in MONEY
 
 
 def scale_of(unit: str, symbol: str, error: float = nan) -> Scale:

@@ -9,10 +9,10 @@ from typing import Any
 
 import yaml
 
+from ..config.units import SIGNS, is_money
 from ..errors import InputError
 from ..files import write_text
 from ..report.exhibits.consort_checklist import ITEMS
-from ..report.scale import SIGNS, is_money
 from .declared import TABLE, Asked, Scaffold, ScaffoldOutcome, result_name
 from .looked import Looked, read_sheet
 

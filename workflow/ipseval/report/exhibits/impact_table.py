@@ -17,12 +17,12 @@ from ...config.exhibits import (
     default_layout,
 )
 from ...config.refs import Place, Ref
+from ...config.units import is_money
 from ...disclosed import Class, Counts
 from ...disclosed_estimates import of_estimate
 from ...lazy import np, pd
 from ..cells import as_frame, cell, source_of
 from ..formats import money, round_half_up, stars, with_stars
-from ..scale import is_money
 
 if TYPE_CHECKING:
     from ...config.declared import TrialConfig

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ...config.units import is_money
 from ..formats import NOT_SHOWN, grouped
-from ..scale import is_money
 from .comparisons import in_words, known_cells, unit_of
 from .words import TRUE_MINUS, WITHHELD, Words, known, listed, true_minus, where
 

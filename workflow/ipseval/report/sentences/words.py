@@ -7,10 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from math import isnan, nan
 
+from ...config.units import is_money
 from ...errors import counted
 from ...lazy import pd
 from ..formats import grouped, p_value, round_half_up
-from ..scale import is_money, scale_of
+from ..scale import scale_of
 
 WITHHELD = "[c]"  # what a release prints in place of a number that it holds back
 TRUE_MINUS = "\N{MINUS SIGN}"
