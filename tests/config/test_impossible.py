@@ -118,6 +118,8 @@ IMPOSSIBLE = [
     ("config", "[hlt,", "[hlt, hlt,", "`trials` lists 'hlt' twice"),
     ("config", "run: twin", "run: ../twin", "'../twin' is not a valid name"),
     ("config", "results: results", 'results: ""', "at least 1 character"),
+    ("config", "results: results", "results: workflow/results", "results would lie in workflow/"),
+    ("config", "results: results", "results: docs/../config", "results would lie in config/"),
 ]
 
 

@@ -48,6 +48,7 @@ def load_project(root: Path, overrides: dict | None = None) -> Project:
     path = root / "config" / "config.yaml"
     data = {**read_yaml(path), **(overrides or {})}
     main = parse_section(data, Main, path)
+    _refuse_own_folder(root, main, path)
     runs = root / "config" / "runs"
     if not (runs / f"{main.run}.yaml").exists():
         known = [file.stem for file in runs.glob("*.yaml")]
@@ -74,3 +75,22 @@ def load_project(root: Path, overrides: dict | None = None) -> Project:
     if problems := check_disclosure(run, disclosure, trials, root / "config", main.run):
         raise InputErrors(problems)
     return Project(main, run, trials, disclosure)
+
+
+# What a run is made from, or the project is kept in: nothing of a run may lie there.
+OWN = ("workflow", "config", "notebooks", "tests", "docs", "envs", "benchmarks", ".git")
+
+
+def _refuse_own_folder(root: Path, main: Main, path: Path) -> None:
+    """Raise InputError where results would lie among what they are made from."""
+    folder, inside = (root / main.results).resolve(), root.resolve()
+    if folder.is_relative_to(inside) and folder.relative_to(inside).parts[:1] in {
+        (name,) for name in OWN
+    }:
+        raise InputError(
+            f"results would lie in {folder.relative_to(inside).parts[0]}/, which is the project's",
+            file=path,
+            rule="results",
+            expected="a folder of their own, such as results, or one outside the project",
+            remedy="name another one here, or with --results",
+        )

@@ -56,6 +56,7 @@ class RecordCount(Derivation):
         return np.where(has_rows, number, np.nan)
 
     def problems(self, place: Place) -> Iterator[tuple[str, str]]:
-        """The column has numbers, and the conditions can be met."""
-        yield from other_type(columns_around(place), self.column, NUMBERS, "column")
+        """The column has numbers, or yes and no, and the conditions can be met."""
+        types = (*NUMBERS, "boolean") if self.above is None else NUMBERS
+        yield from other_type(columns_around(place), self.column, types, "column")
         yield from impossible_conditions(columns_around(place), self.where, "where")
