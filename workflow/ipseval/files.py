@@ -154,15 +154,10 @@ def write_csv(path: str | Path, frame: pd.DataFrame) -> None:
 
 
 def read_csv(path: str | Path, **options: Any) -> pd.DataFrame:
-    """Return what write_csv wrote, with pandas' options.
-
-    Texts are objects of Python: a table of results is small, and read value by value, which Arrow
-    is slow at.
-    """
+    """Return what write_csv wrote, with pandas' options."""
     import pandas as pd
 
-    with pd.option_context("mode.string_storage", "python"):
-        return _each_text(pd.read_csv(path, **options), plain)
+    return _each_text(pd.read_csv(path, **options), plain)
 
 
 ROW_GROUP = 1 << 20  # rows of a row group of Parquet: what Arrow writes a table with

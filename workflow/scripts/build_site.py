@@ -1,6 +1,5 @@
 """Build the report: one self-contained page."""
 
-import json
 from pathlib import Path
 
 from ipseval.config.run import Run
@@ -9,19 +8,15 @@ from ipseval.files import read_csv, read_sealed, write_text
 from ipseval.job import job
 from ipseval.release.notice import NOTICE
 from ipseval.report.carried import about_page, fronts_and_carried
-from ipseval.report.facts import cells_in, code_of_run
+from ipseval.report.facts import code_of_run
 from ipseval.report.site import build_site, numbered, pages_of
 
 with job(snakemake):
     params, given = snakemake.params, snakemake.input
     pages = pages_of(params.chapters, map(Path, given.pages))
-    facts = [json.loads(Path(file).read_text(encoding="utf-8")) for file in given.facts]
-    cells, folder = {}, Path(snakemake.output.site).parents[1]
-    for trial, names in params.exhibits.items():
-        cells[trial] = cells_in(folder / trial / "report" / "exhibits", names)
     concordance = read_csv(given.table, dtype="str", keep_default_na=False)
-    behind = dict(zip(params.trials, facts, strict=True))
-    fronts, carried = fronts_and_carried(behind, cells, params.published, concordance)
+    folder = Path(snakemake.output.site).parents[1]
+    fronts, carried = fronts_and_carried(folder, params.exhibits, params.published, concordance)
     published = {one for sources in params.published.values() for one in sources}
     site = build_site(
         params.run_name,

@@ -137,9 +137,7 @@ def _notes_by_setting(notes: list[str], spec: Exhibit, data: Data) -> list[str]:
 
 def _is_whole(released: pd.DataFrame, cells: pd.DataFrame) -> bool:
     """Return whether released cells are those that the report's picture shows."""
-    printed = as_printed(cells)[CELLS]
-    # Texts are the same however a frame stores them.
-    return released[CELLS].astype(printed.dtypes.to_dict()).equals(printed)
+    return released[CELLS].equals(as_printed(cells)[CELLS])
 
 
 def _page(card: dict, name: str, body: str, missing: str, files: list[str], trial: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import astuple
@@ -33,22 +34,25 @@ def behind_trial(made: TrialMade, labels: dict[str, str]) -> dict[str, Any]:
 
 
 def fronts_and_carried(
-    behind: Mapping[str, dict[str, Any]],
-    cells: Mapping[str, dict[str, str]],
+    folder: Path,
+    exhibits: Mapping[str, list[str]],
     published: Mapping[str, list[str]],
     concordance: pd.DataFrame,
 ) -> tuple[dict[str, Front], dict[str, Any]]:
     """Return by trial what the first page says, and what the page carries by name.
 
-    `behind` is of each trial what behind_trial returns, `cells` the CSV of its exhibits, and
-    `published` the sources that it is held against; `concordance` that of the run, as text.
+    `folder` is that of the run, where each trial has its `exhibits` and what behind_trial returned;
+    `published` are the sources that a trial is held against, and `concordance` that of the run, as
+    text.
     """
     fronts, carried = {}, {}
-    for trial, one in behind.items():
-        found = [FrontLine(*line) for line in one["found"]]
+    for trial, names in exhibits.items():
+        report = folder / trial / "report"
+        behind = json.loads((report / "facts.json").read_text(encoding="utf-8"))
+        found = [FrontLine(*line) for line in behind["found"]]
         fronts[trial] = Front(found, reproduced(published[trial], concordance))
-        carried[f"cells-{trial}"] = cells[trial]
-        carried[f"facts-{trial}"] = one["facts"]
+        carried[f"cells-{trial}"] = cells_in(report / "exhibits", names)
+        carried[f"facts-{trial}"] = behind["facts"]
     if len(concordance):
         carried["concordance"] = compared(concordance)
     return fronts, carried
