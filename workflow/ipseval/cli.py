@@ -1,8 +1,6 @@
 """The command line: `ipseval VERB`. Each verb is one thing a researcher or reviewer does."""
 
 import argparse
-import atexit
-import gc
 import sys
 from pathlib import Path
 from typing import Any
@@ -33,8 +31,6 @@ EXAMPLES = """examples:
 
 def main(argv: list[str] | None = None) -> int:
     """Run one verb; returns the exit status."""
-    # An interpreter that ends looks through all that was imported, for most of a second.
-    atexit.register(gc.freeze)
     parser = argparse.ArgumentParser(
         prog="ipseval",
         description="Reproducible evaluation of randomised trials.",

@@ -1,6 +1,7 @@
 """Runs the workflow for a person: one run at a time, recovery after a kill, a summary."""
 
 import atexit
+import gc
 import json
 import os
 import signal
@@ -48,6 +49,8 @@ def run_workflow(run: str | None, cores: str, results: str | None, rest: list[st
 
     Snakemake holds the lock too, in case that it outlives this process.
     """
+    # At its end an interpreter would look through all that was imported, for most of a second.
+    atexit.register(gc.freeze)
     overrides = overrides_of(run, results)
     project = load_project(ROOT, overrides)
     project.run.require_files(project.trials, ROOT)
